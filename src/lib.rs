@@ -1,0 +1,2 @@
+//! s3-thumbnailer.
+pub mod thumbnail;
