@@ -1,2 +1,49 @@
-//! s3-thumbnailer.
+//! An AWS Lambda function that keeps a thumbnail of every picture in an S3 bucket.
+//!
+//! The modules in reading order, each knowing only those it must:
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`thumbnail`] | the pure core: bytes of a picture in, thumbnails out |
+//! | [`object`] | buckets and keys: where a thumbnail of a picture goes |
+//! | [`notification`] | pure: a message's body in, the objects to look at out |
+//! | [`store`] | what we need of S3; [`store::s3`] alone names its SDK |
+//! | [`provenance`] | what a thumbnail says of itself, so that a right one is left alone |
+//! | [`engine`] | the core beside the async world: threads, panics |
+//! | [`reconcile`] | one key: makes its thumbnails agree with what it holds now |
+//! | [`batch`] | one batch: which messages failed |
+//! | [`config`] | the settings; alone reads the environment |
+//! | [`telemetry`] | log lines |
+//!
+//! # What always holds
+//!
+//! 1. The core does no input or output and reads no clock: the same bytes give the same thumbnails.
+//! 2. No buffer of pixels is allocated before their number has passed [`thumbnail::Limits`].
+//! 3. No record can fail, stall or crash its neighbours: each key has a task of its own, pictures
+//!    are rendered off the async threads, and panics are caught ([`engine`], [`batch`]).
+//! 4. A message is acknowledged only when all it stands for is done or skipped on purpose
+//!    ([`batch::Service::handle`]).
+//! 5. When the queue is quiet, the thumbnails mirror the sources ([`reconcile`]).
+//! 6. A thumbnail is never made of a thumbnail, and no two sources and no two outputs share a key
+//!    ([`object::Layout`]).
+//! 7. Uploaded bytes are parsed by Rust alone, and this crate itself holds no `unsafe` code.
+
 pub mod thumbnail;
+
+pub mod object;
+
+pub mod notification;
+
+pub mod store;
+
+pub mod provenance;
+
+pub mod engine;
+
+pub mod reconcile;
+
+pub mod batch;
+
+pub mod config;
+
+pub mod telemetry;

@@ -1,15 +1,24 @@
 //! The pure core's only door: bytes of a picture in, thumbnails out.
 //!
 //! Knows nothing of S3, async, clocks, the environment or logging: the same bytes, recipe and
-//! limits always give the same result.
+//! limits always give the same result. A decoder may panic on hostile bytes; whoever calls
+//! [`render`] catches that, one picture at a time.
 
+mod color;
+mod decode;
+mod encode;
 pub mod error;
 pub mod format;
+mod geometry;
+mod raster;
+mod resize;
 pub mod spec;
 
 pub use error::ThumbnailError;
 pub use format::{EncodedFormat, SourceFormat};
 pub use spec::{FormatChoice, Limits, Output, Recipe};
+
+use decode::Picture;
 
 /// What came of one picture: what it was, and every thumbnail made of it.
 #[derive(Debug, Clone)]
@@ -25,7 +34,7 @@ pub struct Rendering {
 }
 
 /// One encoded thumbnail.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Thumbnail {
     /// Width in pixels, after the source's orientation was applied.
     pub width: u32,
@@ -39,6 +48,39 @@ pub struct Thumbnail {
 
 /// Makes every thumbnail that `recipe` asks for from one decode of `source`.
 pub fn render(source: &[u8], recipe: &Recipe, limits: &Limits) -> Result<Rendering, ThumbnailError> {
-    let _ = (source, recipe, limits);
-    Err(ThumbnailError::NotAPicture)
+    let source_format =
+        SourceFormat::from_first_bytes(source).ok_or(ThumbnailError::NotAPicture)?;
+    let picture = decode::decode(source, source_format, limits)?;
+    let format = encode::format_for(recipe.format, source_format, picture.is_transparent);
+    let thumbnails = recipe
+        .outputs
+        .iter()
+        .map(|output| thumbnail(&picture, output, format, recipe))
+        .collect::<Result<_, _>>()?;
+    Ok(Rendering {
+        source_format,
+        source_width: picture.width(),
+        source_height: picture.height(),
+        thumbnails,
+    })
+}
+
+/// Makes one thumbnail. What costs by the pixel comes after the picture has become small.
+fn thumbnail(
+    picture: &Picture,
+    output: &Output,
+    format: EncodedFormat,
+    recipe: &Recipe,
+) -> Result<Thumbnail, ThumbnailError> {
+    let size = geometry::fit_stored(
+        (picture.width(), picture.height()),
+        picture.orientation,
+        (output.width, output.height),
+    );
+    let small = resize::resize(picture, size)?;
+    let small = color::to_srgb(small, picture.profile.as_ref());
+    let small = small.upright(picture.orientation).without_idle_alpha();
+    let (width, height) = (small.width, small.height);
+    let bytes = encode::encode(small, format, recipe)?;
+    Ok(Thumbnail { width, height, format, bytes })
 }

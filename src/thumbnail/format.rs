@@ -18,6 +18,87 @@ pub enum SourceFormat {
     Bmp,
 }
 
+impl SourceFormat {
+    /// Every format, in no particular order.
+    pub const ALL: [Self; 6] = [
+        Self::Jpeg,
+        Self::Png,
+        Self::Gif,
+        Self::WebP,
+        Self::Tiff,
+        Self::Bmp,
+    ];
+
+    /// How many of a file's first bytes [`Self::from_first_bytes`] can need.
+    pub const SIGNATURE_BYTES: usize = 18;
+
+    /// Recognises a format by the first bytes of a file, of which
+    /// [`Self::SIGNATURE_BYTES`] are enough; `None` when they are no known format's.
+    #[must_use]
+    pub fn from_first_bytes(bytes: &[u8]) -> Option<Self> {
+        match bytes {
+            [0xFF, 0xD8, 0xFF, ..] => Some(Self::Jpeg),
+            [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1A, b'\n', ..] => Some(Self::Png),
+            [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some(Self::Gif),
+            [
+                b'R',
+                b'I',
+                b'F',
+                b'F',
+                _,
+                _,
+                _,
+                _,
+                b'W',
+                b'E',
+                b'B',
+                b'P',
+                ..,
+            ] => Some(Self::WebP),
+            // 42 is TIFF 6.0, 43 is BigTIFF.
+            [b'I', b'I', 42, 0, ..] | [b'M', b'M', 0, 42, ..] => Some(Self::Tiff),
+            [b'I', b'I', 43, 0, 8, 0, ..] | [b'M', b'M', 0, 43, 0, 8, ..] => Some(Self::Tiff),
+            // Two letters alone would take many a text for a BMP: the size of the second header
+            // has few legal values, all below 256.
+            [
+                b'B',
+                b'M',
+                _,
+                _,
+                _,
+                _,
+                _,
+                _,
+                _,
+                _,
+                _,
+                _,
+                _,
+                _,
+                12..=124,
+                0,
+                0,
+                0,
+                ..,
+            ] => Some(Self::Bmp),
+            _ => None,
+        }
+    }
+
+    /// The format's name in lower case, for logs and metrics.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Jpeg => "jpeg",
+            Self::Png => "png",
+            Self::Gif => "gif",
+            Self::WebP => "webp",
+            Self::Tiff => "tiff",
+            Self::Bmp => "bmp",
+        }
+    }
+}
+
 /// A format that thumbnails are written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum EncodedFormat {
@@ -38,5 +119,156 @@ impl EncodedFormat {
             Self::Png => "image/png",
             Self::WebP => "image/webp",
         }
+    }
+
+    /// The format's name in lower case, for logs and metrics.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Jpeg => "jpeg",
+            Self::Png => "png",
+            Self::WebP => "webp",
+        }
+    }
+}
+
+/// Extensions under which people store pictures, whether or not they can be decoded here.
+const PICTURE_EXTENSIONS: [&str; 57] = [
+    "ai", "apng", "arw", "avif", "avifs", "bmp", "cr2", "cr3", "cur", "dds", "dib", "dng", "emf",
+    "eps", "exr", "gif", "hdr", "heic", "heics", "heif", "heifs", "hif", "ico", "j2c", "j2k",
+    "jfif", "jif", "jp2", "jpe", "jpeg", "jpf", "jpg", "jpm", "jpx", "jxl", "jxr", "nef", "orf",
+    "pbm", "pcx", "pgm", "png", "pnm", "ppm", "psb", "psd", "qoi", "raf", "rw2", "svg", "svgz",
+    "tga", "tif", "tiff", "wdp", "webp", "wmf",
+];
+
+/// Whether an object says that it is a picture: `key`'s extension is a picture format's (ASCII
+/// case aside), or its `content_type` starts with `image/`.
+///
+/// This includes formats that cannot be decoded: an object that claims to be a picture and is none
+/// is an upload gone wrong, where any other object that is no picture is none of our business.
+#[must_use]
+pub fn claims_to_be_a_picture(key: &str, content_type: Option<&str>) -> bool {
+    let file_name = key.rsplit('/').next().unwrap_or(key);
+    let by_name = file_name.rsplit_once('.').is_some_and(|(_, extension)| {
+        PICTURE_EXTENSIONS
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(extension))
+    });
+    let by_type = content_type.is_some_and(|content_type| {
+        content_type
+            .trim_start()
+            .as_bytes()
+            .get(..6)
+            .is_some_and(|start| start.eq_ignore_ascii_case(b"image/"))
+    });
+    by_name || by_type
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PICTURE_EXTENSIONS, SourceFormat, claims_to_be_a_picture};
+
+    const SIGNATURES: [(&[u8], SourceFormat); 9] = [
+        (b"\xFF\xD8\xFF\xE0", SourceFormat::Jpeg),
+        (b"\x89PNG\r\n\x1a\n", SourceFormat::Png),
+        (b"GIF87a", SourceFormat::Gif),
+        (b"GIF89a", SourceFormat::Gif),
+        (b"RIFF\x24\0\0\0WEBPVP8 ", SourceFormat::WebP),
+        (b"II*\0", SourceFormat::Tiff),
+        (b"MM\0*", SourceFormat::Tiff),
+        (b"MM\0+\0\x08", SourceFormat::Tiff),
+        (
+            b"BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0",
+            SourceFormat::Bmp,
+        ),
+    ];
+
+    #[test]
+    fn every_format_is_recognised_by_its_signature() {
+        let mut seen = std::collections::HashSet::new();
+        for (bytes, format) in SIGNATURES {
+            assert_eq!(SourceFormat::from_first_bytes(bytes), Some(format));
+            assert!(bytes.len() <= SourceFormat::SIGNATURE_BYTES);
+            seen.insert(format);
+        }
+        assert_eq!(seen.len(), SourceFormat::ALL.len());
+    }
+
+    #[test]
+    fn a_signature_cut_short_is_not_recognised() {
+        let mut cases = 0;
+        for (bytes, _) in SIGNATURES {
+            let needed = if bytes.starts_with(b"RIFF") {
+                12
+            } else {
+                bytes.len()
+            };
+            let needed = if bytes.starts_with(b"\xFF\xD8") {
+                3
+            } else {
+                needed
+            };
+            for length in 0..needed {
+                assert_eq!(SourceFormat::from_first_bytes(&bytes[..length]), None);
+                cases += 1;
+            }
+        }
+        assert_eq!(cases, 3 + 8 + 6 + 6 + 12 + 4 + 4 + 6 + 18);
+    }
+
+    #[test]
+    fn what_is_no_picture_is_not_taken_for_one() {
+        let others: [&[u8]; 8] = [
+            b"",
+            b"%PDF-1.7\n",
+            b"BM is how this letter, which is not a bitmap, begins",
+            b"RIFF\x24\0\0\0WAVEfmt ",
+            b"\0\0\0\x1cftypheic\0\0\0\0mif1heic",
+            b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>",
+            b"PK\x03\x04",
+            b"GIF88a",
+        ];
+        for bytes in others {
+            assert_eq!(SourceFormat::from_first_bytes(bytes), None);
+        }
+    }
+
+    #[test]
+    fn a_picture_is_claimed_by_extension_or_by_content_type() {
+        let claims = [
+            ("images/a.jpg", None),
+            ("images/a.JPEG", None),
+            ("images/a.b.HeIc", None),
+            ("images/drawing.svg", None),
+            ("images/a", Some("image/png")),
+            ("images/a.txt", Some("Image/PNG; q=1")),
+        ];
+        for (key, content_type) in claims {
+            assert!(
+                claims_to_be_a_picture(key, content_type),
+                "{key} {content_type:?}"
+            );
+        }
+        let silent = [
+            ("images/a", None),
+            ("images/jpg", None),
+            ("images.jpg/notes", None),
+            ("images/a.txt", Some("text/plain")),
+            ("images/a.pdf", Some("application/pdf")),
+            ("", Some("")),
+            ("images/a.jpg.", None),
+            ("images/a.bin", Some("imagé/")),
+        ];
+        for (key, content_type) in silent {
+            assert!(
+                !claims_to_be_a_picture(key, content_type),
+                "{key} {content_type:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_extensions_are_sorted_and_stand_once_each() {
+        assert!(PICTURE_EXTENSIONS.windows(2).all(|pair| pair[0] < pair[1]));
     }
 }

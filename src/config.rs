@@ -1,0 +1,519 @@
+//! The settings, and the only file that reads the environment. Everything is checked at start, and
+//! every problem is reported at once, naming the variable, its value and the form expected of it.
+//!
+//! [`VARIABLES`] is the list that the README's table and `template.yaml` are tested against.
+
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::str::FromStr;
+
+use crate::object::Layout;
+use crate::provenance::RecipeId;
+use crate::reconcile::{OnSourceDeleted, Policy};
+use crate::thumbnail::{FormatChoice, Limits, Output, Recipe};
+
+/// A variable that is read, as the README's table shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Variable {
+    /// Its name in the environment.
+    pub name: &'static str,
+    /// What holds when it is unset or empty, in the form that a value is given in.
+    pub default: &'static str,
+    /// The form of a value.
+    pub expected: &'static str,
+}
+
+macro_rules! variables {
+    ($($constant:ident = $name:literal, $default:literal, $expected:expr;)*) => {
+        $(const $constant: Variable =
+            Variable { name: $name, default: $default, expected: $expected };)*
+        /// Every variable that is read, in the README's order.
+        pub const VARIABLES: &[Variable] = &[$($constant),*];
+    };
+}
+
+variables! {
+    SOURCE_BUCKET = "SOURCE_BUCKET", "",
+        "a bucket's name; empty allows any bucket that a message names";
+    SOURCE_PREFIX = "SOURCE_PREFIX", "images/",
+        "the beginning of the pictures' keys, ending in \"/\"";
+    THUMBNAIL_BUCKET = "THUMBNAIL_BUCKET", "",
+        "a bucket's name; empty means the picture's own";
+    THUMBNAIL_PREFIX = "THUMBNAIL_PREFIX", "thumbnails/",
+        "the beginning of the thumbnails' keys, ending in \"/\"";
+    THUMBNAIL_SIZES = "THUMBNAIL_SIZES", "256x256",
+        "WIDTHxHEIGHT in pixels, 1 to 16383 each; several as NAME=WIDTHxHEIGHT,NAME=WIDTHxHEIGHT, \
+         names of letters, digits, \"-\" and \"_\"";
+    THUMBNAIL_FORMAT = "THUMBNAIL_FORMAT", "source",
+        "source, jpeg, png or webp";
+    JPEG_QUALITY = "JPEG_QUALITY", "80",
+        "a whole number from 1 to 100";
+    WEBP_QUALITY = "WEBP_QUALITY", "80",
+        "a whole number from 1 to 100";
+    CACHE_CONTROL = "CACHE_CONTROL", "public, max-age=3600",
+        "the value of a Cache-Control header, in ASCII";
+    ON_SOURCE_DELETED = "ON_SOURCE_DELETED", "delete",
+        "delete or keep";
+    MAX_SOURCE_BYTES = "MAX_SOURCE_BYTES", "104857600",
+        "a whole number of bytes from 1 to 5368709120";
+    MAX_PIXELS = "MAX_PIXELS", "100000000",
+        "a whole number of pixels (width x height x frames) from 1 to 4294967296";
+    CONCURRENCY = "CONCURRENCY", "10",
+        "a whole number of pictures at once from 1 to 1000";
+}
+
+/// S3's largest single `PUT`: larger objects exist, but none of them is a picture.
+const LARGEST_SOURCE_BYTES: u64 = 5 * 1024 * 1024 * 1024;
+const LARGEST_PIXELS: u64 = 1 << 32;
+
+/// The settings, checked.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Which keys are looked after, and how.
+    pub policy: Policy,
+    /// Which thumbnails are made.
+    pub recipe: Recipe,
+    /// What a picture may cost.
+    pub limits: Limits,
+    /// How many keys of a batch are worked on at once.
+    pub concurrency: NonZeroUsize,
+    /// Whether S3 is reached at an address of the user's own (`AWS_ENDPOINT_URL_S3` or
+    /// `AWS_ENDPOINT_URL`), where buckets stand in the path and not in the host's name.
+    pub custom_endpoint: bool,
+}
+
+/// Everything that is wrong with the settings.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub struct ConfigError {
+    /// One for each thing that is wrong; never empty.
+    pub problems: Vec<Problem>,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = self.problems.len();
+        let noun = if count == 1 { "problem" } else { "problems" };
+        write!(formatter, "{count} {noun} in the configuration")?;
+        self.problems
+            .iter()
+            .try_for_each(|problem| write!(formatter, "; {problem}"))
+    }
+}
+
+/// One thing that is wrong with the settings.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{variable}={value:?}: {complaint}")]
+pub struct Problem {
+    /// The variable.
+    pub variable: &'static str,
+    /// Its value.
+    pub value: String,
+    /// What was expected instead.
+    pub complaint: String,
+}
+
+impl Config {
+    /// The settings in this process's environment.
+    pub fn from_environment() -> Result<Self, ConfigError> {
+        Self::from_lookup(environment)
+    }
+
+    /// The settings that `lookup` gives by name. Unset and empty are the same.
+    ///
+    /// ```
+    /// use s3_thumbnailer::config::Config;
+    ///
+    /// let set = |name: &str| (name == "JPEG_QUALITY").then(|| "800".to_owned());
+    /// assert_eq!(
+    ///     Config::from_lookup(set).unwrap_err().to_string(),
+    ///     "1 problem in the configuration; \
+    ///      JPEG_QUALITY=\"800\": expected a whole number from 1 to 100",
+    /// );
+    /// ```
+    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let mut reader = Reader {
+            lookup,
+            problems: Vec::new(),
+        };
+        let outputs = reader.read(THUMBNAIL_SIZES, outputs);
+        let jpeg_quality = reader.read(JPEG_QUALITY, |value| number(value, 1, 100));
+        let webp_quality = reader.read(WEBP_QUALITY, |value| number(value, 1, 100));
+        let format = reader.read(THUMBNAIL_FORMAT, format);
+        let source_prefix = reader.read(SOURCE_PREFIX, prefix);
+        let thumbnail_prefix = reader.read(THUMBNAIL_PREFIX, prefix);
+        let source_bucket = reader.read(SOURCE_BUCKET, bucket);
+        let thumbnail_bucket = reader.read(THUMBNAIL_BUCKET, bucket);
+        let cache_control = reader.read(CACHE_CONTROL, header_value);
+        let on_source_deleted = reader.read(ON_SOURCE_DELETED, on_source_deleted);
+        let max_source_bytes = reader.read(MAX_SOURCE_BYTES, |value| {
+            number(value, 1, LARGEST_SOURCE_BYTES)
+        });
+        let max_pixels = reader.read(MAX_PIXELS, |value| number(value, 1, LARGEST_PIXELS));
+        let concurrency = reader.read(CONCURRENCY, |value| {
+            number(value, NonZeroUsize::MIN, {
+                NonZeroUsize::MIN.saturating_add(999)
+            })
+        });
+        let custom_endpoint = reader.set("AWS_ENDPOINT_URL_S3") || reader.set("AWS_ENDPOINT_URL");
+
+        let layout = match (
+            &source_prefix,
+            &thumbnail_prefix,
+            &source_bucket,
+            &thumbnail_bucket,
+            &outputs,
+        ) {
+            (Some(source), Some(thumbnail), Some(from), Some(to), Some(outputs)) => {
+                // A thumbnail bucket that is the source's by name overlaps like no name at all.
+                let elsewhere = to.as_deref().filter(|to| Some(*to) != from.as_deref());
+                let names = outputs.iter().map(|output| output.name.as_deref());
+                reader.check(
+                    THUMBNAIL_PREFIX,
+                    Layout::new(source, thumbnail, elsewhere, names),
+                )
+            }
+            _ => None,
+        };
+        let settings = (|| {
+            let recipe = Recipe {
+                outputs: outputs?,
+                format: format?,
+                jpeg_quality: jpeg_quality?,
+                webp_quality: webp_quality?,
+            };
+            let cache_control = cache_control?;
+            Some(Self {
+                policy: Policy {
+                    layout: layout?,
+                    source_bucket: source_bucket?,
+                    recipe: RecipeId::new(&recipe, &cache_control),
+                    cache_control,
+                    max_source_bytes: max_source_bytes?,
+                    on_source_deleted: on_source_deleted?,
+                },
+                recipe,
+                limits: Limits {
+                    max_pixels: max_pixels?,
+                },
+                concurrency: concurrency?,
+                custom_endpoint,
+            })
+        })();
+        settings.ok_or(ConfigError {
+            problems: reader.problems,
+        })
+    }
+}
+
+/// A value that is not UTF-8 keeps a mark in place of what is not, and is refused as any wrong value.
+fn environment(name: &str) -> Option<String> {
+    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
+}
+
+/// How log lines are written: what Lambda sets by a function's own logging configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogSettings {
+    /// The least level that is written, as `tracing` names it; `info` by default.
+    pub level: &'static str,
+    /// JSON lines rather than text; the default.
+    pub json: bool,
+}
+
+impl LogSettings {
+    /// The settings in `AWS_LAMBDA_LOG_LEVEL` and `AWS_LAMBDA_LOG_FORMAT` (AWS Lambda Developer
+    /// Guide, "Configuring advanced logging controls"). A value unknown is no reason not to log.
+    #[must_use]
+    pub fn from_environment() -> Self {
+        Self::from_lookup(environment)
+    }
+
+    fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Self {
+        let level = lookup("AWS_LAMBDA_LOG_LEVEL")
+            .unwrap_or_default()
+            .to_ascii_uppercase();
+        let level = match level.as_str() {
+            "TRACE" => "trace",
+            "DEBUG" => "debug",
+            "WARN" => "warn",
+            "ERROR" | "FATAL" => "error",
+            _ => "info",
+        };
+        let text = lookup("AWS_LAMBDA_LOG_FORMAT").is_some_and(|f| f.eq_ignore_ascii_case("text"));
+        Self { level, json: !text }
+    }
+}
+
+/// Reads variables and gathers what is wrong with them.
+struct Reader<L> {
+    lookup: L,
+    problems: Vec<Problem>,
+}
+
+impl<L: Fn(&str) -> Option<String>> Reader<L> {
+    fn set(&self, name: &str) -> bool {
+        (self.lookup)(name).is_some_and(|value| !value.is_empty())
+    }
+
+    fn value(&self, variable: Variable) -> String {
+        let set = (self.lookup)(variable.name).filter(|value| !value.is_empty());
+        set.unwrap_or_else(|| variable.default.to_owned())
+    }
+
+    /// `None` when the value is not of the form expected; the problem is then noted.
+    fn read<T>(&mut self, variable: Variable, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+        let value = self.value(variable);
+        let parsed = parse(&value);
+        if parsed.is_none() {
+            let complaint = format!("expected {}", variable.expected);
+            self.problems.push(Problem {
+                variable: variable.name,
+                value,
+                complaint,
+            });
+        }
+        parsed
+    }
+
+    fn check<T>(&mut self, variable: Variable, checked: Result<T, impl fmt::Display>) -> Option<T> {
+        let error = match checked {
+            Ok(value) => return Some(value),
+            Err(error) => error,
+        };
+        let (value, complaint) = (self.value(variable), error.to_string());
+        self.problems.push(Problem {
+            variable: variable.name,
+            value,
+            complaint,
+        });
+        None
+    }
+}
+
+fn number<T: FromStr + PartialOrd>(value: &str, least: T, most: T) -> Option<T> {
+    value
+        .parse()
+        .ok()
+        .filter(|number| (least..=most).contains(number))
+}
+
+fn format(value: &str) -> Option<FormatChoice> {
+    match value {
+        "source" => Some(FormatChoice::Source),
+        "jpeg" => Some(FormatChoice::Jpeg),
+        "png" => Some(FormatChoice::Png),
+        "webp" => Some(FormatChoice::WebP),
+        _ => None,
+    }
+}
+
+fn on_source_deleted(value: &str) -> Option<OnSourceDeleted> {
+    match value {
+        "delete" => Some(OnSourceDeleted::Delete),
+        "keep" => Some(OnSourceDeleted::Keep),
+        _ => None,
+    }
+}
+
+fn prefix(value: &str) -> Option<String> {
+    (value.len() > 1 && value.ends_with('/') && !value.starts_with('/')).then(|| value.to_owned())
+}
+
+/// `Some(None)` for an empty value; names as Amazon S3's "General purpose bucket naming rules" allow.
+fn bucket(value: &str) -> Option<Option<String>> {
+    if value.is_empty() {
+        return Some(None);
+    }
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.';
+    ((3..=63).contains(&value.len()) && value.chars().all(plain)).then(|| Some(value.to_owned()))
+}
+
+fn header_value(value: &str) -> Option<String> {
+    value
+        .chars()
+        .all(|c| c == ' ' || c.is_ascii_graphic())
+        .then(|| value.to_owned())
+}
+
+/// Several outputs must each have a name, and no two the same: the name is what keeps their keys apart.
+fn outputs(value: &str) -> Option<Vec<Output>> {
+    let outputs: Vec<Output> = value.split(',').map(output).collect::<Option<_>>()?;
+    let mut names: Vec<_> = outputs
+        .iter()
+        .map(|output| output.name.as_deref())
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    let apart = outputs.len() == 1 || (names.len() == outputs.len() && !names.contains(&None));
+    apart.then_some(outputs)
+}
+
+fn output(value: &str) -> Option<Output> {
+    let (name, size) = match value.trim().split_once('=') {
+        Some((name, size)) => (Some(name), size),
+        None => (None, value.trim()),
+    };
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if name.is_some_and(|name| name.is_empty() || !name.chars().all(plain)) {
+        return None;
+    }
+    let (width, height) = size.split_once('x')?;
+    let side = |value: &str| number(value, 1, Output::MAX_SIDE);
+    Some(Output {
+        name: name.map(str::to_owned),
+        width: side(width)?,
+        height: side(height)?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(set: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        Config::from_lookup(|name| {
+            set.iter()
+                .find(|(known, _)| *known == name)
+                .map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    fn output(name: Option<&str>, width: u32, height: u32) -> Output {
+        Output {
+            name: name.map(str::to_owned),
+            width,
+            height,
+        }
+    }
+
+    #[test]
+    fn an_empty_environment_is_a_whole_configuration() {
+        let config = config(&[]).unwrap();
+        assert_eq!(config.recipe.outputs, [output(None, 256, 256)]);
+        assert_eq!(config.recipe.format, FormatChoice::Source);
+        assert_eq!(
+            (config.recipe.jpeg_quality, config.recipe.webp_quality),
+            (80, 80)
+        );
+        assert_eq!(config.limits.max_pixels, 100_000_000);
+        assert_eq!(config.policy.max_source_bytes, 100 * 1024 * 1024);
+        assert_eq!(config.policy.on_source_deleted, OnSourceDeleted::Delete);
+        assert_eq!(config.concurrency.get(), 10);
+    }
+
+    #[test]
+    fn an_empty_value_is_an_unset_one() {
+        let all: Vec<_> = VARIABLES
+            .iter()
+            .map(|variable| (variable.name, ""))
+            .collect();
+        assert_eq!(
+            config(&all).unwrap().policy.cache_control,
+            "public, max-age=3600"
+        );
+    }
+
+    #[test]
+    fn every_default_is_a_value_that_may_be_given() {
+        let all: Vec<_> = VARIABLES.iter().map(|v| (v.name, v.default)).collect();
+        assert_eq!(config(&all).unwrap().recipe, config(&[]).unwrap().recipe);
+        assert_eq!(all.len(), 13);
+    }
+
+    #[test]
+    fn several_sizes_are_told_apart_by_name() {
+        let several = config(&[("THUMBNAIL_SIZES", "small=160x160, large=1280x720")]).unwrap();
+        let expected = [
+            output(Some("small"), 160, 160),
+            output(Some("large"), 1280, 720),
+        ];
+        assert_eq!(several.recipe.outputs, expected);
+        let one = config(&[("THUMBNAIL_SIZES", "tiny=1x16383")]).unwrap();
+        assert_eq!(one.recipe.outputs, [output(Some("tiny"), 1, 16_383)]);
+    }
+
+    #[test]
+    fn values_of_another_form_are_refused() {
+        let cases = [
+            ("THUMBNAIL_SIZES", "256"),
+            ("THUMBNAIL_SIZES", "0x256"),
+            ("THUMBNAIL_SIZES", "256x16384"),
+            ("THUMBNAIL_SIZES", "256x256,512x512"),
+            ("THUMBNAIL_SIZES", "a=256x256,512x512"),
+            ("THUMBNAIL_SIZES", "a=256x256,a=512x512"),
+            ("THUMBNAIL_SIZES", "a/b=256x256"),
+            ("THUMBNAIL_SIZES", "=256x256"),
+            ("THUMBNAIL_FORMAT", "JPG"),
+            ("JPEG_QUALITY", "0"),
+            ("JPEG_QUALITY", "101"),
+            ("WEBP_QUALITY", "-1"),
+            ("WEBP_QUALITY", "eighty"),
+            ("SOURCE_PREFIX", "images"),
+            ("SOURCE_PREFIX", "/"),
+            ("THUMBNAIL_PREFIX", "/thumbnails/"),
+            ("SOURCE_BUCKET", "No_Such"),
+            ("THUMBNAIL_BUCKET", "ab"),
+            ("CACHE_CONTROL", "max-age=1\r\nX-Evil: 1"),
+            ("ON_SOURCE_DELETED", "yes"),
+            ("MAX_SOURCE_BYTES", "0"),
+            ("MAX_SOURCE_BYTES", "5368709121"),
+            ("MAX_PIXELS", "1e8"),
+            ("CONCURRENCY", "0"),
+            ("CONCURRENCY", "1001"),
+        ];
+        for (name, value) in cases {
+            let ConfigError { problems } = config(&[(name, value)]).unwrap_err();
+            let named: Vec<_> = problems
+                .iter()
+                .map(|problem| (problem.variable, problem.value.as_str()))
+                .collect();
+            assert_eq!(named, [(name, value)]);
+        }
+    }
+
+    #[test]
+    fn every_problem_is_reported_at_once() {
+        let error = config(&[
+            ("JPEG_QUALITY", "0"),
+            ("MAX_PIXELS", "x"),
+            ("CONCURRENCY", "0"),
+        ]);
+        let named: Vec<_> = error
+            .unwrap_err()
+            .problems
+            .iter()
+            .map(|problem| problem.variable)
+            .collect();
+        assert_eq!(named, ["JPEG_QUALITY", "MAX_PIXELS", "CONCURRENCY"]);
+    }
+
+    #[test]
+    fn an_output_under_its_own_input_is_refused_at_start() {
+        let inside = ("THUMBNAIL_PREFIX", "images/thumbnails/");
+        let message = config(&[inside]).unwrap_err().to_string();
+        assert!(
+            message.contains("THUMBNAIL_PREFIX=\"images/thumbnails/\""),
+            "{message}"
+        );
+        assert!(message.contains("overlap"), "{message}");
+        // The same bucket under its own name is the same bucket.
+        let same = [
+            inside,
+            ("SOURCE_BUCKET", "pictures"),
+            ("THUMBNAIL_BUCKET", "pictures"),
+        ];
+        assert!(config(&same).is_err());
+        let other = [
+            inside,
+            ("SOURCE_BUCKET", "pictures"),
+            ("THUMBNAIL_BUCKET", "thumbs"),
+        ];
+        assert!(config(&other).is_ok());
+    }
+
+    #[test]
+    fn buckets_stand_in_the_path_only_at_an_address_of_the_users_own() {
+        assert!(!config(&[]).unwrap().custom_endpoint);
+        let endpoint = ("AWS_ENDPOINT_URL", "http://minio:9000");
+        assert!(config(&[endpoint]).unwrap().custom_endpoint);
+    }
+}

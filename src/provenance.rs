@@ -1,0 +1,189 @@
+//! What a thumbnail says of itself in its metadata: which source bytes it was made from and by which
+//! recipe. This is how a thumbnail that is already right is told from one that must be made again.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::object::ObjectRef;
+use crate::store::Head;
+use crate::thumbnail::{Output, Recipe};
+
+/// Raise this whenever the same picture and recipe come to give other thumbnails: existing ones are
+/// then made again when their source is next looked at.
+const ENGINE_VERSION: u32 = 1;
+
+const SOURCE_BUCKET: &str = "source-bucket";
+const SOURCE_ETAG: &str = "source-etag";
+const SOURCE_VERSION: &str = "source-version";
+const RECIPE: &str = "recipe";
+
+/// Names a recipe: two that give different thumbnails have different names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecipeId(String);
+
+impl RecipeId {
+    /// The name of `recipe` whose thumbnails are served with `cache_control`.
+    #[must_use]
+    pub fn new(recipe: &Recipe, cache_control: &str) -> Self {
+        // Taken apart by name, so that a new field cannot be forgotten here.
+        let Recipe {
+            outputs,
+            format,
+            jpeg_quality,
+            webp_quality,
+        } = recipe;
+        let mut digest = Sha256::new();
+        digest.update(format!(
+            "{ENGINE_VERSION}\n{format:?}\n{jpeg_quality}\n{webp_quality}\n{cache_control:?}\n"
+        ));
+        for Output {
+            name,
+            width,
+            height,
+        } in outputs
+        {
+            digest.update(format!("{name:?} {width} {height}\n"));
+        }
+        let hex = digest
+            .finalize()
+            .iter()
+            .take(8)
+            .fold(String::new(), |mut hex, byte| {
+                // Writing to a string cannot fail.
+                let _ = write!(hex, "{byte:02x}");
+                hex
+            });
+        Self(hex)
+    }
+}
+
+/// The metadata that a thumbnail of `source`, as described by `head`, carries.
+#[must_use]
+pub fn metadata(source: &ObjectRef, head: &Head, recipe: &RecipeId) -> HashMap<String, String> {
+    let version = head
+        .version
+        .as_ref()
+        .map(|version| (SOURCE_VERSION, version));
+    [
+        (SOURCE_BUCKET, &source.bucket),
+        (SOURCE_ETAG, &head.etag),
+        (RECIPE, &recipe.0),
+    ]
+    .into_iter()
+    .chain(version)
+    .map(|(name, value)| (name.to_owned(), value.clone()))
+    .collect()
+}
+
+/// What a thumbnail found in the store is, next to its source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Made from these very bytes by this very recipe.
+    Right,
+    /// Made from these very bytes, but otherwise than is now asked for.
+    OtherRecipe,
+    /// Made from bytes that are no longer the source's, or by nobody we know.
+    Stale,
+    /// Made from a picture of another bucket, whose thumbnail this is.
+    Foreign,
+}
+
+/// Judges `thumbnail`, next to `source` with the ETag `etag` (`None` when the source is gone).
+#[must_use]
+pub fn standing(
+    thumbnail: &Head,
+    source: &ObjectRef,
+    etag: Option<&str>,
+    recipe: &RecipeId,
+) -> Standing {
+    let says = |name: &str| thumbnail.metadata.get(name).map(String::as_str);
+    if says(SOURCE_BUCKET).is_some_and(|bucket| bucket != source.bucket) {
+        Standing::Foreign
+    } else if etag.is_none() || says(SOURCE_ETAG) != etag {
+        Standing::Stale
+    } else if says(RECIPE) == Some(&recipe.0) {
+        Standing::Right
+    } else {
+        Standing::OtherRecipe
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::thumbnail::FormatChoice;
+
+    fn recipe() -> Recipe {
+        Recipe {
+            outputs: vec![Output {
+                name: None,
+                width: 256,
+                height: 256,
+            }],
+            format: FormatChoice::Source,
+            jpeg_quality: 80,
+            webp_quality: 80,
+        }
+    }
+
+    #[test]
+    fn whatever_changes_the_thumbnails_changes_the_recipes_name() {
+        let name = |recipe: &Recipe| RecipeId::new(recipe, "max-age=60");
+        let original = name(&recipe());
+        assert_eq!(name(&recipe()), original);
+        let mut changed = vec![RecipeId::new(&recipe(), "max-age=61")];
+        let mut change = |edit: fn(&mut Recipe)| {
+            let mut recipe = recipe();
+            edit(&mut recipe);
+            changed.push(name(&recipe));
+        };
+        change(|recipe| recipe.format = FormatChoice::Png);
+        change(|recipe| recipe.jpeg_quality = 81);
+        change(|recipe| recipe.webp_quality = 81);
+        change(|recipe| recipe.outputs[0].width = 257);
+        change(|recipe| recipe.outputs[0].height = 257);
+        change(|recipe| recipe.outputs[0].name = Some("small".to_owned()));
+        change(|recipe| recipe.outputs.push(recipe.outputs[0].clone()));
+        assert_eq!(changed.len(), 8);
+        assert!(changed.iter().all(|name| *name != original));
+    }
+
+    #[test]
+    fn a_thumbnail_is_right_only_for_the_bytes_and_the_recipe_it_was_made_from() {
+        let source = ObjectRef::new("pictures", "images/a.jpg");
+        let head = Head {
+            etag: "e1".into(),
+            version: Some("v1".into()),
+            ..Head::default()
+        };
+        let id = RecipeId::new(&recipe(), "");
+        let other = RecipeId::new(&recipe(), "other");
+        let thumbnail = Head {
+            metadata: metadata(&source, &head, &id),
+            ..Head::default()
+        };
+        let elsewhere = ObjectRef::new("others", "images/a.jpg");
+        let unknown = Head::default();
+
+        assert_eq!(
+            standing(&thumbnail, &source, Some("e1"), &id),
+            Standing::Right
+        );
+        assert_eq!(
+            standing(&thumbnail, &source, Some("e1"), &other),
+            Standing::OtherRecipe
+        );
+        assert_eq!(
+            standing(&thumbnail, &source, Some("e2"), &id),
+            Standing::Stale
+        );
+        assert_eq!(standing(&thumbnail, &source, None, &id), Standing::Stale);
+        assert_eq!(
+            standing(&thumbnail, &elsewhere, Some("e1"), &id),
+            Standing::Foreign
+        );
+        assert_eq!(standing(&unknown, &source, None, &id), Standing::Stale);
+    }
+}

@@ -1,0 +1,530 @@
+//! One object: makes what lies under the thumbnail prefix agree with what its key holds *now*.
+//!
+//! An event never says "make a thumbnail of these bytes", only "look at this key again": S3, SQS and
+//! Lambda all deliver more than once and in any order. So everything is derived from the store, and
+//! after every write and every removal the source is looked at once more. The last writer of a
+//! thumbnail always looks after its write, and writes again if the source has moved on: when the
+//! queue is quiet, the thumbnails mirror the sources, whatever was repeated, reordered or killed on
+//! the way. There is no lock, no table and no comparison of event times.
+//!
+//! This is the decision, not the doing: S3 is behind [`Store`], pictures behind [`Renderer`].
+
+use futures_util::future::join_all;
+
+use crate::engine::{RenderError, Renderer};
+use crate::object::{Exclusion, Layout, MAX_KEY_BYTES, ObjectRef, Role};
+use crate::provenance::{self, RecipeId, Standing};
+use crate::store::{Body, Head, Opened, Store, StoreError, StoreErrorKind, Upload};
+use crate::thumbnail::format::claims_to_be_a_picture;
+use crate::thumbnail::{EncodedFormat, SourceFormat, ThumbnailError};
+
+/// How often one call looks at a source that changes under its hands, before it leaves the rest to
+/// the queue.
+pub const MAX_LOOKS: u32 = 4;
+
+/// How much of a body is read before deciding whether it is a picture at all. Every signature known
+/// to [`SourceFormat`] is shorter.
+const FIRST_BYTES: usize = 64;
+
+/// What is to be kept up, and within which limits.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// Which keys are sources, and where their thumbnails go.
+    pub layout: Layout,
+    /// The only bucket that sources may lie in; `None` allows any.
+    pub source_bucket: Option<String>,
+    /// Names what thumbnails are made by.
+    pub recipe: RecipeId,
+    /// The `Cache-Control` that thumbnails are served with.
+    pub cache_control: String,
+    /// The most bytes of a source that are read.
+    pub max_source_bytes: u64,
+    /// Whether a thumbnail goes when its source does.
+    pub on_source_deleted: OnSourceDeleted,
+}
+
+/// What happens to the thumbnails of a source that was deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnSourceDeleted {
+    /// They are deleted too.
+    Delete,
+    /// They stay.
+    Keep,
+}
+
+/// How a key ended that did not fail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Its thumbnails were written.
+    Made(Made),
+    /// Its thumbnails were already those of these bytes and this recipe.
+    AlreadyRight,
+    /// The source is gone, and so are its thumbnails; `removed` of them were still there.
+    Removed {
+        /// How many thumbnails this call removed.
+        removed: usize,
+    },
+    /// Nothing was done, on purpose.
+    Skipped(Skip),
+}
+
+/// Why nothing was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Skip {
+    /// The key is none to look after.
+    Excluded(Exclusion),
+    /// Not a picture, and does not claim to be one.
+    NotAPicture,
+    /// The source is gone, and thumbnails are configured to be kept.
+    SourceGoneThumbnailsKept,
+}
+
+impl Skip {
+    /// A stable name for logs, metrics and reports.
+    #[must_use]
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::Excluded(Exclusion::OwnOutput) => "own_output",
+            Self::Excluded(Exclusion::OutsideSourcePrefix) => "outside_source_prefix",
+            Self::Excluded(Exclusion::FolderMarker) => "folder_marker",
+            Self::NotAPicture => "not_a_picture",
+            Self::SourceGoneThumbnailsKept => "source_gone_thumbnails_kept",
+        }
+    }
+}
+
+/// A picture and what was made of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Made {
+    /// The ETag of the bytes that the thumbnails were made from.
+    pub etag: String,
+    /// Bytes of the source.
+    pub source_bytes: u64,
+    /// The source's format.
+    pub source_format: SourceFormat,
+    /// The source's width as stored, in pixels.
+    pub source_width: u32,
+    /// The source's height as stored, in pixels.
+    pub source_height: u32,
+    /// The thumbnails, in the order of the outputs.
+    pub thumbnails: Vec<Written>,
+}
+
+/// One thumbnail that was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// Where it is.
+    pub object: ObjectRef,
+    /// Its width in pixels.
+    pub width: u32,
+    /// Its height in pixels.
+    pub height: u32,
+    /// Its length in bytes.
+    pub bytes: usize,
+    /// What it is encoded as.
+    pub format: EncodedFormat,
+}
+
+/// Why a key failed.
+#[derive(Debug, thiserror::Error)]
+pub enum ReconcileError {
+    /// A call to the store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Upload: the picture was refused.
+    #[error(transparent)]
+    Picture(#[from] ThumbnailError),
+    /// Upload: more bytes than are read.
+    #[error("the source has {bytes} bytes or more, over the limit of {limit}")]
+    TooManyBytes {
+        /// Bytes that the source is known to have at least.
+        bytes: u64,
+        /// The most that are read.
+        limit: u64,
+    },
+    /// Upload: the thumbnail's key would be longer than S3 allows.
+    #[error("the thumbnail's key would have {bytes} bytes, over S3's limit of {limit}")]
+    KeyTooLong {
+        /// Bytes of the thumbnail's key.
+        bytes: usize,
+        /// The most that S3 takes.
+        limit: usize,
+    },
+    /// Message: it names a bucket that is not ours to read.
+    #[error("the message names bucket {bucket:?}, but sources are read from {expected:?} only")]
+    ForeignBucket {
+        /// The bucket that the message names.
+        bucket: String,
+        /// The configured one.
+        expected: String,
+    },
+    /// Operator: another bucket's picture of the same path already has this thumbnail.
+    #[error("{thumbnail} is the thumbnail of another bucket's picture; give each its own prefix")]
+    ThumbnailTaken {
+        /// Where both thumbnails would lie.
+        thumbnail: ObjectRef,
+    },
+    /// Environment: the source changed each time it was looked at.
+    #[error("the source changed under each of {looks} looks at it")]
+    KeepsChanging {
+        /// How often it was looked at.
+        looks: u32,
+    },
+    /// Us: the work would not have ended before the invocation does.
+    #[error("out of time before the invocation's deadline")]
+    OutOfTime,
+    /// Us: a panic, in a decoder or in our own code.
+    #[error("a panic: {message}")]
+    Panicked {
+        /// What the panic was raised with.
+        message: String,
+    },
+    /// Environment: the process is shutting down.
+    #[error("the process is shutting down")]
+    ShuttingDown,
+}
+
+/// What to do with a message whose work failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Disposition {
+    /// It will fail again however often it is tried: to the dead-letter queue with it.
+    Reject,
+    /// Another try may succeed: let it become visible again.
+    Retry,
+}
+
+impl ReconcileError {
+    /// What to do about it. The one place that decides.
+    #[must_use]
+    pub fn disposition(&self) -> Disposition {
+        match self {
+            Self::Picture(_)
+            | Self::TooManyBytes { .. }
+            | Self::KeyTooLong { .. }
+            | Self::ForeignBucket { .. }
+            | Self::ThumbnailTaken { .. }
+            | Self::Panicked { .. } => Disposition::Reject,
+            Self::Store(StoreError { kind, .. }) => match kind {
+                StoreErrorKind::Denied
+                | StoreErrorKind::BucketMissing
+                | StoreErrorKind::Archived
+                | StoreErrorKind::Throttled
+                | StoreErrorKind::Unavailable
+                | StoreErrorKind::TimedOut
+                | StoreErrorKind::Connection
+                | StoreErrorKind::Unexpected => Disposition::Retry,
+            },
+            Self::KeepsChanging { .. } | Self::OutOfTime | Self::ShuttingDown => Disposition::Retry,
+        }
+    }
+
+    /// A stable name for logs, metrics and reports.
+    #[must_use]
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Picture(error) => error.reason(),
+            Self::Store(StoreError { kind, .. }) => match kind {
+                StoreErrorKind::Denied => "access_denied",
+                StoreErrorKind::BucketMissing => "bucket_missing",
+                StoreErrorKind::Archived => "archived",
+                StoreErrorKind::Throttled => "throttled",
+                StoreErrorKind::Unavailable => "store_unavailable",
+                StoreErrorKind::TimedOut => "store_timed_out",
+                StoreErrorKind::Connection => "connection_failed",
+                StoreErrorKind::Unexpected => "store_unexpected",
+            },
+            Self::TooManyBytes { .. } => "too_many_bytes",
+            Self::KeyTooLong { .. } => "key_too_long",
+            Self::ForeignBucket { .. } => "foreign_bucket",
+            Self::ThumbnailTaken { .. } => "thumbnail_taken",
+            Self::KeepsChanging { .. } => "keeps_changing",
+            Self::OutOfTime => "out_of_time",
+            Self::Panicked { .. } => "panicked",
+            Self::ShuttingDown => "shutting_down",
+        }
+    }
+}
+
+impl From<RenderError> for ReconcileError {
+    fn from(error: RenderError) -> Self {
+        match error {
+            RenderError::Picture(error) => Self::Picture(error),
+            RenderError::Panicked(message) => Self::Panicked { message },
+            RenderError::ShuttingDown => Self::ShuttingDown,
+        }
+    }
+}
+
+/// Reconciles keys, one call a key; calls may run at the same time, also for the same key, in this
+/// process or in others.
+#[derive(Debug)]
+pub struct Reconciler<S, R> {
+    store: S,
+    renderer: R,
+    policy: Policy,
+}
+
+/// One look at a source and its thumbnails.
+struct Look<B> {
+    source: Option<Opened<B>>,
+    thumbnails: Vec<Found>,
+}
+
+/// A thumbnail's place and what was found there.
+struct Found {
+    object: ObjectRef,
+    standing: Option<Standing>,
+}
+
+impl<S: Store, R: Renderer> Reconciler<S, R> {
+    /// A reconciler that keeps up `policy` in `store`.
+    #[must_use]
+    pub fn new(store: S, renderer: R, policy: Policy) -> Self {
+        Self {
+            store,
+            renderer,
+            policy,
+        }
+    }
+
+    /// Makes the thumbnails of `source` agree with what its key holds now.
+    pub async fn reconcile(&self, source: &ObjectRef) -> Result<Outcome, ReconcileError> {
+        let places = match self.policy.layout.role(source) {
+            Role::Excluded(exclusion) => return Ok(Outcome::Skipped(Skip::Excluded(exclusion))),
+            Role::Source { thumbnails } => thumbnails,
+        };
+        self.check_places(source, &places)?;
+        for _ in 0..MAX_LOOKS {
+            let look = self.look(source, &places).await?;
+            let seen = look.source.as_ref().map(|opened| opened.head.etag.clone());
+            let done = match look.source {
+                None => self.source_gone(&look.thumbnails).await?,
+                Some(opened) => self.source_there(source, opened, &look.thumbnails).await?,
+            };
+            let holds = match done {
+                Done::Untouched(_) => true,
+                Done::Touched(_) => {
+                    let now = self.store.head(source).await?;
+                    now.map(|head| head.etag) == seen
+                }
+            };
+            if holds {
+                let (Done::Untouched(verdict) | Done::Touched(verdict)) = done;
+                return verdict;
+            }
+        }
+        Err(ReconcileError::KeepsChanging { looks: MAX_LOOKS })
+    }
+
+    fn check_places(&self, source: &ObjectRef, places: &[ObjectRef]) -> Result<(), ReconcileError> {
+        if let Some(expected) = &self.policy.source_bucket
+            && *expected != source.bucket
+        {
+            let (bucket, expected) = (source.bucket.clone(), expected.clone());
+            return Err(ReconcileError::ForeignBucket { bucket, expected });
+        }
+        let longest = places
+            .iter()
+            .map(|place| place.key.len())
+            .max()
+            .unwrap_or(0);
+        if longest > MAX_KEY_BYTES {
+            return Err(ReconcileError::KeyTooLong {
+                bytes: longest,
+                limit: MAX_KEY_BYTES,
+            });
+        }
+        Ok(())
+    }
+
+    /// Looks at the source and at all of its thumbnails at once, so as to wait for S3 only once.
+    async fn look(
+        &self,
+        source: &ObjectRef,
+        places: &[ObjectRef],
+    ) -> Result<Look<S::Body>, ReconcileError> {
+        let heads = join_all(places.iter().map(|place| self.store.head(place)));
+        let (opened, heads) = futures_util::future::join(self.store.get(source), heads).await;
+        let opened = opened?;
+        let etag = opened.as_ref().map(|opened| opened.head.etag.as_str());
+        let mut thumbnails = Vec::with_capacity(places.len());
+        for (place, head) in places.iter().zip(heads) {
+            let standing =
+                head?.map(|head| provenance::standing(&head, source, etag, &self.policy.recipe));
+            thumbnails.push(Found {
+                object: place.clone(),
+                standing,
+            });
+        }
+        Ok(Look {
+            source: opened,
+            thumbnails,
+        })
+    }
+
+    async fn source_gone(&self, found: &[Found]) -> Result<Done, ReconcileError> {
+        match self.policy.on_source_deleted {
+            OnSourceDeleted::Keep => Ok(Done::Untouched(Ok(Outcome::Skipped(
+                Skip::SourceGoneThumbnailsKept,
+            )))),
+            OnSourceDeleted::Delete => {
+                let removed = self.remove_stale(found).await?;
+                Ok(Done::after_removing(
+                    removed,
+                    Ok(Outcome::Removed { removed }),
+                ))
+            }
+        }
+    }
+
+    async fn source_there(
+        &self,
+        source: &ObjectRef,
+        opened: Opened<S::Body>,
+        found: &[Found],
+    ) -> Result<Done, ReconcileError> {
+        if found
+            .iter()
+            .all(|found| found.standing == Some(Standing::Right))
+        {
+            return Ok(Done::Untouched(Ok(Outcome::AlreadyRight)));
+        }
+        if let Some(taken) = found.iter().find(|f| f.standing == Some(Standing::Foreign)) {
+            return Err(ReconcileError::ThumbnailTaken {
+                thumbnail: taken.object.clone(),
+            });
+        }
+        let head = opened.head.clone();
+        let places = found.iter().map(|found| &found.object);
+        let verdict = match self.read(source, opened).await {
+            Ok(Some(bytes)) => self.make(source, &head, bytes, places).await,
+            Ok(None) => Ok(Outcome::Skipped(Skip::NotAPicture)),
+            Err(error) => Err(error),
+        };
+        match verdict {
+            Ok(made @ Outcome::Made(_)) => Ok(Done::Touched(Ok(made))),
+            Err(error) if error.disposition() == Disposition::Retry => Err(error),
+            // These bytes have no thumbnail, and those of the bytes they replaced are now wrong.
+            without => {
+                let removed = self.remove_stale(found).await?;
+                Ok(Done::after_removing(removed, without))
+            }
+        }
+    }
+
+    /// The whole body, or `None` for what is no picture and does not claim to be one. That is told
+    /// from the first bytes, before the size counts: nobody needs to hear of a large video.
+    async fn read(
+        &self,
+        source: &ObjectRef,
+        Opened { head, mut body }: Opened<S::Body>,
+    ) -> Result<Option<Vec<u8>>, ReconcileError> {
+        let limit = self.policy.max_source_bytes;
+        let mut bytes = Vec::new();
+        let mut identified = false;
+        loop {
+            let chunk = body.next_chunk().await?;
+            let ended = chunk.is_none();
+            if let Some(chunk) = chunk {
+                bytes.extend_from_slice(chunk.as_ref());
+            }
+            if !identified && (ended || bytes.len() >= FIRST_BYTES) {
+                if SourceFormat::from_first_bytes(&bytes).is_none() {
+                    let claims = claims_to_be_a_picture(&source.key, head.content_type.as_deref());
+                    return if claims {
+                        Err(ThumbnailError::NotAPicture.into())
+                    } else {
+                        Ok(None)
+                    };
+                }
+                if head.content_length > limit {
+                    return Err(ReconcileError::TooManyBytes {
+                        bytes: head.content_length,
+                        limit,
+                    });
+                }
+                identified = true;
+                let missing = usize::try_from(head.content_length).unwrap_or(0);
+                bytes.reserve_exact(missing.saturating_sub(bytes.len()));
+            }
+            let length = bytes.len() as u64;
+            if length > limit {
+                return Err(ReconcileError::TooManyBytes {
+                    bytes: length,
+                    limit,
+                });
+            }
+            if ended {
+                return Ok(Some(bytes));
+            }
+        }
+    }
+
+    async fn make(
+        &self,
+        source: &ObjectRef,
+        head: &Head,
+        bytes: Vec<u8>,
+        places: impl Iterator<Item = &ObjectRef>,
+    ) -> Result<Outcome, ReconcileError> {
+        let source_bytes = bytes.len() as u64;
+        let rendering = self.renderer.render(bytes).await?;
+        let metadata = provenance::metadata(source, head, &self.policy.recipe);
+        let uploads = places.zip(rendering.thumbnails).map(|(place, thumbnail)| {
+            let written = Written {
+                object: place.clone(),
+                width: thumbnail.width,
+                height: thumbnail.height,
+                bytes: thumbnail.bytes.len(),
+                format: thumbnail.format,
+            };
+            let upload = Upload {
+                bytes: thumbnail.bytes,
+                content_type: thumbnail.format.content_type(),
+                cache_control: self.policy.cache_control.clone(),
+                metadata: metadata.clone(),
+            };
+            async move { self.store.put(place, upload).await.map(|()| written) }
+        });
+        // Every write is waited for, also beside one that failed: none may arrive after we left.
+        let thumbnails = join_all(uploads)
+            .await
+            .into_iter()
+            .collect::<Result<_, _>>()?;
+        Ok(Outcome::Made(Made {
+            etag: head.etag.clone(),
+            source_bytes,
+            source_format: rendering.source_format,
+            source_width: rendering.source_width,
+            source_height: rendering.source_height,
+            thumbnails,
+        }))
+    }
+
+    /// Removes the thumbnails that were made from bytes the key no longer holds, and says how many.
+    async fn remove_stale(&self, found: &[Found]) -> Result<usize, ReconcileError> {
+        let stale = found
+            .iter()
+            .filter(|found| found.standing == Some(Standing::Stale));
+        let removals = join_all(stale.map(|found| self.store.delete(&found.object))).await;
+        let removed = removals.len();
+        removals.into_iter().collect::<Result<(), _>>()?;
+        Ok(removed)
+    }
+}
+
+/// How one look ended, and whether anything was written or removed meanwhile.
+enum Done {
+    Untouched(Result<Outcome, ReconcileError>),
+    Touched(Result<Outcome, ReconcileError>),
+}
+
+impl Done {
+    fn after_removing(removed: usize, verdict: Result<Outcome, ReconcileError>) -> Self {
+        if removed == 0 {
+            Self::Untouched(verdict)
+        } else {
+            Self::Touched(verdict)
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! What we need of S3, as a trait, and how it can fail. It is not S3: [`s3`] is, the only file that
+//! names its SDK; tests put stores of their own in its place.
+
+pub mod s3;
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::fmt;
+use std::future::Future;
+
+use crate::object::ObjectRef;
+
+/// An object store with S3's strong consistency: a read that begins after a write has ended sees it.
+pub trait Store: Send + Sync + 'static {
+    /// A body that arrives piece by piece.
+    type Body: Body;
+
+    /// Begins to read an object; `None` when there is none. Its body is not read before it is asked
+    /// for, and need not be.
+    fn get(
+        &self,
+        object: &ObjectRef,
+    ) -> impl Future<Output = Result<Option<Opened<Self::Body>>, StoreError>> + Send;
+
+    /// What is known of an object without its body; `None` when there is none.
+    fn head(
+        &self,
+        object: &ObjectRef,
+    ) -> impl Future<Output = Result<Option<Head>, StoreError>> + Send;
+
+    /// Writes an object, over whatever was there.
+    fn put(
+        &self,
+        object: &ObjectRef,
+        upload: Upload,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Removes an object; one that is not there is no error.
+    fn delete(&self, object: &ObjectRef) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// A body that arrives piece by piece.
+pub trait Body: Send {
+    /// The next piece, or `None` when the body is complete. A body that breaks off is an error.
+    fn next_chunk(
+        &mut self,
+    ) -> impl Future<Output = Result<Option<impl AsRef<[u8]> + Send>, StoreError>> + Send;
+}
+
+/// An object whose body can now be read.
+#[derive(Debug)]
+pub struct Opened<B> {
+    /// What is known of it.
+    pub head: Head,
+    /// Its body.
+    pub body: B,
+}
+
+/// What is known of an object without its body.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Head {
+    /// Names these bytes: other bytes under the same key have another. Without the quotes of HTTP.
+    pub etag: String,
+    /// The version's id, in a bucket with versions.
+    pub version: Option<String>,
+    /// Length of the body, in bytes.
+    pub content_length: u64,
+    /// The media type that the uploader claimed.
+    pub content_type: Option<String>,
+    /// User metadata: the `x-amz-meta-` headers, without that prefix.
+    pub metadata: HashMap<String, String>,
+}
+
+/// An object to write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upload {
+    /// The body.
+    pub bytes: Vec<u8>,
+    /// The `Content-Type` to serve it with.
+    pub content_type: &'static str,
+    /// The `Cache-Control` to serve it with.
+    pub cache_control: String,
+    /// User metadata, ASCII.
+    pub metadata: HashMap<String, String>,
+}
+
+/// One call to the store that failed.
+#[derive(Debug, thiserror::Error)]
+#[error("{operation} {object}: {kind}")]
+pub struct StoreError {
+    /// The S3 action, as IAM policies and CloudTrail name it.
+    pub operation: Operation,
+    /// What it was about.
+    pub object: ObjectRef,
+    /// What happened, and by that who is at fault.
+    pub kind: StoreErrorKind,
+    /// The error beneath, where there is one.
+    #[source]
+    pub source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+/// The calls we make.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Operation {
+    /// `GetObject`, its body included.
+    Get,
+    /// `HeadObject`.
+    Head,
+    /// `PutObject`.
+    Put,
+    /// `DeleteObject`.
+    Delete,
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Get => "GetObject",
+            Self::Head => "HeadObject",
+            Self::Put => "PutObject",
+            Self::Delete => "DeleteObject",
+        })
+    }
+}
+
+/// What happened to a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum StoreErrorKind {
+    /// Operator: the role may not do this.
+    #[error("access denied; does the function's role allow this action on this key?")]
+    Denied,
+    /// Operator: there is no such bucket.
+    #[error("the bucket does not exist")]
+    BucketMissing,
+    /// Operator: the object lies in an archive storage class and must be restored first.
+    #[error("the object is archived and must be restored before it can be read")]
+    Archived,
+    /// Environment: too many requests.
+    #[error("throttled")]
+    Throttled,
+    /// Environment: the service answered with an error of its own.
+    #[error("the service failed")]
+    Unavailable,
+    /// Environment: no answer in time.
+    #[error("timed out")]
+    TimedOut,
+    /// Environment: the connection broke, or the body arrived incomplete or damaged.
+    #[error("the connection failed")]
+    Connection,
+    /// Unknown: an answer that is none of the above.
+    #[error("an unexpected answer")]
+    Unexpected,
+}

@@ -1,0 +1,227 @@
+//! The store that is S3 (or speaks like it), through the AWS SDK: the only file that names that SDK.
+//! It translates calls and errors; retries within a call are the SDK's, and what to do about a
+//! failure is decided in [`crate::reconcile`].
+
+use std::error::Error;
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_sdk_s3::Client;
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::primitives::ByteStream;
+
+use super::{Body, Head, Opened, Operation, Store, StoreError, StoreErrorKind, Upload};
+use crate::object::ObjectRef;
+
+/// How long to wait for a connection before trying another.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long an answer may take to begin, before the attempt is given up.
+const READ_TIMEOUT: Duration = Duration::from_secs(10);
+/// Attempts of one call, the first included; beyond them the message comes back through the queue.
+const MAX_ATTEMPTS: u32 = 3;
+
+/// S3 through the AWS SDK. Cheap to clone; built once and used for every event.
+#[derive(Debug, Clone)]
+pub struct S3Store {
+    client: Client,
+}
+
+impl S3Store {
+    /// A store that uses `client`.
+    #[must_use]
+    pub fn new(client: Client) -> Self {
+        Self { client }
+    }
+
+    /// A store with the settings that AWS SDKs share (region, credentials, profile, endpoint). Reads
+    /// nothing from S3. `path_style` puts the bucket in the path rather than in the host name, as
+    /// most servers that are not AWS need.
+    pub async fn connect(path_style: bool) -> Self {
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .read_timeout(READ_TIMEOUT)
+            .build();
+        let shared = aws_config::from_env()
+            .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS))
+            .timeout_config(timeouts)
+            .load()
+            .await;
+        let mut config = aws_sdk_s3::config::Builder::from(&shared);
+        config.set_force_path_style(path_style.then_some(true));
+        Self::new(Client::from_conf(config.build()))
+    }
+}
+
+impl Store for S3Store {
+    type Body = S3Body;
+
+    async fn get(&self, object: &ObjectRef) -> Result<Option<Opened<S3Body>>, StoreError> {
+        let request = self
+            .client
+            .get_object()
+            .bucket(&object.bucket)
+            .key(&object.key);
+        let answer = match request.send().await {
+            Ok(answer) => answer,
+            Err(error) => return absent_or_failed(Operation::Get, object, error),
+        };
+        let head = Head {
+            etag: etag(Operation::Get, object, answer.e_tag)?,
+            version: answer.version_id,
+            content_length: length(answer.content_length),
+            content_type: answer.content_type,
+            metadata: answer.metadata.unwrap_or_default(),
+        };
+        let body = S3Body {
+            stream: answer.body,
+            object: object.clone(),
+        };
+        Ok(Some(Opened { head, body }))
+    }
+
+    async fn head(&self, object: &ObjectRef) -> Result<Option<Head>, StoreError> {
+        let request = self
+            .client
+            .head_object()
+            .bucket(&object.bucket)
+            .key(&object.key);
+        let answer = match request.send().await {
+            Ok(answer) => answer,
+            Err(error) => return absent_or_failed(Operation::Head, object, error),
+        };
+        Ok(Some(Head {
+            etag: etag(Operation::Head, object, answer.e_tag)?,
+            version: answer.version_id,
+            content_length: length(answer.content_length),
+            content_type: answer.content_type,
+            metadata: answer.metadata.unwrap_or_default(),
+        }))
+    }
+
+    async fn put(&self, object: &ObjectRef, upload: Upload) -> Result<(), StoreError> {
+        let request = self
+            .client
+            .put_object()
+            .bucket(&object.bucket)
+            .key(&object.key)
+            .content_type(upload.content_type)
+            .cache_control(upload.cache_control)
+            .set_metadata(Some(upload.metadata))
+            .body(ByteStream::from(upload.bytes));
+        match request.send().await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(failed(Operation::Put, object, error)),
+        }
+    }
+
+    async fn delete(&self, object: &ObjectRef) -> Result<(), StoreError> {
+        let request = self
+            .client
+            .delete_object()
+            .bucket(&object.bucket)
+            .key(&object.key);
+        match request.send().await {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                absent_or_failed(Operation::Delete, object, error).map(|_: Option<()>| ())
+            }
+        }
+    }
+}
+
+/// A body on its way from S3.
+#[derive(Debug)]
+pub struct S3Body {
+    stream: ByteStream,
+    object: ObjectRef,
+}
+
+impl Body for S3Body {
+    async fn next_chunk(&mut self) -> Result<Option<impl AsRef<[u8]> + Send>, StoreError> {
+        self.stream.try_next().await.map_err(|error| StoreError {
+            operation: Operation::Get,
+            object: self.object.clone(),
+            kind: StoreErrorKind::Connection,
+            source: Some(Box::new(error)),
+        })
+    }
+}
+
+fn length(content_length: Option<i64>) -> u64 {
+    content_length
+        .and_then(|length| u64::try_from(length).ok())
+        .unwrap_or(0)
+}
+
+fn etag(
+    operation: Operation,
+    object: &ObjectRef,
+    etag: Option<String>,
+) -> Result<String, StoreError> {
+    etag.map(|etag| etag.trim_matches('"').to_owned())
+        .ok_or_else(|| StoreError {
+            operation,
+            object: object.clone(),
+            kind: StoreErrorKind::Unexpected,
+            source: Some("the answer carries no ETag".into()),
+        })
+}
+
+/// An error that says "no such object" is an answer; every other is a failure. A missing *bucket* is
+/// also a 404, but no news about the object: only its code tells, which a `HEAD` answer has no body
+/// for. That is safe: removals are decided by `GET`, and a write to a missing bucket fails by itself.
+fn absent_or_failed<T, E>(
+    operation: Operation,
+    object: &ObjectRef,
+    error: SdkError<E>,
+) -> Result<Option<T>, StoreError>
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    let status = error
+        .raw_response()
+        .map(|response| response.status().as_u16());
+    match (status, error.code()) {
+        (Some(404), Some("NoSuchBucket")) => Err(failed(operation, object, error)),
+        (Some(404), _) => Ok(None),
+        _ => Err(failed(operation, object, error)),
+    }
+}
+
+fn failed<E>(operation: Operation, object: &ObjectRef, error: SdkError<E>) -> StoreError
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    let status = error
+        .raw_response()
+        .map(|response| response.status().as_u16());
+    StoreError {
+        operation,
+        object: object.clone(),
+        kind: classify(&error, status),
+        source: Some(Box::new(error)),
+    }
+}
+
+/// Codes and statuses as the Amazon S3 API Reference lists them under "Error responses".
+fn classify<E: ProvideErrorMetadata>(error: &SdkError<E>, status: Option<u16>) -> StoreErrorKind {
+    match error {
+        SdkError::TimeoutError(_) => return StoreErrorKind::TimedOut,
+        SdkError::DispatchFailure(failure) if failure.is_timeout() => {
+            return StoreErrorKind::TimedOut;
+        }
+        SdkError::DispatchFailure(failure) if failure.is_io() => return StoreErrorKind::Connection,
+        _ => {}
+    }
+    match (error.code(), status) {
+        (Some("NoSuchBucket"), _) => StoreErrorKind::BucketMissing,
+        (Some("InvalidObjectState"), _) => StoreErrorKind::Archived,
+        (Some("SlowDown" | "Throttling" | "ThrottlingException" | "RequestLimitExceeded"), _)
+        | (_, Some(429 | 503)) => StoreErrorKind::Throttled,
+        (Some("RequestTimeout"), _) => StoreErrorKind::TimedOut,
+        (_, Some(401 | 403)) => StoreErrorKind::Denied,
+        (_, Some(500..=599)) => StoreErrorKind::Unavailable,
+        (_, Some(_) | None) => StoreErrorKind::Unexpected,
+    }
+}

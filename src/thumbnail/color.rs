@@ -1,0 +1,154 @@
+//! Colours of the source to sRGB, on the small picture. A profile that is broken, or of another
+//! kind than the pixels, is as good as none: the picture still shows.
+
+use image::ColorType;
+use moxcms::{
+    CmsError, ColorProfile, DataColorSpace, Layout, RenderingIntent, TransformExecutor,
+    TransformOptions,
+};
+
+use super::raster::{Channels, Raster, Samples, Srgb};
+
+/// What a pixel holds besides alpha.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Grey,
+    Rgb,
+    Cmyk,
+}
+
+/// A parsed ICC profile of the same kind as the picture it came in.
+pub(super) struct Profile(ColorProfile);
+
+impl Profile {
+    /// Parses an ICC profile (ISO 15076-1) for pixels of `color_type`.
+    pub(super) fn parse(icc: &[u8], color_type: ColorType) -> Option<Self> {
+        Self::parse_for(icc, if color_type.has_color() { Kind::Rgb } else { Kind::Grey })
+    }
+
+    /// Parses an ICC profile (ISO 15076-1) for pixels of `kind`.
+    pub(super) fn parse_for(icc: &[u8], kind: Kind) -> Option<Self> {
+        let profile = ColorProfile::new_from_slice(icc).ok()?;
+        let expected = match kind {
+            Kind::Grey => DataColorSpace::Gray,
+            Kind::Rgb => DataColorSpace::Rgb,
+            Kind::Cmyk => DataColorSpace::Cmyk,
+        };
+        (profile.color_space == expected).then_some(Self(profile))
+    }
+}
+
+/// Converts to sRGB by relative colorimetry, and to 8 bits a sample.
+///
+/// Without a profile, or with one that cannot be applied, RGB is taken for sRGB, grey for sRGB's
+/// greys, and CMYK is converted as if its inks were ideal.
+pub(super) fn to_srgb(raster: Raster, profile: Option<&Profile>) -> Srgb {
+    let Raster { width, height, channels, samples } = raster;
+    let converted = profile.and_then(|profile| convert(&samples, channels, &profile.0).ok());
+    let (channels, samples) = match converted {
+        Some(samples) => (srgb_channels(channels), narrow(samples)),
+        None => match channels {
+            Channels::Cmyk => (Channels::Rgb, mix_ideal_inks(&narrow(samples))),
+            _ => (channels, narrow(samples)),
+        },
+    };
+    Srgb { width, height, channels, samples }
+}
+
+/// What channels become in sRGB: grey stays grey.
+fn srgb_channels(channels: Channels) -> Channels {
+    match channels {
+        Channels::Cmyk => Channels::Rgb,
+        other => other,
+    }
+}
+
+fn convert(
+    samples: &Samples,
+    channels: Channels,
+    profile: &ColorProfile,
+) -> Result<Samples, CmsError> {
+    let options = TransformOptions {
+        rendering_intent: RenderingIntent::RelativeColorimetric,
+        ..TransformOptions::default()
+    };
+    let srgb = ColorProfile::new_srgb();
+    let (from, to) = match channels {
+        Channels::Grey => (Layout::Gray, Layout::Rgb),
+        Channels::GreyAlpha => (Layout::GrayAlpha, Layout::Rgba),
+        Channels::Rgb => (Layout::Rgb, Layout::Rgb),
+        Channels::Rgba => (Layout::Rgba, Layout::Rgba),
+        // Four channels without alpha go by the name of the other four.
+        Channels::Cmyk => (Layout::Rgba, Layout::Rgb),
+    };
+    match samples {
+        Samples::U8(samples) => {
+            let transform = profile.create_transform_8bit(from, &srgb, to, options)?;
+            apply(transform.as_ref(), samples, channels).map(Samples::U8)
+        }
+        Samples::U16(samples) => {
+            let transform = profile.create_transform_16bit(from, &srgb, to, options)?;
+            apply(transform.as_ref(), samples, channels).map(Samples::U16)
+        }
+        Samples::F32(samples) => {
+            let transform = profile.create_transform_f32(from, &srgb, to, options)?;
+            apply(transform.as_ref(), samples, channels).map(Samples::F32)
+        }
+    }
+}
+
+fn apply<T: Copy + Default>(
+    transform: &(dyn TransformExecutor<T> + Send + Sync),
+    samples: &[T],
+    channels: Channels,
+) -> Result<Vec<T>, CmsError> {
+    let pixels = samples.len() / channels.count();
+    let made = if channels.has_alpha() { 4 } else { 3 };
+    let mut converted = vec![T::default(); pixels * made];
+    transform.transform(samples, &mut converted)?;
+    // Greys come back three times the same.
+    Ok(match channels {
+        Channels::Grey => converted.iter().skip(1).step_by(3).copied().collect(),
+        Channels::GreyAlpha => converted
+            .chunks_exact(4)
+            .flat_map(|pixel| pixel.iter().skip(1).step_by(2).copied())
+            .collect(),
+        _ => converted,
+    })
+}
+
+/// To 8 bits a sample, rounding to nearest.
+fn narrow(samples: Samples) -> Vec<u8> {
+    match samples {
+        Samples::U8(samples) => samples,
+        Samples::U16(samples) => samples
+            .into_iter()
+            .map(|sample| u8::try_from((u32::from(sample) * 255 + 32_767) / 65_535).unwrap_or(255))
+            .collect(),
+        Samples::F32(samples) => samples
+            .into_iter()
+            .map(|sample| {
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "clamped to what fits; not-a-number becomes 0"
+                )]
+                let narrow = (sample.clamp(0.0, 1.0) * 255.0).round() as u8;
+                narrow
+            })
+            .collect(),
+    }
+}
+
+fn mix_ideal_inks(samples: &[u8]) -> Vec<u8> {
+    let (pixels, _) = samples.as_chunks::<4>();
+    pixels
+        .iter()
+        .flat_map(|&[cyan, magenta, yellow, black]| {
+            [cyan, magenta, yellow].map(|ink| {
+                let light = u16::from(u8::MAX - ink) * u16::from(u8::MAX - black);
+                u8::try_from((light + 127) / 255).unwrap_or(u8::MAX)
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,286 @@
+"""Uploads pictures to the deployed stack and checks everything that should come of it.
+
+Started by run.sh, against the local AWS. That differs from the real one in ways this test cannot
+cover: memory and the function's timeout are not limits there, lifecycle rules do not expire
+anything, and a queue never delivers twice by itself.
+"""
+
+import argparse
+import io
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import boto3
+from PIL import Image, ImageDraw
+
+PICTURES = 200
+BOX = 256
+# Every upload format, and what its thumbnail must say it is: JPEG, PNG and WebP stay what they are.
+CONTENT_TYPES = {
+    "jpg": ("JPEG", "image/jpeg"),
+    "png": ("PNG", "image/png"),
+    "webp": ("WEBP", "image/webp"),
+    "gif": ("GIF", "image/jpeg"),
+    "tiff": ("TIFF", "image/jpeg"),
+    "bmp": ("BMP", "image/jpeg"),
+}
+NOT_AN_S3_MESSAGE = "This is a sentence, not an event."
+SHORT_VISIBILITY_SECONDS = 3
+
+
+class Failed(Exception):
+    """Something did not come out as it should; the message says what."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A drawn picture: where it goes, and what its thumbnail must be."""
+
+    key: str
+    body: bytes
+    thumbnail_size: tuple[int, int]
+    content_type: str
+
+
+def draw(number: int) -> Picture:
+    """Picture `number`; no two are alike, and some are smaller than the box."""
+    extension = list(CONTENT_TYPES)[number % len(CONTENT_TYPES)]
+    pillow_format, content_type = CONTENT_TYPES[extension]
+    width, height = 120 + number * 37 % 500, 90 + number * 53 % 400
+    image = Image.linear_gradient("L").resize((width, height)).convert("RGB")
+    pen = ImageDraw.Draw(image)
+    pen.ellipse((width // 4, height // 4, width // 2, height // 2), fill=(number, 255 - number, 128))
+    if extension == "png":
+        image.putalpha(Image.radial_gradient("L").resize((width, height)))
+    body = io.BytesIO()
+    image.save(body, pillow_format)
+    # Every fourth key needs care in a notification, where it travels form-encoded.
+    name = f"été & plus+({number})" if number % 4 == 0 else f"picture-{number}"
+    shrink = min(1.0, BOX / width, BOX / height)
+    return Picture(
+        key=f"{number % 7}/{name}.{extension}",
+        body=body.getvalue(),
+        thumbnail_size=(round(width * shrink), round(height * shrink)),
+        content_type=content_type,
+    )
+
+
+T = TypeVar("T")
+
+
+def wait_until(what: str, seconds: float, look: Callable[[], T | None]) -> T:
+    """What `look` returns once it returns something; fails after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while (found := look()) is None:
+        if time.monotonic() > deadline:
+            raise Failed(f"{what}: not within {seconds:g} s")
+        time.sleep(0.1)
+    return found
+
+
+class Stack:
+    """The deployed stack, by what the template's outputs and settings say of it."""
+
+    def __init__(self, name: str) -> None:
+        self.s3 = boto3.client("s3")
+        self.sqs = boto3.client("sqs")
+        [stack] = boto3.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
+        outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+        self.bucket: str = outputs["BucketName"]
+        self.queue: str = outputs["QueueUrl"]
+        self.dead_letters: str = outputs["DeadLetterQueueUrl"]
+        function = boto3.client("lambda").get_function_configuration(FunctionName=outputs["FunctionName"])
+        self.log_group: str = function["LoggingConfig"]["LogGroup"]
+        self.timeout: int = function["Timeout"]
+        settings: dict[str, str] = function["Environment"]["Variables"]
+        self.source_prefix = settings["SOURCE_PREFIX"]
+        self.thumbnail_prefix = settings["THUMBNAIL_PREFIX"]
+        self.cache_control = settings["CACHE_CONTROL"]
+
+    def keys(self, prefix: str) -> set[str]:
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
+        return {item["Key"].removeprefix(prefix) for page in pages for item in page.get("Contents", [])}
+
+    def thumbnails(self) -> set[str]:
+        return self.keys(self.thumbnail_prefix)
+
+    def upload(self, key: str, body: bytes) -> str:
+        """Uploads a picture and returns its ETag, without the quotes."""
+        answer = self.s3.put_object(Bucket=self.bucket, Key=self.source_prefix + key, Body=body)
+        return answer["ETag"].strip('"')
+
+    def attributes(self, queue: str) -> dict[str, str]:
+        return self.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])["Attributes"]
+
+    def messages(self, queue: str) -> int:
+        """Messages in a queue, those out for delivery included."""
+        attributes = self.attributes(queue)
+        return sum(int(attributes[name]) for name in attributes if name.startswith("ApproximateNumberOfMessages"))
+
+    def is_quiet(self) -> bool | None:
+        return self.messages(self.queue) == 0 or None
+
+    def log_tail(self, lines: int) -> list[str]:
+        events = boto3.client("logs").filter_log_events(logGroupName=self.log_group)["events"]
+        return [event["message"].rstrip() for event in events[-lines:]]
+
+
+def check_thumbnail(stack: Stack, picture: Picture, etag: str) -> None:
+    """The thumbnail's pixels, headers and metadata."""
+    answer = stack.s3.get_object(Bucket=stack.bucket, Key=stack.thumbnail_prefix + picture.key)
+    metadata: dict[str, str] = answer["Metadata"]
+    image = Image.open(io.BytesIO(answer["Body"].read()))
+    image.load()
+    off = max(abs(is_ - should) for is_, should in zip(image.size, picture.thumbnail_size, strict=True))
+    facts: dict[str, tuple[Any, Any]] = {
+        "Content-Type": (answer["ContentType"], picture.content_type),
+        "format": (Image.MIME[image.format or ""], picture.content_type),
+        "Cache-Control": (answer.get("CacheControl"), stack.cache_control),
+        "source-etag": (metadata.get("source-etag"), etag),
+        "recipe present": (bool(metadata.get("recipe")), True),
+        "size within a pixel": (image.size if off > 1 else picture.thumbnail_size, picture.thumbnail_size),
+    }
+    for name, (is_, should) in facts.items():
+        if is_ != should:
+            raise Failed(f"thumbnail of {picture.key}: {name} is {is_!r}, should be {should!r}")
+
+
+class Report:
+    """Prints one line as each step is done."""
+
+    def __init__(self) -> None:
+        self.started = time.monotonic()
+
+    def line(self, what: str, count: object) -> None:
+        now = time.monotonic()
+        print(f"{what:<56} {count!s:>7} {now - self.started:9.2f} s", flush=True)
+        self.started = now
+
+
+def run(stack: Stack) -> None:
+    """The whole test; raises Failed at the first thing that is wrong."""
+    visibility = int(stack.attributes(stack.queue)["VisibilityTimeout"])
+    if visibility < 6 * stack.timeout:
+        raise Failed(f"the queue's visibility timeout, {visibility} s, is under 6 x {stack.timeout} s")
+    wait_until("the s3:TestEvent of the deployment acknowledged", 30, stack.is_quiet)
+
+    report = Report()
+    pictures = [draw(number) for number in range(PICTURES)]
+    report.line("pictures drawn, in six formats", len(pictures))
+    # The sixteen uploads at a time of a busy site; also what makes batches of more than one.
+    with ThreadPoolExecutor(16) as pool:
+        etags = list(pool.map(lambda picture: stack.upload(picture.key, picture.body), pictures))
+    report.line("uploaded", len(etags))
+
+    keys = {picture.key for picture in pictures}
+    try:
+        wait_until("a thumbnail of every picture", 120, lambda: keys <= stack.thumbnails() or None)
+    except Failed as failed:
+        missing = sorted(keys - stack.thumbnails())
+        raise Failed(f"{failed}; {len(missing)} missing, such as {missing[:3]}") from None
+    report.line("thumbnails there (since the last upload)", len(stack.thumbnails()))
+    wait_until("the queue empty after the uploads", 30, stack.is_quiet)
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(lambda pair: check_thumbnail(stack, *pair), zip(pictures, etags, strict=True)))
+    report.line("thumbnails right: size, type, headers, metadata", len(pictures))
+    if stray := stack.thumbnails() - keys:
+        raise Failed(f"thumbnails of nothing: {sorted(stray)}")
+    if dead := stack.messages(stack.dead_letters):
+        raise Failed(f"{dead} messages of good pictures are in the dead-letter queue")
+
+    # Five deliveries at the template's visibility timeout would take half an hour. Only from here
+    # on, with nothing but two bad messages and one deletion under way, is a short one safe.
+    stack.sqs.set_queue_attributes(
+        QueueUrl=stack.queue, Attributes={"VisibilityTimeout": str(SHORT_VISIBILITY_SECONDS)}
+    )
+    report.line(f"visibility timeout shortened for what follows: {visibility} s to", f"{SHORT_VISIBILITY_SECONDS} s")
+    stack.upload("corrupt.jpg", b"Text, whatever its name says.")
+    stack.sqs.send_message(QueueUrl=stack.queue, MessageBody=NOT_AN_S3_MESSAGE)
+    wait_until("two dead letters", 90, lambda: stack.messages(stack.dead_letters) >= 2 or None)
+    check_dead_letters(stack, {f"{stack.source_prefix}corrupt.jpg", NOT_AN_S3_MESSAGE})
+    report.line("dead letters: the corrupt picture and the odd message", 2)
+
+    gone = pictures[4]
+    stack.s3.delete_object(Bucket=stack.bucket, Key=stack.source_prefix + gone.key)
+    wait_until("the thumbnail of a deleted picture gone", 30, lambda: gone.key not in stack.thumbnails() or None)
+    report.line("thumbnail removed with its picture", 1)
+
+    wait_until("the queue empty at the end", 30, stack.is_quiet)
+    if stack.thumbnails() != keys - {gone.key}:
+        raise Failed("the thumbnails are no longer those of the pictures")
+    if dead := stack.messages(stack.dead_letters):
+        raise Failed(f"{dead} more messages went to the dead-letter queue")
+    report.line("messages left in the queue", 0)
+
+
+def check_dead_letters(stack: Stack, expected: set[str]) -> None:
+    """Takes every dead letter out, and fails unless they are those expected, each once."""
+    found: list[str] = []
+    while messages := stack.sqs.receive_message(QueueUrl=stack.dead_letters, MaxNumberOfMessages=10).get("Messages"):
+        for message in messages:
+            found.append(name_of(message["Body"]))
+            stack.sqs.delete_message(QueueUrl=stack.dead_letters, ReceiptHandle=message["ReceiptHandle"])
+    if sorted(found) != sorted(expected):
+        raise Failed(f"the dead-letter queue holds {sorted(found)}, should hold {sorted(expected)}")
+
+
+def name_of(body: str) -> str:
+    """The key a message is about, or the message itself."""
+    try:
+        return json.loads(body)["Records"][0]["s3"]["object"]["key"]
+    except (ValueError, KeyError, TypeError):
+        return body
+
+
+def wait_for_aws(pid: int) -> None:
+    """Returns once the local AWS answers, with IAM on."""
+    sts = boto3.client("sts")
+
+    def answers() -> bool | None:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            raise Failed("the local AWS ended instead of starting") from None
+        try:
+            sts.get_caller_identity()
+        except Exception:  # noqa: BLE001  Anything at all may come of a server half up.
+            return None
+        return True
+
+    wait_until("the local AWS", 60, answers)
+
+
+def main() -> int:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--stack", required=True)
+    options.add_argument("--aws-log", type=Path, required=True)
+    options.add_argument("--wait-for-aws", type=int, metavar="PID")
+    arguments = options.parse_args()
+    stack = None
+    try:
+        if arguments.wait_for_aws:
+            wait_for_aws(arguments.wait_for_aws)
+            return 0
+        stack = Stack(arguments.stack)
+        run(stack)
+    except Exception as error:  # noqa: BLE001  Whatever went wrong, the logs say more.
+        print(f"\ne2e FAILED: {error if isinstance(error, Failed) else repr(error)}", file=sys.stderr)
+        if stack:
+            print(f"\nThe function's last lines ({stack.log_group}):", file=sys.stderr)
+            print("\n".join(stack.log_tail(40)) or "(none)", file=sys.stderr)
+        print("\nThe local AWS's last lines:", file=sys.stderr)
+        print("\n".join(arguments.aws_log.read_text(errors="replace").splitlines()[-25:]), file=sys.stderr)
+        return 1
+    print("e2e passed")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

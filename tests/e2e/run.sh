@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# The real thing without AWS: builds the function, deploys template.yaml to a local AWS with SAM, and
+# lets tests/e2e/check.py upload pictures to it. What the local AWS leaves out is said in that file.
+#
+# The local AWS enforces IAM and speaks TLS here (AUTH, USE_SSL), so the role, the queue's policy and
+# the bucket's policy of the template are tested, not only its wiring.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+source tests/e2e/tools.sh
+
+if [[ $(uname -s) != Linux ]]; then
+    echo "e2e: the local AWS runs the function's Linux binary as a process, so this needs Linux" >&2
+    exit 1
+fi
+case $(uname -m) in
+aarch64) architecture=arm64 ;;
+*) architecture=x86_64 ;;
+esac
+
+sam=$(tools sam)
+ministack=$(tools ministack)
+export PATH="$sam:$PATH"
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/s3-thumbnailer-e2e.XXXXXX")
+aws_pid=
+tear_down() {
+    if [[ -n $aws_pid ]]; then
+        # Its own process group (see `set -m` below), hence the function's processes with it.
+        kill -TERM -- "-$aws_pid" 2>/dev/null || true
+        for _ in {1..50}; do
+            kill -0 -- "-$aws_pid" 2>/dev/null || break
+            sleep 0.1
+        done
+        kill -KILL -- "-$aws_pid" 2>/dev/null || true
+    fi
+    rm -rf "$work"
+}
+trap tear_down EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# Runs "$@" quietly, and shows what it wrote only when it fails.
+step() {
+    local what=$1 log=$work/step.log before=$SECONDS
+    shift
+    if ! "$@" >"$log" 2>&1; then
+        echo "e2e: $what failed:" >&2
+        tail -n 60 "$log" >&2
+        exit 1
+    fi
+    printf '%-28s %4d s\n' "$what" $((SECONDS - before))
+}
+
+# Before anything else, nothing below can reach a real account: the credentials are made up, the
+# settings of whoever runs this are out of sight, and every client is pointed at 127.0.0.1.
+for variable in $(compgen -e AWS_ || true); do unset "$variable"; done
+port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=eu-west-1 \
+    AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true \
+    AWS_ENDPOINT_URL="https://127.0.0.1:$port" SAM_CLI_TELEMETRY=0
+echo 'version = 0.1' >"$work/samconfig.toml" # rather than the one in the checkout
+
+step "sam build" sam build --config-file "$work/samconfig.toml" --template-file template.yaml \
+    --build-dir "$work/build" --cache-dir "$work/cache" --parameter-overrides Architecture=$architecture
+
+step "certificate" openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 \
+    -addext subjectAltName=IP:127.0.0.1 -addext basicConstraints=critical,CA:FALSE \
+    -keyout "$work/key.pem" -out "$work/certificate.pem"
+# For the clients here, and for the function's, which inherits its environment from the local AWS.
+export AWS_CA_BUNDLE=$work/certificate.pem SSL_CERT_FILE=$work/certificate.pem
+
+set -m
+AUTH=true USE_SSL=1 MINISTACK_SSL_CERT=$work/certificate.pem MINISTACK_SSL_KEY=$work/key.pem \
+    SERVICES=cloudformation,iam,lambda,logs,s3,sqs,sts \
+    BIND_HOST=127.0.0.1 GATEWAY_PORT=$port MINISTACK_REGION=$AWS_DEFAULT_REGION TMPDIR=$work \
+    "$ministack/ministack" >"$work/aws.log" 2>&1 &
+aws_pid=$!
+set +m
+
+check=("$ministack/python" tests/e2e/check.py --stack thumbnailer --aws-log "$work/aws.log")
+step "local AWS" "${check[@]}" --wait-for-aws "$aws_pid"
+step "sam deploy" sam deploy --config-file "$work/samconfig.toml" --template-file "$work/build/template.yaml" \
+    --stack-name thumbnailer --resolve-s3 --capabilities CAPABILITY_IAM --no-progressbar \
+    --parameter-overrides Architecture=$architecture BucketName=pictures-e2e
+"${check[@]}"

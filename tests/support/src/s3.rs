@@ -1,0 +1,128 @@
+//! An S3 in this process, on a free port of 127.0.0.1: [`s3s`] speaks the protocol and checks the
+//! signatures, `s3s-fs` keeps the objects, [`Faults`] makes it fail when a test wants it to.
+//! Not a complete S3: no versions, no multipart uploads, no notifications (see
+//! [`events`](crate::events) for those).
+
+mod faults;
+mod shelf;
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+
+use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
+use hyper_util::rt::TokioIo;
+use s3s::auth::SimpleAuth;
+use s3s::service::S3ServiceBuilder;
+use tokio::net::TcpListener;
+use tokio::task::{JoinHandle, JoinSet};
+
+pub use faults::{Fault, Faults, Matching, Seen, Times};
+
+use faults::Front;
+use shelf::Shelf;
+
+/// A running S3. It stops, and drops every connection, when this value is dropped.
+#[derive(Debug)]
+pub struct EmbeddedS3 {
+    address: SocketAddr,
+    faults: Faults,
+    server: JoinHandle<()>,
+}
+
+impl EmbeddedS3 {
+    /// The only access key it knows.
+    pub const ACCESS_KEY: &str = "AKIAEMBEDDEDS3EXAMPLE";
+    /// The secret that goes with [`EmbeddedS3::ACCESS_KEY`].
+    pub const SECRET_KEY: &str = "embedded-s3-secret-for-this-machine-only";
+    /// The region to sign requests for; any other works as well.
+    pub const REGION: &str = "eu-central-1";
+
+    /// Starts an S3 without buckets that keeps its objects in `directory`, which must exist and
+    /// should be empty: what lies there from an earlier run is not listed again.
+    pub async fn start(directory: &Path) -> io::Result<Self> {
+        let mut builder = S3ServiceBuilder::new(Shelf::new(directory)?);
+        builder.set_auth(SimpleAuth::from_single(Self::ACCESS_KEY, Self::SECRET_KEY));
+        let faults = Faults::default();
+        let front = Front::new(builder.build(), faults.clone());
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = listener.local_addr()?;
+        let server = tokio::spawn(serve(listener, front));
+        Ok(Self {
+            address,
+            faults,
+            server,
+        })
+    }
+
+    /// Where it listens, as an address and not a name: that alone makes AWS's SDKs put the bucket
+    /// into the path instead of in front of the host.
+    #[must_use]
+    pub fn endpoint(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// What makes its answers go wrong; clones of it act on the same server.
+    #[must_use]
+    pub fn faults(&self) -> &Faults {
+        &self.faults
+    }
+
+    /// A client of this server, with the SDK's own retries and checksums.
+    #[must_use]
+    pub fn client(&self) -> aws_sdk_s3::Client {
+        let config = aws_sdk_s3::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .endpoint_url(self.endpoint())
+            .region(Region::from_static(Self::REGION))
+            .credentials_provider(Credentials::new(
+                Self::ACCESS_KEY,
+                Self::SECRET_KEY,
+                None,
+                None,
+                "embedded S3",
+            ))
+            .build();
+        aws_sdk_s3::Client::from_conf(config)
+    }
+
+    /// The environment variables that send any AWS SDK in another process here.
+    #[must_use]
+    pub fn environment(&self) -> [(&'static str, String); 4] {
+        [
+            ("AWS_ENDPOINT_URL", self.endpoint()),
+            ("AWS_REGION", Self::REGION.to_owned()),
+            ("AWS_ACCESS_KEY_ID", Self::ACCESS_KEY.to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", Self::SECRET_KEY.to_owned()),
+        ]
+    }
+}
+
+impl Drop for EmbeddedS3 {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+/// Accepts until aborted. The connections live in the set, so they end with this task.
+async fn serve(listener: TcpListener, front: Front) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => {
+                let Ok((socket, _)) = accepted else { continue };
+                // Without this, each small answer waits for the client's delayed acknowledgement:
+                // 33 requests a second instead of 500.
+                let _ = socket.set_nodelay(true);
+                let connection = hyper::server::conn::http1::Builder::new()
+                    .serve_connection(TokioIo::new(socket), front.clone());
+                // An aborted connection is an ordinary end here: faults make them.
+                connections.spawn(async { drop(connection.await) });
+            }
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
