@@ -1,0 +1,220 @@
+//! One batch: which messages fail, and who is spared.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
+use s3_thumbnailer::batch::{BatchError, KeyReport, Observer, Service};
+use s3_thumbnailer::reconcile::Reconciler;
+use s3_thumbnailer::store::{Operation, StoreErrorKind};
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use crate::memory::{Copier, MemoryStore, picture, policy, source, thumbnail};
+
+/// Remembers how each key ended.
+#[derive(Clone, Default)]
+struct Record(Arc<Mutex<Vec<(String, Option<&'static str>)>>>);
+
+impl Observer for Record {
+    fn key_finished(&self, report: &KeyReport<'_>) {
+        let reason = report.result.as_ref().err().map(|error| error.reason());
+        self.0
+            .lock()
+            .unwrap()
+            .push((report.source.key.clone(), reason));
+    }
+}
+
+fn created(keys: &[&str]) -> String {
+    let records: Vec<Value> = keys
+        .iter()
+        .map(|key| {
+            json!({"eventSource": "aws:s3", "eventName": "ObjectCreated:Put",
+                   "s3": {"bucket": {"name": "pictures"}, "object": {"key": key}}})
+        })
+        .collect();
+    json!({ "Records": records }).to_string()
+}
+
+fn event(messages: &[(&str, String)]) -> SqsEvent {
+    let records: Vec<Value> = messages
+        .iter()
+        .map(|(id, body)| json!({"messageId": id, "body": body}))
+        .collect();
+    serde_json::from_value(json!({ "Records": records })).unwrap()
+}
+
+fn failed(response: &SqsBatchResponse) -> Vec<&str> {
+    response
+        .batch_item_failures
+        .iter()
+        .map(|failure| failure.item_identifier.as_str())
+        .collect()
+}
+
+fn service(store: &MemoryStore, record: Record) -> Service<MemoryStore, Copier, Record> {
+    Service::with_reconciler(Reconciler::new(store.clone(), Copier, policy()), record, 10)
+}
+
+#[tokio::test]
+async fn only_the_messages_that_failed_are_reported() {
+    let store = MemoryStore::new();
+    for name in ["a.jpg", "b.jpg", "denied.jpg"] {
+        store.upload(&source(name), &picture(name));
+    }
+    store.upload(&source("panics.jpg"), &picture("PANIC"));
+    store.upload(&source("notes.txt"), b"text");
+    let store = store.failing(Operation::Get, "images/denied.jpg", StoreErrorKind::Denied);
+
+    let batch = event(&[
+        ("good", created(&["images/a.jpg"])),
+        ("panics", created(&["images/panics.jpg"])),
+        ("denied", created(&["images/denied.jpg"])),
+        ("gone", created(&["images/gone.jpg"])),
+        ("text", created(&["images/notes.txt"])),
+        ("test", json!({"Event": "s3:TestEvent"}).to_string()),
+        ("not-json", "hello".to_owned()),
+        ("two-good", created(&["images/a.jpg", "images/b.jpg"])),
+        (
+            "one-of-two",
+            created(&["images/b.jpg", "images/denied.jpg"]),
+        ),
+        ("empty", String::new()),
+    ]);
+    let response = service(&store, Record::default())
+        .handle(batch, None)
+        .await
+        .unwrap();
+    assert_eq!(
+        failed(&response),
+        ["panics", "denied", "not-json", "one-of-two", "empty"]
+    );
+    assert!(store.find(&thumbnail("a.jpg")).is_some());
+    assert!(store.find(&thumbnail("b.jpg")).is_some());
+}
+
+#[tokio::test]
+async fn a_panic_in_our_own_code_fails_its_own_messages_only() {
+    let store = MemoryStore::new();
+    store.upload(&source("a.jpg"), &picture("A"));
+    let store = store.gated(Arc::new(|_, object| {
+        assert!(!object.key.ends_with("trap.jpg"), "a trap");
+        Box::pin(async { None })
+    }));
+    let record = Record::default();
+    let batch = event(&[
+        ("trap", created(&["images/trap.jpg"])),
+        ("good", created(&["images/a.jpg"])),
+    ]);
+    let response = service(&store, record.clone())
+        .handle(batch, None)
+        .await
+        .unwrap();
+    assert_eq!(failed(&response), ["trap"]);
+    let ended = record.0.lock().unwrap();
+    assert!(ended.contains(&("images/trap.jpg".to_owned(), Some("panicked"))));
+}
+
+#[tokio::test]
+async fn a_key_that_many_messages_name_is_worked_on_once_and_fails_them_all() {
+    let store = MemoryStore::new();
+    store.upload(&source("a.jpg"), &picture("PANIC"));
+    let record = Record::default();
+    let batch = event(&[
+        ("1", created(&["images/a.jpg"])),
+        ("2", created(&["images/a.jpg", "images/a.jpg"])),
+    ]);
+    let response = service(&store, record.clone())
+        .handle(batch, None)
+        .await
+        .unwrap();
+    assert_eq!(failed(&response), ["1", "2"]);
+    assert_eq!(record.0.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_failed_record_without_an_id_fails_the_invocation() {
+    for records in [
+        json!([{"body": "?"}]),
+        json!([{"messageId": "", "body": "?"}]),
+        json!([{}]),
+    ] {
+        let event = serde_json::from_value(json!({ "Records": records })).unwrap();
+        let answer = service(&MemoryStore::new(), Record::default())
+            .handle(event, None)
+            .await;
+        assert!(matches!(
+            answer,
+            Err(BatchError::Unaddressable { index: 0, count: 1 })
+        ));
+    }
+}
+
+#[tokio::test]
+async fn an_empty_batch_has_no_failures() {
+    let answer = service(&MemoryStore::new(), Record::default())
+        .handle(event(&[]), None)
+        .await;
+    assert!(failed(&answer.unwrap()).is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_stalls_is_failed_before_the_deadline_and_finished_work_is_kept() {
+    let store = MemoryStore::new();
+    for name in ["a.jpg", "stalls.jpg"] {
+        store.upload(&source(name), &picture(name));
+    }
+    let store = store.gated(Arc::new(|_, object| {
+        let stalls = object.key.ends_with("stalls.jpg");
+        Box::pin(async move {
+            if stalls {
+                std::future::pending::<()>().await;
+            }
+            None
+        })
+    }));
+    let record = Record::default();
+    let batch = event(&[
+        ("stalls", created(&["images/stalls.jpg"])),
+        ("good", created(&["images/a.jpg"])),
+    ]);
+    let deadline = Instant::now() + Duration::from_secs(30);
+    let answer = service(&store, record.clone())
+        .handle(batch, Some(deadline))
+        .await
+        .unwrap();
+    assert!(Instant::now() < deadline);
+    assert_eq!(failed(&answer), ["stalls"]);
+    assert!(store.find(&thumbnail("a.jpg")).is_some());
+    let ended = record.0.lock().unwrap();
+    assert!(ended.contains(&("images/stalls.jpg".to_owned(), Some("out_of_time"))));
+}
+
+#[tokio::test]
+async fn the_keys_of_a_batch_wait_for_the_store_together() {
+    // Each call waits until all ten keys have one under way: one after another would never end.
+    let store = MemoryStore::new();
+    let barrier = Arc::new(tokio::sync::Barrier::new(10));
+    let names: Vec<String> = (0..10).map(|n| format!("{n}.jpg")).collect();
+    for name in &names {
+        store.upload(&source(name), &picture(name));
+    }
+    let together = store.gated(Arc::new(move |operation, _| {
+        let barrier = Arc::clone(&barrier);
+        Box::pin(async move {
+            if operation == Operation::Get {
+                barrier.wait().await;
+            }
+            None
+        })
+    }));
+    let messages: Vec<(&str, String)> = names
+        .iter()
+        .map(|name| (name.as_str(), created(&[&format!("images/{name}")])))
+        .collect();
+    let answer = service(&together, Record::default())
+        .handle(event(&messages), None)
+        .await;
+    assert!(failed(&answer.unwrap()).is_empty());
+}

@@ -1,0 +1,285 @@
+//! Several writers of one key, in every order that their steps can take.
+//!
+//! A step is one call to the store, or one deed of somebody outside (an upload, a deletion, the death
+//! of a writer). Nothing here runs by chance or by clock: writers are polled by hand, each waits at
+//! every step until it is chosen, and a depth-first search chooses every way through. When no step is
+//! left, the thumbnails must mirror the sources, which is what the design promises.
+//!
+//! A writer's future depends on nothing but what its calls have answered so far. So where the store
+//! and what the writers have been answered are as they once were already, the ways on from there are
+//! known, and the search turns back.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+
+use s3_thumbnailer::object::ObjectRef;
+use s3_thumbnailer::reconcile::{Outcome, ReconcileError, Reconciler};
+use s3_thumbnailer::store::Operation;
+
+use crate::memory::{Copier, MemoryStore, picture, policy, source, thumbnail};
+
+/// What somebody outside does, at any time, but in this order.
+#[derive(Debug, Clone, Copy)]
+enum Deed {
+    /// Uploads these bytes. S3 announces it, and a writer sets out.
+    Upload(&'static str),
+    /// Deletes the source. S3 announces it, and a writer sets out.
+    Delete,
+    /// A message is delivered, perhaps again, and a writer sets out.
+    Deliver,
+    /// The writer that has been at work longest is killed. Its message comes back.
+    Kill,
+}
+use Deed::{Delete, Deliver, Kill, Upload};
+
+#[test]
+fn an_overwrite_is_not_lost_whatever_the_order_of_two_writers_steps() {
+    // A's writer may stall anywhere, also between reading A and writing its thumbnail.
+    mirrored_in_every_order("A", &[Deliver, Upload("B")], 200);
+}
+
+#[test]
+fn an_overwrite_is_not_lost_when_its_event_overtakes_those_before_it() {
+    // Delivered as B, A, A; the writer that was sent out first stalls with A in its hands.
+    mirrored_in_every_order("A", &[Deliver, Upload("B"), Deliver], 500);
+}
+
+#[test]
+fn a_deletion_is_not_lost_whatever_the_order_of_two_writers_steps() {
+    mirrored_in_every_order("A", &[Deliver, Delete], 200);
+}
+
+#[test]
+fn a_picture_deleted_and_uploaded_again_has_its_thumbnail() {
+    mirrored_in_every_order("A", &[Delete, Upload("B")], 80);
+}
+
+#[test]
+fn a_writer_killed_at_any_step_leaves_nothing_that_is_not_made_right() {
+    mirrored_in_every_order("A", &[Deliver, Upload("B"), Kill], 600);
+}
+
+#[test]
+fn a_picture_overwritten_by_one_that_is_refused_loses_its_thumbnail() {
+    mirrored_in_every_order("A", &[Deliver, Upload("PANIC")], 200);
+}
+
+/// Plays `deeds` on a source that holds `initially` and has no thumbnail yet, in every order of all
+/// steps. `at_least` as many situations must be met: a search that found nothing to choose from would
+/// prove nothing.
+fn mirrored_in_every_order(initially: &str, deeds: &[Deed], at_least: usize) {
+    let mut met = HashSet::new();
+    let mut ends = 0;
+    let mut choices = Vec::new();
+    loop {
+        let (trail, ended) = play(initially, deeds, &choices, &mut met);
+        ends += usize::from(ended);
+        // The next way through: the last choice that had an alternative left takes it.
+        let Some(last) = trail
+            .iter()
+            .rposition(|choice| choice.chosen + 1 < choice.of)
+        else {
+            break;
+        };
+        choices = trail[..=last].iter().map(|choice| choice.chosen).collect();
+        choices[last] += 1;
+    }
+    assert!(
+        met.len() >= at_least,
+        "only {} situations and {ends} ends were met",
+        met.len()
+    );
+}
+
+struct Choice {
+    chosen: usize,
+    of: usize,
+}
+
+/// Plays one order: first as `choices` say, then always the first step there is, until nothing is
+/// left to do or the situation has been met before. Says whether it came to the end.
+fn play(
+    initially: &str,
+    deeds: &[Deed],
+    choices: &[usize],
+    met: &mut HashSet<String>,
+) -> (Vec<Choice>, bool) {
+    let mut world = World::new(initially);
+    let mut deeds = deeds.iter();
+    let mut trail: Vec<Choice> = Vec::new();
+    loop {
+        world.run_to_next_steps();
+        let steps = world.steps();
+        let of = steps.len() + usize::from(!deeds.as_slice().is_empty());
+        if of == 0 {
+            world.assert_mirrored();
+            return (trail, true);
+        }
+        if trail.len() >= choices.len() && !met.insert(world.situation(deeds.as_slice().len())) {
+            return (trail, false);
+        }
+        let chosen = choices.get(trail.len()).copied().unwrap_or(0);
+        trail.push(Choice { chosen, of });
+        if let Some(step) = steps.get(chosen) {
+            world.take(*step);
+        } else if let Some(deed) = deeds.next() {
+            world.happens(*deed);
+        }
+    }
+}
+
+type Writer = Pin<Box<dyn Future<Output = Result<Outcome, ReconcileError>>>>;
+
+/// A store, the writers at work on it, and the gate at which their every call waits to be taken.
+struct World {
+    store: MemoryStore,
+    gate: Arc<Mutex<Gate>>,
+    writers: BTreeMap<usize, Writer>,
+    /// What each writer's calls have been answered so far.
+    answered: BTreeMap<usize, String>,
+    sent_out: usize,
+    log: Vec<String>,
+}
+
+#[derive(Default)]
+struct Gate {
+    /// Who is being polled.
+    writer: usize,
+    next: usize,
+    /// Calls that wait, by number.
+    waiting: BTreeMap<usize, Call>,
+    taken: BTreeSet<usize>,
+}
+
+struct Call {
+    writer: usize,
+    operation: Operation,
+    object: ObjectRef,
+}
+
+impl World {
+    fn new(initially: &str) -> Self {
+        let store = MemoryStore::new();
+        store.upload(&source("x"), &picture(initially));
+        Self {
+            store,
+            gate: Arc::default(),
+            writers: BTreeMap::new(),
+            answered: BTreeMap::new(),
+            sent_out: 0,
+            log: Vec::new(),
+        }
+    }
+
+    fn send_writer(&mut self) {
+        let gate = Arc::clone(&self.gate);
+        let store = self.store.gated(Arc::new(move |operation, object| {
+            let gate = Arc::clone(&gate);
+            let call = {
+                let mut gate = gate.lock().unwrap();
+                gate.next += 1;
+                let (call, writer) = (gate.next, gate.writer);
+                gate.waiting.insert(
+                    call,
+                    Call {
+                        writer,
+                        operation,
+                        object: object.clone(),
+                    },
+                );
+                call
+            };
+            Box::pin(poll_fn(move |_| {
+                let taken = gate.lock().unwrap().taken.contains(&call);
+                if taken {
+                    Poll::Ready(None)
+                } else {
+                    Poll::Pending
+                }
+            }))
+        }));
+        self.sent_out += 1;
+        let reconciler = Reconciler::new(store, Copier, policy());
+        let writer = async move { reconciler.reconcile(&source("x")).await };
+        self.writers.insert(self.sent_out, Box::pin(writer));
+    }
+
+    /// Lets every writer run until it waits at a step, and takes out those that have ended.
+    fn run_to_next_steps(&mut self) {
+        let mut context = Context::from_waker(Waker::noop());
+        let gate = &self.gate;
+        self.writers.retain(|id, writer| {
+            gate.lock().unwrap().writer = *id;
+            match writer.as_mut().poll(&mut context) {
+                Poll::Pending => true,
+                Poll::Ready(Ok(_) | Err(ReconcileError::Panicked { .. })) => false,
+                Poll::Ready(Err(error)) => panic!("no fault was injected, yet: {error}"),
+            }
+        });
+    }
+
+    fn steps(&self) -> Vec<usize> {
+        self.gate.lock().unwrap().waiting.keys().copied().collect()
+    }
+
+    fn take(&mut self, step: usize) {
+        let mut gate = self.gate.lock().unwrap();
+        gate.taken.insert(step);
+        let Some(Call {
+            writer,
+            operation,
+            object,
+        }) = gate.waiting.remove(&step)
+        else {
+            return;
+        };
+        let now = self.store.find(&object).map(|(_, bytes)| bytes);
+        let answer = format!("{operation} {object} {now:?};");
+        self.answered.entry(writer).or_default().push_str(&answer);
+        self.log.push(format!("{writer}:{operation}"));
+    }
+
+    /// Everything that what is still to come depends on. Writers are told apart by what they were
+    /// answered, and not by who they are.
+    fn situation(&self, deeds_left: usize) -> String {
+        let held = |object| self.store.find(&object).map(|(_, bytes)| bytes);
+        let now = [source("x"), thumbnail("x")].map(held);
+        let answered = |id| self.answered.get(id).map_or("", String::as_str);
+        let mut at_work: Vec<&str> = self.writers.keys().map(answered).collect();
+        // A kill meets the writer that has been at work longest, so then their order counts.
+        if deeds_left == 0 {
+            at_work.sort_unstable();
+        }
+        format!("{deeds_left} {now:?} {at_work:?}")
+    }
+
+    fn happens(&mut self, deed: Deed) {
+        self.log.push(format!("{deed:?}"));
+        match deed {
+            Upload(content) => self.store.upload(&source("x"), &picture(content)),
+            Delete => self.store.remove(&source("x")),
+            Deliver => {}
+            Kill => {
+                let Some((killed, _)) = self.writers.pop_first() else {
+                    return;
+                };
+                self.gate
+                    .lock()
+                    .unwrap()
+                    .waiting
+                    .retain(|_, call| call.writer != killed);
+            }
+        }
+        self.send_writer();
+    }
+
+    fn assert_mirrored(&self) {
+        let there = self.store.find(&source("x")).map(|(_, bytes)| bytes);
+        let right = there.filter(|bytes| !bytes.ends_with(b"PANIC"));
+        let made = self.store.find(&thumbnail("x")).map(|(_, bytes)| bytes);
+        assert_eq!(made, right, "in this order: {}", self.log.join(" "));
+    }
+}

@@ -1,0 +1,202 @@
+//! A store in memory whose every call can be made to fail or to wait, and a renderer that copies:
+//! what the tests put in the place of S3 and of the picture core where faults and order are the
+//! matter. It is not a model of S3's protocol; the embedded S3 is there for that.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+
+use s3_thumbnailer::engine::{RenderError, Renderer};
+use s3_thumbnailer::object::{Layout, ObjectRef};
+use s3_thumbnailer::provenance::RecipeId;
+use s3_thumbnailer::reconcile::{OnSourceDeleted, Policy};
+use s3_thumbnailer::store::{
+    Body, Head, Opened, Operation, Store, StoreError, StoreErrorKind, Upload,
+};
+use s3_thumbnailer::thumbnail::{
+    EncodedFormat, FormatChoice, Output, Recipe, Rendering, SourceFormat, Thumbnail,
+};
+
+/// What happens before a call takes effect: it may wait, and it may fail.
+pub(crate) type Gate = Arc<
+    dyn Fn(Operation, &ObjectRef) -> Pin<Box<dyn Future<Output = Option<StoreErrorKind>> + Send>>
+        + Send
+        + Sync,
+>;
+
+#[derive(Clone)]
+pub(crate) struct MemoryStore {
+    objects: Arc<Mutex<HashMap<ObjectRef, (Head, Vec<u8>)>>>,
+    gate: Gate,
+}
+
+impl MemoryStore {
+    pub(crate) fn new() -> Self {
+        Self {
+            objects: Arc::default(),
+            gate: Arc::new(|_, _| Box::pin(async { None })),
+        }
+    }
+
+    /// The same objects, behind another gate.
+    pub(crate) fn gated(&self, gate: Gate) -> Self {
+        Self {
+            objects: Arc::clone(&self.objects),
+            gate,
+        }
+    }
+
+    /// The same objects, with every call of `operation` on `key` failing.
+    pub(crate) fn failing(
+        &self,
+        operation: Operation,
+        key: &'static str,
+        kind: StoreErrorKind,
+    ) -> Self {
+        self.gated(Arc::new(move |called, object| {
+            let fails = called == operation && object.key == key;
+            Box::pin(async move { fails.then_some(kind) })
+        }))
+    }
+
+    /// Puts an object there as somebody else would; its ETag is its content's.
+    pub(crate) fn upload(&self, object: &ObjectRef, bytes: &[u8]) {
+        let head = Head {
+            etag: format!("etag-of-{}", String::from_utf8_lossy(bytes)),
+            content_length: bytes.len() as u64,
+            ..Head::default()
+        };
+        self.objects
+            .lock()
+            .unwrap()
+            .insert(object.clone(), (head, bytes.to_vec()));
+    }
+
+    pub(crate) fn remove(&self, object: &ObjectRef) {
+        self.objects.lock().unwrap().remove(object);
+    }
+
+    pub(crate) fn find(&self, object: &ObjectRef) -> Option<(Head, Vec<u8>)> {
+        self.objects.lock().unwrap().get(object).cloned()
+    }
+
+    async fn pass(&self, operation: Operation, object: &ObjectRef) -> Result<(), StoreError> {
+        match (self.gate)(operation, object).await {
+            None => Ok(()),
+            Some(kind) => Err(StoreError {
+                operation,
+                object: object.clone(),
+                kind,
+                source: None,
+            }),
+        }
+    }
+}
+
+impl Store for MemoryStore {
+    type Body = Whole;
+
+    async fn get(&self, object: &ObjectRef) -> Result<Option<Opened<Whole>>, StoreError> {
+        self.pass(Operation::Get, object).await?;
+        Ok(self.find(object).map(|(head, bytes)| Opened {
+            head,
+            body: Whole(Some(bytes)),
+        }))
+    }
+
+    async fn head(&self, object: &ObjectRef) -> Result<Option<Head>, StoreError> {
+        self.pass(Operation::Head, object).await?;
+        Ok(self.find(object).map(|(head, _)| head))
+    }
+
+    async fn put(&self, object: &ObjectRef, upload: Upload) -> Result<(), StoreError> {
+        self.pass(Operation::Put, object).await?;
+        let head = Head {
+            etag: "thumbnail".to_owned(),
+            content_length: upload.bytes.len() as u64,
+            content_type: Some(upload.content_type.to_owned()),
+            metadata: upload.metadata,
+            ..Head::default()
+        };
+        self.objects
+            .lock()
+            .unwrap()
+            .insert(object.clone(), (head, upload.bytes));
+        Ok(())
+    }
+
+    async fn delete(&self, object: &ObjectRef) -> Result<(), StoreError> {
+        self.pass(Operation::Delete, object).await?;
+        self.remove(object);
+        Ok(())
+    }
+}
+
+/// A body in one piece.
+pub(crate) struct Whole(Option<Vec<u8>>);
+
+impl Body for Whole {
+    async fn next_chunk(&mut self) -> Result<Option<impl AsRef<[u8]> + Send>, StoreError> {
+        Ok(self.0.take())
+    }
+}
+
+/// "Renders" a picture by copying its bytes, so that a thumbnail tells what it was made from. A
+/// picture that says `PANIC` is refused as the real engine refuses one whose decoder panics.
+pub(crate) struct Copier;
+
+impl Renderer for Copier {
+    async fn render(&self, source: Vec<u8>) -> Result<Rendering, RenderError> {
+        if source.ends_with(b"PANIC") {
+            return Err(RenderError::Panicked("as asked".to_owned()));
+        }
+        let bytes = source;
+        Ok(Rendering {
+            source_format: SourceFormat::Jpeg,
+            source_width: 1,
+            source_height: 1,
+            thumbnails: vec![Thumbnail {
+                width: 1,
+                height: 1,
+                format: EncodedFormat::Jpeg,
+                bytes,
+            }],
+        })
+    }
+}
+
+/// Bytes that begin as a JPEG does, and are told apart by `name`.
+pub(crate) fn picture(name: &str) -> Vec<u8> {
+    [b"\xFF\xD8\xFF\xE0", name.as_bytes()].concat()
+}
+
+pub(crate) fn source(name: &str) -> ObjectRef {
+    ObjectRef::new("pictures", format!("images/{name}"))
+}
+
+pub(crate) fn thumbnail(name: &str) -> ObjectRef {
+    ObjectRef::new("pictures", format!("thumbnails/{name}"))
+}
+
+pub(crate) fn policy() -> Policy {
+    let recipe = Recipe {
+        outputs: vec![Output {
+            name: None,
+            width: 256,
+            height: 256,
+        }],
+        format: FormatChoice::Source,
+        jpeg_quality: 80,
+        webp_quality: 80,
+    };
+    let cache_control = "max-age=60".to_owned();
+    Policy {
+        layout: Layout::new("images/", "thumbnails/", None, [None]).unwrap(),
+        source_bucket: Some("pictures".to_owned()),
+        recipe: RecipeId::new(&recipe, &cache_control),
+        cache_control,
+        max_source_bytes: 1000,
+        on_source_deleted: OnSourceDeleted::Delete,
+    }
+}

@@ -1,0 +1,258 @@
+//! One key against a store that injects faults: what each row of the failure table promises.
+
+use s3_thumbnailer::object::{Exclusion, ObjectRef};
+use s3_thumbnailer::reconcile::{
+    Disposition, MAX_LOOKS, OnSourceDeleted, Outcome, Policy, ReconcileError, Reconciler, Skip,
+};
+use s3_thumbnailer::store::{Operation, StoreErrorKind};
+
+use crate::memory::{Copier, MemoryStore, picture, policy, source, thumbnail};
+
+async fn reconcile(store: &MemoryStore, name: &str) -> Result<Outcome, ReconcileError> {
+    reconcile_by(policy(), store, &source(name)).await
+}
+
+async fn reconcile_by(
+    policy: Policy,
+    store: &MemoryStore,
+    object: &ObjectRef,
+) -> Result<Outcome, ReconcileError> {
+    Reconciler::new(store.clone(), Copier, policy)
+        .reconcile(object)
+        .await
+}
+
+/// A store in which `images/a.jpg` is a picture and `thumbnails/a.jpg` is its thumbnail.
+async fn store_with_thumbnail() -> MemoryStore {
+    let store = MemoryStore::new();
+    store.upload(&source("a.jpg"), &picture("A"));
+    assert!(matches!(
+        reconcile(&store, "a.jpg").await,
+        Ok(Outcome::Made(_))
+    ));
+    store
+}
+
+#[tokio::test]
+async fn a_new_picture_gets_a_thumbnail_that_says_what_it_was_made_from() {
+    let store = store_with_thumbnail().await;
+    let (head, bytes) = store.find(&thumbnail("a.jpg")).unwrap();
+    assert_eq!(bytes, picture("A"));
+    assert_eq!(head.content_type.as_deref(), Some("image/jpeg"));
+    assert_eq!(
+        head.metadata["source-etag"],
+        store.find(&source("a.jpg")).unwrap().0.etag
+    );
+    assert_eq!(head.metadata["source-bucket"], "pictures");
+    assert!(!head.metadata["recipe"].is_empty());
+}
+
+#[tokio::test]
+async fn a_thumbnail_that_is_already_right_is_not_written_again() {
+    let store = store_with_thumbnail().await;
+    let sealed = store.failing(Operation::Put, "thumbnails/a.jpg", StoreErrorKind::Denied);
+    assert_eq!(
+        reconcile(&sealed, "a.jpg").await.unwrap(),
+        Outcome::AlreadyRight
+    );
+}
+
+#[tokio::test]
+async fn another_recipe_makes_the_thumbnail_again() {
+    let store = store_with_thumbnail().await;
+    let mut other = policy();
+    let recipe = s3_thumbnailer::thumbnail::Recipe {
+        outputs: Vec::new(),
+        format: s3_thumbnailer::thumbnail::FormatChoice::Png,
+        jpeg_quality: 1,
+        webp_quality: 1,
+    };
+    other.recipe = s3_thumbnailer::provenance::RecipeId::new(&recipe, "");
+    let outcome = reconcile_by(other, &store, &source("a.jpg")).await.unwrap();
+    assert!(matches!(outcome, Outcome::Made(_)));
+}
+
+#[tokio::test]
+async fn a_deleted_source_takes_its_thumbnail_along_unless_told_otherwise() {
+    let store = store_with_thumbnail().await;
+    store.remove(&source("a.jpg"));
+
+    let keep = Policy {
+        on_source_deleted: OnSourceDeleted::Keep,
+        ..policy()
+    };
+    let kept = reconcile_by(keep, &store, &source("a.jpg")).await.unwrap();
+    assert_eq!(kept, Outcome::Skipped(Skip::SourceGoneThumbnailsKept));
+    assert!(store.find(&thumbnail("a.jpg")).is_some());
+
+    let removed = reconcile(&store, "a.jpg").await.unwrap();
+    assert_eq!(removed, Outcome::Removed { removed: 1 });
+    assert!(store.find(&thumbnail("a.jpg")).is_none());
+
+    assert_eq!(
+        reconcile(&store, "a.jpg").await.unwrap(),
+        Outcome::Removed { removed: 0 }
+    );
+}
+
+#[tokio::test]
+async fn an_upload_that_is_refused_takes_the_thumbnail_of_what_it_replaced_along() {
+    let too_large = [picture(""), vec![0; 1000]].concat();
+    let cases: [(&[u8], &str); 3] = [
+        (&picture("PANIC"), "panicked"),
+        (b"not a picture", "not_a_picture"),
+        (&too_large, "too_many_bytes"),
+    ];
+    for (bytes, reason) in cases {
+        let store = store_with_thumbnail().await;
+        store.upload(&source("a.jpg"), bytes);
+        let error = reconcile(&store, "a.jpg").await.unwrap_err();
+        assert_eq!(
+            (error.reason(), error.disposition()),
+            (reason, Disposition::Reject)
+        );
+        assert!(store.find(&thumbnail("a.jpg")).is_none(), "{reason}");
+    }
+}
+
+#[tokio::test]
+async fn what_neither_is_nor_claims_to_be_a_picture_is_skipped_whatever_its_size() {
+    let store = MemoryStore::new();
+    for bytes in [&b"just text"[..], &[b'x'; 5000], b""] {
+        store.upload(&source("notes.txt"), bytes);
+        let outcome = reconcile(&store, "notes.txt").await.unwrap();
+        assert_eq!(outcome, Outcome::Skipped(Skip::NotAPicture));
+    }
+}
+
+#[tokio::test]
+async fn the_byte_limit_refuses_one_byte_more_and_takes_just_as_many() {
+    let store = MemoryStore::new();
+    store.upload(&source("a.jpg"), &[picture(""), vec![0; 996]].concat());
+    assert!(matches!(
+        reconcile(&store, "a.jpg").await,
+        Ok(Outcome::Made(_))
+    ));
+    store.upload(&source("a.jpg"), &[picture(""), vec![0; 997]].concat());
+    let error = reconcile(&store, "a.jpg").await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the source has 1001 bytes or more, over the limit of 1000"
+    );
+}
+
+#[tokio::test]
+async fn a_store_that_fails_is_tried_again_and_nothing_is_removed() {
+    let kinds = [
+        (StoreErrorKind::Denied, "access_denied"),
+        (StoreErrorKind::BucketMissing, "bucket_missing"),
+        (StoreErrorKind::Archived, "archived"),
+        (StoreErrorKind::Throttled, "throttled"),
+        (StoreErrorKind::Unavailable, "store_unavailable"),
+        (StoreErrorKind::TimedOut, "store_timed_out"),
+        (StoreErrorKind::Connection, "connection_failed"),
+        (StoreErrorKind::Unexpected, "store_unexpected"),
+    ];
+    let calls = [
+        (Operation::Get, "images/a.jpg"),
+        (Operation::Head, "thumbnails/a.jpg"),
+        (Operation::Put, "thumbnails/a.jpg"),
+        (Operation::Head, "images/a.jpg"),
+    ];
+    for (kind, reason) in kinds {
+        for (operation, key) in calls {
+            let store = store_with_thumbnail().await;
+            store.upload(&source("a.jpg"), &picture("B"));
+            let error = reconcile(&store.failing(operation, key, kind), "a.jpg")
+                .await
+                .unwrap_err();
+            assert_eq!(
+                (error.reason(), error.disposition()),
+                (reason, Disposition::Retry)
+            );
+            assert!(store.find(&thumbnail("a.jpg")).is_some());
+        }
+    }
+}
+
+#[tokio::test]
+async fn keys_that_are_none_of_ours_cost_no_call() {
+    let store = MemoryStore::new().gated(std::sync::Arc::new(|operation, object| {
+        panic!("{operation} {object}");
+    }));
+    let cases = [
+        ("thumbnails/a.jpg", Exclusion::OwnOutput),
+        ("images/holiday/", Exclusion::FolderMarker),
+        ("other/a.jpg", Exclusion::OutsideSourcePrefix),
+    ];
+    for (key, exclusion) in cases {
+        let object = ObjectRef::new("pictures", key);
+        let outcome = reconcile_by(policy(), &store, &object).await.unwrap();
+        assert_eq!(outcome, Outcome::Skipped(Skip::Excluded(exclusion)));
+    }
+    for (object, reason) in [
+        (ObjectRef::new("others", "images/a.jpg"), "foreign_bucket"),
+        (source(&"é".repeat(507)), "key_too_long"),
+    ] {
+        let error = reconcile_by(policy(), &store, &object).await.unwrap_err();
+        assert_eq!(
+            (error.reason(), error.disposition()),
+            (reason, Disposition::Reject)
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_thumbnail_of_another_buckets_picture_is_never_touched() {
+    let any_bucket = Policy {
+        source_bucket: None,
+        layout: s3_thumbnailer::object::Layout::new("images/", "t/", Some("thumbs"), [None])
+            .unwrap(),
+        ..policy()
+    };
+    let store = MemoryStore::new();
+    let (first, second) = (source("a.jpg"), ObjectRef::new("others", "images/a.jpg"));
+    let shared = ObjectRef::new("thumbs", "t/a.jpg");
+    store.upload(&first, &picture("A"));
+    store.upload(&second, &picture("B"));
+    reconcile_by(any_bucket.clone(), &store, &first)
+        .await
+        .unwrap();
+
+    let error = reconcile_by(any_bucket.clone(), &store, &second)
+        .await
+        .unwrap_err();
+    assert_eq!(error.reason(), "thumbnail_taken");
+    store.remove(&second);
+    reconcile_by(any_bucket, &store, &second).await.unwrap();
+    assert_eq!(store.find(&shared).unwrap().1, picture("A"));
+}
+
+#[tokio::test]
+async fn a_source_that_changes_under_every_look_is_left_to_the_queue() {
+    let store = MemoryStore::new();
+    let source = source("a.jpg");
+    store.upload(&source, &picture("0"));
+    let uploads = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let (behind, count) = (store.clone(), std::sync::Arc::clone(&uploads));
+    let restless = store.gated(std::sync::Arc::new(move |operation, object| {
+        if operation == Operation::Put {
+            let n = count.fetch_add(1, std::sync::atomic::Ordering::SeqCst) + 1;
+            let changed =
+                ObjectRef::new(&object.bucket, object.key.replace("thumbnails", "images"));
+            behind.upload(&changed, &picture(&n.to_string()));
+        }
+        Box::pin(async { None })
+    }));
+    let error = reconcile_by(policy(), &restless, &source)
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (error.reason(), error.disposition()),
+        ("keeps_changing", Disposition::Retry)
+    );
+    assert_eq!(
+        uploads.load(std::sync::atomic::Ordering::SeqCst),
+        MAX_LOOKS as usize
+    );
+}
