@@ -47,10 +47,14 @@ pub struct Thumbnail {
 }
 
 /// Makes every thumbnail that `recipe` asks for from one decode of `source`.
-pub fn render(source: &[u8], recipe: &Recipe, limits: &Limits) -> Result<Rendering, ThumbnailError> {
+pub fn render(
+    source: &[u8],
+    recipe: &Recipe,
+    limits: &Limits,
+) -> Result<Rendering, ThumbnailError> {
     let source_format =
         SourceFormat::from_first_bytes(source).ok_or(ThumbnailError::NotAPicture)?;
-    let picture = decode::decode(source, source_format, limits)?;
+    let picture = decode::decode(source, source_format, *limits)?;
     let format = encode::format_for(recipe.format, source_format, picture.is_transparent);
     let thumbnails = recipe
         .outputs
@@ -78,9 +82,14 @@ fn thumbnail(
         (output.width, output.height),
     );
     let small = resize::resize(picture, size)?;
-    let small = color::to_srgb(small, picture.profile.as_ref());
+    let small = color::to_srgb(small, picture.inks, picture.profile.as_ref());
     let small = small.upright(picture.orientation).without_idle_alpha();
     let (width, height) = (small.width, small.height);
     let bytes = encode::encode(small, format, recipe)?;
-    Ok(Thumbnail { width, height, format, bytes })
+    Ok(Thumbnail {
+        width,
+        height,
+        format,
+        bytes,
+    })
 }

@@ -1,11 +1,15 @@
 //! Colours of the source to sRGB, on the small picture. A profile that is broken, or of another
 //! kind than the pixels, is as good as none: the picture still shows.
 
+mod inks;
+
 use image::ColorType;
 use moxcms::{
     CmsError, ColorProfile, DataColorSpace, Layout, RenderingIntent, TransformExecutor,
     TransformOptions,
 };
+
+pub(super) use inks::Inks;
 
 use super::raster::{Channels, Raster, Samples, Srgb};
 
@@ -23,7 +27,14 @@ pub(super) struct Profile(ColorProfile);
 impl Profile {
     /// Parses an ICC profile (ISO 15076-1) for pixels of `color_type`.
     pub(super) fn parse(icc: &[u8], color_type: ColorType) -> Option<Self> {
-        Self::parse_for(icc, if color_type.has_color() { Kind::Rgb } else { Kind::Grey })
+        Self::parse_for(
+            icc,
+            if color_type.has_color() {
+                Kind::Rgb
+            } else {
+                Kind::Grey
+            },
+        )
     }
 
     /// Parses an ICC profile (ISO 15076-1) for pixels of `kind`.
@@ -38,21 +49,35 @@ impl Profile {
     }
 }
 
-/// Converts to sRGB by relative colorimetry, and to 8 bits a sample.
+/// Converts to sRGB, and to 8 bits a sample.
 ///
 /// Without a profile, or with one that cannot be applied, RGB is taken for sRGB, grey for sRGB's
-/// greys, and CMYK is converted as if its inks were ideal.
-pub(super) fn to_srgb(raster: Raster, profile: Option<&Profile>) -> Srgb {
-    let Raster { width, height, channels, samples } = raster;
+/// greys, and CMYK for common offset printing.
+pub(super) fn to_srgb(raster: Raster, inks: Option<Inks>, profile: Option<&Profile>) -> Srgb {
+    let Raster {
+        width,
+        height,
+        channels,
+        samples,
+    } = raster;
+    let samples = match (inks, samples) {
+        (Some(inks), Samples::U8(samples)) => Samples::U8(inks.amounts(samples)),
+        (_, samples) => samples,
+    };
     let converted = profile.and_then(|profile| convert(&samples, channels, &profile.0).ok());
     let (channels, samples) = match converted {
         Some(samples) => (srgb_channels(channels), narrow(samples)),
         None => match channels {
-            Channels::Cmyk => (Channels::Rgb, mix_ideal_inks(&narrow(samples))),
+            Channels::Cmyk => (Channels::Rgb, inks::mix(&narrow(samples))),
             _ => (channels, narrow(samples)),
         },
     };
-    Srgb { width, height, channels, samples }
+    Srgb {
+        width,
+        height,
+        channels,
+        samples,
+    }
 }
 
 /// What channels become in sRGB: grey stays grey.
@@ -68,8 +93,10 @@ fn convert(
     channels: Channels,
     profile: &ColorProfile,
 ) -> Result<Samples, CmsError> {
+    // Profiles that are plain primaries and curves have one rendering, colorimetric under any name.
+    // Those of presses have several, of which the perceptual one alone keeps black black.
     let options = TransformOptions {
-        rendering_intent: RenderingIntent::RelativeColorimetric,
+        rendering_intent: RenderingIntent::Perceptual,
         ..TransformOptions::default()
     };
     let srgb = ColorProfile::new_srgb();
@@ -138,17 +165,4 @@ fn narrow(samples: Samples) -> Vec<u8> {
             })
             .collect(),
     }
-}
-
-fn mix_ideal_inks(samples: &[u8]) -> Vec<u8> {
-    let (pixels, _) = samples.as_chunks::<4>();
-    pixels
-        .iter()
-        .flat_map(|&[cyan, magenta, yellow, black]| {
-            [cyan, magenta, yellow].map(|ink| {
-                let light = u16::from(u8::MAX - ink) * u16::from(u8::MAX - black);
-                u8::try_from((light + 127) / 255).unwrap_or(u8::MAX)
-            })
-        })
-        .collect()
 }

@@ -12,7 +12,7 @@ use image::error::ImageError;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageResult};
 
-use super::color::Profile;
+use super::color::{Inks, Profile};
 use super::error::ThumbnailError;
 use super::format::SourceFormat;
 use super::spec::Limits;
@@ -35,15 +35,6 @@ pub(super) struct Picture {
     pub(super) orientation: Orientation,
 }
 
-/// How four channels of ink are stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Inks {
-    /// The first three are luma and chroma instead of cyan, magenta and yellow.
-    pub(super) is_ycck: bool,
-    /// 255 is no ink instead of full ink: so does every file with an Adobe marker.
-    pub(super) is_inverted: bool,
-}
-
 impl Picture {
     /// Width as stored, in pixels.
     pub(super) fn width(&self) -> u32 {
@@ -60,9 +51,13 @@ impl Picture {
 pub(super) fn decode(
     source: &[u8],
     format: SourceFormat,
-    limits: &Limits,
+    limits: Limits,
 ) -> Result<Picture, ThumbnailError> {
-    let file = File { source, format, limits };
+    let file = File {
+        source,
+        format,
+        limits,
+    };
     let reader = Cursor::new(source);
     match format {
         SourceFormat::Jpeg => jpeg::decode(&file),
@@ -103,7 +98,7 @@ struct Metadata<'a> {
 struct File<'a> {
     source: &'a [u8],
     format: SourceFormat,
-    limits: &'a Limits,
+    limits: Limits,
 }
 
 impl File<'_> {
@@ -114,7 +109,13 @@ impl File<'_> {
         let pixels = u64::from(width) * u64::from(height) * u64::from(frames);
         let limit = self.limits.max_pixels;
         if pixels > limit {
-            return Err(ThumbnailError::TooManyPixels { width, height, frames, pixels, limit });
+            return Err(ThumbnailError::TooManyPixels {
+                width,
+                height,
+                frames,
+                pixels,
+                limit,
+            });
         }
         Ok(())
     }
@@ -130,16 +131,24 @@ impl File<'_> {
         self.check_pixels(width, height)?;
 
         // `total_bytes` is bounded by the check above: at most 16 bytes a pixel.
-        let max_alloc = decoder.total_bytes().saturating_mul(2).saturating_add(SCRATCH_BYTES);
+        let max_alloc = decoder
+            .total_bytes()
+            .saturating_mul(2)
+            .saturating_add(SCRATCH_BYTES);
         let mut room = image::Limits::no_limits();
         room.max_alloc = Some(max_alloc);
-        decoder.set_limits(room).map_err(|error| self.refuse(error, max_alloc))?;
+        decoder
+            .set_limits(room)
+            .map_err(|error| self.refuse(error, max_alloc))?;
 
         let color_type = decoder.color_type();
         let (profile, orientation) = match metadata {
-            Some(known) => {
-                (known.profile.and_then(|icc| Profile::parse(icc, color_type)), known.orientation)
-            }
+            Some(known) => (
+                known
+                    .profile
+                    .and_then(|icc| Profile::parse(icc, color_type)),
+                known.orientation,
+            ),
             // A picture shows without them, so that what is broken about them does not matter.
             None => (
                 decoder
@@ -150,10 +159,16 @@ impl File<'_> {
                 decoder.orientation().unwrap_or(Orientation::NoTransforms),
             ),
         };
-        let pixels = DynamicImage::from_decoder(decoder)
-            .map_err(|error| self.refuse(error, max_alloc))?;
+        let pixels =
+            DynamicImage::from_decoder(decoder).map_err(|error| self.refuse(error, max_alloc))?;
         let is_transparent = is_transparent(&pixels);
-        Ok(Picture { pixels, inks: None, is_transparent, profile, orientation })
+        Ok(Picture {
+            pixels,
+            inks: None,
+            is_transparent,
+            profile,
+            orientation,
+        })
     }
 
     /// Says whose fault a decoder's error is.
@@ -163,18 +178,28 @@ impl File<'_> {
             return self.truncated(Some(error.into()));
         }
         match error {
-            ImageError::Unsupported(_) => {
-                ThumbnailError::Unsupported { format, source: error.into() }
-            }
-            ImageError::Limits(_) => {
-                ThumbnailError::TooMuchMemory { format, limit, source: error.into() }
-            }
-            _ => ThumbnailError::Undecodable { format, source: error.into() },
+            ImageError::Unsupported(_) => ThumbnailError::Unsupported {
+                format,
+                source: error.into(),
+            },
+            ImageError::Limits(_) => ThumbnailError::TooMuchMemory {
+                format,
+                limit,
+                source: error.into(),
+            },
+            _ => ThumbnailError::Undecodable {
+                format,
+                source: error.into(),
+            },
         }
     }
 
     fn truncated(&self, source: Option<super::error::Cause>) -> ThumbnailError {
-        ThumbnailError::Truncated { format: self.format, length: self.source.len(), source }
+        ThumbnailError::Truncated {
+            format: self.format,
+            length: self.source.len(),
+            source,
+        }
     }
 }
 
@@ -206,4 +231,3 @@ fn is_transparent(pixels: &DynamicImage) -> bool {
         _ => pixels.color().has_alpha(),
     }
 }
-

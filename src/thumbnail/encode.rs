@@ -24,7 +24,11 @@ pub(super) fn format_for(
         (FormatChoice::Png, _) | (FormatChoice::Source, SourceFormat::Png) => EncodedFormat::Png,
         (FormatChoice::WebP, _) | (FormatChoice::Source, SourceFormat::WebP) => EncodedFormat::WebP,
         (FormatChoice::Source, SourceFormat::Gif | SourceFormat::Tiff | SourceFormat::Bmp) => {
-            if is_transparent { EncodedFormat::Png } else { EncodedFormat::Jpeg }
+            if is_transparent {
+                EncodedFormat::Png
+            } else {
+                EncodedFormat::Jpeg
+            }
         }
     }
 }
@@ -46,8 +50,11 @@ pub(super) fn encode(
 /// With chroma at half size each way, which is what is expected of a photograph's thumbnail, and
 /// Huffman tables made for the picture.
 fn jpeg(picture: &Srgb, quality: u8) -> Result<Vec<u8>, Cause> {
-    let color_type =
-        if picture.channels == Channels::Grey { ColorType::Luma } else { ColorType::Rgb };
+    let color_type = if picture.channels == Channels::Grey {
+        ColorType::Luma
+    } else {
+        ColorType::Rgb
+    };
     let mut bytes = Vec::new();
     let mut encoder = jpeg_encoder::Encoder::new(&mut bytes, quality.clamp(1, 100));
     encoder.set_sampling_factor(SamplingFactor::R_4_2_0);

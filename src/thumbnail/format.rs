@@ -56,8 +56,10 @@ impl SourceFormat {
                 ..,
             ] => Some(Self::WebP),
             // 42 is TIFF 6.0, 43 is BigTIFF.
-            [b'I', b'I', 42, 0, ..] | [b'M', b'M', 0, 42, ..] => Some(Self::Tiff),
-            [b'I', b'I', 43, 0, 8, 0, ..] | [b'M', b'M', 0, 43, 0, 8, ..] => Some(Self::Tiff),
+            [b'I', b'I', 42, 0, ..]
+            | [b'M', b'M', 0, 42, ..]
+            | [b'I', b'I', 43, 0, 8, 0, ..]
+            | [b'M', b'M', 0, 43, 0, 8, ..] => Some(Self::Tiff),
             // Two letters alone would take many a text for a BMP: the size of the second header
             // has few legal values, all below 256.
             [

@@ -3,9 +3,9 @@
 
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
-use image::{ColorType, DynamicImage};
+use image::ColorType;
 
-use super::decode::{Inks, Picture};
+use super::decode::Picture;
 use super::error::{Cause, ThumbnailError};
 use super::raster::{Channels, Raster, Samples};
 
@@ -23,9 +23,8 @@ pub(super) fn resize(
         to_height: height,
         source,
     };
-    let (channels, pixel_type) = layout(picture).ok_or_else(|| {
-        refuse(format!("no pixel type for {:?}", picture.pixels.color()).into())
-    })?;
+    let (channels, pixel_type) = layout(picture)
+        .ok_or_else(|| refuse(format!("no pixel type for {:?}", picture.pixels.color()).into()))?;
     let bytes = picture.pixels.as_bytes();
     let samples = if (width, height) == (from_width, from_height) {
         samples(bytes, pixel_type)
@@ -41,17 +40,18 @@ pub(super) fn resize(
             .map_err(|error| refuse(error.into()))?;
         samples(small.buffer(), pixel_type)
     };
-    let samples = match (picture.inks, samples) {
-        (Some(inks), Samples::U8(samples)) => Samples::U8(amounts_of_ink(samples, inks)),
-        (_, samples) => samples,
-    };
-    Ok(Raster { width, height, channels, samples })
+    Ok(Raster {
+        width,
+        height,
+        channels,
+        samples,
+    })
 }
 
 /// What the decoded samples mean, and how the resizer is to see them.
 fn layout(picture: &Picture) -> Option<(Channels, PixelType)> {
     if picture.inks.is_some() {
-        return matches!(picture.pixels, DynamicImage::ImageRgba8(_))
+        return (picture.pixels.color() == ColorType::Rgba8)
             .then_some((Channels::Cmyk, PixelType::U8x4));
     }
     Some(match picture.pixels.color() {
@@ -73,44 +73,22 @@ fn samples(bytes: &[u8], pixel_type: PixelType) -> Samples {
     match pixel_type {
         PixelType::U16 | PixelType::U16x2 | PixelType::U16x3 | PixelType::U16x4 => {
             let (samples, _) = bytes.as_chunks();
-            Samples::U16(samples.iter().map(|&sample| u16::from_ne_bytes(sample)).collect())
+            Samples::U16(
+                samples
+                    .iter()
+                    .map(|&sample| u16::from_ne_bytes(sample))
+                    .collect(),
+            )
         }
         PixelType::F32x3 | PixelType::F32x4 => {
             let (samples, _) = bytes.as_chunks();
-            Samples::F32(samples.iter().map(|&sample| f32::from_ne_bytes(sample)).collect())
+            Samples::F32(
+                samples
+                    .iter()
+                    .map(|&sample| f32::from_ne_bytes(sample))
+                    .collect(),
+            )
         }
         _ => Samples::U8(bytes.to_vec()),
     }
-}
-
-/// From inks as a file stores them to cyan, magenta, yellow and black, 0 being none.
-fn amounts_of_ink(mut samples: Vec<u8>, inks: Inks) -> Vec<u8> {
-    let (pixels, _) = samples.as_chunks_mut::<4>();
-    for pixel in pixels {
-        if inks.is_ycck {
-            let [luma, blue, red, black] = *pixel;
-            let [r, g, b] = rgb(luma, blue, red);
-            *pixel = [255 - r, 255 - g, 255 - b, black];
-        }
-        if inks.is_inverted {
-            *pixel = pixel.map(|sample| 255 - sample);
-        }
-    }
-    samples
-}
-
-/// From luma and chroma to RGB (JFIF 1.02, page 3).
-fn rgb(luma: u8, blue: u8, red: u8) -> [u8; 3] {
-    let (luma, blue, red) = (f32::from(luma), f32::from(blue) - 128.0, f32::from(red) - 128.0);
-    [luma + 1.402 * red, luma - 0.344_136 * blue - 0.714_136 * red, luma + 1.772 * blue].map(
-        |sample| {
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "clamped to what fits"
-            )]
-            let sample = sample.round().clamp(0.0, 255.0) as u8;
-            sample
-        },
-    )
 }

@@ -48,12 +48,14 @@ step() {
         tail -n 60 "$log" >&2
         exit 1
     fi
-    printf '%-28s %4d s\n' "$what" $((SECONDS - before))
+    printf '%-56s %8s %9d s\n' "$what" "" $((SECONDS - before))
 }
 
 # Before anything else, nothing below can reach a real account: the credentials are made up, the
 # settings of whoever runs this are out of sight, and every client is pointed at 127.0.0.1.
-for variable in $(compgen -e AWS_ || true); do unset "$variable"; done
+for variable in $(compgen -e AWS_ || true); do
+    [[ $variable == AWS_LC_* ]] || unset "$variable" # those are a C library's build settings
+done
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=eu-west-1 \
     AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true \
@@ -63,11 +65,12 @@ echo 'version = 0.1' >"$work/samconfig.toml" # rather than the one in the checko
 step "sam build" sam build --config-file "$work/samconfig.toml" --template-file template.yaml \
     --build-dir "$work/build" --cache-dir "$work/cache" --parameter-overrides Architecture=$architecture
 
-step "certificate" openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 \
+step "certificate for 127.0.0.1" openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 \
     -addext subjectAltName=IP:127.0.0.1 -addext basicConstraints=critical,CA:FALSE \
     -keyout "$work/key.pem" -out "$work/certificate.pem"
 # For the clients here, and for the function's, which inherits its environment from the local AWS.
-export AWS_CA_BUNDLE=$work/certificate.pem SSL_CERT_FILE=$work/certificate.pem
+export AWS_CA_BUNDLE=$work/certificate.pem SSL_CERT_FILE=$work/certificate.pem \
+    NO_PROXY=127.0.0.1 no_proxy=127.0.0.1
 
 set -m
 AUTH=true USE_SSL=1 MINISTACK_SSL_CERT=$work/certificate.pem MINISTACK_SSL_KEY=$work/key.pem \
@@ -78,8 +81,9 @@ aws_pid=$!
 set +m
 
 check=("$ministack/python" tests/e2e/check.py --stack thumbnailer --aws-log "$work/aws.log")
-step "local AWS" "${check[@]}" --wait-for-aws "$aws_pid"
+step "local AWS started" "${check[@]}" --wait-for-aws "$aws_pid"
 step "sam deploy" sam deploy --config-file "$work/samconfig.toml" --template-file "$work/build/template.yaml" \
     --stack-name thumbnailer --resolve-s3 --capabilities CAPABILITY_IAM --no-progressbar \
     --parameter-overrides Architecture=$architecture BucketName=pictures-e2e
 "${check[@]}"
+echo "e2e passed in $SECONDS s"

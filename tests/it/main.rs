@@ -3,10 +3,16 @@
 //! - `interleavings`: two writers of one key, in every order their steps can take
 //! - `reconcile`: one key against a store that injects faults, row by row of the failure table
 //! - `batch`: which messages fail, and who is spared
+//! - `embedded_s3`: the S3 store through the real SDK: its calls, and every way to fail
+//! - `sample_events`: each file of `events/` through the whole service
+//! - `documents`: the settings as the code, `template.yaml` and the README know them
 //! - `architecture`: who may name whom in `src/`
 
 mod architecture;
 mod batch;
+mod documents;
+mod embedded_s3;
 mod interleavings;
 mod memory;
 mod reconcile;
+mod sample_events;

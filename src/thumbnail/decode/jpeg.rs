@@ -9,8 +9,8 @@ use zune_jpeg::zune_core::bytestream::{ZByteIoError, ZCursor};
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
-use super::{File, Inks, Picture};
-use crate::thumbnail::color::{Kind, Profile};
+use super::{File, Picture};
+use crate::thumbnail::color::{Inks, Kind, Profile};
 use crate::thumbnail::error::{Cause, ThumbnailError};
 
 /// Decodes the first picture of a JPEG file.
@@ -21,7 +21,9 @@ pub(super) fn decode(file: &File<'_>) -> Result<Picture, ThumbnailError> {
         .set_max_width(usize::from(u16::MAX))
         .set_max_height(usize::from(u16::MAX));
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(file.source), lenient);
-    decoder.decode_headers().map_err(|error| refuse(file, error))?;
+    decoder
+        .decode_headers()
+        .map_err(|error| refuse(file, error))?;
     let headers = decoder.info().ok_or_else(|| file.truncated(None))?;
     let (width, height) = (u32::from(headers.width), u32::from(headers.height));
     file.check_pixels(width, height)?;
@@ -42,9 +44,15 @@ pub(super) fn decode(file: &File<'_>) -> Result<Picture, ThumbnailError> {
         is_inverted: outline.has_adobe_marker,
     });
     // Leniently, coded data that makes no sense would become a grey area in place of an error.
-    decoder.set_options(lenient.jpeg_set_out_colorspace(wanted).set_strict_mode(true));
+    decoder.set_options(
+        lenient
+            .jpeg_set_out_colorspace(wanted)
+            .set_strict_mode(true),
+    );
     let mut samples = vec![0; decoder.output_buffer_size().unwrap_or(0)];
-    decoder.decode_into(&mut samples).map_err(|error| refuse(file, error))?;
+    decoder
+        .decode_into(&mut samples)
+        .map_err(|error| refuse(file, error))?;
 
     let pixels = match kind {
         Kind::Grey => GrayImage::from_raw(width, height, samples).map(DynamicImage::from),
@@ -55,7 +63,9 @@ pub(super) fn decode(file: &File<'_>) -> Result<Picture, ThumbnailError> {
         pixels: pixels.ok_or_else(|| file.truncated(None))?,
         inks,
         is_transparent: false,
-        profile: decoder.icc_profile().and_then(|icc| Profile::parse_for(&icc, kind)),
+        profile: decoder
+            .icc_profile()
+            .and_then(|icc| Profile::parse_for(&icc, kind)),
         orientation: decoder
             .exif()
             .and_then(|exif| Orientation::from_exif_chunk(exif))
@@ -68,11 +78,17 @@ fn refuse(file: &File<'_>, error: DecodeErrors) -> ThumbnailError {
     let format = file.format;
     match error {
         DecodeErrors::ExhaustedData
-        | DecodeErrors::IoErrors(ZByteIoError::NotEnoughBytes(..) | ZByteIoError::Generic(_)) => file.truncated(Some(error.into())),
-        DecodeErrors::Unsupported(_) => {
-            ThumbnailError::Unsupported { format, source: Cause::from(error) }
+        | DecodeErrors::IoErrors(ZByteIoError::NotEnoughBytes(..) | ZByteIoError::Generic(_)) => {
+            file.truncated(Some(error.into()))
         }
-        _ => ThumbnailError::Undecodable { format, source: error.into() },
+        DecodeErrors::Unsupported(_) => ThumbnailError::Unsupported {
+            format,
+            source: Cause::from(error),
+        },
+        _ => ThumbnailError::Undecodable {
+            format,
+            source: error.into(),
+        },
     }
 }
 
@@ -101,7 +117,9 @@ impl Outline {
                 }
                 STANDALONE_FIRST..=STANDALONE_LAST | TEMPORARY => {}
                 _ => {
-                    let Some((segment, after)) = segment(rest) else { return outline };
+                    let Some((segment, after)) = segment(rest) else {
+                        return outline;
+                    };
                     has_scan |= marker == START_OF_SCAN;
                     outline.has_adobe_marker |= marker == APP14 && segment.starts_with(b"Adobe");
                     rest = after;

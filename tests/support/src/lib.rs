@@ -5,3 +5,4 @@
 pub mod events;
 pub mod pictures;
 pub mod s3;
+pub mod sample_events;

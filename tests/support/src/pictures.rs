@@ -35,6 +35,14 @@ pub fn progressive_jpeg(width: u32, height: u32, seed: u64) -> Vec<u8> {
     })
 }
 
+/// A photograph as a baseline JPEG with a scan for each channel, one after the other, as few
+/// encoders write them and some decoders get wrong.
+#[must_use]
+pub fn separate_scans_jpeg(width: u32, height: u32, seed: u64) -> Vec<u8> {
+    // The encoder writes such scans whenever it chooses its own Huffman tables.
+    jpeg(&landscape(width, height, seed), |encoder| encoder.set_optimized_huffman_tables(true))
+}
+
 /// A photograph as a JPEG of one channel.
 #[must_use]
 pub fn grey_jpeg(width: u32, height: u32, seed: u64) -> Vec<u8> {
@@ -183,7 +191,6 @@ fn encode_jpeg(
     let mut bytes = Vec::new();
     let mut encoder = Encoder::new(&mut bytes, QUALITY);
     encoder.set_sampling_factor(SamplingFactor::F_2_2);
-    encoder.set_optimized_huffman_tables(true);
     set(&mut encoder);
     let (width, height) = (u16::try_from(width), u16::try_from(height));
     let written = match (width, height) {

@@ -69,7 +69,7 @@ pub fn landscape(width: u32, height: u32, seed: u64) -> RgbImage {
     let mut picture = RgbImage::new(width, height);
     for (y, row) in picture.rows_mut().enumerate() {
         let v = (y as f32 + 0.5) / height as f32;
-        let mut grain = Random(seed ^ (y as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        let mut grain = Random(Random(seed ^ ((y as u64) << 32)).next());
         for ((x, pixel), ridges) in row.enumerate().zip(&ridges) {
             let u = (x as f32 + 0.5) / width as f32;
             *pixel = scene.pixel(u, v, ridges, grain.next());

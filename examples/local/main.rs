@@ -1,0 +1,99 @@
+//! The whole road on this machine, and what `make run` starts: pictures go up into an S3 in this
+//! process, SQS events announce them ten at a time, the function's own batch handler answers, and
+//! what came out is written down as files, `report.json` and a contact sheet, `index.html`.
+//! Not the Lambda binary (that is `examples/invoke`), and no AWS account is touched.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line program: the summary goes to standard output, errors do not"
+)]
+
+mod args;
+mod feed;
+mod folder;
+mod output;
+mod page;
+mod report;
+mod summary;
+mod text;
+mod uploads;
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use s3_thumbnailer::config::Config;
+use support::s3::EmbeddedS3;
+
+use args::{Args, Parsed};
+use output::Output;
+use report::Report;
+
+/// The bucket that everything happens in.
+const BUCKET: &str = "pictures";
+/// Where the pictures go: the function's default.
+const SOURCE_PREFIX: &str = "images/";
+/// Where the thumbnails come out: the function's default.
+const THUMBNAIL_PREFIX: &str = "thumbnails/";
+
+/// What is wrong, in words for whoever started this.
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let args = match args::parse() {
+        Ok(Parsed::Run(args)) => args,
+        Ok(Parsed::Help) => {
+            print!("{}", args::HELP);
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => return refuse(&error),
+    };
+    // A decoder's panic is part of a picture's report; here it would only tear the progress bar.
+    let ordinary = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if std::thread::current().name() == Some("main") {
+            ordinary(panic);
+        }
+    }));
+    match run(&args).await {
+        Ok(report) => {
+            print!("{}", summary::of(&report, &args.out));
+            if report.summary.failed == 0 {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::FAILURE
+            }
+        }
+        Err(error) => refuse(&error),
+    }
+}
+
+fn refuse(error: &Failure) -> ExitCode {
+    eprintln!("error: {error}");
+    ExitCode::from(2)
+}
+
+async fn run(args: &Args) -> Result<Report, Failure> {
+    let config = Config::from_lookup(args::setting)?;
+    let found = match &args.images {
+        Some(folder) => folder::find(folder, &args.out)?,
+        None => folder::drawn(),
+    };
+    let output = Output::open(&args.out)?;
+
+    let directory = tempfile::tempdir()?;
+    let s3 = EmbeddedS3::start(directory.path()).await?;
+    let client = s3.client();
+    client.create_bucket().bucket(BUCKET).send().await?;
+    let uploaded = uploads::upload(&client, found.pictures).await;
+
+    let begun = Instant::now();
+    let mut finished = feed::feed(config, client.clone(), uploaded.done).await?;
+    let elapsed = begun.elapsed();
+
+    finished.extend(uploaded.failed);
+    finished.extend(found.unusable);
+    let report = Report::new(finished, elapsed);
+    output.write(&client, &report).await?;
+    Ok(report)
+}

@@ -1,0 +1,194 @@
+//! What `report.json` holds: what became of each upload, and the figures of the whole run. Scripts
+//! read it, so fields are added and not renamed.
+
+use std::fmt::Display;
+use std::time::Duration;
+
+use s3_thumbnailer::batch::KeyReport;
+use s3_thumbnailer::reconcile::{self, Disposition, Skip};
+use s3_thumbnailer::telemetry::causes;
+use serde::Serialize;
+
+/// Tells our own reports from any other file of that name.
+pub(crate) const MADE_BY: &str = "s3-thumbnailer, examples/local";
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Report {
+    pub(crate) made_by: &'static str,
+    pub(crate) summary: Summary,
+    pub(crate) uploads: Vec<Upload>,
+}
+
+/// The figures of the run. Times and rates are of making the thumbnails, not of uploading first.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Summary {
+    /// Files that were found.
+    pub(crate) uploads: usize,
+    /// Uploads that ended as this outcome, and so the next three.
+    pub(crate) thumbnail: usize,
+    pub(crate) skipped: usize,
+    pub(crate) rejected: usize,
+    pub(crate) failed: usize,
+    /// Files under `thumbnails/`: several for each upload when several sizes are configured.
+    pub(crate) thumbnails: usize,
+    pub(crate) source_bytes: u64,
+    pub(crate) thumbnail_bytes: u64,
+    pub(crate) seconds: f64,
+    pub(crate) pictures_per_second: f64,
+    /// Millions of source bytes.
+    pub(crate) megabytes_per_second: f64,
+}
+
+/// How an upload ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Outcome {
+    /// It has its thumbnails.
+    Thumbnail,
+    /// It was left alone on purpose.
+    Skipped,
+    /// It claims to be a picture, and no thumbnail can be made of it.
+    Rejected,
+    /// Something other than the picture is to blame; in AWS it would be tried again.
+    Failed,
+}
+
+impl Outcome {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Thumbnail => "thumbnail",
+            Self::Skipped => "skipped",
+            Self::Rejected => "rejected",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// One upload, and what became of it.
+#[derive(Debug, Serialize)]
+pub(crate) struct Upload {
+    pub(crate) key: String,
+    pub(crate) bytes: u64,
+    pub(crate) outcome: Outcome,
+    /// Why it has no thumbnail, in words.
+    pub(crate) reason: Option<String>,
+    /// The same as one of the names that the function's log uses.
+    pub(crate) code: Option<&'static str>,
+    pub(crate) thumbnails: Vec<Thumbnail>,
+    pub(crate) milliseconds: f64,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Thumbnail {
+    pub(crate) key: String,
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    pub(crate) bytes: usize,
+    pub(crate) content_type: &'static str,
+}
+
+impl Upload {
+    /// What the function says of a key.
+    pub(crate) fn ended(report: &KeyReport<'_>) -> Self {
+        let (outcome, reason, code) = match report.result {
+            Ok(reconcile::Outcome::Made(_)) => (Outcome::Thumbnail, None, None),
+            Ok(reconcile::Outcome::AlreadyRight) => {
+                (Outcome::Skipped, Some("its thumbnails were already right".to_owned()), None)
+            }
+            Ok(reconcile::Outcome::Removed { .. }) => {
+                (Outcome::Skipped, Some("it is gone".to_owned()), None)
+            }
+            Ok(reconcile::Outcome::Skipped(skip)) => {
+                (Outcome::Skipped, Some(in_words(*skip)), Some(skip.reason()))
+            }
+            Err(error) => {
+                let outcome = match error.disposition() {
+                    Disposition::Reject => Outcome::Rejected,
+                    Disposition::Retry => Outcome::Failed,
+                };
+                (outcome, Some(causes(error)), Some(error.reason()))
+            }
+        };
+        let thumbnails = match report.result {
+            Ok(reconcile::Outcome::Made(made)) => made.thumbnails.as_slice(),
+            _ => &[],
+        };
+        Self {
+            key: report.source.key.clone(),
+            bytes: 0,
+            outcome,
+            reason,
+            code,
+            thumbnails: thumbnails.iter().map(Thumbnail::of).collect(),
+            milliseconds: milliseconds(report.elapsed),
+        }
+    }
+
+    /// A file that never came as far as the function.
+    pub(crate) fn not_made(
+        key: String,
+        outcome: Outcome,
+        reason: &(impl Display + ?Sized),
+    ) -> Self {
+        Self {
+            key,
+            bytes: 0,
+            outcome,
+            reason: Some(reason.to_string()),
+            code: None,
+            thumbnails: Vec::new(),
+            milliseconds: 0.0,
+        }
+    }
+}
+
+impl Thumbnail {
+    fn of(written: &reconcile::Written) -> Self {
+        Self {
+            key: written.object.key.clone(),
+            width: written.width,
+            height: written.height,
+            bytes: written.bytes,
+            content_type: written.format.content_type(),
+        }
+    }
+}
+
+fn in_words(skip: Skip) -> String {
+    match skip {
+        Skip::NotAPicture => "it is not a picture and does not claim to be one".to_owned(),
+        skip => skip.reason().replace('_', " "),
+    }
+}
+
+/// To a tenth, which is as exact as it is.
+fn milliseconds(elapsed: Duration) -> f64 {
+    (elapsed.as_secs_f64() * 10_000.0).round() / 10.0
+}
+
+impl Report {
+    pub(crate) fn new(mut uploads: Vec<Upload>, elapsed: Duration) -> Self {
+        uploads.sort_by(|left, right| left.key.cmp(&right.key));
+        let ended = |outcome| uploads.iter().filter(|upload| upload.outcome == outcome).count();
+        let thumbnails = || uploads.iter().flat_map(|upload| &upload.thumbnails);
+        let source_bytes: u64 = uploads.iter().map(|upload| upload.bytes).sum();
+        let seconds = elapsed.as_secs_f64();
+        let per_second = |amount: f64| (amount / seconds.max(0.001) * 10.0).round() / 10.0;
+        #[allow(clippy::cast_precision_loss, reason = "rates are shown to a tenth")]
+        let (pictures, bytes) = (uploads.len() as f64, source_bytes as f64);
+        let summary = Summary {
+            uploads: uploads.len(),
+            thumbnail: ended(Outcome::Thumbnail),
+            skipped: ended(Outcome::Skipped),
+            rejected: ended(Outcome::Rejected),
+            failed: ended(Outcome::Failed),
+            thumbnails: thumbnails().count(),
+            source_bytes,
+            thumbnail_bytes: thumbnails().map(|thumbnail| thumbnail.bytes as u64).sum(),
+            seconds: (seconds * 1000.0).round() / 1000.0,
+            pictures_per_second: per_second(pictures),
+            megabytes_per_second: per_second(bytes / 1e6),
+        };
+        Self { made_by: MADE_BY, summary, uploads }
+    }
+}

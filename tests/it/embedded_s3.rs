@@ -1,0 +1,189 @@
+//! The S3 store against an S3 in this process, through the real SDK over HTTP: that calls arrive as
+//! meant, and that every way to fail is told apart.
+
+use std::collections::HashMap;
+
+use aws_sdk_s3::primitives::ByteStream;
+use s3_thumbnailer::object::ObjectRef;
+use s3_thumbnailer::store::s3::S3Store;
+use s3_thumbnailer::store::{Body as _, Operation, Store as _, StoreError, StoreErrorKind, Upload};
+use support::s3::{EmbeddedS3, Fault, Matching, Times};
+
+/// An S3 with the bucket `pictures`, and the folder that holds it.
+pub(crate) async fn s3_with_bucket() -> (EmbeddedS3, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let s3 = EmbeddedS3::start(folder.path()).await.unwrap();
+    s3.client()
+        .create_bucket()
+        .bucket("pictures")
+        .send()
+        .await
+        .unwrap();
+    (s3, folder)
+}
+
+pub(crate) async fn put(s3: &EmbeddedS3, key: &str, bytes: Vec<u8>) {
+    let request = s3.client().put_object().bucket("pictures").key(key);
+    request.body(ByteStream::from(bytes)).send().await.unwrap();
+}
+
+fn object() -> ObjectRef {
+    ObjectRef::new("pictures", "images/été & plus+(1) 100%25.jpg")
+}
+
+async fn read(store: &S3Store, object: &ObjectRef) -> Result<Vec<u8>, StoreError> {
+    let mut opened = store.get(object).await?.expect("the object is there");
+    let mut bytes = Vec::new();
+    while let Some(chunk) = opened.body.next_chunk().await? {
+        bytes.extend_from_slice(chunk.as_ref());
+    }
+    assert_eq!(bytes.len() as u64, opened.head.content_length);
+    Ok(bytes)
+}
+
+#[tokio::test]
+async fn what_is_put_is_served_as_was_said_and_goes_when_deleted() {
+    let (s3, _folder) = s3_with_bucket().await;
+    let store = S3Store::new(s3.client());
+    let object = object();
+    assert!(store.get(&object).await.unwrap().is_none());
+    assert!(store.head(&object).await.unwrap().is_none());
+
+    let bytes: Vec<u8> = (0..=255).cycle().take(300_000).collect();
+    let metadata = HashMap::from([("source-etag".to_owned(), "abc".to_owned())]);
+    let upload = Upload {
+        bytes: bytes.clone(),
+        content_type: "image/webp",
+        cache_control: "public, max-age=60".to_owned(),
+        metadata: metadata.clone(),
+    };
+    store.put(&object, upload).await.unwrap();
+
+    let head = store.head(&object).await.unwrap().unwrap();
+    assert_eq!(head.content_length, 300_000);
+    assert_eq!(head.content_type.as_deref(), Some("image/webp"));
+    assert_eq!(head.metadata, metadata);
+    assert!(
+        !head.etag.is_empty() && !head.etag.contains('"'),
+        "{:?}",
+        head.etag
+    );
+    assert_eq!(
+        store.get(&object).await.unwrap().unwrap().head.etag,
+        head.etag
+    );
+    assert_eq!(read(&store, &object).await.unwrap(), bytes);
+    let served = s3
+        .client()
+        .head_object()
+        .bucket(&object.bucket)
+        .key(&object.key)
+        .send()
+        .await;
+    assert_eq!(served.unwrap().cache_control(), Some("public, max-age=60"));
+
+    store.delete(&object).await.unwrap();
+    assert!(store.head(&object).await.unwrap().is_none());
+    store.delete(&object).await.unwrap();
+}
+
+#[tokio::test]
+async fn every_way_to_fail_is_told_apart() {
+    let (s3, _folder) = s3_with_bucket().await;
+    let object = object();
+    put(&s3, &object.key, vec![7; 200_000]).await;
+    let store = S3Store::new(s3.client());
+    let cases = [
+        (Fault::Deny, StoreErrorKind::Denied),
+        (Fault::Throttle, StoreErrorKind::Throttled),
+        (Fault::InternalError, StoreErrorKind::Unavailable),
+        (Fault::Reset, StoreErrorKind::Connection),
+    ];
+    for (fault, kind) in cases {
+        s3.faults().inject(
+            Matching::key("pictures", &object.key),
+            fault.clone(),
+            Times::Always,
+        );
+        let upload = || Upload {
+            bytes: vec![1],
+            content_type: "image/png",
+            cache_control: String::new(),
+            metadata: HashMap::new(),
+        };
+        let errors = [
+            (Operation::Get, store.get(&object).await.err()),
+            (Operation::Head, store.head(&object).await.err()),
+            (Operation::Put, store.put(&object, upload()).await.err()),
+            (Operation::Delete, store.delete(&object).await.err()),
+        ];
+        for (operation, error) in errors {
+            let error = error.unwrap_or_else(|| panic!("{operation} did not fail by {fault:?}"));
+            assert_eq!(
+                (error.operation, error.kind),
+                (operation, kind),
+                "{error:?}"
+            );
+        }
+        s3.faults().clear();
+    }
+    assert!(store.head(&object).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_hiccup_is_tried_again_within_the_call() {
+    let (s3, _folder) = s3_with_bucket().await;
+    let object = object();
+    put(&s3, &object.key, vec![7; 10]).await;
+    let matching = Matching::key("pictures", &object.key);
+    s3.faults()
+        .inject(matching, Fault::Throttle, Times::First(1));
+    assert!(
+        S3Store::new(s3.client())
+            .head(&object)
+            .await
+            .unwrap()
+            .is_some()
+    );
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_off_or_is_damaged_is_an_error_and_not_a_shorter_body() {
+    let (s3, _folder) = s3_with_bucket().await;
+    let object = object();
+    put(&s3, &object.key, vec![7; 200_000]).await;
+    let store = S3Store::new(s3.client());
+    for fault in [Fault::ResetMidBody(100_000), Fault::Truncate(100_000)] {
+        s3.faults().inject(
+            Matching::key("pictures", &object.key),
+            fault.clone(),
+            Times::Always,
+        );
+        let error = read(&store, &object)
+            .await
+            .expect_err("the body is incomplete");
+        assert_eq!(
+            (error.operation, error.kind),
+            (Operation::Get, StoreErrorKind::Connection)
+        );
+        s3.faults().clear();
+    }
+}
+
+#[tokio::test]
+async fn a_missing_bucket_is_not_a_missing_object() {
+    let (s3, _folder) = s3_with_bucket().await;
+    let store = S3Store::new(s3.client());
+    let object = ObjectRef::new("no-such-bucket", "images/a.jpg");
+    let error = store
+        .get(&object)
+        .await
+        .expect_err("there is no such bucket");
+    assert_eq!(error.kind, StoreErrorKind::BucketMissing);
+    assert!(
+        error
+            .to_string()
+            .contains("GetObject s3://no-such-bucket/images/a.jpg"),
+        "{error}"
+    );
+}

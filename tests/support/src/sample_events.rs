@@ -1,0 +1,110 @@
+//! What must come of each file in `events/`: which of its messages fail, and which thumbnails lie in
+//! the bucket afterwards. One table for the tests and for `make invoke`; not the events themselves.
+
+use aws_sdk_s3::primitives::ByteStream;
+use serde_json::Value;
+
+use crate::pictures::{Sample, picture_that_panics, sample_set};
+use crate::s3::{EmbeddedS3, Fault, Matching, Times};
+
+/// The bucket that every sample event names.
+pub const BUCKET: &str = "pictures";
+
+/// A file in `events/` and what must come of it.
+#[derive(Debug, Clone, Copy)]
+pub struct SampleEvent {
+    /// The file's name without `.json`.
+    pub name: &'static str,
+    /// Which of its messages fail, by position.
+    pub fails: &'static [usize],
+    /// The keys under `thumbnails/` afterwards, sorted, those that [`furnish`] left included.
+    pub thumbnails: &'static [&'static str],
+}
+
+/// The thumbnail of a picture that is gone, as [`furnish`] leaves one; a deletion's event removes it.
+const ORPHAN: &str = "deleted.jpg";
+
+/// Every file in `events/`.
+pub const EVENTS: &[SampleEvent] = &[
+    event("corrupt", &[0], &[ORPHAN]),
+    event("eventbridge-created", &[], &[ORPHAN, "été & plus+(1).jpg"]),
+    event("eventbridge-deleted", &[], &[]),
+    event("folder-marker", &[], &[ORPHAN]),
+    event("mixed-batch", &[1, 3, 4, 5, 8], &[ORPHAN, "logo.png", "photo.jpg", "scan.tiff"]),
+    event("not-a-picture", &[], &[ORPHAN]),
+    event("not-json", &[0], &[ORPHAN]),
+    event("restore-completed", &[], &[ORPHAN]),
+    event("s3-delete", &[], &[]),
+    event("s3-lifecycle-expiration", &[], &[]),
+    event("s3-put", &[], &[ORPHAN, "photo.jpg"]),
+    event("s3-put-special-characters", &[], &[ORPHAN, "été & plus+(1).jpg"]),
+    event("s3-test-event", &[], &[ORPHAN]),
+    event("several-records", &[], &[ORPHAN, "logo.png", "photo.jpg", "rotated.jpg"]),
+    event("sns-raw-s3-put", &[], &[ORPHAN, "photo.jpg"]),
+    event("sns-s3-put", &[], &[ORPHAN, "été & plus+(1).jpg"]),
+];
+
+const fn event(
+    name: &'static str,
+    fails: &'static [usize],
+    thumbnails: &'static [&'static str],
+) -> SampleEvent {
+    SampleEvent { name, fails, thumbnails }
+}
+
+/// Creates the bucket as the events expect it: the sample pictures under `images/`, one whose decoder
+/// panics, one that may not be read, one that is throttled, and the thumbnail of one that is gone.
+pub async fn furnish(s3: &EmbeddedS3) -> Result<(), aws_sdk_s3::Error> {
+    let client = s3.client();
+    client.create_bucket().bucket(BUCKET).send().await?;
+    let mut uploads: Vec<(String, Vec<u8>, &str)> = sample_set()
+        .into_iter()
+        .map(|Sample { path, bytes, content_type }| (format!("images/{path}"), bytes, content_type))
+        .collect();
+    let photo = uploads.first().map(|(_, bytes, _)| bytes.clone()).unwrap_or_default();
+    uploads.push(("images/panics.tiff".to_owned(), picture_that_panics(), "image/tiff"));
+    uploads.push(("images/denied.jpg".to_owned(), photo.clone(), "image/jpeg"));
+    uploads.push(("images/throttled.jpg".to_owned(), photo, "image/jpeg"));
+    uploads.push((format!("thumbnails/{ORPHAN}"), b"of a picture that is gone".to_vec(), "image/jpeg"));
+    for (key, bytes, content_type) in uploads {
+        let request = client.put_object().bucket(BUCKET).key(key).content_type(content_type);
+        request.body(ByteStream::from(bytes)).send().await?;
+    }
+    let faults = s3.faults();
+    faults.inject(Matching::key(BUCKET, "images/denied.jpg"), Fault::Deny, Times::Always);
+    faults.inject(Matching::key(BUCKET, "images/throttled.jpg"), Fault::Throttle, Times::Always);
+    Ok(())
+}
+
+/// Compares what was answered to `request`, the file's content, and what lies in the bucket with what
+/// the table says; the error says what is different.
+pub async fn judge(
+    event: &SampleEvent,
+    request: &Value,
+    response: &Value,
+    s3: &EmbeddedS3,
+) -> Result<(), String> {
+    let id = |index: &usize| request["Records"][*index]["messageId"].clone();
+    let expected: Vec<Value> = event.fails.iter().map(id).collect();
+    let failures = response["batchItemFailures"].as_array();
+    let failed: Option<Vec<Value>> =
+        failures.map(|all| all.iter().map(|one| one["itemIdentifier"].clone()).collect());
+    if failed.as_ref() != Some(&expected) {
+        return Err(format!("expected {expected:?} to fail, but was answered {response}"));
+    }
+    let there = thumbnails(s3).await.map_err(|error| error.to_string())?;
+    if there != event.thumbnails {
+        return Err(format!("expected the thumbnails {:?}, but found {there:?}", event.thumbnails));
+    }
+    Ok(())
+}
+
+/// The keys under `thumbnails/`, without it, sorted.
+pub async fn thumbnails(s3: &EmbeddedS3) -> Result<Vec<String>, aws_sdk_s3::Error> {
+    let listing = s3.client().list_objects_v2().bucket(BUCKET).prefix("thumbnails/").send().await?;
+    let keys = listing.contents().iter().filter_map(|object| object.key());
+    let mut names: Vec<String> =
+        keys.map(|key| key.trim_start_matches("thumbnails/").to_owned()).collect();
+    names.sort();
+    Ok(names)
+}
