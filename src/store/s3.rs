@@ -211,7 +211,11 @@ fn classify<E: ProvideErrorMetadata>(error: &SdkError<E>, status: Option<u16>) -
         SdkError::DispatchFailure(failure) if failure.is_timeout() => {
             return StoreErrorKind::TimedOut;
         }
-        SdkError::DispatchFailure(failure) if failure.is_io() => return StoreErrorKind::Connection,
+        // A connection that closed early is transient; one that could not even be asked for, as
+        // without credentials, is something else.
+        SdkError::DispatchFailure(failure) if failure.is_io() || failure.as_other().is_some() => {
+            return StoreErrorKind::Connection;
+        }
         _ => {}
     }
     match (error.code(), status) {

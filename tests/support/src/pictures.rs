@@ -40,7 +40,9 @@ pub fn progressive_jpeg(width: u32, height: u32, seed: u64) -> Vec<u8> {
 #[must_use]
 pub fn separate_scans_jpeg(width: u32, height: u32, seed: u64) -> Vec<u8> {
     // The encoder writes such scans whenever it chooses its own Huffman tables.
-    jpeg(&landscape(width, height, seed), |encoder| encoder.set_optimized_huffman_tables(true))
+    jpeg(&landscape(width, height, seed), |encoder| {
+        encoder.set_optimized_huffman_tables(true)
+    })
 }
 
 /// A photograph as a JPEG of one channel.
