@@ -1,0 +1,61 @@
+# s3-thumbnailer: every command there is. `make` alone prints them.
+#
+# Only `make run` and `make test` need nothing but Rust, make and a C compiler. The others install the
+# tools they need, pinned, under target/tools.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help run test check lint template licences invoke e2e deploy
+
+OUT ?= target/local
+EVENT ?= all
+ARCHITECTURE ?= arm64
+STACK ?= s3-thumbnailer
+
+TOOLS := bash tests/e2e/tools.sh
+DENY := target/tools/deny/bin/cargo-deny
+
+help: ## Print this help
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## See it work: pictures through an S3 on this machine (IMAGES=folder OUT=folder)
+	@cargo run --quiet --release --example local -- $(if $(IMAGES),--images "$(IMAGES)") --out "$(OUT)"
+
+test: ## Run every test: no network, no account, no Python
+	cargo test --workspace
+
+check: lint licences template ## Check formats, lints, docs, licences and the template
+
+lint:
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
+
+licences: $(DENY)
+	$(DENY) check licenses bans sources
+
+# Its own profile is the quickest to build, and speed does not matter here.
+$(DENY):
+	cargo install cargo-deny --version 0.20.2 --locked --debug --no-default-features --quiet \
+		--root target/tools/deny --target-dir target/tools/deny/target
+	rm -rf target/tools/deny/target
+
+template:
+	sam="$$($(TOOLS) sam)" checkov="$$($(TOOLS) checkov)" && \
+	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-west-1 "$$sam/sam" validate --lint --template template.yaml && \
+	"$$sam/cfn-lint" template.yaml && \
+	"$$checkov/checkov" --skip-download --quiet --compact --framework cloudformation --file template.yaml
+
+invoke: target/lambda/release/bootstrap ## Give the release binary a sample event in Lambda's emulator (EVENT=s3-put)
+	@cargo run --quiet --release --example invoke -- \
+		--cargo-lambda "$$($(TOOLS) sam)/cargo-lambda" --bootstrap "$<" \
+		--event $(if $(filter all,$(EVENT)),all,"events/$(EVENT).json")
+
+e2e: ## Deploy the template to a local AWS and watch 200 uploads become thumbnails
+	bash tests/e2e/run.sh
+
+deploy: ## Build and deploy to your AWS account, asking for what it needs to know
+	sam="$$($(TOOLS) sam)" && export PATH="$$sam:$$PATH" && \
+	sam build --parameter-overrides Architecture=$(ARCHITECTURE) && \
+	sam deploy --guided --stack-name "$(STACK)" --capabilities CAPABILITY_IAM \
+		--parameter-overrides Architecture=$(ARCHITECTURE)
