@@ -5,7 +5,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint template licences invoke e2e deploy
+.PHONY: help run test check lint template licences build invoke e2e deploy
 
 OUT ?= target/local
 EVENT ?= all
@@ -46,9 +46,13 @@ template:
 	"$$sam/cfn-lint" template.yaml && \
 	"$$checkov/checkov" --skip-download --quiet --compact --framework cloudformation --file template.yaml
 
-invoke: target/lambda/release/bootstrap ## Give the release binary a sample event in Lambda's emulator (EVENT=s3-put)
+# For the machine it runs on: the emulator starts the binary as a process.
+build:
+	PATH="$$($(TOOLS) sam):$$PATH" cargo lambda build --quiet --release --bin s3-thumbnailer
+
+invoke: build ## Give the release binary a sample event in Lambda's emulator (EVENT=s3-put; all by default)
 	@cargo run --quiet --release --example invoke -- \
-		--cargo-lambda "$$($(TOOLS) sam)/cargo-lambda" --bootstrap "$<" \
+		--cargo-lambda "$$($(TOOLS) sam)/cargo-lambda" --bootstrap target/lambda/s3-thumbnailer/bootstrap \
 		--event $(if $(filter all,$(EVENT)),all,"events/$(EVENT).json")
 
 e2e: ## Deploy the template to a local AWS and watch 200 uploads become thumbnails
