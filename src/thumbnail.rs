@@ -13,6 +13,8 @@ mod geometry;
 mod raster;
 mod resize;
 pub mod spec;
+#[cfg(test)]
+mod tests;
 
 pub use error::ThumbnailError;
 pub use format::{EncodedFormat, SourceFormat};

@@ -45,9 +45,12 @@ pub(crate) async fn feed(
     let reported = uploads.into_iter().map(|upload| {
         let unheard = "the function never said what became of it";
         let report = ended.remove(&upload.key);
-        let report = report
-            .unwrap_or_else(|| Upload::not_made(upload.key, Outcome::Failed, unheard));
-        Upload { bytes: upload.bytes, ..report }
+        let report =
+            report.unwrap_or_else(|| Upload::not_made(upload.key, Outcome::Failed, unheard));
+        Upload {
+            bytes: upload.bytes,
+            ..report
+        }
     });
     Ok(reported.collect())
 }

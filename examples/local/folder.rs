@@ -42,7 +42,10 @@ pub(crate) fn drawn() -> Found {
         content_type: sample.content_type,
         source: Source::Drawn(sample.bytes),
     });
-    Found { pictures: pictures.collect(), unusable: Vec::new() }
+    Found {
+        pictures: pictures.collect(),
+        unusable: Vec::new(),
+    }
 }
 
 /// Every file in `folder` and below, in the order of their names. Left out: what is hidden, what a
@@ -54,19 +57,35 @@ pub(crate) fn find(folder: &Path, out: &Path) -> Result<Found, Failure> {
         return Err(format!("{name} is not a folder").into());
     }
     let out = out.canonicalize().ok();
-    let wanted = |entry: &DirEntry| {
-        let hidden = entry.depth() > 0 && entry.file_name().as_encoded_bytes().starts_with(b".");
-        let is_out = || entry.file_type().is_dir() && entry.path().canonicalize().ok() == out;
-        !hidden && !(entry.depth() > 0 && out.is_some() && is_out())
+    let is_out = |entry: &DirEntry| {
+        entry.file_type().is_dir() && out.is_some() && entry.path().canonicalize().ok() == out
     };
-    let mut found = Found { pictures: Vec::new(), unusable: Vec::new() };
-    for entry in WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(wanted) {
+    // The folder itself may be hidden, and may be the one that results go into.
+    let wanted = |entry: &DirEntry| {
+        entry.depth() == 0
+            || !(entry.file_name().as_encoded_bytes().starts_with(b".") || is_out(entry))
+    };
+    let mut found = Found {
+        pictures: Vec::new(),
+        unusable: Vec::new(),
+    };
+    for entry in WalkDir::new(folder)
+        .sort_by_file_name()
+        .into_iter()
+        .filter_entry(wanted)
+    {
         match entry {
             Ok(entry) if entry.file_type().is_file() => found.add(folder, entry.path()),
             Ok(_) => {}
             Err(error) => {
-                let path = error.path().unwrap_or(folder).to_string_lossy().into_owned();
-                found.unusable.push(Upload::not_made(path, Outcome::Failed, &error));
+                let path = error
+                    .path()
+                    .unwrap_or(folder)
+                    .to_string_lossy()
+                    .into_owned();
+                found
+                    .unusable
+                    .push(Upload::not_made(path, Outcome::Failed, &error));
             }
         }
     }
@@ -89,7 +108,8 @@ impl Found {
         };
         match obstacle {
             Some(reason) => {
-                self.unusable.push(Upload::not_made(key, Outcome::Skipped, reason));
+                self.unusable
+                    .push(Upload::not_made(key, Outcome::Skipped, reason));
             }
             None => self.pictures.push(Picture {
                 key,
@@ -102,7 +122,10 @@ impl Found {
 
 /// What browsers and the AWS command line take a file of this name for.
 fn content_type(file: &Path) -> &'static str {
-    let extension = file.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    let extension = file
+        .extension()
+        .and_then(|extension| extension.to_str())
+        .unwrap_or_default();
     match extension.to_ascii_lowercase().as_str() {
         "avif" => "image/avif",
         "bmp" => "image/bmp",

@@ -49,6 +49,9 @@ pub(super) fn encode(
 
 /// With chroma at half size each way, which is what is expected of a photograph's thumbnail, and
 /// Huffman tables made for the picture.
+///
+/// Progressive, because with such tables this encoder's only other way is one scan a component,
+/// a kind of baseline JPEG so rare that some decoders garble it.
 fn jpeg(picture: &Srgb, quality: u8) -> Result<Vec<u8>, Cause> {
     let color_type = if picture.channels == Channels::Grey {
         ColorType::Luma
@@ -58,6 +61,7 @@ fn jpeg(picture: &Srgb, quality: u8) -> Result<Vec<u8>, Cause> {
     let mut bytes = Vec::new();
     let mut encoder = jpeg_encoder::Encoder::new(&mut bytes, quality.clamp(1, 100));
     encoder.set_sampling_factor(SamplingFactor::R_4_2_0);
+    encoder.set_progressive(true);
     encoder.set_optimized_huffman_tables(true);
     encoder.encode(
         &picture.samples,

@@ -47,7 +47,7 @@ fn rgb(luma: u8, blue: u8, red: u8) -> [u8; 3] {
 /// degree two, for `c, m, y, k, cc, cm, cy, ck, mm, my, mk, yy, yk, kk` from 0 to 1.
 ///
 /// Fitted by least squares to how offset presses print by default (SWOP). Ideal inks, the textbook
-/// alternative, give colours that no printed page has, twice as far off.
+/// alternative, give colours that no printed page has.
 const REFLECTANCE: [[f32; 14]; 3] = [
     [
         -268.7, -7.3, 0.0, -189.1, -13.9, 65.7, 16.1, 199.5, 1.0, -0.8, -18.2, 1.7, -8.4, -20.6,

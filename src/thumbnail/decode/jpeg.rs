@@ -32,6 +32,13 @@ pub(super) fn decode(file: &File<'_>) -> Result<Picture, ThumbnailError> {
     if !outline.has_end {
         return Err(file.truncated(None));
     }
+    if outline.is_split_baseline {
+        let source = "a baseline picture whose components come in scans of their own".into();
+        return Err(ThumbnailError::Unsupported {
+            format: file.format,
+            source,
+        });
+    }
 
     let stored = decoder.input_colorspace().unwrap_or(ColorSpace::Unknown);
     let (kind, wanted) = match headers.components {
@@ -100,12 +107,16 @@ struct Outline {
     has_end: bool,
     /// There is an Adobe segment, whose writers store CMYK inverted.
     has_adobe_marker: bool,
+    /// The picture is not progressive, yet its first scan lacks some of its components. The
+    /// decoder garbles most such pictures without noticing (zune-jpeg 0.5.15). They are rare.
+    is_split_baseline: bool,
 }
 
 impl Outline {
     fn of(source: &[u8]) -> Self {
         let mut outline = Self::default();
         let mut has_scan = false;
+        let mut baseline_components = 0;
         // Past the start-of-image marker.
         let mut rest = source.get(2..).unwrap_or_default();
         while let Some((marker, after)) = next_marker(rest) {
@@ -120,8 +131,18 @@ impl Outline {
                     let Some((segment, after)) = segment(rest) else {
                         return outline;
                     };
-                    has_scan |= marker == START_OF_SCAN;
-                    outline.has_adobe_marker |= marker == APP14 && segment.starts_with(b"Adobe");
+                    match marker {
+                        BASELINE | EXTENDED => {
+                            baseline_components = segment.get(5).copied().unwrap_or(0);
+                        }
+                        START_OF_SCAN => {
+                            let scanned = segment.first().copied().unwrap_or(0);
+                            outline.is_split_baseline |= !has_scan && scanned < baseline_components;
+                            has_scan = true;
+                        }
+                        APP14 => outline.has_adobe_marker |= segment.starts_with(b"Adobe"),
+                        _ => {}
+                    }
                     rest = after;
                 }
             }
@@ -131,6 +152,8 @@ impl Outline {
 }
 
 const TEMPORARY: u8 = 0x01;
+const BASELINE: u8 = 0xC0;
+const EXTENDED: u8 = 0xC1;
 const STANDALONE_FIRST: u8 = 0xD0;
 const STANDALONE_LAST: u8 = 0xD8;
 const END_OF_IMAGE: u8 = 0xD9;

@@ -31,7 +31,7 @@ pub fn photo_jpeg(width: u32, height: u32, seed: u64) -> Vec<u8> {
 #[must_use]
 pub fn progressive_jpeg(width: u32, height: u32, seed: u64) -> Vec<u8> {
     jpeg(&landscape(width, height, seed), |encoder| {
-        encoder.set_progressive(true)
+        encoder.set_progressive(true);
     })
 }
 
@@ -41,7 +41,7 @@ pub fn progressive_jpeg(width: u32, height: u32, seed: u64) -> Vec<u8> {
 pub fn separate_scans_jpeg(width: u32, height: u32, seed: u64) -> Vec<u8> {
     // The encoder writes such scans whenever it chooses its own Huffman tables.
     jpeg(&landscape(width, height, seed), |encoder| {
-        encoder.set_optimized_huffman_tables(true)
+        encoder.set_optimized_huffman_tables(true);
     })
 }
 
@@ -70,7 +70,7 @@ pub fn rotated_jpeg(width: u32, height: u32, seed: u64, orientation: u8) -> Vec<
     };
     // `add_app_segment` refuses only segments beyond 64 KiB.
     jpeg(&stored, |encoder| {
-        drop(encoder.add_app_segment(1, exif(orientation)))
+        drop(encoder.add_app_segment(1, exif(orientation)));
     })
 }
 
@@ -159,11 +159,43 @@ pub fn corrupt_jpeg() -> Vec<u8> {
     bytes
 }
 
-/// A picture on which the decoder panics, so that a test can show that its neighbours do not
-/// suffer. EMPTY UNTIL SUCH BYTES ARE FOUND.
+/// A picture on which its decoder panics, so that a test can show that its neighbours do not suffer:
+/// a TIFF of one pixel in planes, whose tiles are larger than itself (the `tiff` crate, 0.11).
 #[must_use]
 pub fn picture_that_panics() -> Vec<u8> {
-    Vec::new()
+    let entries: [(u16, &[u16]); 11] = [
+        (256, &[1]),       // width
+        (257, &[1]),       // height
+        (258, &[8]),       // bits a sample
+        (259, &[1]),       // not compressed
+        (262, &[2]),       // RGB
+        (277, &[3]),       // samples a pixel
+        (284, &[2]),       // one plane a sample
+        (322, &[2]),       // tile width
+        (323, &[2]),       // tile height
+        (324, &[8, 8, 8]), // where the tiles are
+        (325, &[8, 8, 8]), // how long they are
+    ];
+    let mut file = b"II*\0\x08\0\0\0\x0B\0".to_vec();
+    let mut tail = Vec::new();
+    for (tag, values) in entries {
+        file.extend([tag.to_le_bytes(), [3, 0]].concat());
+        file.extend((values.len() as u32).to_le_bytes());
+        let mut value: Vec<u8> = values
+            .iter()
+            .flat_map(|value| value.to_le_bytes())
+            .collect();
+        if value.len() > 4 {
+            let at = (8 + 2 + 11 * 12 + 4 + tail.len()) as u32;
+            tail.append(&mut value);
+            value.extend(at.to_le_bytes());
+        }
+        value.resize(4, 0);
+        file.extend(value);
+    }
+    file.extend([0; 4]);
+    file.extend(tail);
+    file
 }
 
 /// Words, not a picture.

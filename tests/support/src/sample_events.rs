@@ -81,7 +81,10 @@ static PICTURES: LazyLock<Vec<Sample>> = LazyLock::new(|| {
         "corrupt.jpg",
         "notes.txt",
     ];
-    sample_set().into_iter().filter(|sample| NAMED.contains(&sample.path)).collect()
+    sample_set()
+        .into_iter()
+        .filter(|sample| NAMED.contains(&sample.path))
+        .collect()
 });
 
 /// Creates the bucket as the events expect it: the sample pictures under `images/`, one whose decoder

@@ -76,7 +76,7 @@ pub fn page(width: u32, height: u32, seed: u64) -> GrayImage {
 /// Two or three strokes that pass for a letter.
 fn letter(page: &mut GrayImage, left: u32, top: u32, line: u32, shape: u64) {
     let (wide, tall, stroke) = (line / 3, line * 5 / 8, (line / 14).max(1));
-    let ascender = if shape & 3 == 0 { line / 5 } else { 0 };
+    let ascender = if shape.is_multiple_of(4) { line / 5 } else { 0 };
     let strokes = [
         (0, 0, stroke, tall + ascender),
         (wide - stroke.min(wide), 0, stroke, tall),
@@ -116,7 +116,7 @@ pub fn chart(width: u32, height: u32) -> RgbImage {
         let level = 100_u32.saturating_sub(y * 100 / height.max(1));
         match slot {
             Some((tall, colour)) if (18..82).contains(&within) && level <= *tall => Rgb(*colour),
-            _ if level % 20 == 0 => Rgb([224, 226, 230]),
+            _ if level.is_multiple_of(20) => Rgb([224, 226, 230]),
             _ => Rgb([255, 255, 255]),
         }
     })

@@ -93,7 +93,7 @@ impl Scene {
     fn new(width: u32, height: u32, seed: u64) -> Self {
         let mut random = Random(seed.wrapping_mul(0xD6E8_FEB8_6659_FD93));
         let palettes = PALETTES.len() as u64;
-        let palette = PALETTES.iter().nth((seed % palettes) as usize).copied();
+        let palette = PALETTES.get((seed % palettes) as usize).copied();
         let mut wave = |scale: f32| {
             let (high, long, begin) = (random.unit(), random.unit(), random.unit());
             (
@@ -137,7 +137,7 @@ impl Scene {
         let mut tallest: f32 = 0.0;
         for row in [37.0, 53.0] {
             let place = (across * row).floor();
-            let random = lattice(self.seed ^ 77, place as i64, row as i64);
+            let random = lattice(self.seed ^ 0x4d, place as i64, row as i64);
             let from_trunk = (across * row - place - 0.5).abs() * 2.0;
             tallest = tallest.max(0.075 * random * (1.0 - from_trunk));
         }
@@ -151,7 +151,7 @@ impl Scene {
             // The lake mirrors what stands above it, broken by ripples that widen towards the eye.
             let near = (v - SHORE) / (1.0 - SHORE);
             let ripple = texture(
-                self.seed ^ 5,
+                self.seed ^ 0x05,
                 u * self.aspect * 26.0,
                 v * 240.0 / (0.6 + near),
             );
@@ -162,8 +162,8 @@ impl Scene {
             mix(mix(seen, water, 0.25 + 0.25 * near), [0.0; 3], 0.12)
         };
         // Four bytes make a bell curve of brightness noise, two more a little colour noise.
-        let [a, b, c, d, red, blue, ..] = grain.to_le_bytes().map(f32::from);
-        let noise = (a + b + c + d - 510.0) * GRAIN;
+        let [bell @ .., red, blue, _, _] = grain.to_le_bytes().map(f32::from);
+        let noise = (bell.iter().sum::<f32>() - 510.0) * GRAIN;
         let tint = [(red - 127.5) * GRAIN, 0.0, (blue - 127.5) * GRAIN];
         for (channel, tint) in colour.iter_mut().zip(tint) {
             *channel += noise + tint;
@@ -179,7 +179,7 @@ impl Scene {
             if v > *ridge {
                 let near = (depth as f32 + 1.0) / RIDGES as f32;
                 let rough = texture(self.seed ^ depth as u64, across * 150.0, v * 170.0)
-                    + texture(self.seed ^ 31, across * 420.0, v * 460.0);
+                    + texture(self.seed ^ 0x1f, across * 420.0, v * 460.0);
                 let lit = mix(horizon, land, near.powf(0.8));
                 let shade = 1.0 + (rough - 1.0) * 0.9 * near - (v - ridge) * 0.8;
                 return lit.map(|channel| channel * shade);
@@ -189,23 +189,22 @@ impl Scene {
         let from_sun = ((u - self.sun.0) * self.aspect).hypot(v - self.sun.1);
         let glow = (-from_sun * 5.0).exp() * 0.75;
         let disc = ((0.043 - from_sun) * 400.0).clamp(0.0, 1.0);
-        let cloud = texture(self.seed ^ 9, across * 3.0, v * 14.0)
-            * texture(self.seed ^ 11, across * 9.0, v * 30.0);
+        let cloud = texture(self.seed ^ 0x09, across * 3.0, v * 14.0)
+            * texture(self.seed ^ 0x0b, across * 9.0, v * 30.0);
         mix(mix(sky, sun, (cloud * 0.5).min(1.0)), sun, glow.max(disc))
     }
 }
 
 /// How strong the grain is. Chosen so that a 12 megapixel JPEG of quality 82 takes 2 MB, as one
 /// from a telephone does.
-const GRAIN: f32 = 0.045;
+const GRAIN: f32 = 0.038;
 
 fn mix(from: Colour, to: Colour, share: f32) -> Colour {
-    let ([a, b, c], [d, e, f]) = (from, to);
-    [
-        a + (d - a) * share,
-        b + (e - b) * share,
-        c + (f - c) * share,
-    ]
+    let mut mixed = from;
+    for (channel, to) in mixed.iter_mut().zip(to) {
+        *channel += (to - *channel) * share;
+    }
+    mixed
 }
 
 /// Smooth noise, 0 to 1, that changes about once in every unit of `x` and `y`.

@@ -101,9 +101,9 @@ fn every_picture_decodes_as_what_it_is_called() {
 
 #[test]
 fn a_rotated_photo_is_the_upright_one_once_its_orientation_is_applied() {
-    let upright = decode(&photo_jpeg(96, 64, 5)).to_rgb8();
+    let upright = decode(&photo_jpeg(480, 320, 5)).to_rgb8();
     for orientation in 1..=8 {
-        let bytes = rotated_jpeg(96, 64, 5, orientation);
+        let bytes = rotated_jpeg(480, 320, 5, orientation);
         let reader = ImageReader::new(Cursor::new(bytes))
             .with_guessed_format()
             .unwrap();

@@ -349,7 +349,7 @@ async fn small_objects_come_hundreds_a_second() {
     }
     // 1.5 s when an answer waits for a delayed acknowledgement; 0.1 s otherwise.
     assert!(
-        start.elapsed() < Duration::from_millis(1000),
+        start.elapsed() < Duration::from_secs(1),
         "{:?}",
         start.elapsed()
     );

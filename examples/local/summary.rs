@@ -1,0 +1,91 @@
+//! The last words in the terminal: how many, how fast, what was refused and why, where to look.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use crate::SOURCE_PREFIX;
+use crate::report::{Outcome, Report};
+use crate::text;
+
+/// The most files of one outcome that are named; the report has them all.
+const NAMED: usize = 12;
+/// The widest that a name may make its column, in characters.
+const WIDEST: usize = 44;
+
+/// The summary, ready to print.
+pub(crate) fn of(report: &Report, out: &Path) -> String {
+    let figures = &report.summary;
+    let mut lines = String::from("\n");
+    let _ = writeln!(
+        lines,
+        "  {} of {} in {}: {} pictures/s, {:.1} MB/s",
+        text::counted(figures.uploads, "upload"),
+        text::bytes(figures.source_bytes),
+        text::milliseconds(figures.seconds * 1000.0),
+        figures.pictures_per_second,
+        figures.megabytes_per_second,
+    );
+    lines.push('\n');
+    let _ = writeln!(
+        lines,
+        "  {:>6}  became {} of {} in all",
+        text::grouped(figures.thumbnail),
+        text::counted(figures.thumbnails, "thumbnail"),
+        text::bytes(figures.thumbnail_bytes),
+    );
+    let others = [
+        (
+            Outcome::Skipped,
+            figures.skipped,
+            "skipped: nothing that is or claims to be a picture",
+        ),
+        (
+            Outcome::Rejected,
+            figures.rejected,
+            "rejected: no thumbnail can be made of them",
+        ),
+        (
+            Outcome::Failed,
+            figures.failed,
+            "failed: not the picture's fault, to be tried again",
+        ),
+    ];
+    for (outcome, count, meaning) in others {
+        if count > 0 {
+            let _ = writeln!(lines, "  {:>6}  {meaning}", text::grouped(count));
+            name_each(&mut lines, report, outcome);
+        }
+    }
+    let out = out.display();
+    let _ = write!(
+        lines,
+        "\n  Look at   {out}/index.html\n  Files     {out}/thumbnails/\n  Figures   {out}/report.json\n\n"
+    );
+    lines
+}
+
+fn name_each(lines: &mut String, report: &Report, outcome: Outcome) {
+    let named = || {
+        report
+            .uploads
+            .iter()
+            .filter(|upload| upload.outcome == outcome)
+    };
+    let name = |key: &str| text::printable(key.strip_prefix(SOURCE_PREFIX).unwrap_or(key));
+    let width = |name: &str| name.chars().count();
+    let column = named()
+        .take(NAMED)
+        .map(|upload| width(&name(&upload.key)))
+        .max();
+    let column = column.unwrap_or_default().min(WIDEST);
+    for upload in named().take(NAMED) {
+        let name = name(&upload.key);
+        let gap = column.saturating_sub(width(&name));
+        let reason = text::printable(upload.reason.as_deref().unwrap_or_default());
+        let _ = writeln!(lines, "          {name}{:gap$}  {reason}", "");
+    }
+    let rest = named().count().saturating_sub(NAMED);
+    if rest > 0 {
+        let _ = writeln!(lines, "          and {} more", text::grouped(rest));
+    }
+}

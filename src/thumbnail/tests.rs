@@ -1,0 +1,254 @@
+//! Tests of the core as a whole, through its door. Every picture is made here, by code.
+
+mod colors;
+mod damage;
+mod limits;
+mod sizes;
+
+use std::io::Cursor;
+
+use image::{DynamicImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
+
+use super::{EncodedFormat, FormatChoice, Limits, Output, Recipe, SourceFormat, Thumbnail, render};
+
+const ROOMY: Limits = Limits {
+    max_pixels: 1 << 24,
+};
+
+/// One output of the given box.
+fn recipe(width: u32, height: u32, format: FormatChoice) -> Recipe {
+    let outputs = vec![Output {
+        name: None,
+        width,
+        height,
+    }];
+    Recipe {
+        outputs,
+        format,
+        jpeg_quality: 90,
+        webp_quality: 90,
+    }
+}
+
+/// The sole thumbnail of a picture that must be sound.
+fn thumbnail(source: &[u8], recipe: &Recipe) -> Thumbnail {
+    let mut rendering = render(source, recipe, &ROOMY).expect("a sound picture");
+    assert_eq!(rendering.thumbnails.len(), recipe.outputs.len());
+    rendering.thumbnails.remove(0)
+}
+
+fn pixels(thumbnail: &Thumbnail) -> DynamicImage {
+    let picture = image::load_from_memory(&thumbnail.bytes).expect("thumbnails can be decoded");
+    assert_eq!(
+        (picture.width(), picture.height()),
+        (thumbnail.width, thumbnail.height)
+    );
+    picture
+}
+
+fn write(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
+    let mut file = Cursor::new(Vec::new());
+    picture
+        .write_to(&mut file, format)
+        .expect("the picture suits the format");
+    file.into_inner()
+}
+
+/// Smooth, unlike in every corner, and with some detail everywhere.
+fn gradient(width: u32, height: u32) -> RgbImage {
+    RgbImage::from_fn(width, height, |x, y| {
+        let shade = |at: u32, of: u32| u8::try_from(at * 200 / of.max(1)).unwrap();
+        let speck = u8::try_from((x * 7 + y * 13) % 32).unwrap();
+        Rgb([
+            shade(x, width) + speck,
+            shade(y, height) + speck,
+            120 - speck,
+        ])
+    })
+}
+
+fn jpeg(picture: &RgbImage, progressive: bool) -> Vec<u8> {
+    let mut file = Vec::new();
+    let mut encoder = jpeg_encoder::Encoder::new(&mut file, 90);
+    encoder.set_progressive(progressive);
+    let (width, height) = (
+        picture.width().try_into().unwrap(),
+        picture.height().try_into().unwrap(),
+    );
+    encoder
+        .encode(picture, width, height, jpeg_encoder::ColorType::Rgb)
+        .unwrap();
+    file
+}
+
+/// The same picture in every format.
+fn in_every_format(picture: &RgbImage) -> Vec<(SourceFormat, Vec<u8>)> {
+    let opaque = DynamicImage::from(picture.clone());
+    let files = vec![
+        (SourceFormat::Jpeg, jpeg(picture, false)),
+        (SourceFormat::Jpeg, jpeg(picture, true)),
+        (SourceFormat::Png, write(&opaque, ImageFormat::Png)),
+        (SourceFormat::Gif, write(&opaque, ImageFormat::Gif)),
+        (SourceFormat::WebP, write(&opaque, ImageFormat::WebP)),
+        (
+            SourceFormat::WebP,
+            webp::Encoder::from_rgb(picture, picture.width(), picture.height())
+                .encode(90.0)
+                .to_vec(),
+        ),
+        (SourceFormat::Tiff, write(&opaque, ImageFormat::Tiff)),
+        (SourceFormat::Bmp, write(&opaque, ImageFormat::Bmp)),
+    ];
+    assert!(
+        SourceFormat::ALL
+            .iter()
+            .all(|format| files.iter().any(|file| file.0 == *format))
+    );
+    files
+}
+
+/// Mean absolute difference of the samples of two pictures of one size.
+fn difference(one: &DynamicImage, other: &DynamicImage) -> f64 {
+    let (one, other) = (one.to_rgba8(), other.to_rgba8());
+    assert_eq!(one.dimensions(), other.dimensions());
+    let sum: u64 = one
+        .iter()
+        .zip(other.iter())
+        .map(|(a, b)| u64::from(a.abs_diff(*b)))
+        .sum();
+    #[expect(clippy::cast_precision_loss, reason = "small numbers")]
+    let mean = sum as f64 / one.len() as f64;
+    mean
+}
+
+#[test]
+fn every_format_is_read_and_shows_the_same_picture() {
+    let picture = gradient(120, 80);
+    let expected = image::imageops::resize(&picture, 60, 40, image::imageops::Lanczos3).into();
+    let mut cases = 0;
+    for (format, file) in in_every_format(&picture) {
+        let rendering = render(&file, &recipe(60, 60, FormatChoice::Png), &ROOMY).unwrap();
+        assert_eq!(rendering.source_format, format);
+        assert_eq!((rendering.source_width, rendering.source_height), (120, 80));
+        let off = difference(&pixels(&rendering.thumbnails[0]), &expected);
+        assert!(off < 4.0, "{format:?} is off by {off}");
+        cases += 1;
+    }
+    assert_eq!(cases, 8);
+}
+
+#[test]
+fn thumbnails_take_the_format_that_was_asked_for() {
+    use EncodedFormat as To;
+    let opaque = in_every_format(&gradient(8, 8));
+    let glass = DynamicImage::from(RgbaImage::from_pixel(8, 8, Rgba([9, 99, 199, 100])));
+    let glass: Vec<_> = [
+        (SourceFormat::Png, ImageFormat::Png),
+        (SourceFormat::Gif, ImageFormat::Gif),
+        (SourceFormat::WebP, ImageFormat::WebP),
+        (SourceFormat::Tiff, ImageFormat::Tiff),
+    ]
+    .into_iter()
+    .map(|(format, to)| (format, write(&glass, to)))
+    .collect();
+    let mut cases = 0;
+    for (files, is_transparent) in [(opaque, false), (glass, true)] {
+        for (from, file) in files {
+            let kept = match (from, is_transparent) {
+                (SourceFormat::Png, _) | (SourceFormat::Tiff, true) => To::Png,
+                (SourceFormat::WebP, _) => To::WebP,
+                _ => To::Jpeg,
+            };
+            for (choice, to) in [
+                (FormatChoice::Source, kept),
+                (FormatChoice::Jpeg, To::Jpeg),
+                (FormatChoice::Png, To::Png),
+                (FormatChoice::WebP, To::WebP),
+            ] {
+                let made = thumbnail(&file, &recipe(8, 8, choice));
+                if from == SourceFormat::Gif && choice == FormatChoice::Source {
+                    // A GIF's pixels are transparent or not: half-transparent ones became either.
+                    assert!(matches!(made.format, To::Jpeg | To::Png));
+                } else {
+                    assert_eq!(made.format, to, "{from:?} {choice:?}");
+                }
+                let written = image::guess_format(&made.bytes).unwrap();
+                assert_eq!(written.to_mime_type(), made.format.content_type());
+                cases += 1;
+            }
+        }
+    }
+    assert_eq!(cases, (8 + 4) * 4);
+}
+
+#[test]
+fn the_same_input_gives_the_same_output() {
+    for (_, file) in in_every_format(&gradient(90, 60)) {
+        for choice in [FormatChoice::Jpeg, FormatChoice::Png, FormatChoice::WebP] {
+            let recipe = recipe(50, 50, choice);
+            assert_eq!(thumbnail(&file, &recipe), thumbnail(&file, &recipe));
+        }
+    }
+}
+
+#[test]
+fn several_outputs_equal_the_same_outputs_made_one_by_one() {
+    let file = jpeg(&gradient(200, 100), false);
+    let sizes = [(64, 64), (16, 100), (500, 500), (64, 64)];
+    let mut all = recipe(1, 1, FormatChoice::Source);
+    all.outputs = sizes
+        .iter()
+        .map(|&(width, height)| Output {
+            name: Some(format!("{width}")),
+            width,
+            height,
+        })
+        .collect();
+    let together = render(&file, &all, &ROOMY).unwrap().thumbnails;
+    let apart: Vec<_> = sizes
+        .iter()
+        .map(|&(width, height)| thumbnail(&file, &recipe(width, height, FormatChoice::Source)))
+        .collect();
+    assert_eq!(together, apart);
+}
+
+#[test]
+fn no_metadata_is_left_in_a_thumbnail() {
+    let secret = b"taken at 52.5163 N 13.3777 E";
+    let profile = moxcms::ColorProfile::new_display_p3().encode().unwrap();
+    let mut file = Vec::new();
+    let mut encoder = jpeg_encoder::Encoder::new(&mut file, 90);
+    encoder.add_exif_metadata(secret).unwrap();
+    encoder.add_icc_profile(&profile).unwrap();
+    encoder
+        .add_app_segment(1, b"http://ns.adobe.com/xap/1.0/\0<x/>".to_vec())
+        .unwrap();
+    encoder
+        .encode(&gradient(40, 40), 40, 40, jpeg_encoder::ColorType::Rgb)
+        .unwrap();
+    let holds = |bytes: &[u8], part: &[u8]| bytes.windows(part.len()).any(|at| at == part);
+    let traces: [&[u8]; 9] = [
+        secret,
+        b"Exif",
+        b"EXIF",
+        b"eXIf",
+        b"ICC_PROFILE",
+        b"ICCP",
+        b"iCCP",
+        b"acsp",
+        b"ns.adobe",
+    ];
+    assert!(holds(&file, secret) && holds(&file, b"ICC_PROFILE") && holds(&file, b"ns.adobe"));
+    let mut cases = 0;
+    for choice in [FormatChoice::Jpeg, FormatChoice::Png, FormatChoice::WebP] {
+        for side in [20, 40] {
+            let bytes = thumbnail(&file, &recipe(side, side, choice)).bytes;
+            assert!(
+                traces.iter().all(|trace| !holds(&bytes, trace)),
+                "{choice:?}"
+            );
+            cases += 1;
+        }
+    }
+    assert_eq!(cases, 6);
+}

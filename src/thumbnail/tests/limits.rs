@@ -1,0 +1,203 @@
+//! What a picture may cost. Each limit is met from both sides.
+
+use super::{gradient, in_every_format, recipe};
+use crate::thumbnail::{FormatChoice, Limits, SourceFormat, ThumbnailError, render};
+
+#[test]
+fn a_picture_of_exactly_the_limit_passes_and_one_pixel_more_fails() {
+    let recipe = recipe(10, 10, FormatChoice::Source);
+    let mut cases = 0;
+    for (format, file) in in_every_format(&gradient(31, 17)) {
+        render(
+            &file,
+            &recipe,
+            &Limits {
+                max_pixels: 31 * 17,
+            },
+        )
+        .expect("exactly enough");
+        match render(
+            &file,
+            &recipe,
+            &Limits {
+                max_pixels: 31 * 17 - 1,
+            },
+        ) {
+            Err(ThumbnailError::TooManyPixels {
+                width,
+                height,
+                frames,
+                pixels,
+                limit,
+            }) => {
+                assert_eq!((width, height, frames), (31, 17, 1), "{format:?}");
+                assert_eq!((pixels, limit), (31 * 17, 31 * 17 - 1), "{format:?}");
+            }
+            other => panic!("{format:?}: {other:?}"),
+        }
+        cases += 1;
+    }
+    assert_eq!(cases, 8);
+}
+
+/// The smallest file whose header declares `side` x `side` pixels, with nothing behind it.
+fn bare_header(format: SourceFormat, side: u32) -> Vec<u8> {
+    let low = u16::try_from(side.min(65_535)).unwrap();
+    match format {
+        SourceFormat::Jpeg => {
+            let mut file = b"\xFF\xD8\xFF\xC0\0\x0B\x08".to_vec();
+            file.extend(low.to_be_bytes());
+            file.extend(low.to_be_bytes());
+            file.extend(b"\x01\x01\x11\0\xFF\xDA\0\x08\x01\x01\0\0\x3F\0\0\0\xFF\xD9");
+            file
+        }
+        SourceFormat::Png => {
+            let mut header = b"IHDR".to_vec();
+            header.extend(side.to_be_bytes());
+            header.extend(side.to_be_bytes());
+            header.extend(b"\x10\x06\0\0\0");
+            let mut file = b"\x89PNG\r\n\x1a\n\0\0\0\x0D".to_vec();
+            file.extend(&header);
+            file.extend(crc(&header).to_be_bytes());
+            file.extend(b"\0\0\0\0IDAT\x35\xAF\x06\x1E");
+            file
+        }
+        SourceFormat::Gif => {
+            let mut file = b"GIF89a".to_vec();
+            file.extend(low.to_le_bytes());
+            file.extend(low.to_le_bytes());
+            file.extend(b"\x80\0\0\0\0\0\xFF\xFF\xFF,\0\0\0\0");
+            file.extend(low.to_le_bytes());
+            file.extend(low.to_le_bytes());
+            file.extend(b"\0\x02\x02D\x01\0;");
+            file
+        }
+        SourceFormat::WebP => {
+            // A canvas, and a picture inside that is as large.
+            let canvas = side.min(1 << 24) - 1;
+            let inner = (side.min(1 << 14) - 1) * 0x4001;
+            let mut file = b"RIFF\x28\0\0\0WEBPVP8X\x0A\0\0\0\0\0\0\0".to_vec();
+            file.extend(&canvas.to_le_bytes()[..3]);
+            file.extend(&canvas.to_le_bytes()[..3]);
+            file.extend(b"VP8L\x0A\0\0\0\x2F");
+            file.extend(inner.to_le_bytes());
+            file.extend([0; 5]);
+            file
+        }
+        SourceFormat::Tiff => {
+            let entries: [(u16, u32); 9] = [
+                (256, side),
+                (257, side),
+                (258, 8),
+                (259, 1),
+                (262, 1),
+                (273, 8),
+                (277, 1),
+                (278, side),
+                (279, u32::MAX),
+            ];
+            let mut file = b"II*\0\x08\0\0\0".to_vec();
+            file.extend(9_u16.to_le_bytes());
+            for (tag, value) in entries {
+                file.extend(tag.to_le_bytes());
+                file.extend(4_u16.to_le_bytes());
+                file.extend(1_u32.to_le_bytes());
+                file.extend(value.to_le_bytes());
+            }
+            file.extend([0; 4]);
+            file
+        }
+        SourceFormat::Bmp => {
+            let mut file = b"BM\0\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0".to_vec();
+            file.extend(side.to_le_bytes());
+            file.extend(side.to_le_bytes());
+            file.extend(b"\x01\0\x18\0");
+            file.extend([0; 24]);
+            file
+        }
+    }
+}
+
+/// CRC-32 as PNG has it.
+fn crc(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(!0, |crc, &byte| {
+        (0..8).fold(crc ^ u32::from(byte), |crc, _| {
+            (crc >> 1) ^ (0xEDB8_8320 * (crc & 1))
+        })
+    })
+}
+
+#[test]
+fn huge_declared_sizes_are_refused_in_every_format() {
+    let recipe = recipe(10, 10, FormatChoice::Source);
+    let limits = Limits {
+        max_pixels: 100_000_000,
+    };
+    let mut cases = 0;
+    for format in SourceFormat::ALL {
+        for side in [16_000, 65_535, 0x7FFF_FFFF] {
+            let started = std::time::Instant::now();
+            let refusal = render(&bare_header(format, side), &recipe, &limits).unwrap_err();
+            assert!(
+                started.elapsed().as_millis() < 500,
+                "{format:?} {side}: {refusal}"
+            );
+            match refusal {
+                ThumbnailError::TooManyPixels { pixels, limit, .. } => {
+                    assert!(pixels > limit, "{format:?} {side}");
+                }
+                // Some decoders refuse sides of this length by themselves.
+                ThumbnailError::Undecodable { .. }
+                | ThumbnailError::Unsupported { .. }
+                | ThumbnailError::TooMuchMemory { .. }
+                    if side > 65_535 => {}
+                other => panic!("{format:?} {side}: {other:?}"),
+            }
+            cases += 1;
+        }
+    }
+    assert_eq!(cases, 18);
+}
+
+#[test]
+fn a_small_webp_canvas_around_a_huge_picture_is_refused() {
+    let mut file = bare_header(SourceFormat::WebP, 1 << 14);
+    file[24..30].copy_from_slice(&[0; 6]); // a canvas of 1 x 1
+    let refusal = render(
+        &file,
+        &recipe(10, 10, FormatChoice::Source),
+        &Limits {
+            max_pixels: 100_000_000,
+        },
+    );
+    assert!(
+        matches!(
+            refusal,
+            Err(ThumbnailError::TooManyPixels { width: 16_384, .. })
+        ),
+        "{refusal:?}"
+    );
+}
+
+#[test]
+fn a_png_profile_that_inflates_without_end_does_not_get_the_memory() {
+    use image::ImageEncoder;
+    let mut file = Vec::new();
+    let mut encoder = image::codecs::png::PngEncoder::new(&mut file);
+    encoder.set_icc_profile(vec![0; 80 << 20]).unwrap();
+    encoder
+        .write_image(&[1, 2, 3], 1, 1, image::ExtendedColorType::Rgb8)
+        .unwrap();
+    assert!(file.len() < 1 << 20);
+    let outcome = render(
+        &file,
+        &recipe(10, 10, FormatChoice::Source),
+        &Limits {
+            max_pixels: 100_000_000,
+        },
+    );
+    assert!(
+        matches!(outcome, Ok(_) | Err(ThumbnailError::TooMuchMemory { .. })),
+        "{outcome:?}"
+    );
+}
