@@ -319,6 +319,10 @@ fn prefix(value: &str) -> Option<String> {
 }
 
 /// `Some(None)` for an empty value; names as Amazon S3's "General purpose bucket naming rules" allow.
+#[expect(
+    clippy::option_option,
+    reason = "refused, given as empty, and given are three things"
+)]
 fn bucket(value: &str) -> Option<Option<String>> {
     if value.is_empty() {
         return Some(None);
@@ -357,11 +361,11 @@ fn output(value: &str) -> Option<Output> {
         return None;
     }
     let (width, height) = size.split_once('x')?;
-    let side = |value: &str| number(value, 1, Output::MAX_SIDE);
+    let pixels = |value: &str| number(value, 1, Output::MAX_SIDE);
     Some(Output {
         name: name.map(str::to_owned),
-        width: side(width)?,
-        height: side(height)?,
+        width: pixels(width)?,
+        height: pixels(height)?,
     })
 }
 

@@ -313,7 +313,8 @@ mod tests {
     fn what_is_not_understood_is_an_error_and_not_a_shrug() {
         let unknown_source = json!({"Records": [{"eventSource": "aws:ses", "eventName": "x",
             "s3": {"bucket": {"name": "b"}, "object": {"key": "k"}}}]});
-        let cases: [(String, fn(&NotificationError) -> bool); 8] = [
+        type Is = fn(&NotificationError) -> bool;
+        let cases: [(String, Is); 8] = [
             ("hello".into(), |error| {
                 matches!(error, NotificationError::NotJson(_))
             }),

@@ -85,9 +85,12 @@ fn check(corpus: &Path, out: &Path) -> Result<bool, Box<dyn Error>> {
         let size = width.parse().ok().zip(height.parse().ok());
         let result = match uploads.get(file) {
             None => Err("was not uploaded".to_owned()),
-            Some(upload) => judge(upload, verdict, size).and_then(|made| match made {
-                true => difference(corpus, out, file).map(Some),
-                false => Ok(None),
+            Some(upload) => judge(upload, verdict, size).and_then(|made| {
+                if made {
+                    difference(corpus, out, file).map(Some)
+                } else {
+                    Ok(None)
+                }
             }),
         };
         let result = result.and_then(|difference| match difference {

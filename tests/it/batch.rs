@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use s3_thumbnailer::batch::{BatchError, KeyReport, Observer, Service};
-use s3_thumbnailer::reconcile::Reconciler;
+use s3_thumbnailer::reconcile::{ReconcileError, Reconciler};
 use s3_thumbnailer::store::{Operation, StoreErrorKind};
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -18,7 +18,7 @@ struct Record(Arc<Mutex<Vec<(String, Option<&'static str>)>>>);
 
 impl Observer for Record {
     fn key_finished(&self, report: &KeyReport<'_>) {
-        let reason = report.result.as_ref().err().map(|error| error.reason());
+        let reason = report.result.as_ref().err().map(ReconcileError::reason);
         self.0
             .lock()
             .unwrap()

@@ -7,6 +7,15 @@
 //! - `sample_events`: each file of `events/` through the whole service
 //! - `documents`: the settings as the code, `template.yaml` and the README know them
 //! - `architecture`: who may name whom in `src/`
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::type_complexity,
+    clippy::format_collect,
+    reason = "a test that panics has failed, which is what it is for; the rest would cost it clarity"
+)]
 
 mod architecture;
 mod batch;

@@ -180,13 +180,13 @@ pub fn picture_that_panics() -> Vec<u8> {
     let mut tail = Vec::new();
     for (tag, values) in entries {
         file.extend([tag.to_le_bytes(), [3, 0]].concat());
-        file.extend((values.len() as u32).to_le_bytes());
+        file.extend(u32::try_from(values.len()).unwrap_or(0).to_le_bytes());
         let mut value: Vec<u8> = values
             .iter()
             .flat_map(|value| value.to_le_bytes())
             .collect();
         if value.len() > 4 {
-            let at = (8 + 2 + 11 * 12 + 4 + tail.len()) as u32;
+            let at = u32::try_from(8 + 2 + 11 * 12 + 4 + tail.len()).unwrap_or(0);
             tail.append(&mut value);
             value.extend(at.to_le_bytes());
         }

@@ -149,8 +149,12 @@ pub async fn judge(
     response: &Value,
     s3: &EmbeddedS3,
 ) -> Result<(), String> {
-    let id = |index: &usize| request["Records"][*index]["messageId"].clone();
-    let expected: Vec<Value> = event.fails.iter().map(id).collect();
+    let id = |index: &usize| {
+        request
+            .pointer(&format!("/Records/{index}/messageId"))
+            .cloned()
+    };
+    let expected: Vec<Value> = event.fails.iter().filter_map(id).collect();
     let failures = response["batchItemFailures"].as_array();
     let failed: Option<Vec<Value>> = failures.map(|all| {
         all.iter()
