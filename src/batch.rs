@@ -132,8 +132,7 @@ impl<S: Store, R: Renderer, O: Observer> Service<S, R, O> {
                 }
             }
         }
-        self.reconcile_all(askers, &ids, deadline, &mut failed)
-            .await;
+        self.reconcile_all(askers, &ids, deadline, &mut failed).await;
         answer(&failed, &ids)
     }
 
@@ -179,16 +178,10 @@ impl<S: Store, R: Renderer, O: Observer> Service<S, R, O> {
             let Some((source, messages)) = working.remove(&id) else {
                 continue;
             };
-            let message_ids: Vec<&str> = messages
-                .iter()
-                .filter_map(|index| ids.get(*index).copied())
-                .collect();
-            let report = KeyReport {
-                source: &source,
-                result: &result,
-                elapsed,
-                message_ids: &message_ids,
-            };
+            let message_ids: Vec<&str> =
+                messages.iter().filter_map(|index| ids.get(*index).copied()).collect();
+            let report =
+                KeyReport { source: &source, result: &result, elapsed, message_ids: &message_ids };
             self.observer.key_finished(&report);
             if result.is_err() {
                 failed.extend(messages);
@@ -199,9 +192,7 @@ impl<S: Store, R: Renderer, O: Observer> Service<S, R, O> {
 
 fn task_failed(error: JoinError) -> ReconcileError {
     match error.try_into_panic() {
-        Ok(payload) => ReconcileError::Panicked {
-            message: panic_message(payload.as_ref()),
-        },
+        Ok(payload) => ReconcileError::Panicked { message: panic_message(payload.as_ref()) },
         Err(_) => ReconcileError::ShuttingDown,
     }
 }
@@ -212,10 +203,7 @@ fn answer(failed: &BTreeSet<usize>, ids: &[&str]) -> Result<SqsBatchResponse, Ba
         match ids.get(*index) {
             Some(id) if !id.is_empty() => response.add_failure(*id),
             _ => {
-                return Err(BatchError::Unaddressable {
-                    index: *index,
-                    count: ids.len(),
-                });
+                return Err(BatchError::Unaddressable { index: *index, count: ids.len() });
             }
         }
     }

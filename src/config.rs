@@ -94,9 +94,7 @@ impl fmt::Display for ConfigError {
         let count = self.problems.len();
         let noun = if count == 1 { "problem" } else { "problems" };
         write!(formatter, "{count} {noun} in the configuration")?;
-        self.problems
-            .iter()
-            .try_for_each(|problem| write!(formatter, "; {problem}"))
+        self.problems.iter().try_for_each(|problem| write!(formatter, "; {problem}"))
     }
 }
 
@@ -131,10 +129,7 @@ impl Config {
     /// );
     /// ```
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        let mut reader = Reader {
-            lookup,
-            problems: Vec::new(),
-        };
+        let mut reader = Reader { lookup, problems: Vec::new() };
         let outputs = reader.read(THUMBNAIL_SIZES, outputs);
         let jpeg_quality = reader.read(JPEG_QUALITY, |value| number(value, 1, 100));
         let webp_quality = reader.read(WEBP_QUALITY, |value| number(value, 1, 100));
@@ -145,14 +140,11 @@ impl Config {
         let thumbnail_bucket = reader.read(THUMBNAIL_BUCKET, bucket);
         let cache_control = reader.read(CACHE_CONTROL, header_value);
         let on_source_deleted = reader.read(ON_SOURCE_DELETED, on_source_deleted);
-        let max_source_bytes = reader.read(MAX_SOURCE_BYTES, |value| {
-            number(value, 1, LARGEST_SOURCE_BYTES)
-        });
+        let max_source_bytes =
+            reader.read(MAX_SOURCE_BYTES, |value| number(value, 1, LARGEST_SOURCE_BYTES));
         let max_pixels = reader.read(MAX_PIXELS, |value| number(value, 1, LARGEST_PIXELS));
         let concurrency = reader.read(CONCURRENCY, |value| {
-            number(value, NonZeroUsize::MIN, {
-                NonZeroUsize::MIN.saturating_add(999)
-            })
+            number(value, NonZeroUsize::MIN, NonZeroUsize::MIN.saturating_add(999))
         });
         let custom_endpoint = reader.set("AWS_ENDPOINT_URL_S3") || reader.set("AWS_ENDPOINT_URL");
 
@@ -167,10 +159,7 @@ impl Config {
                 // A thumbnail bucket that is the source's by name overlaps like no name at all.
                 let elsewhere = to.as_deref().filter(|to| Some(*to) != from.as_deref());
                 let names = outputs.iter().map(|output| output.name.as_deref());
-                reader.check(
-                    THUMBNAIL_PREFIX,
-                    Layout::new(source, thumbnail, elsewhere, names),
-                )
+                reader.check(THUMBNAIL_PREFIX, Layout::new(source, thumbnail, elsewhere, names))
             }
             _ => None,
         };
@@ -192,16 +181,12 @@ impl Config {
                     on_source_deleted: on_source_deleted?,
                 },
                 recipe,
-                limits: Limits {
-                    max_pixels: max_pixels?,
-                },
+                limits: Limits { max_pixels: max_pixels? },
                 concurrency: concurrency?,
                 custom_endpoint,
             })
         })();
-        settings.ok_or(ConfigError {
-            problems: reader.problems,
-        })
+        settings.ok_or(ConfigError { problems: reader.problems })
     }
 }
 
@@ -228,9 +213,7 @@ impl LogSettings {
     }
 
     fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Self {
-        let level = lookup("AWS_LAMBDA_LOG_LEVEL")
-            .unwrap_or_default()
-            .to_ascii_uppercase();
+        let level = lookup("AWS_LAMBDA_LOG_LEVEL").unwrap_or_default().to_ascii_uppercase();
         let level = match level.as_str() {
             "TRACE" => "trace",
             "DEBUG" => "debug",
@@ -265,11 +248,7 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         let parsed = parse(&value);
         if parsed.is_none() {
             let complaint = format!("expected {}", variable.expected);
-            self.problems.push(Problem {
-                variable: variable.name,
-                value,
-                complaint,
-            });
+            self.problems.push(Problem { variable: variable.name, value, complaint });
         }
         parsed
     }
@@ -280,20 +259,13 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
             Err(error) => error,
         };
         let (value, complaint) = (self.value(variable), error.to_string());
-        self.problems.push(Problem {
-            variable: variable.name,
-            value,
-            complaint,
-        });
+        self.problems.push(Problem { variable: variable.name, value, complaint });
         None
     }
 }
 
 fn number<T: FromStr + PartialOrd>(value: &str, least: T, most: T) -> Option<T> {
-    value
-        .parse()
-        .ok()
-        .filter(|number| (least..=most).contains(number))
+    value.parse().ok().filter(|number| (least..=most).contains(number))
 }
 
 fn format(value: &str) -> Option<FormatChoice> {
@@ -319,10 +291,7 @@ fn prefix(value: &str) -> Option<String> {
 }
 
 /// `Some(None)` for an empty value; names as Amazon S3's "General purpose bucket naming rules" allow.
-#[expect(
-    clippy::option_option,
-    reason = "refused, given as empty, and given are three things"
-)]
+#[expect(clippy::option_option, reason = "refused, given as empty, and given are three things")]
 fn bucket(value: &str) -> Option<Option<String>> {
     if value.is_empty() {
         return Some(None);
@@ -332,19 +301,13 @@ fn bucket(value: &str) -> Option<Option<String>> {
 }
 
 fn header_value(value: &str) -> Option<String> {
-    value
-        .chars()
-        .all(|c| c == ' ' || c.is_ascii_graphic())
-        .then(|| value.to_owned())
+    value.chars().all(|c| c == ' ' || c.is_ascii_graphic()).then(|| value.to_owned())
 }
 
 /// Several outputs must each have a name, and no two the same: the name is what keeps their keys apart.
 fn outputs(value: &str) -> Option<Vec<Output>> {
     let outputs: Vec<Output> = value.split(',').map(output).collect::<Option<_>>()?;
-    let mut names: Vec<_> = outputs
-        .iter()
-        .map(|output| output.name.as_deref())
-        .collect();
+    let mut names: Vec<_> = outputs.iter().map(|output| output.name.as_deref()).collect();
     names.sort_unstable();
     names.dedup();
     let apart = outputs.len() == 1 || (names.len() == outputs.len() && !names.contains(&None));
@@ -362,11 +325,7 @@ fn output(value: &str) -> Option<Output> {
     }
     let (width, height) = size.split_once('x')?;
     let pixels = |value: &str| number(value, 1, Output::MAX_SIDE);
-    Some(Output {
-        name: name.map(str::to_owned),
-        width: pixels(width)?,
-        height: pixels(height)?,
-    })
+    Some(Output { name: name.map(str::to_owned), width: pixels(width)?, height: pixels(height)? })
 }
 
 #[cfg(test)]
@@ -375,18 +334,12 @@ mod tests {
 
     fn config(set: &[(&str, &str)]) -> Result<Config, ConfigError> {
         Config::from_lookup(|name| {
-            set.iter()
-                .find(|(known, _)| *known == name)
-                .map(|(_, value)| (*value).to_owned())
+            set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
         })
     }
 
     fn output(name: Option<&str>, width: u32, height: u32) -> Output {
-        Output {
-            name: name.map(str::to_owned),
-            width,
-            height,
-        }
+        Output { name: name.map(str::to_owned), width, height }
     }
 
     #[test]
@@ -394,10 +347,7 @@ mod tests {
         let config = config(&[]).unwrap();
         assert_eq!(config.recipe.outputs, [output(None, 256, 256)]);
         assert_eq!(config.recipe.format, FormatChoice::Source);
-        assert_eq!(
-            (config.recipe.jpeg_quality, config.recipe.webp_quality),
-            (80, 80)
-        );
+        assert_eq!((config.recipe.jpeg_quality, config.recipe.webp_quality), (80, 80));
         assert_eq!(config.limits.max_pixels, 100_000_000);
         assert_eq!(config.policy.max_source_bytes, 100 * 1024 * 1024);
         assert_eq!(config.policy.on_source_deleted, OnSourceDeleted::Delete);
@@ -406,14 +356,8 @@ mod tests {
 
     #[test]
     fn an_empty_value_is_an_unset_one() {
-        let all: Vec<_> = VARIABLES
-            .iter()
-            .map(|variable| (variable.name, ""))
-            .collect();
-        assert_eq!(
-            config(&all).unwrap().policy.cache_control,
-            "public, max-age=3600"
-        );
+        let all: Vec<_> = VARIABLES.iter().map(|variable| (variable.name, "")).collect();
+        assert_eq!(config(&all).unwrap().policy.cache_control, "public, max-age=3600");
     }
 
     #[test]
@@ -426,10 +370,7 @@ mod tests {
     #[test]
     fn several_sizes_are_told_apart_by_name() {
         let several = config(&[("THUMBNAIL_SIZES", "small=160x160, large=1280x720")]).unwrap();
-        let expected = [
-            output(Some("small"), 160, 160),
-            output(Some("large"), 1280, 720),
-        ];
+        let expected = [output(Some("small"), 160, 160), output(Some("large"), 1280, 720)];
         assert_eq!(several.recipe.outputs, expected);
         let one = config(&[("THUMBNAIL_SIZES", "tiny=1x16383")]).unwrap();
         assert_eq!(one.recipe.outputs, [output(Some("tiny"), 1, 16_383)]);
@@ -466,27 +407,17 @@ mod tests {
         ];
         for (name, value) in cases {
             let ConfigError { problems } = config(&[(name, value)]).unwrap_err();
-            let named: Vec<_> = problems
-                .iter()
-                .map(|problem| (problem.variable, problem.value.as_str()))
-                .collect();
+            let named: Vec<_> =
+                problems.iter().map(|problem| (problem.variable, problem.value.as_str())).collect();
             assert_eq!(named, [(name, value)]);
         }
     }
 
     #[test]
     fn every_problem_is_reported_at_once() {
-        let error = config(&[
-            ("JPEG_QUALITY", "0"),
-            ("MAX_PIXELS", "x"),
-            ("CONCURRENCY", "0"),
-        ]);
-        let named: Vec<_> = error
-            .unwrap_err()
-            .problems
-            .iter()
-            .map(|problem| problem.variable)
-            .collect();
+        let error = config(&[("JPEG_QUALITY", "0"), ("MAX_PIXELS", "x"), ("CONCURRENCY", "0")]);
+        let named: Vec<_> =
+            error.unwrap_err().problems.iter().map(|problem| problem.variable).collect();
         assert_eq!(named, ["JPEG_QUALITY", "MAX_PIXELS", "CONCURRENCY"]);
     }
 
@@ -494,23 +425,12 @@ mod tests {
     fn an_output_under_its_own_input_is_refused_at_start() {
         let inside = ("THUMBNAIL_PREFIX", "images/thumbnails/");
         let message = config(&[inside]).unwrap_err().to_string();
-        assert!(
-            message.contains("THUMBNAIL_PREFIX=\"images/thumbnails/\""),
-            "{message}"
-        );
+        assert!(message.contains("THUMBNAIL_PREFIX=\"images/thumbnails/\""), "{message}");
         assert!(message.contains("overlap"), "{message}");
         // The same bucket under its own name is the same bucket.
-        let same = [
-            inside,
-            ("SOURCE_BUCKET", "pictures"),
-            ("THUMBNAIL_BUCKET", "pictures"),
-        ];
+        let same = [inside, ("SOURCE_BUCKET", "pictures"), ("THUMBNAIL_BUCKET", "pictures")];
         assert!(config(&same).is_err());
-        let other = [
-            inside,
-            ("SOURCE_BUCKET", "pictures"),
-            ("THUMBNAIL_BUCKET", "thumbs"),
-        ];
+        let other = [inside, ("SOURCE_BUCKET", "pictures"), ("THUMBNAIL_BUCKET", "thumbs")];
         assert!(config(&other).is_ok());
     }
 

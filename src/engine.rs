@@ -44,21 +44,14 @@ impl Engine {
     /// An engine that renders on at most `threads` threads at once.
     #[must_use]
     pub fn new(recipe: Recipe, limits: Limits, threads: usize) -> Self {
-        Self {
-            recipe: Arc::new(recipe),
-            limits,
-            threads: Arc::new(Semaphore::new(threads)),
-        }
+        Self { recipe: Arc::new(recipe), limits, threads: Arc::new(Semaphore::new(threads)) }
     }
 }
 
 impl Renderer for Engine {
     async fn render(&self, source: Vec<u8>) -> Result<Rendering, RenderError> {
         let threads = Arc::clone(&self.threads);
-        let permit = threads
-            .acquire_owned()
-            .await
-            .map_err(|_| RenderError::ShuttingDown)?;
+        let permit = threads.acquire_owned().await.map_err(|_| RenderError::ShuttingDown)?;
         let recipe = Arc::clone(&self.recipe);
         let limits = self.limits;
         let work = tokio::task::spawn_blocking(move || {

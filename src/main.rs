@@ -24,10 +24,7 @@ async fn main() -> ExitCode {
     let service = Service::new(config, store, Log);
     let handler = service_fn(async |event: LambdaEvent<SqsEvent>| {
         let deadline = deadline(&event.context);
-        service
-            .handle(event.payload, deadline)
-            .await
-            .map_err(Error::from)
+        service.handle(event.payload, deadline).await.map_err(Error::from)
     });
     match lambda_runtime::run(handler).await {
         Ok(()) => ExitCode::SUCCESS,

@@ -85,9 +85,7 @@ fn parse_within(body: &str, envelopes: usize) -> Result<Notification, Notificati
         return Ok(Notification::TestEvent);
     }
     if let (Some("Notification"), Some(message)) = (text("Type"), text("Message")) {
-        let envelopes = envelopes
-            .checked_sub(1)
-            .ok_or(NotificationError::NestedTooDeep)?;
+        let envelopes = envelopes.checked_sub(1).ok_or(NotificationError::NestedTooDeep)?;
         return parse_within(message, envelopes);
     }
     if text("source") == Some("aws.s3") {
@@ -136,17 +134,12 @@ fn parse_records(body: Value) -> Result<Notification, NotificationError> {
     let mut irrelevant = None;
     for record in records {
         // MinIO and Ceph speak S3's notifications under names of their own.
-        if !matches!(
-            record.event_source.as_str(),
-            "aws:s3" | "minio:s3" | "ceph:s3"
-        ) {
+        if !matches!(record.event_source.as_str(), "aws:s3" | "minio:s3" | "ceph:s3") {
             return Err(NotificationError::ForeignSource(record.event_source));
         }
         if changes_object(&record.event_name) {
-            objects.push(ObjectRef::new(
-                record.s3.bucket.name,
-                decode_form(&record.s3.object.key)?,
-            ));
+            objects
+                .push(ObjectRef::new(record.s3.bucket.name, decode_form(&record.s3.object.key)?));
         } else {
             irrelevant = Some(record.event_name);
         }
@@ -186,22 +179,14 @@ struct EventBridgeEvent {
 }
 
 fn parse_event_bridge(body: Value) -> Result<Notification, NotificationError> {
-    let malformed = |cause| NotificationError::Malformed {
-        shape: "an EventBridge event from aws.s3",
-        cause,
-    };
+    let malformed =
+        |cause| NotificationError::Malformed { shape: "an EventBridge event from aws.s3", cause };
     let event: EventBridgeEvent = serde_json::from_value(body).map_err(malformed)?;
-    if !matches!(
-        event.detail_type.as_str(),
-        "Object Created" | "Object Deleted"
-    ) {
+    if !matches!(event.detail_type.as_str(), "Object Created" | "Object Deleted") {
         return Ok(Notification::Irrelevant(event.detail_type));
     }
     let Entity { bucket, object } = serde_json::from_value(event.detail).map_err(malformed)?;
-    Ok(Notification::Look(vec![ObjectRef::new(
-        bucket.name,
-        object.key,
-    )]))
+    Ok(Notification::Look(vec![ObjectRef::new(bucket.name, object.key)]))
 }
 
 #[cfg(test)]
@@ -209,26 +194,21 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    type Is = fn(&NotificationError) -> bool;
+
     fn record(event_name: &str, key: &str) -> Value {
         json!({"eventSource": "aws:s3", "eventName": event_name,
                "s3": {"bucket": {"name": "pictures"}, "object": {"key": key}}})
     }
 
     fn look(keys: &[&str]) -> Notification {
-        Notification::Look(
-            keys.iter()
-                .map(|key| ObjectRef::new("pictures", *key))
-                .collect(),
-        )
+        Notification::Look(keys.iter().map(|key| ObjectRef::new("pictures", *key)).collect())
     }
 
     #[test]
     fn keys_are_form_decoded_once() {
         let cases = [
-            (
-                "images/%C3%A9t%C3%A9+%26+plus%2B%281%29.jpg",
-                "images/été & plus+(1).jpg",
-            ),
+            ("images/%C3%A9t%C3%A9+%26+plus%2B%281%29.jpg", "images/été & plus+(1).jpg"),
             ("images%2Fa.jpg", "images/a.jpg"),
             ("images/100%2525.jpg", "images/100%25.jpg"),
             ("images/100%.jpg", "images/100%.jpg"),
@@ -270,10 +250,7 @@ mod tests {
             record("ObjectTagging:Put", "images/b.jpg"),
             record("ObjectRemoved:Delete", "images/c.jpg"),
         ]});
-        assert_eq!(
-            parse(&body.to_string()).unwrap(),
-            look(&["images/a.jpg", "images/c.jpg"])
-        );
+        assert_eq!(parse(&body.to_string()).unwrap(), look(&["images/a.jpg", "images/c.jpg"]));
     }
 
     #[test]
@@ -281,10 +258,7 @@ mod tests {
         for detail_type in ["Object Created", "Object Deleted"] {
             let body = json!({"source": "aws.s3", "detail-type": detail_type, "detail": {
                 "bucket": {"name": "pictures"}, "object": {"key": "images/100%25+a b.jpg"}}});
-            assert_eq!(
-                parse(&body.to_string()).unwrap(),
-                look(&["images/100%25+a b.jpg"])
-            );
+            assert_eq!(parse(&body.to_string()).unwrap(), look(&["images/100%25+a b.jpg"]));
         }
     }
 
@@ -297,10 +271,7 @@ mod tests {
         for _ in 0..MAX_ENVELOPES {
             body = wrap(&body);
         }
-        assert!(matches!(
-            parse(&body),
-            Err(NotificationError::NestedTooDeep)
-        ));
+        assert!(matches!(parse(&body), Err(NotificationError::NestedTooDeep)));
     }
 
     #[test]
@@ -313,23 +284,12 @@ mod tests {
     fn what_is_not_understood_is_an_error_and_not_a_shrug() {
         let unknown_source = json!({"Records": [{"eventSource": "aws:ses", "eventName": "x",
             "s3": {"bucket": {"name": "b"}, "object": {"key": "k"}}}]});
-        type Is = fn(&NotificationError) -> bool;
         let cases: [(String, Is); 8] = [
-            ("hello".into(), |error| {
-                matches!(error, NotificationError::NotJson(_))
-            }),
-            (String::new(), |error| {
-                matches!(error, NotificationError::NotJson(_))
-            }),
-            ("[]".into(), |error| {
-                matches!(error, NotificationError::UnknownShape)
-            }),
-            ("{}".into(), |error| {
-                matches!(error, NotificationError::UnknownShape)
-            }),
-            (r#"{"Records": []}"#.into(), |error| {
-                matches!(error, NotificationError::NoRecords)
-            }),
+            ("hello".into(), |error| matches!(error, NotificationError::NotJson(_))),
+            (String::new(), |error| matches!(error, NotificationError::NotJson(_))),
+            ("[]".into(), |error| matches!(error, NotificationError::UnknownShape)),
+            ("{}".into(), |error| matches!(error, NotificationError::UnknownShape)),
+            (r#"{"Records": []}"#.into(), |error| matches!(error, NotificationError::NoRecords)),
             (r#"{"Records": [{}]}"#.into(), |error| {
                 matches!(error, NotificationError::Malformed { .. })
             }),

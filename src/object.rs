@@ -18,10 +18,7 @@ pub struct ObjectRef {
 impl ObjectRef {
     /// The object `key` of `bucket`.
     pub fn new(bucket: impl Into<String>, key: impl Into<String>) -> Self {
-        Self {
-            bucket: bucket.into(),
-            key: key.into(),
-        }
+        Self { bucket: bucket.into(), key: key.into() }
     }
 }
 
@@ -129,10 +126,7 @@ impl Layout {
     pub fn role(&self, object: &ObjectRef) -> Role {
         let thumbnail_bucket = self.thumbnail_bucket.as_ref().unwrap_or(&object.bucket);
         if object.bucket == *thumbnail_bucket
-            && self
-                .output_prefixes
-                .iter()
-                .any(|output| object.key.starts_with(output.as_str()))
+            && self.output_prefixes.iter().any(|output| object.key.starts_with(output.as_str()))
         {
             return Role::Excluded(Exclusion::OwnOutput);
         }
@@ -163,12 +157,7 @@ mod tests {
     fn a_thumbnail_keeps_its_sources_path_and_extension() {
         let role = layout(None, &[None]).role(&ObjectRef::new("pictures", "images/a/b.tiff"));
         let expected = vec![ObjectRef::new("pictures", "thumbnails/a/b.tiff")];
-        assert_eq!(
-            role,
-            Role::Source {
-                thumbnails: expected
-            }
-        );
+        assert_eq!(role, Role::Source { thumbnails: expected });
     }
 
     #[test]
@@ -179,12 +168,7 @@ mod tests {
             ObjectRef::new("thumbs", "thumbnails/small/a.jpg"),
             ObjectRef::new("thumbs", "thumbnails/large/a.jpg"),
         ];
-        assert_eq!(
-            role,
-            Role::Source {
-                thumbnails: expected
-            }
-        );
+        assert_eq!(role, Role::Source { thumbnails: expected });
     }
 
     #[test]
@@ -209,12 +193,7 @@ mod tests {
         let own = layout.role(&ObjectRef::new("thumbs", "a/x.jpg"));
         assert_eq!(own, Role::Excluded(Exclusion::OwnOutput));
         let source = layout.role(&ObjectRef::new("pictures", "a/x.jpg"));
-        assert_eq!(
-            source,
-            Role::Source {
-                thumbnails: vec![ObjectRef::new("thumbs", "a/x.jpg")]
-            }
-        );
+        assert_eq!(source, Role::Source { thumbnails: vec![ObjectRef::new("thumbs", "a/x.jpg")] });
     }
 
     #[test]
@@ -224,11 +203,7 @@ mod tests {
             ("images/", "images/", &[None]),
             ("thumbnails/originals/", "thumbnails/", &[None]),
             ("", "thumbnails/", &[None]),
-            (
-                "thumbnails/small/in/",
-                "thumbnails/",
-                &[Some("large"), Some("small")],
-            ),
+            ("thumbnails/small/in/", "thumbnails/", &[Some("large"), Some("small")]),
         ];
         for (source, thumbnail, names) in cases {
             let refused = Layout::new(source, thumbnail, None, names.iter().copied());

@@ -28,33 +28,19 @@ impl RecipeId {
     #[must_use]
     pub fn new(recipe: &Recipe, cache_control: &str) -> Self {
         // Taken apart by name, so that a new field cannot be forgotten here.
-        let Recipe {
-            outputs,
-            format,
-            jpeg_quality,
-            webp_quality,
-        } = recipe;
+        let Recipe { outputs, format, jpeg_quality, webp_quality } = recipe;
         let mut digest = Sha256::new();
         digest.update(format!(
             "{ENGINE_VERSION}\n{format:?}\n{jpeg_quality}\n{webp_quality}\n{cache_control:?}\n"
         ));
-        for Output {
-            name,
-            width,
-            height,
-        } in outputs
-        {
+        for Output { name, width, height } in outputs {
             digest.update(format!("{name:?} {width} {height}\n"));
         }
-        let hex = digest
-            .finalize()
-            .iter()
-            .take(8)
-            .fold(String::new(), |mut hex, byte| {
-                // Writing to a string cannot fail.
-                let _ = write!(hex, "{byte:02x}");
-                hex
-            });
+        let hex = digest.finalize().iter().take(8).fold(String::new(), |mut hex, byte| {
+            // Writing to a string cannot fail.
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        });
         Self(hex)
     }
 }
@@ -62,19 +48,12 @@ impl RecipeId {
 /// The metadata that a thumbnail of `source`, as described by `head`, carries.
 #[must_use]
 pub fn metadata(source: &ObjectRef, head: &Head, recipe: &RecipeId) -> HashMap<String, String> {
-    let version = head
-        .version
-        .as_ref()
-        .map(|version| (SOURCE_VERSION, version));
-    [
-        (SOURCE_BUCKET, &source.bucket),
-        (SOURCE_ETAG, &head.etag),
-        (RECIPE, &recipe.0),
-    ]
-    .into_iter()
-    .chain(version)
-    .map(|(name, value)| (name.to_owned(), value.clone()))
-    .collect()
+    let version = head.version.as_ref().map(|version| (SOURCE_VERSION, version));
+    [(SOURCE_BUCKET, &source.bucket), (SOURCE_ETAG, &head.etag), (RECIPE, &recipe.0)]
+        .into_iter()
+        .chain(version)
+        .map(|(name, value)| (name.to_owned(), value.clone()))
+        .collect()
 }
 
 /// What a thumbnail found in the store is, next to its source.
@@ -117,11 +96,7 @@ mod tests {
 
     fn recipe() -> Recipe {
         Recipe {
-            outputs: vec![Output {
-                name: None,
-                width: 256,
-                height: 256,
-            }],
+            outputs: vec![Output { name: None, width: 256, height: 256 }],
             format: FormatChoice::Source,
             jpeg_quality: 80,
             webp_quality: 80,
@@ -153,37 +128,18 @@ mod tests {
     #[test]
     fn a_thumbnail_is_right_only_for_the_bytes_and_the_recipe_it_was_made_from() {
         let source = ObjectRef::new("pictures", "images/a.jpg");
-        let head = Head {
-            etag: "e1".into(),
-            version: Some("v1".into()),
-            ..Head::default()
-        };
+        let head = Head { etag: "e1".into(), version: Some("v1".into()), ..Head::default() };
         let id = RecipeId::new(&recipe(), "");
         let other = RecipeId::new(&recipe(), "other");
-        let thumbnail = Head {
-            metadata: metadata(&source, &head, &id),
-            ..Head::default()
-        };
+        let thumbnail = Head { metadata: metadata(&source, &head, &id), ..Head::default() };
         let elsewhere = ObjectRef::new("others", "images/a.jpg");
         let unknown = Head::default();
 
-        assert_eq!(
-            standing(&thumbnail, &source, Some("e1"), &id),
-            Standing::Right
-        );
-        assert_eq!(
-            standing(&thumbnail, &source, Some("e1"), &other),
-            Standing::OtherRecipe
-        );
-        assert_eq!(
-            standing(&thumbnail, &source, Some("e2"), &id),
-            Standing::Stale
-        );
+        assert_eq!(standing(&thumbnail, &source, Some("e1"), &id), Standing::Right);
+        assert_eq!(standing(&thumbnail, &source, Some("e1"), &other), Standing::OtherRecipe);
+        assert_eq!(standing(&thumbnail, &source, Some("e2"), &id), Standing::Stale);
         assert_eq!(standing(&thumbnail, &source, None, &id), Standing::Stale);
-        assert_eq!(
-            standing(&thumbnail, &elsewhere, Some("e1"), &id),
-            Standing::Foreign
-        );
+        assert_eq!(standing(&thumbnail, &elsewhere, Some("e1"), &id), Standing::Foreign);
         assert_eq!(standing(&unknown, &source, None, &id), Standing::Stale);
     }
 }

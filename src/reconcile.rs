@@ -280,11 +280,7 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
     /// A reconciler that keeps up `policy` in `store`.
     #[must_use]
     pub fn new(store: S, renderer: R, policy: Policy) -> Self {
-        Self {
-            store,
-            renderer,
-            policy,
-        }
+        Self { store, renderer, policy }
     }
 
     /// Makes the thumbnails of `source` agree with what its key holds now.
@@ -323,16 +319,9 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
             let (bucket, expected) = (source.bucket.clone(), expected.clone());
             return Err(ReconcileError::ForeignBucket { bucket, expected });
         }
-        let longest = places
-            .iter()
-            .map(|place| place.key.len())
-            .max()
-            .unwrap_or(0);
+        let longest = places.iter().map(|place| place.key.len()).max().unwrap_or(0);
         if longest > MAX_KEY_BYTES {
-            return Err(ReconcileError::KeyTooLong {
-                bytes: longest,
-                limit: MAX_KEY_BYTES,
-            });
+            return Err(ReconcileError::KeyTooLong { bytes: longest, limit: MAX_KEY_BYTES });
         }
         Ok(())
     }
@@ -351,28 +340,19 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
         for (place, head) in places.iter().zip(heads) {
             let standing =
                 head?.map(|head| provenance::standing(&head, source, etag, &self.policy.recipe));
-            thumbnails.push(Found {
-                object: place.clone(),
-                standing,
-            });
+            thumbnails.push(Found { object: place.clone(), standing });
         }
-        Ok(Look {
-            source: opened,
-            thumbnails,
-        })
+        Ok(Look { source: opened, thumbnails })
     }
 
     async fn source_gone(&self, found: &[Found]) -> Result<Done, ReconcileError> {
         match self.policy.on_source_deleted {
-            OnSourceDeleted::Keep => Ok(Done::Untouched(Ok(Outcome::Skipped(
-                Skip::SourceGoneThumbnailsKept,
-            )))),
+            OnSourceDeleted::Keep => {
+                Ok(Done::Untouched(Ok(Outcome::Skipped(Skip::SourceGoneThumbnailsKept))))
+            }
             OnSourceDeleted::Delete => {
                 let removed = self.remove_stale(found).await?;
-                Ok(Done::after_removing(
-                    removed,
-                    Ok(Outcome::Removed { removed }),
-                ))
+                Ok(Done::after_removing(removed, Ok(Outcome::Removed { removed })))
             }
         }
     }
@@ -383,16 +363,11 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
         opened: Opened<S::Body>,
         found: &[Found],
     ) -> Result<Done, ReconcileError> {
-        if found
-            .iter()
-            .all(|found| found.standing == Some(Standing::Right))
-        {
+        if found.iter().all(|found| found.standing == Some(Standing::Right)) {
             return Ok(Done::Untouched(Ok(Outcome::AlreadyRight)));
         }
         if let Some(taken) = found.iter().find(|f| f.standing == Some(Standing::Foreign)) {
-            return Err(ReconcileError::ThumbnailTaken {
-                thumbnail: taken.object.clone(),
-            });
+            return Err(ReconcileError::ThumbnailTaken { thumbnail: taken.object.clone() });
         }
         let head = opened.head.clone();
         let places = found.iter().map(|found| &found.object);
@@ -431,17 +406,10 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
             if !identified && (ended || bytes.len() >= FIRST_BYTES) {
                 if SourceFormat::from_first_bytes(&bytes).is_none() {
                     let claims = claims_to_be_a_picture(&source.key, head.content_type.as_deref());
-                    return if claims {
-                        Err(ThumbnailError::NotAPicture.into())
-                    } else {
-                        Ok(None)
-                    };
+                    return if claims { Err(ThumbnailError::NotAPicture.into()) } else { Ok(None) };
                 }
                 if head.content_length > limit {
-                    return Err(ReconcileError::TooManyBytes {
-                        bytes: head.content_length,
-                        limit,
-                    });
+                    return Err(ReconcileError::TooManyBytes { bytes: head.content_length, limit });
                 }
                 identified = true;
                 let missing = usize::try_from(head.content_length).unwrap_or(0);
@@ -449,10 +417,7 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
             }
             let length = bytes.len() as u64;
             if length > limit {
-                return Err(ReconcileError::TooManyBytes {
-                    bytes: length,
-                    limit,
-                });
+                return Err(ReconcileError::TooManyBytes { bytes: length, limit });
             }
             if ended {
                 return Ok(Some(bytes));
@@ -487,10 +452,7 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
             async move { self.store.put(place, upload).await.map(|()| written) }
         });
         // Every write is waited for, also beside one that failed: none may arrive after we left.
-        let thumbnails = join_all(uploads)
-            .await
-            .into_iter()
-            .collect::<Result<_, _>>()?;
+        let thumbnails = join_all(uploads).await.into_iter().collect::<Result<_, _>>()?;
         Ok(Outcome::Made(Made {
             etag: head.etag.clone(),
             source_bytes,
@@ -503,9 +465,7 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
 
     /// Removes the thumbnails that were made from bytes the key no longer holds, and says how many.
     async fn remove_stale(&self, found: &[Found]) -> Result<usize, ReconcileError> {
-        let stale = found
-            .iter()
-            .filter(|found| found.standing == Some(Standing::Stale));
+        let stale = found.iter().filter(|found| found.standing == Some(Standing::Stale));
         let removals = join_all(stale.map(|found| self.store.delete(&found.object))).await;
         let removed = removals.len();
         removals.into_iter().collect::<Result<(), _>>()?;
@@ -521,10 +481,6 @@ enum Done {
 
 impl Done {
     fn after_removing(removed: usize, verdict: Result<Outcome, ReconcileError>) -> Self {
-        if removed == 0 {
-            Self::Untouched(verdict)
-        } else {
-            Self::Touched(verdict)
-        }
+        if removed == 0 { Self::Untouched(verdict) } else { Self::Touched(verdict) }
     }
 }

@@ -14,23 +14,14 @@ use crate::reconcile::{Disposition, Outcome, Skip};
 /// panics to the log. To be called once, first.
 pub fn start(settings: &LogSettings) {
     let filter = EnvFilter::new(format!("{},aws=warn,hyper=warn", settings.level));
-    let lines = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_target(false);
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_target(false);
     if settings.json {
-        lines
-            .json()
-            .flatten_event(true)
-            .with_span_list(false)
-            .init();
+        lines.json().flatten_event(true).with_span_list(false).init();
     } else {
         lines.with_ansi(false).init();
     }
     std::panic::set_hook(Box::new(|panic| {
-        let at = panic
-            .location()
-            .map(ToString::to_string)
-            .unwrap_or_default();
+        let at = panic.location().map(ToString::to_string).unwrap_or_default();
         let message = crate::engine::panic_message(panic.payload());
         error!(at, message, "panic");
     }));
@@ -42,12 +33,7 @@ pub struct Log;
 
 impl Observer for Log {
     fn key_finished(&self, report: &KeyReport<'_>) {
-        let KeyReport {
-            source,
-            result,
-            elapsed,
-            message_ids,
-        } = report;
+        let KeyReport { source, result, elapsed, message_ids } = report;
         let object = source.to_string();
         let milliseconds = elapsed.as_secs_f64() * 1000.0;
         let messages = message_ids.join(" ");
@@ -69,13 +55,7 @@ impl Observer for Log {
                 );
             }
             Ok(Outcome::AlreadyRight) => {
-                info!(
-                    object,
-                    messages,
-                    milliseconds,
-                    outcome = "already_right",
-                    "nothing to do"
-                );
+                info!(object, messages, milliseconds, outcome = "already_right", "nothing to do");
             }
             Ok(Outcome::Removed { removed }) => {
                 info!(
@@ -90,23 +70,9 @@ impl Observer for Log {
             Ok(Outcome::Skipped(skip)) => {
                 let reason = skip.reason();
                 if *skip == Skip::NotAPicture {
-                    warn!(
-                        object,
-                        messages,
-                        milliseconds,
-                        outcome = "skipped",
-                        reason,
-                        "skipped"
-                    );
+                    warn!(object, messages, milliseconds, outcome = "skipped", reason, "skipped");
                 } else {
-                    info!(
-                        object,
-                        messages,
-                        milliseconds,
-                        outcome = "skipped",
-                        reason,
-                        "skipped"
-                    );
+                    info!(object, messages, milliseconds, outcome = "skipped", reason, "skipped");
                 }
             }
             Err(failure) => {
@@ -138,11 +104,7 @@ impl Observer for Log {
 
     fn message_not_understood(&self, message_id: &str, failure: &NotificationError) {
         // The body itself stays out of the log: it can hold anything.
-        error!(
-            message_id,
-            cause = causes(failure),
-            "message not understood"
-        );
+        error!(message_id, cause = causes(failure), "message not understood");
     }
 
     fn message_ignored(&self, message_id: &str, event: &str) {

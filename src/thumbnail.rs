@@ -88,10 +88,5 @@ fn thumbnail(
     let small = small.upright(picture.orientation).without_idle_alpha();
     let (width, height) = (small.width, small.height);
     let bytes = encode::encode(small, format, recipe)?;
-    Ok(Thumbnail {
-        width,
-        height,
-        format,
-        bytes,
-    })
+    Ok(Thumbnail { width, height, format, bytes })
 }

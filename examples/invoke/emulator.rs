@@ -40,18 +40,10 @@ impl Emulator {
             return Err(format!("there is no binary at {}", bootstrap.display()).into());
         }
         // Free a moment ago; nothing hands out a port that cargo-lambda could be told to take over.
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
-            .local_addr()?
-            .port();
+        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
         let log = directory.join("cargo-lambda.log");
         let mut emulator = Command::new(cargo_lambda)
-            .args([
-                "lambda",
-                "watch",
-                "--only-lambda-apis",
-                "--invoke-address",
-                "127.0.0.1",
-            ])
+            .args(["lambda", "watch", "--only-lambda-apis", "--invoke-address", "127.0.0.1"])
             .args(["--invoke-port", &port.to_string()])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -64,10 +56,7 @@ impl Emulator {
             return Err(format!("cargo-lambda does not listen; it said:\n{said}").into());
         }
         let function = Command::new(bootstrap)
-            .env(
-                "AWS_LAMBDA_RUNTIME_API",
-                format!("http://127.0.0.1:{port}/.rt/{FUNCTION}"),
-            )
+            .env("AWS_LAMBDA_RUNTIME_API", format!("http://127.0.0.1:{port}/.rt/{FUNCTION}"))
             .env("AWS_LAMBDA_FUNCTION_NAME", FUNCTION)
             .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
             .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "1024")
@@ -95,13 +84,7 @@ impl Emulator {
     pub(crate) async fn invoke(&self, event: &Value) -> Result<Value, Failure> {
         std::fs::write(&self.event, serde_json::to_vec(event)?)?;
         let invocation = Command::new(&self.cargo_lambda)
-            .args([
-                "lambda",
-                "invoke",
-                FUNCTION,
-                "--invoke-address",
-                "127.0.0.1",
-            ])
+            .args(["lambda", "invoke", FUNCTION, "--invoke-address", "127.0.0.1"])
             .args(["--invoke-port", &self.port.to_string()])
             .arg("--data-file")
             .arg(&self.event)

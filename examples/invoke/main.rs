@@ -1,7 +1,6 @@
 //! Hands sample events to the release binary, and what `make invoke` starts: an S3 in this process
 //! holds the pictures that the events name, cargo-lambda stands in for Lambda, and the answer and
-//! the thumbnails are printed. Not a test: it shows what happens and judges nothing but that there
-//! was an answer.
+//! the thumbnails are printed. An event of `events/` is also held against what must come of it.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -9,9 +8,8 @@
 )]
 
 mod emulator;
-mod stage;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use lexopt::prelude::*;
@@ -19,7 +17,8 @@ use serde_json::Value;
 use tokio::signal::unix::{SignalKind, signal};
 
 use emulator::Emulator;
-use stage::Stage;
+use support::s3::EmbeddedS3;
+use support::sample_events::{EVENTS, furnish, judge, reset, thumbnails};
 
 /// What is wrong, in words for whoever started this.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -73,36 +72,37 @@ async fn until_interrupted(work: impl Future<Output = Result<(), Failure>>) -> R
 
 async fn run(args: &Args) -> Result<(), Failure> {
     let directory = tempfile::tempdir()?;
-    let stage = Stage::set(directory.path()).await?;
-    let environment = stage.environment();
-    let emulator = Emulator::start(
-        &args.cargo_lambda,
-        &args.bootstrap,
-        &environment,
-        directory.path(),
-    )
-    .await?;
+    let objects = directory.path().join("s3");
+    std::fs::create_dir(&objects)?;
+    let s3 = EmbeddedS3::start(&objects).await?;
+    furnish(&s3).await?;
+    let emulator =
+        Emulator::start(&args.cargo_lambda, &args.bootstrap, &s3.environment(), directory.path())
+            .await?;
+    let mut wrong = 0;
     for file in &args.events {
         let shown = file.display();
-        let text = std::fs::read_to_string(file).map_err(|error| format!("{shown}: {error}"))?;
-        let event: Value =
-            serde_json::from_str(&text).map_err(|error| format!("{shown}: {error}"))?;
-        stage.reset(&emulator, &text).await?;
-        let answer = emulator
-            .invoke(&event)
-            .await
-            .map_err(|error| format!("{shown}: {error}"))?;
+        let event = read(file).map_err(|error| format!("{shown}: {error}"))?;
+        reset(&s3).await?;
+        let answer = emulator.invoke(&event).await.map_err(|error| format!("{shown}: {error}"))?;
         println!("\n{shown}\n{}", serde_json::to_string_pretty(&answer)?);
-        println!("\nunder thumbnails/ now:");
-        let thumbnails = stage.thumbnails().await?;
-        if thumbnails.is_empty() {
-            println!("  nothing");
-        }
-        for (key, bytes) in thumbnails {
-            println!("  {bytes:>8} bytes  {key}");
+        println!("under thumbnails/ now: {}", thumbnails(&s3).await?.join(", "));
+        let name = file.file_stem().and_then(|name| name.to_str());
+        if let Some(sample) = EVENTS.iter().find(|sample| Some(sample.name) == name) {
+            match judge(sample, &event, &answer, &s3).await {
+                Ok(()) => println!("as it should be"),
+                Err(difference) => {
+                    wrong += 1;
+                    println!("WRONG: {difference}");
+                }
+            }
         }
     }
-    Ok(())
+    if wrong > 0 { Err(format!("{wrong} answers are wrong").into()) } else { Ok(()) }
+}
+
+fn read(file: &Path) -> Result<Value, Failure> {
+    Ok(serde_json::from_str(&std::fs::read_to_string(file)?)?)
 }
 
 /// `None` when help was asked for.
@@ -127,21 +127,12 @@ fn parse() -> Result<Option<Args>, Failure> {
     if event == "all" {
         let shown = folder.display();
         let entries = std::fs::read_dir(&folder).map_err(|error| format!("{shown}: {error}"))?;
-        events = entries
-            .filter_map(|entry| Some(entry.ok()?.path()))
-            .collect();
-        events.retain(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "json")
-        });
+        events = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        events.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
         events.sort();
         if events.is_empty() {
             return Err(format!("{shown} holds no events").into());
         }
     }
-    Ok(Some(Args {
-        events,
-        bootstrap,
-        cargo_lambda,
-    }))
+    Ok(Some(Args { events, bootstrap, cargo_lambda }))
 }

@@ -35,10 +35,7 @@ pub(crate) enum Parsed {
 }
 
 pub(crate) fn parse() -> Result<Parsed, Failure> {
-    let mut args = Args {
-        images: None,
-        out: PathBuf::from("target/local"),
-    };
+    let mut args = Args { images: None, out: PathBuf::from("target/local") };
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
         match argument {

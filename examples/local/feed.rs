@@ -25,10 +25,8 @@ pub(crate) async fn feed(
     client: aws_sdk_s3::Client,
     uploads: Vec<Announced>,
 ) -> Result<Vec<Upload>, Failure> {
-    let notes = Notes {
-        bar: text::progress("Making thumbnails", uploads.len()),
-        ended: Arc::default(),
-    };
+    let notes =
+        Notes { bar: text::progress("Making thumbnails", uploads.len()), ended: Arc::default() };
     let service = Service::new(config, S3Store::new(client), notes.clone());
     let keys: Vec<&str> = uploads.iter().map(|upload| upload.key.as_str()).collect();
     stream::iter(events::batches(BUCKET, &keys))
@@ -47,10 +45,7 @@ pub(crate) async fn feed(
         let report = ended.remove(&upload.key);
         let report =
             report.unwrap_or_else(|| Upload::not_made(upload.key, Outcome::Failed, unheard));
-        Upload {
-            bytes: upload.bytes,
-            ..report
-        }
+        Upload { bytes: upload.bytes, ..report }
     });
     Ok(reported.collect())
 }

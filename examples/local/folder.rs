@@ -42,10 +42,7 @@ pub(crate) fn drawn() -> Found {
         content_type: sample.content_type,
         source: Source::Drawn(sample.bytes),
     });
-    Found {
-        pictures: pictures.collect(),
-        unusable: Vec::new(),
-    }
+    Found { pictures: pictures.collect(), unusable: Vec::new() }
 }
 
 /// Every file in `folder` and below, in the order of their names. Left out: what is hidden, what a
@@ -65,27 +62,14 @@ pub(crate) fn find(folder: &Path, out: &Path) -> Result<Found, Failure> {
         entry.depth() == 0
             || !(entry.file_name().as_encoded_bytes().starts_with(b".") || is_out(entry))
     };
-    let mut found = Found {
-        pictures: Vec::new(),
-        unusable: Vec::new(),
-    };
-    for entry in WalkDir::new(folder)
-        .sort_by_file_name()
-        .into_iter()
-        .filter_entry(wanted)
-    {
+    let mut found = Found { pictures: Vec::new(), unusable: Vec::new() };
+    for entry in WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(wanted) {
         match entry {
             Ok(entry) if entry.file_type().is_file() => found.add(folder, entry.path()),
             Ok(_) => {}
             Err(error) => {
-                let path = error
-                    .path()
-                    .unwrap_or(folder)
-                    .to_string_lossy()
-                    .into_owned();
-                found
-                    .unusable
-                    .push(Upload::not_made(path, Outcome::Failed, &error));
+                let path = error.path().unwrap_or(folder).to_string_lossy().into_owned();
+                found.unusable.push(Upload::not_made(path, Outcome::Failed, &error));
             }
         }
     }
@@ -108,8 +92,7 @@ impl Found {
         };
         match obstacle {
             Some(reason) => {
-                self.unusable
-                    .push(Upload::not_made(key, Outcome::Skipped, reason));
+                self.unusable.push(Upload::not_made(key, Outcome::Skipped, reason));
             }
             None => self.pictures.push(Picture {
                 key,
@@ -122,10 +105,7 @@ impl Found {
 
 /// What browsers and the AWS command line take a file of this name for.
 fn content_type(file: &Path) -> &'static str {
-    let extension = file
-        .extension()
-        .and_then(|extension| extension.to_str())
-        .unwrap_or_default();
+    let extension = file.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
     match extension.to_ascii_lowercase().as_str() {
         "avif" => "image/avif",
         "bmp" => "image/bmp",

@@ -58,11 +58,7 @@ async fn main() -> ExitCode {
     match run(&args).await {
         Ok(report) => {
             print!("{}", summary::of(&report, &args.out));
-            if report.summary.failed == 0 {
-                ExitCode::SUCCESS
-            } else {
-                ExitCode::FAILURE
-            }
+            if report.summary.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
         }
         Err(error) => refuse(&error),
     }

@@ -43,9 +43,7 @@ impl Output {
     pub(crate) fn open(folder: &Path) -> Result<Self, Failure> {
         let name = folder.display();
         std::fs::create_dir_all(folder).map_err(|error| format!("{name}: {error}"))?;
-        let output = Self {
-            folder: folder.to_owned(),
-        };
+        let output = Self { folder: folder.to_owned() };
         match std::fs::read(folder.join(REPORT)) {
             Ok(report) => output.clear(&report)?,
             Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -81,10 +79,7 @@ impl Output {
                 _ => {}
             }
             // Only empty folders can be removed so, which is the point.
-            let above = path
-                .ancestors()
-                .skip(1)
-                .take_while(|above| *above != self.folder);
+            let above = path.ancestors().skip(1).take_while(|above| *above != self.folder);
             for folder in above {
                 if std::fs::remove_dir(folder).is_err() {
                     break;
@@ -97,9 +92,7 @@ impl Output {
     /// Where a thumbnail's file goes; `None` for a key that would leave the folder.
     fn path(&self, key: &str) -> Option<PathBuf> {
         let relative = Path::new(key);
-        let plain = relative
-            .components()
-            .all(|part| matches!(part, Component::Normal(_)));
+        let plain = relative.components().all(|part| matches!(part, Component::Normal(_)));
         (plain && key.starts_with(THUMBNAIL_PREFIX)).then(|| self.folder.join(relative))
     }
 

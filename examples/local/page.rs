@@ -12,24 +12,14 @@ use crate::text;
 const STYLE: &str = include_str!("page.css");
 
 /// What stands for itself in the path of an address (RFC 3986, 2.3), and what parts its segments.
-const PATH: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'/')
-    .remove(b'-')
-    .remove(b'_')
-    .remove(b'.')
-    .remove(b'~');
+const PATH: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// The page, whole.
 pub(crate) fn of(report: &Report) -> String {
-    let made = report
-        .uploads
-        .iter()
-        .filter(|upload| !upload.thumbnails.is_empty());
-    let refused: Vec<_> = report
-        .uploads
-        .iter()
-        .filter(|upload| upload.outcome != Outcome::Thumbnail)
-        .collect();
+    let made = report.uploads.iter().filter(|upload| !upload.thumbnails.is_empty());
+    let refused: Vec<_> =
+        report.uploads.iter().filter(|upload| upload.outcome != Outcome::Thumbnail).collect();
     let figures = &report.summary;
     let skip_link = if refused.is_empty() {
         ""
@@ -69,21 +59,12 @@ pub(crate) fn of(report: &Report) -> String {
 
 fn summary(report: &Report) -> String {
     let figures = &report.summary;
-    let mut parts = vec![format!(
-        "<b>{}</b>",
-        text::counted(figures.thumbnails, "thumbnail")
-    )];
-    let others = [
-        (figures.skipped, "skipped"),
-        (figures.rejected, "rejected"),
-        (figures.failed, "failed"),
-    ];
+    let mut parts = vec![format!("<b>{}</b>", text::counted(figures.thumbnails, "thumbnail"))];
+    let others =
+        [(figures.skipped, "skipped"), (figures.rejected, "rejected"), (figures.failed, "failed")];
     for (count, ended) in others {
         if count > 0 {
-            parts.push(format!(
-                "<a href=\"#refused\">{} {ended}</a>",
-                text::grouped(count)
-            ));
+            parts.push(format!("<a href=\"#refused\">{} {ended}</a>", text::grouped(count)));
         }
     }
     parts.push(format!(
@@ -96,30 +77,17 @@ fn summary(report: &Report) -> String {
         text::milliseconds(figures.seconds * 1000.0),
         figures.pictures_per_second
     ));
-    let parts: Vec<_> = parts
-        .iter()
-        .map(|part| format!("<span>{part}</span>"))
-        .collect();
+    let parts: Vec<_> = parts.iter().map(|part| format!("<span>{part}</span>")).collect();
     parts.join(" ")
 }
 
 /// One thumbnail and its caption.
 fn frame(upload: &Upload, thumbnail: &Thumbnail) -> String {
-    let Thumbnail {
-        key,
-        width,
-        height,
-        bytes,
-        content_type,
-    } = thumbnail;
+    let Thumbnail { key, width, height, bytes, content_type } = thumbnail;
     let address = utf8_percent_encode(key, PATH);
     let format = text::format_name(content_type);
     // JPEG has no transparency to show a checkerboard through.
-    let class = if *content_type == "image/jpeg" {
-        ""
-    } else {
-        " class=\"clear\""
-    };
+    let class = if *content_type == "image/jpeg" { "" } else { " class=\"clear\"" };
     let (_, name) = parts(&upload.key);
     format!(
         "<li><figure><a href=\"{address}\"><img{class} src=\"{address}\" width=\"{width}\" \
@@ -155,17 +123,9 @@ fn parts(key: &str) -> (&str, &str) {
 fn named(key: &str) -> String {
     let (folder, name) = parts(key);
     let mut html = String::new();
-    let _ = write!(
-        html,
-        "<span class=\"name\"><bdi>{}</bdi></span>",
-        escaped(name)
-    );
+    let _ = write!(html, "<span class=\"name\"><bdi>{}</bdi></span>", escaped(name));
     if !folder.is_empty() {
-        let _ = write!(
-            html,
-            "<span class=\"folder\"><bdi>{}</bdi></span>",
-            escaped(folder)
-        );
+        let _ = write!(html, "<span class=\"folder\"><bdi>{}</bdi></span>", escaped(folder));
     }
     html
 }

@@ -92,11 +92,9 @@ impl Upload {
     pub(crate) fn ended(report: &KeyReport<'_>) -> Self {
         let (outcome, reason, code) = match report.result {
             Ok(reconcile::Outcome::Made(_)) => (Outcome::Thumbnail, None, None),
-            Ok(reconcile::Outcome::AlreadyRight) => (
-                Outcome::Skipped,
-                Some("its thumbnails were already right".to_owned()),
-                None,
-            ),
+            Ok(reconcile::Outcome::AlreadyRight) => {
+                (Outcome::Skipped, Some("its thumbnails were already right".to_owned()), None)
+            }
             Ok(reconcile::Outcome::Removed { .. }) => {
                 (Outcome::Skipped, Some("it is gone".to_owned()), None)
             }
@@ -171,12 +169,7 @@ fn milliseconds(elapsed: Duration) -> f64 {
 impl Report {
     pub(crate) fn new(mut uploads: Vec<Upload>, elapsed: Duration) -> Self {
         uploads.sort_by(|left, right| left.key.cmp(&right.key));
-        let ended = |outcome| {
-            uploads
-                .iter()
-                .filter(|upload| upload.outcome == outcome)
-                .count()
-        };
+        let ended = |outcome| uploads.iter().filter(|upload| upload.outcome == outcome).count();
         let thumbnails = || uploads.iter().flat_map(|upload| &upload.thumbnails);
         let source_bytes: u64 = uploads.iter().map(|upload| upload.bytes).sum();
         let seconds = elapsed.as_secs_f64();
@@ -196,10 +189,6 @@ impl Report {
             pictures_per_second: per_second(pictures),
             megabytes_per_second: per_second(bytes / 1e6),
         };
-        Self {
-            made_by: MADE_BY,
-            summary,
-            uploads,
-        }
+        Self { made_by: MADE_BY, summary, uploads }
     }
 }

@@ -34,21 +34,9 @@ pub(crate) fn of(report: &Report, out: &Path) -> String {
         text::bytes(figures.thumbnail_bytes),
     );
     let others = [
-        (
-            Outcome::Skipped,
-            figures.skipped,
-            "skipped: nothing that is or claims to be a picture",
-        ),
-        (
-            Outcome::Rejected,
-            figures.rejected,
-            "rejected: no thumbnail can be made of them",
-        ),
-        (
-            Outcome::Failed,
-            figures.failed,
-            "failed: not the picture's fault, to be tried again",
-        ),
+        (Outcome::Skipped, figures.skipped, "skipped: nothing that is or claims to be a picture"),
+        (Outcome::Rejected, figures.rejected, "rejected: no thumbnail can be made of them"),
+        (Outcome::Failed, figures.failed, "failed: not the picture's fault, to be tried again"),
     ];
     for (outcome, count, meaning) in others {
         if count > 0 {
@@ -65,18 +53,10 @@ pub(crate) fn of(report: &Report, out: &Path) -> String {
 }
 
 fn name_each(lines: &mut String, report: &Report, outcome: Outcome) {
-    let named = || {
-        report
-            .uploads
-            .iter()
-            .filter(|upload| upload.outcome == outcome)
-    };
+    let named = || report.uploads.iter().filter(|upload| upload.outcome == outcome);
     let name = |key: &str| text::printable(key.strip_prefix(SOURCE_PREFIX).unwrap_or(key));
     let width = |name: &str| name.chars().count();
-    let column = named()
-        .take(NAMED)
-        .map(|upload| width(&name(&upload.key)))
-        .max();
+    let column = named().take(NAMED).map(|upload| width(&name(&upload.key))).max();
     let column = column.unwrap_or_default().min(WIDEST);
     for upload in named().take(NAMED) {
         let name = name(&upload.key);

@@ -6,11 +6,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 pub(crate) fn progress(doing: &'static str, count: usize) -> ProgressBar {
     let bar = ProgressBar::new(count as u64).with_message(doing);
     let style = ProgressStyle::with_template("{msg:>18} {wide_bar:.cyan/238} {pos}/{len} {eta:>4}");
-    bar.set_style(
-        style
-            .unwrap_or_else(|_| ProgressStyle::default_bar())
-            .progress_chars("━╸━"),
-    );
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸━"));
     bar
 }
 
@@ -62,9 +58,7 @@ pub(crate) fn grouped(count: usize) -> String {
 
 /// A name without what would move a terminal's cursor: a file can be called anything.
 pub(crate) fn printable(name: &str) -> String {
-    name.chars()
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .collect()
+    name.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
 /// What to call a media type in a caption.
@@ -83,25 +77,12 @@ mod tests {
 
     #[test]
     fn numbers_read_well() {
-        let sizes = [
-            (0, "0 B"),
-            (999, "999 B"),
-            (1000, "1.0 kB"),
-            (999_949, "999.9 kB"),
-        ];
-        for (count, shown) in sizes
-            .into_iter()
-            .chain([(999_950, "1.0 MB"), (5_432_100, "5.4 MB")])
+        let sizes = [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (999_949, "999.9 kB")];
+        for (count, shown) in sizes.into_iter().chain([(999_950, "1.0 MB"), (5_432_100, "5.4 MB")])
         {
             assert_eq!(bytes(count), shown);
         }
-        assert_eq!(
-            [1.0, 9.96, 1234.0].map(milliseconds),
-            ["1.0 ms", "10 ms", "1.2 s"]
-        );
-        assert_eq!(
-            [7, 1024, 1_000_000].map(grouped),
-            ["7", "1,024", "1,000,000"]
-        );
+        assert_eq!([1.0, 9.96, 1234.0].map(milliseconds), ["1.0 ms", "10 ms", "1.2 s"]);
+        assert_eq!([7, 1024, 1_000_000].map(grouped), ["7", "1,024", "1,000,000"]);
     }
 }

@@ -38,17 +38,12 @@ pub(crate) async fn upload(client: &Client, pictures: Vec<Picture>) -> Uploaded 
     // In order, so that the events are the same each time.
     let ended: Vec<_> = stream::iter(uploads).buffered(AT_ONCE).collect().await;
     bar.finish_and_clear();
-    let mut uploaded = Uploaded {
-        done: Vec::new(),
-        failed: Vec::new(),
-    };
+    let mut uploaded = Uploaded { done: Vec::new(), failed: Vec::new() };
     for (key, put) in ended {
         match put {
             Ok(bytes) => uploaded.done.push(Announced { key, bytes }),
             Err(reason) => {
-                uploaded
-                    .failed
-                    .push(Upload::not_made(key, Outcome::Failed, &reason));
+                uploaded.failed.push(Upload::not_made(key, Outcome::Failed, &reason));
             }
         }
     }
@@ -61,12 +56,8 @@ async fn put(client: &Client, picture: Picture) -> Result<u64, String> {
         Source::Drawn(bytes) => (bytes.len() as u64, ByteStream::from(bytes)),
         Source::File(path) => {
             let unreadable = |error: &dyn std::fmt::Display| format!("cannot be read: {error}");
-            let about = tokio::fs::metadata(&path)
-                .await
-                .map_err(|error| unreadable(&error))?;
-            let body = ByteStream::from_path(&path)
-                .await
-                .map_err(|error| unreadable(&error))?;
+            let about = tokio::fs::metadata(&path).await.map_err(|error| unreadable(&error))?;
+            let body = ByteStream::from_path(&path).await.map_err(|error| unreadable(&error))?;
             (about.len(), body)
         }
     };

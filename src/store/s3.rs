@@ -57,11 +57,7 @@ impl Store for S3Store {
     type Body = S3Body;
 
     async fn get(&self, object: &ObjectRef) -> Result<Option<Opened<S3Body>>, StoreError> {
-        let request = self
-            .client
-            .get_object()
-            .bucket(&object.bucket)
-            .key(&object.key);
+        let request = self.client.get_object().bucket(&object.bucket).key(&object.key);
         let answer = match request.send().await {
             Ok(answer) => answer,
             Err(error) => return absent_or_failed(Operation::Get, object, error),
@@ -73,19 +69,12 @@ impl Store for S3Store {
             content_type: answer.content_type,
             metadata: answer.metadata.unwrap_or_default(),
         };
-        let body = S3Body {
-            stream: answer.body,
-            object: object.clone(),
-        };
+        let body = S3Body { stream: answer.body, object: object.clone() };
         Ok(Some(Opened { head, body }))
     }
 
     async fn head(&self, object: &ObjectRef) -> Result<Option<Head>, StoreError> {
-        let request = self
-            .client
-            .head_object()
-            .bucket(&object.bucket)
-            .key(&object.key);
+        let request = self.client.head_object().bucket(&object.bucket).key(&object.key);
         let answer = match request.send().await {
             Ok(answer) => answer,
             Err(error) => return absent_or_failed(Operation::Head, object, error),
@@ -116,11 +105,7 @@ impl Store for S3Store {
     }
 
     async fn delete(&self, object: &ObjectRef) -> Result<(), StoreError> {
-        let request = self
-            .client
-            .delete_object()
-            .bucket(&object.bucket)
-            .key(&object.key);
+        let request = self.client.delete_object().bucket(&object.bucket).key(&object.key);
         match request.send().await {
             Ok(_) => Ok(()),
             Err(error) => {
@@ -149,9 +134,7 @@ impl Body for S3Body {
 }
 
 fn length(content_length: Option<i64>) -> u64 {
-    content_length
-        .and_then(|length| u64::try_from(length).ok())
-        .unwrap_or(0)
+    content_length.and_then(|length| u64::try_from(length).ok()).unwrap_or(0)
 }
 
 fn etag(
@@ -159,13 +142,12 @@ fn etag(
     object: &ObjectRef,
     etag: Option<String>,
 ) -> Result<String, StoreError> {
-    etag.map(|etag| etag.trim_matches('"').to_owned())
-        .ok_or_else(|| StoreError {
-            operation,
-            object: object.clone(),
-            kind: StoreErrorKind::Unexpected,
-            source: Some("the answer carries no ETag".into()),
-        })
+    etag.map(|etag| etag.trim_matches('"').to_owned()).ok_or_else(|| StoreError {
+        operation,
+        object: object.clone(),
+        kind: StoreErrorKind::Unexpected,
+        source: Some("the answer carries no ETag".into()),
+    })
 }
 
 /// An error that says "no such object" is an answer; every other is a failure. A missing *bucket* is
@@ -179,9 +161,7 @@ fn absent_or_failed<T, E>(
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
-    let status = error
-        .raw_response()
-        .map(|response| response.status().as_u16());
+    let status = error.raw_response().map(|response| response.status().as_u16());
     match (status, error.code()) {
         (Some(404), Some("NoSuchBucket")) => Err(failed(operation, object, error)),
         (Some(404), _) => Ok(None),
@@ -193,9 +173,7 @@ fn failed<E>(operation: Operation, object: &ObjectRef, error: SdkError<E>) -> St
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
-    let status = error
-        .raw_response()
-        .map(|response| response.status().as_u16());
+    let status = error.raw_response().map(|response| response.status().as_u16());
     StoreError {
         operation,
         object: object.clone(),

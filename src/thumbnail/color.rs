@@ -27,14 +27,7 @@ pub(super) struct Profile(ColorProfile);
 impl Profile {
     /// Parses an ICC profile (ISO 15076-1) for pixels of `color_type`.
     pub(super) fn parse(icc: &[u8], color_type: ColorType) -> Option<Self> {
-        Self::parse_for(
-            icc,
-            if color_type.has_color() {
-                Kind::Rgb
-            } else {
-                Kind::Grey
-            },
-        )
+        Self::parse_for(icc, if color_type.has_color() { Kind::Rgb } else { Kind::Grey })
     }
 
     /// Parses an ICC profile (ISO 15076-1) for pixels of `kind`.
@@ -54,12 +47,7 @@ impl Profile {
 /// Without a profile, or with one that cannot be applied, RGB is taken for sRGB, grey for sRGB's
 /// greys, and CMYK for common offset printing.
 pub(super) fn to_srgb(raster: Raster, inks: Option<Inks>, profile: Option<&Profile>) -> Srgb {
-    let Raster {
-        width,
-        height,
-        channels,
-        samples,
-    } = raster;
+    let Raster { width, height, channels, samples } = raster;
     let samples = match (inks, samples) {
         (Some(inks), Samples::U8(samples)) => Samples::U8(inks.amounts(samples)),
         (_, samples) => samples,
@@ -72,12 +60,7 @@ pub(super) fn to_srgb(raster: Raster, inks: Option<Inks>, profile: Option<&Profi
             _ => (channels, narrow(samples)),
         },
     };
-    Srgb {
-        width,
-        height,
-        channels,
-        samples,
-    }
+    Srgb { width, height, channels, samples }
 }
 
 /// What channels become in sRGB: grey stays grey.

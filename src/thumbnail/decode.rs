@@ -53,11 +53,7 @@ pub(super) fn decode(
     format: SourceFormat,
     limits: Limits,
 ) -> Result<Picture, ThumbnailError> {
-    let file = File {
-        source,
-        format,
-        limits,
-    };
+    let file = File { source, format, limits };
     let reader = Cursor::new(source);
     match format {
         SourceFormat::Jpeg => jpeg::decode(&file),
@@ -109,13 +105,7 @@ impl File<'_> {
         let pixels = u64::from(width) * u64::from(height) * u64::from(frames);
         let limit = self.limits.max_pixels;
         if pixels > limit {
-            return Err(ThumbnailError::TooManyPixels {
-                width,
-                height,
-                frames,
-                pixels,
-                limit,
-            });
+            return Err(ThumbnailError::TooManyPixels { width, height, frames, pixels, limit });
         }
         Ok(())
     }
@@ -131,24 +121,16 @@ impl File<'_> {
         self.check_pixels(width, height)?;
 
         // `total_bytes` is bounded by the check above: at most 16 bytes a pixel.
-        let max_alloc = decoder
-            .total_bytes()
-            .saturating_mul(2)
-            .saturating_add(SCRATCH_BYTES);
+        let max_alloc = decoder.total_bytes().saturating_mul(2).saturating_add(SCRATCH_BYTES);
         let mut room = image::Limits::no_limits();
         room.max_alloc = Some(max_alloc);
-        decoder
-            .set_limits(room)
-            .map_err(|error| self.refuse(error, max_alloc))?;
+        decoder.set_limits(room).map_err(|error| self.refuse(error, max_alloc))?;
 
         let color_type = decoder.color_type();
         let (profile, orientation) = match metadata {
-            Some(known) => (
-                known
-                    .profile
-                    .and_then(|icc| Profile::parse(icc, color_type)),
-                known.orientation,
-            ),
+            Some(known) => {
+                (known.profile.and_then(|icc| Profile::parse(icc, color_type)), known.orientation)
+            }
             // A picture shows without them, so that what is broken about them does not matter.
             None => (
                 decoder
@@ -162,13 +144,7 @@ impl File<'_> {
         let pixels =
             DynamicImage::from_decoder(decoder).map_err(|error| self.refuse(error, max_alloc))?;
         let is_transparent = is_transparent(&pixels);
-        Ok(Picture {
-            pixels,
-            inks: None,
-            is_transparent,
-            profile,
-            orientation,
-        })
+        Ok(Picture { pixels, inks: None, is_transparent, profile, orientation })
     }
 
     /// Says whose fault a decoder's error is.
@@ -178,28 +154,18 @@ impl File<'_> {
             return self.truncated(Some(error.into()));
         }
         match error {
-            ImageError::Unsupported(_) => ThumbnailError::Unsupported {
-                format,
-                source: error.into(),
-            },
-            ImageError::Limits(_) => ThumbnailError::TooMuchMemory {
-                format,
-                limit,
-                source: error.into(),
-            },
-            _ => ThumbnailError::Undecodable {
-                format,
-                source: error.into(),
-            },
+            ImageError::Unsupported(_) => {
+                ThumbnailError::Unsupported { format, source: error.into() }
+            }
+            ImageError::Limits(_) => {
+                ThumbnailError::TooMuchMemory { format, limit, source: error.into() }
+            }
+            _ => ThumbnailError::Undecodable { format, source: error.into() },
         }
     }
 
     fn truncated(&self, source: Option<super::error::Cause>) -> ThumbnailError {
-        ThumbnailError::Truncated {
-            format: self.format,
-            length: self.source.len(),
-            source,
-        }
+        ThumbnailError::Truncated { format: self.format, length: self.source.len(), source }
     }
 }
 

@@ -53,11 +53,8 @@ pub(super) fn encode(
 /// Progressive, because with such tables this encoder's only other way is one scan a component,
 /// a kind of baseline JPEG so rare that some decoders garble it.
 fn jpeg(picture: &Srgb, quality: u8) -> Result<Vec<u8>, Cause> {
-    let color_type = if picture.channels == Channels::Grey {
-        ColorType::Luma
-    } else {
-        ColorType::Rgb
-    };
+    let color_type =
+        if picture.channels == Channels::Grey { ColorType::Luma } else { ColorType::Rgb };
     let mut bytes = Vec::new();
     let mut encoder = jpeg_encoder::Encoder::new(&mut bytes, quality.clamp(1, 100));
     encoder.set_sampling_factor(SamplingFactor::R_4_2_0);

@@ -20,14 +20,8 @@ pub enum SourceFormat {
 
 impl SourceFormat {
     /// Every format, in no particular order.
-    pub const ALL: [Self; 6] = [
-        Self::Jpeg,
-        Self::Png,
-        Self::Gif,
-        Self::WebP,
-        Self::Tiff,
-        Self::Bmp,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Jpeg, Self::Png, Self::Gif, Self::WebP, Self::Tiff, Self::Bmp];
 
     /// How many of a file's first bytes [`Self::from_first_bytes`] can need.
     pub const SIGNATURE_BYTES: usize = 18;
@@ -40,21 +34,7 @@ impl SourceFormat {
             [0xFF, 0xD8, 0xFF, ..] => Some(Self::Jpeg),
             [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1A, b'\n', ..] => Some(Self::Png),
             [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some(Self::Gif),
-            [
-                b'R',
-                b'I',
-                b'F',
-                b'F',
-                _,
-                _,
-                _,
-                _,
-                b'W',
-                b'E',
-                b'B',
-                b'P',
-                ..,
-            ] => Some(Self::WebP),
+            [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some(Self::WebP),
             // 42 is TIFF 6.0, 43 is BigTIFF.
             [b'I', b'I', 42, 0, ..]
             | [b'M', b'M', 0, 42, ..]
@@ -62,27 +42,9 @@ impl SourceFormat {
             | [b'M', b'M', 0, 43, 0, 8, ..] => Some(Self::Tiff),
             // Two letters alone would take many a text for a BMP: the size of the second header
             // has few legal values, all below 256.
-            [
-                b'B',
-                b'M',
-                _,
-                _,
-                _,
-                _,
-                _,
-                _,
-                _,
-                _,
-                _,
-                _,
-                _,
-                _,
-                12..=124,
-                0,
-                0,
-                0,
-                ..,
-            ] => Some(Self::Bmp),
+            [b'B', b'M', _, _, _, _, _, _, _, _, _, _, _, _, 12..=124, 0, 0, 0, ..] => {
+                Some(Self::Bmp)
+            }
             _ => None,
         }
     }
@@ -152,9 +114,7 @@ const PICTURE_EXTENSIONS: [&str; 57] = [
 pub fn claims_to_be_a_picture(key: &str, content_type: Option<&str>) -> bool {
     let file_name = key.rsplit('/').next().unwrap_or(key);
     let by_name = file_name.rsplit_once('.').is_some_and(|(_, extension)| {
-        PICTURE_EXTENSIONS
-            .iter()
-            .any(|known| known.eq_ignore_ascii_case(extension))
+        PICTURE_EXTENSIONS.iter().any(|known| known.eq_ignore_ascii_case(extension))
     });
     let by_type = content_type.is_some_and(|content_type| {
         content_type
@@ -179,10 +139,7 @@ mod tests {
         (b"II*\0", SourceFormat::Tiff),
         (b"MM\0*", SourceFormat::Tiff),
         (b"MM\0+\0\x08", SourceFormat::Tiff),
-        (
-            b"BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0",
-            SourceFormat::Bmp,
-        ),
+        (b"BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0", SourceFormat::Bmp),
     ];
 
     #[test]
@@ -200,16 +157,8 @@ mod tests {
     fn a_signature_cut_short_is_not_recognised() {
         let mut cases = 0;
         for (bytes, _) in SIGNATURES {
-            let needed = if bytes.starts_with(b"RIFF") {
-                12
-            } else {
-                bytes.len()
-            };
-            let needed = if bytes.starts_with(b"\xFF\xD8") {
-                3
-            } else {
-                needed
-            };
+            let needed = if bytes.starts_with(b"RIFF") { 12 } else { bytes.len() };
+            let needed = if bytes.starts_with(b"\xFF\xD8") { 3 } else { needed };
             for length in 0..needed {
                 assert_eq!(SourceFormat::from_first_bytes(&bytes[..length]), None);
                 cases += 1;
@@ -246,10 +195,7 @@ mod tests {
             ("images/a.txt", Some("Image/PNG; q=1")),
         ];
         for (key, content_type) in claims {
-            assert!(
-                claims_to_be_a_picture(key, content_type),
-                "{key} {content_type:?}"
-            );
+            assert!(claims_to_be_a_picture(key, content_type), "{key} {content_type:?}");
         }
         let silent = [
             ("images/a", None),
@@ -262,10 +208,7 @@ mod tests {
             ("images/a.bin", Some("imagé/")),
         ];
         for (key, content_type) in silent {
-            assert!(
-                !claims_to_be_a_picture(key, content_type),
-                "{key} {content_type:?}"
-            );
+            assert!(!claims_to_be_a_picture(key, content_type), "{key} {content_type:?}");
         }
     }
 

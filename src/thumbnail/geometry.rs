@@ -78,22 +78,7 @@ mod tests {
 
     #[test]
     fn every_size_stays_inside_the_box_is_never_larger_and_keeps_its_shape() {
-        let sides = [
-            1,
-            2,
-            3,
-            7,
-            99,
-            100,
-            101,
-            255,
-            256,
-            257,
-            4000,
-            16_383,
-            65_535,
-            u32::MAX,
-        ];
+        let sides = [1, 2, 3, 7, 99, 100, 101, 255, 256, 257, 4000, 16_383, 65_535, u32::MAX];
         let boxes = [1, 2, 50, 100, 256, 16_383];
         let mut cases = 0;
         for width in sides {

@@ -70,11 +70,8 @@ impl Srgb {
             Orientation::Rotate270FlipH => (true, true, true),
             Orientation::Rotate270 => (true, true, false),
         };
-        let (width, height) = if swap {
-            (self.height, self.width)
-        } else {
-            (self.width, self.height)
-        };
+        let (width, height) =
+            if swap { (self.height, self.width) } else { (self.width, self.height) };
         let bytes = self.channels.count();
         let row = self.width as usize * bytes;
         let (last_x, last_y) = (self.width.saturating_sub(1), self.height.saturating_sub(1));
@@ -82,27 +79,14 @@ impl Srgb {
         for y in 0..height {
             for x in 0..width {
                 let (from_x, from_y) = if swap { (y, x) } else { (x, y) };
-                let from_x = if flip_x {
-                    last_x.saturating_sub(from_x)
-                } else {
-                    from_x
-                };
-                let from_y = if flip_y {
-                    last_y.saturating_sub(from_y)
-                } else {
-                    from_y
-                };
+                let from_x = if flip_x { last_x.saturating_sub(from_x) } else { from_x };
+                let from_y = if flip_y { last_y.saturating_sub(from_y) } else { from_y };
                 let start = from_y as usize * row + from_x as usize * bytes;
                 samples
                     .extend_from_slice(self.samples.get(start..start + bytes).unwrap_or_default());
             }
         }
-        Self {
-            width,
-            height,
-            channels: self.channels,
-            samples,
-        }
+        Self { width, height, channels: self.channels, samples }
     }
 
     /// Drops an alpha channel that is opaque everywhere.
@@ -113,11 +97,7 @@ impl Srgb {
             _ => return self,
         };
         let count = self.channels.count();
-        if self
-            .samples
-            .chunks_exact(count)
-            .any(|pixel| pixel.last() != Some(&u8::MAX))
-        {
+        if self.samples.chunks_exact(count).any(|pixel| pixel.last() != Some(&u8::MAX)) {
             return self;
         }
         let samples = self
@@ -125,11 +105,7 @@ impl Srgb {
             .chunks_exact(count)
             .flat_map(|pixel| pixel.iter().take(count - 1).copied())
             .collect();
-        Self {
-            channels,
-            samples,
-            ..self
-        }
+        Self { channels, samples, ..self }
     }
 
     /// Lays the picture on white, which leaves no alpha channel.
@@ -147,11 +123,7 @@ impl Srgb {
                 colours.iter().map(move |&colour| over_white(colour, alpha))
             })
             .collect();
-        Self {
-            channels,
-            samples,
-            ..self
-        }
+        Self { channels, samples, ..self }
     }
 }
 

@@ -35,17 +35,10 @@ pub(super) fn resize(
         let options = ResizeOptions::new()
             .resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3))
             .use_alpha(picture.is_transparent);
-        Resizer::new()
-            .resize(&full, &mut small, &options)
-            .map_err(|error| refuse(error.into()))?;
+        Resizer::new().resize(&full, &mut small, &options).map_err(|error| refuse(error.into()))?;
         samples(small.buffer(), pixel_type)
     };
-    Ok(Raster {
-        width,
-        height,
-        channels,
-        samples,
-    })
+    Ok(Raster { width, height, channels, samples })
 }
 
 /// What the decoded samples mean, and how the resizer is to see them.
@@ -73,21 +66,11 @@ fn samples(bytes: &[u8], pixel_type: PixelType) -> Samples {
     match pixel_type {
         PixelType::U16 | PixelType::U16x2 | PixelType::U16x3 | PixelType::U16x4 => {
             let (samples, _) = bytes.as_chunks();
-            Samples::U16(
-                samples
-                    .iter()
-                    .map(|&sample| u16::from_ne_bytes(sample))
-                    .collect(),
-            )
+            Samples::U16(samples.iter().map(|&sample| u16::from_ne_bytes(sample)).collect())
         }
         PixelType::F32x3 | PixelType::F32x4 => {
             let (samples, _) = bytes.as_chunks();
-            Samples::F32(
-                samples
-                    .iter()
-                    .map(|&sample| f32::from_ne_bytes(sample))
-                    .collect(),
-            )
+            Samples::F32(samples.iter().map(|&sample| f32::from_ne_bytes(sample)).collect())
         }
         _ => Samples::U8(bytes.to_vec()),
     }

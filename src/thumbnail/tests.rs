@@ -11,23 +11,12 @@ use image::{DynamicImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 
 use super::{EncodedFormat, FormatChoice, Limits, Output, Recipe, SourceFormat, Thumbnail, render};
 
-const ROOMY: Limits = Limits {
-    max_pixels: 1 << 24,
-};
+const ROOMY: Limits = Limits { max_pixels: 1 << 24 };
 
 /// One output of the given box.
 fn recipe(width: u32, height: u32, format: FormatChoice) -> Recipe {
-    let outputs = vec![Output {
-        name: None,
-        width,
-        height,
-    }];
-    Recipe {
-        outputs,
-        format,
-        jpeg_quality: 90,
-        webp_quality: 90,
-    }
+    let outputs = vec![Output { name: None, width, height }];
+    Recipe { outputs, format, jpeg_quality: 90, webp_quality: 90 }
 }
 
 /// The sole thumbnail of a picture that must be sound.
@@ -39,18 +28,13 @@ fn thumbnail(source: &[u8], recipe: &Recipe) -> Thumbnail {
 
 fn pixels(thumbnail: &Thumbnail) -> DynamicImage {
     let picture = image::load_from_memory(&thumbnail.bytes).expect("thumbnails can be decoded");
-    assert_eq!(
-        (picture.width(), picture.height()),
-        (thumbnail.width, thumbnail.height)
-    );
+    assert_eq!((picture.width(), picture.height()), (thumbnail.width, thumbnail.height));
     picture
 }
 
 fn write(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
     let mut file = Cursor::new(Vec::new());
-    picture
-        .write_to(&mut file, format)
-        .expect("the picture suits the format");
+    picture.write_to(&mut file, format).expect("the picture suits the format");
     file.into_inner()
 }
 
@@ -59,11 +43,7 @@ fn gradient(width: u32, height: u32) -> RgbImage {
     RgbImage::from_fn(width, height, |x, y| {
         let shade = |at: u32, of: u32| u8::try_from(at * 200 / of.max(1)).unwrap();
         let speck = u8::try_from((x * 7 + y * 13) % 32).unwrap();
-        Rgb([
-            shade(x, width) + speck,
-            shade(y, height) + speck,
-            120 - speck,
-        ])
+        Rgb([shade(x, width) + speck, shade(y, height) + speck, 120 - speck])
     })
 }
 
@@ -71,13 +51,9 @@ fn jpeg(picture: &RgbImage, progressive: bool) -> Vec<u8> {
     let mut file = Vec::new();
     let mut encoder = jpeg_encoder::Encoder::new(&mut file, 90);
     encoder.set_progressive(progressive);
-    let (width, height) = (
-        picture.width().try_into().unwrap(),
-        picture.height().try_into().unwrap(),
-    );
-    encoder
-        .encode(picture, width, height, jpeg_encoder::ColorType::Rgb)
-        .unwrap();
+    let (width, height) =
+        (picture.width().try_into().unwrap(), picture.height().try_into().unwrap());
+    encoder.encode(picture, width, height, jpeg_encoder::ColorType::Rgb).unwrap();
     file
 }
 
@@ -99,11 +75,7 @@ fn in_every_format(picture: &RgbImage) -> Vec<(SourceFormat, Vec<u8>)> {
         (SourceFormat::Tiff, write(&opaque, ImageFormat::Tiff)),
         (SourceFormat::Bmp, write(&opaque, ImageFormat::Bmp)),
     ];
-    assert!(
-        SourceFormat::ALL
-            .iter()
-            .all(|format| files.iter().any(|file| file.0 == *format))
-    );
+    assert!(SourceFormat::ALL.iter().all(|format| files.iter().any(|file| file.0 == *format)));
     files
 }
 
@@ -111,11 +83,7 @@ fn in_every_format(picture: &RgbImage) -> Vec<(SourceFormat, Vec<u8>)> {
 fn difference(one: &DynamicImage, other: &DynamicImage) -> f64 {
     let (one, other) = (one.to_rgba8(), other.to_rgba8());
     assert_eq!(one.dimensions(), other.dimensions());
-    let sum: u64 = one
-        .iter()
-        .zip(other.iter())
-        .map(|(a, b)| u64::from(a.abs_diff(*b)))
-        .sum();
+    let sum: u64 = one.iter().zip(other.iter()).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
     #[expect(clippy::cast_precision_loss, reason = "small numbers")]
     let mean = sum as f64 / one.len() as f64;
     mean
@@ -198,11 +166,7 @@ fn several_outputs_equal_the_same_outputs_made_one_by_one() {
     let mut all = recipe(1, 1, FormatChoice::Source);
     all.outputs = sizes
         .iter()
-        .map(|&(width, height)| Output {
-            name: Some(format!("{width}")),
-            width,
-            height,
-        })
+        .map(|&(width, height)| Output { name: Some(format!("{width}")), width, height })
         .collect();
     let together = render(&file, &all, &ROOMY).unwrap().thumbnails;
     let apart: Vec<_> = sizes
@@ -220,33 +184,17 @@ fn no_metadata_is_left_in_a_thumbnail() {
     let mut encoder = jpeg_encoder::Encoder::new(&mut file, 90);
     encoder.add_exif_metadata(secret).unwrap();
     encoder.add_icc_profile(&profile).unwrap();
-    encoder
-        .add_app_segment(1, b"http://ns.adobe.com/xap/1.0/\0<x/>".to_vec())
-        .unwrap();
-    encoder
-        .encode(&gradient(40, 40), 40, 40, jpeg_encoder::ColorType::Rgb)
-        .unwrap();
+    encoder.add_app_segment(1, b"http://ns.adobe.com/xap/1.0/\0<x/>".to_vec()).unwrap();
+    encoder.encode(&gradient(40, 40), 40, 40, jpeg_encoder::ColorType::Rgb).unwrap();
     let holds = |bytes: &[u8], part: &[u8]| bytes.windows(part.len()).any(|at| at == part);
-    let traces: [&[u8]; 9] = [
-        secret,
-        b"Exif",
-        b"EXIF",
-        b"eXIf",
-        b"ICC_PROFILE",
-        b"ICCP",
-        b"iCCP",
-        b"acsp",
-        b"ns.adobe",
-    ];
+    let traces: [&[u8]; 9] =
+        [secret, b"Exif", b"EXIF", b"eXIf", b"ICC_PROFILE", b"ICCP", b"iCCP", b"acsp", b"ns.adobe"];
     assert!(holds(&file, secret) && holds(&file, b"ICC_PROFILE") && holds(&file, b"ns.adobe"));
     let mut cases = 0;
     for choice in [FormatChoice::Jpeg, FormatChoice::Png, FormatChoice::WebP] {
         for side in [20, 40] {
             let bytes = thumbnail(&file, &recipe(side, side, choice)).bytes;
-            assert!(
-                traces.iter().all(|trace| !holds(&bytes, trace)),
-                "{choice:?}"
-            );
+            assert!(traces.iter().all(|trace| !holds(&bytes, trace)), "{choice:?}");
             cases += 1;
         }
     }

@@ -34,29 +34,10 @@ const INSIDE: &[(&str, &[&str])] = &[
     ("store", &["object"]),
     ("provenance", &["object", "store", "thumbnail"]),
     ("engine", &["thumbnail"]),
-    (
-        "reconcile",
-        &["engine", "object", "provenance", "store", "thumbnail"],
-    ),
-    (
-        "config",
-        &["object", "provenance", "reconcile", "thumbnail"],
-    ),
-    (
-        "batch",
-        &[
-            "config",
-            "engine",
-            "notification",
-            "object",
-            "reconcile",
-            "store",
-        ],
-    ),
-    (
-        "telemetry",
-        &["batch", "config", "engine", "notification", "reconcile"],
-    ),
+    ("reconcile", &["engine", "object", "provenance", "store", "thumbnail"]),
+    ("config", &["object", "provenance", "reconcile", "thumbnail"]),
+    ("batch", &["config", "engine", "notification", "object", "reconcile", "store"]),
+    ("telemetry", &["batch", "config", "engine", "notification", "reconcile"]),
 ];
 
 /// Every file of `src/` with its path below it, and its lines of code: comments and tests left out.
@@ -72,20 +53,12 @@ fn sources() -> Vec<(String, Vec<(usize, String)>)> {
                 continue;
             }
             let text = fs::read_to_string(&path).unwrap();
-            let code = text
-                .lines()
-                .enumerate()
-                .take_while(|(_, line)| *line != "#[cfg(test)]");
+            let code = text.lines().enumerate().take_while(|(_, line)| *line != "#[cfg(test)]");
             let code = code
                 .filter(|(_, line)| !line.trim_start().starts_with("//"))
                 .map(|(number, line)| (number + 1, line.to_owned()))
                 .collect();
-            let name = path
-                .strip_prefix(&root)
-                .unwrap()
-                .to_str()
-                .unwrap()
-                .to_owned();
+            let name = path.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
             sources.push((name, code));
         }
     }
@@ -116,10 +89,7 @@ fn each_outside_library_is_named_where_its_row_allows_and_nowhere_else() {
             }
         }
     }
-    assert!(
-        seen > 20,
-        "only {seen} uses were found: is the table out of date?"
-    );
+    assert!(seen > 20, "only {seen} uses were found: is the table out of date?");
 }
 
 #[test]
@@ -135,19 +105,10 @@ fn each_module_names_only_the_modules_its_row_allows() {
             .find(|(known, _)| *known == module)
             .unwrap_or_else(|| panic!("src/{file}: the table has no row for {module}"));
         for (number, line) in code {
-            for (_, path) in line
-                .match_indices("crate::")
-                .map(|(at, _)| line.split_at(at + 7))
-            {
-                let named = path
-                    .split(|c: char| !c.is_alphanumeric() && c != '_')
-                    .next()
-                    .unwrap();
+            for (_, path) in line.match_indices("crate::").map(|(at, _)| line.split_at(at + 7)) {
+                let named = path.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap();
                 let fine = named == module || allowed.contains(&named);
-                assert!(
-                    fine,
-                    "src/{file}:{number}: {module} may not name {named}: {line}"
-                );
+                assert!(fine, "src/{file}:{number}: {module} may not name {named}: {line}");
                 seen += 1;
             }
         }
@@ -159,9 +120,6 @@ fn each_module_names_only_the_modules_its_row_allows() {
 fn every_file_opens_by_saying_what_it_is() {
     for (file, _) in sources() {
         let text = fs::read_to_string(Path::new("src").join(&file)).unwrap();
-        assert!(
-            text.starts_with("//! "),
-            "src/{file} does not begin with //!"
-        );
+        assert!(text.starts_with("//! "), "src/{file} does not begin with //!");
     }
 }

@@ -19,10 +19,7 @@ struct Record(Arc<Mutex<Vec<(String, Option<&'static str>)>>>);
 impl Observer for Record {
     fn key_finished(&self, report: &KeyReport<'_>) {
         let reason = report.result.as_ref().err().map(ReconcileError::reason);
-        self.0
-            .lock()
-            .unwrap()
-            .push((report.source.key.clone(), reason));
+        self.0.lock().unwrap().push((report.source.key.clone(), reason));
     }
 }
 
@@ -38,19 +35,13 @@ fn created(keys: &[&str]) -> String {
 }
 
 fn event(messages: &[(&str, String)]) -> SqsEvent {
-    let records: Vec<Value> = messages
-        .iter()
-        .map(|(id, body)| json!({"messageId": id, "body": body}))
-        .collect();
+    let records: Vec<Value> =
+        messages.iter().map(|(id, body)| json!({"messageId": id, "body": body})).collect();
     serde_json::from_value(json!({ "Records": records })).unwrap()
 }
 
 fn failed(response: &SqsBatchResponse) -> Vec<&str> {
-    response
-        .batch_item_failures
-        .iter()
-        .map(|failure| failure.item_identifier.as_str())
-        .collect()
+    response.batch_item_failures.iter().map(|failure| failure.item_identifier.as_str()).collect()
 }
 
 fn service(store: &MemoryStore, record: Record) -> Service<MemoryStore, Copier, Record> {
@@ -76,20 +67,11 @@ async fn only_the_messages_that_failed_are_reported() {
         ("test", json!({"Event": "s3:TestEvent"}).to_string()),
         ("not-json", "hello".to_owned()),
         ("two-good", created(&["images/a.jpg", "images/b.jpg"])),
-        (
-            "one-of-two",
-            created(&["images/b.jpg", "images/denied.jpg"]),
-        ),
+        ("one-of-two", created(&["images/b.jpg", "images/denied.jpg"])),
         ("empty", String::new()),
     ]);
-    let response = service(&store, Record::default())
-        .handle(batch, None)
-        .await
-        .unwrap();
-    assert_eq!(
-        failed(&response),
-        ["panics", "denied", "not-json", "one-of-two", "empty"]
-    );
+    let response = service(&store, Record::default()).handle(batch, None).await.unwrap();
+    assert_eq!(failed(&response), ["panics", "denied", "not-json", "one-of-two", "empty"]);
     assert!(store.find(&thumbnail("a.jpg")).is_some());
     assert!(store.find(&thumbnail("b.jpg")).is_some());
 }
@@ -103,14 +85,9 @@ async fn a_panic_in_our_own_code_fails_its_own_messages_only() {
         Box::pin(async { None })
     }));
     let record = Record::default();
-    let batch = event(&[
-        ("trap", created(&["images/trap.jpg"])),
-        ("good", created(&["images/a.jpg"])),
-    ]);
-    let response = service(&store, record.clone())
-        .handle(batch, None)
-        .await
-        .unwrap();
+    let batch =
+        event(&[("trap", created(&["images/trap.jpg"])), ("good", created(&["images/a.jpg"]))]);
+    let response = service(&store, record.clone()).handle(batch, None).await.unwrap();
     assert_eq!(failed(&response), ["trap"]);
     let ended = record.0.lock().unwrap();
     assert!(ended.contains(&("images/trap.jpg".to_owned(), Some("panicked"))));
@@ -125,37 +102,23 @@ async fn a_key_that_many_messages_name_is_worked_on_once_and_fails_them_all() {
         ("1", created(&["images/a.jpg"])),
         ("2", created(&["images/a.jpg", "images/a.jpg"])),
     ]);
-    let response = service(&store, record.clone())
-        .handle(batch, None)
-        .await
-        .unwrap();
+    let response = service(&store, record.clone()).handle(batch, None).await.unwrap();
     assert_eq!(failed(&response), ["1", "2"]);
     assert_eq!(record.0.lock().unwrap().len(), 1);
 }
 
 #[tokio::test]
 async fn a_failed_record_without_an_id_fails_the_invocation() {
-    for records in [
-        json!([{"body": "?"}]),
-        json!([{"messageId": "", "body": "?"}]),
-        json!([{}]),
-    ] {
+    for records in [json!([{"body": "?"}]), json!([{"messageId": "", "body": "?"}]), json!([{}])] {
         let event = serde_json::from_value(json!({ "Records": records })).unwrap();
-        let answer = service(&MemoryStore::new(), Record::default())
-            .handle(event, None)
-            .await;
-        assert!(matches!(
-            answer,
-            Err(BatchError::Unaddressable { index: 0, count: 1 })
-        ));
+        let answer = service(&MemoryStore::new(), Record::default()).handle(event, None).await;
+        assert!(matches!(answer, Err(BatchError::Unaddressable { index: 0, count: 1 })));
     }
 }
 
 #[tokio::test]
 async fn an_empty_batch_has_no_failures() {
-    let answer = service(&MemoryStore::new(), Record::default())
-        .handle(event(&[]), None)
-        .await;
+    let answer = service(&MemoryStore::new(), Record::default()).handle(event(&[]), None).await;
     assert!(failed(&answer.unwrap()).is_empty());
 }
 
@@ -175,15 +138,10 @@ async fn what_stalls_is_failed_before_the_deadline_and_finished_work_is_kept() {
         })
     }));
     let record = Record::default();
-    let batch = event(&[
-        ("stalls", created(&["images/stalls.jpg"])),
-        ("good", created(&["images/a.jpg"])),
-    ]);
+    let batch =
+        event(&[("stalls", created(&["images/stalls.jpg"])), ("good", created(&["images/a.jpg"]))]);
     let deadline = Instant::now() + Duration::from_secs(30);
-    let answer = service(&store, record.clone())
-        .handle(batch, Some(deadline))
-        .await
-        .unwrap();
+    let answer = service(&store, record.clone()).handle(batch, Some(deadline)).await.unwrap();
     assert!(Instant::now() < deadline);
     assert_eq!(failed(&answer), ["stalls"]);
     assert!(store.find(&thumbnail("a.jpg")).is_some());
@@ -209,12 +167,8 @@ async fn the_keys_of_a_batch_wait_for_the_store_together() {
             None
         })
     }));
-    let messages: Vec<(&str, String)> = names
-        .iter()
-        .map(|name| (name.as_str(), created(&[&format!("images/{name}")])))
-        .collect();
-    let answer = service(&together, Record::default())
-        .handle(event(&messages), None)
-        .await;
+    let messages: Vec<(&str, String)> =
+        names.iter().map(|name| (name.as_str(), created(&[&format!("images/{name}")]))).collect();
+    let answer = service(&together, Record::default()).handle(event(&messages), None).await;
     assert!(failed(&answer.unwrap()).is_empty());
 }

@@ -13,12 +13,7 @@ use support::s3::{EmbeddedS3, Fault, Matching, Times};
 pub(crate) async fn s3_with_bucket() -> (EmbeddedS3, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let s3 = EmbeddedS3::start(folder.path()).await.unwrap();
-    s3.client()
-        .create_bucket()
-        .bucket("pictures")
-        .send()
-        .await
-        .unwrap();
+    s3.client().create_bucket().bucket("pictures").send().await.unwrap();
     (s3, folder)
 }
 
@@ -63,23 +58,10 @@ async fn what_is_put_is_served_as_was_said_and_goes_when_deleted() {
     assert_eq!(head.content_length, 300_000);
     assert_eq!(head.content_type.as_deref(), Some("image/webp"));
     assert_eq!(head.metadata, metadata);
-    assert!(
-        !head.etag.is_empty() && !head.etag.contains('"'),
-        "{:?}",
-        head.etag
-    );
-    assert_eq!(
-        store.get(&object).await.unwrap().unwrap().head.etag,
-        head.etag
-    );
+    assert!(!head.etag.is_empty() && !head.etag.contains('"'), "{:?}", head.etag);
+    assert_eq!(store.get(&object).await.unwrap().unwrap().head.etag, head.etag);
     assert_eq!(read(&store, &object).await.unwrap(), bytes);
-    let served = s3
-        .client()
-        .head_object()
-        .bucket(&object.bucket)
-        .key(&object.key)
-        .send()
-        .await;
+    let served = s3.client().head_object().bucket(&object.bucket).key(&object.key).send().await;
     assert_eq!(served.unwrap().cache_control(), Some("public, max-age=60"));
 
     store.delete(&object).await.unwrap();
@@ -100,11 +82,7 @@ async fn every_way_to_fail_is_told_apart() {
         (Fault::Reset, StoreErrorKind::Connection),
     ];
     for (fault, kind) in cases {
-        s3.faults().inject(
-            Matching::key("pictures", &object.key),
-            fault.clone(),
-            Times::Always,
-        );
+        s3.faults().inject(Matching::key("pictures", &object.key), fault.clone(), Times::Always);
         let upload = || Upload {
             bytes: vec![1],
             content_type: "image/png",
@@ -119,11 +97,7 @@ async fn every_way_to_fail_is_told_apart() {
         ];
         for (operation, error) in errors {
             let error = error.unwrap_or_else(|| panic!("{operation} did not fail by {fault:?}"));
-            assert_eq!(
-                (error.operation, error.kind),
-                (operation, kind),
-                "{error:?}"
-            );
+            assert_eq!((error.operation, error.kind), (operation, kind), "{error:?}");
         }
         s3.faults().clear();
     }
@@ -136,15 +110,8 @@ async fn a_hiccup_is_tried_again_within_the_call() {
     let object = object();
     put(&s3, &object.key, vec![7; 10]).await;
     let matching = Matching::key("pictures", &object.key);
-    s3.faults()
-        .inject(matching, Fault::Throttle, Times::First(1));
-    assert!(
-        S3Store::new(s3.client())
-            .head(&object)
-            .await
-            .unwrap()
-            .is_some()
-    );
+    s3.faults().inject(matching, Fault::Throttle, Times::First(1));
+    assert!(S3Store::new(s3.client()).head(&object).await.unwrap().is_some());
 }
 
 #[tokio::test]
@@ -154,18 +121,9 @@ async fn a_body_that_breaks_off_or_is_damaged_is_an_error_and_not_a_shorter_body
     put(&s3, &object.key, vec![7; 200_000]).await;
     let store = S3Store::new(s3.client());
     for fault in [Fault::ResetMidBody(100_000), Fault::Truncate(100_000)] {
-        s3.faults().inject(
-            Matching::key("pictures", &object.key),
-            fault.clone(),
-            Times::Always,
-        );
-        let error = read(&store, &object)
-            .await
-            .expect_err("the body is incomplete");
-        assert_eq!(
-            (error.operation, error.kind),
-            (Operation::Get, StoreErrorKind::Connection)
-        );
+        s3.faults().inject(Matching::key("pictures", &object.key), fault.clone(), Times::Always);
+        let error = read(&store, &object).await.expect_err("the body is incomplete");
+        assert_eq!((error.operation, error.kind), (Operation::Get, StoreErrorKind::Connection));
         s3.faults().clear();
     }
 }
@@ -175,15 +133,7 @@ async fn a_missing_bucket_is_not_a_missing_object() {
     let (s3, _folder) = s3_with_bucket().await;
     let store = S3Store::new(s3.client());
     let object = ObjectRef::new("no-such-bucket", "images/a.jpg");
-    let error = store
-        .get(&object)
-        .await
-        .expect_err("there is no such bucket");
+    let error = store.get(&object).await.expect_err("there is no such bucket");
     assert_eq!(error.kind, StoreErrorKind::BucketMissing);
-    assert!(
-        error
-            .to_string()
-            .contains("GetObject s3://no-such-bucket/images/a.jpg"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("GetObject s3://no-such-bucket/images/a.jpg"), "{error}");
 }

@@ -78,20 +78,13 @@ fn mirrored_in_every_order(initially: &str, deeds: &[Deed], at_least: usize) {
         let (trail, ended) = play(initially, deeds, &choices, &mut met);
         ends += usize::from(ended);
         // The next way through: the last choice that had an alternative left takes it.
-        let Some(last) = trail
-            .iter()
-            .rposition(|choice| choice.chosen + 1 < choice.of)
-        else {
+        let Some(last) = trail.iter().rposition(|choice| choice.chosen + 1 < choice.of) else {
             break;
         };
         choices = trail[..=last].iter().map(|choice| choice.chosen).collect();
         choices[last] += 1;
     }
-    assert!(
-        met.len() >= at_least,
-        "only {} situations and {ends} ends were met",
-        met.len()
-    );
+    assert!(met.len() >= at_least, "only {} situations and {ends} ends were met", met.len());
 }
 
 struct Choice {
@@ -182,23 +175,12 @@ impl World {
                 let mut gate = gate.lock().unwrap();
                 gate.next += 1;
                 let (call, writer) = (gate.next, gate.writer);
-                gate.waiting.insert(
-                    call,
-                    Call {
-                        writer,
-                        operation,
-                        object: object.clone(),
-                    },
-                );
+                gate.waiting.insert(call, Call { writer, operation, object: object.clone() });
                 call
             };
             Box::pin(poll_fn(move |_| {
                 let taken = gate.lock().unwrap().taken.contains(&call);
-                if taken {
-                    Poll::Ready(None)
-                } else {
-                    Poll::Pending
-                }
+                if taken { Poll::Ready(None) } else { Poll::Pending }
             }))
         }));
         self.sent_out += 1;
@@ -228,12 +210,7 @@ impl World {
     fn take(&mut self, step: usize) {
         let mut gate = self.gate.lock().unwrap();
         gate.taken.insert(step);
-        let Some(Call {
-            writer,
-            operation,
-            object,
-        }) = gate.waiting.remove(&step)
-        else {
+        let Some(Call { writer, operation, object }) = gate.waiting.remove(&step) else {
             return;
         };
         let now = self.store.find(&object).map(|(_, bytes)| bytes);
@@ -266,11 +243,7 @@ impl World {
                 let Some((killed, _)) = self.writers.pop_first() else {
                     return;
                 };
-                self.gate
-                    .lock()
-                    .unwrap()
-                    .waiting
-                    .retain(|_, call| call.writer != killed);
+                self.gate.lock().unwrap().waiting.retain(|_, call| call.writer != killed);
             }
         }
         self.send_writer();

@@ -33,18 +33,12 @@ pub(crate) struct MemoryStore {
 
 impl MemoryStore {
     pub(crate) fn new() -> Self {
-        Self {
-            objects: Arc::default(),
-            gate: Arc::new(|_, _| Box::pin(async { None })),
-        }
+        Self { objects: Arc::default(), gate: Arc::new(|_, _| Box::pin(async { None })) }
     }
 
     /// The same objects, behind another gate.
     pub(crate) fn gated(&self, gate: Gate) -> Self {
-        Self {
-            objects: Arc::clone(&self.objects),
-            gate,
-        }
+        Self { objects: Arc::clone(&self.objects), gate }
     }
 
     /// The same objects, with every call of `operation` on `key` failing.
@@ -67,10 +61,7 @@ impl MemoryStore {
             content_length: bytes.len() as u64,
             ..Head::default()
         };
-        self.objects
-            .lock()
-            .unwrap()
-            .insert(object.clone(), (head, bytes.to_vec()));
+        self.objects.lock().unwrap().insert(object.clone(), (head, bytes.to_vec()));
     }
 
     pub(crate) fn remove(&self, object: &ObjectRef) {
@@ -84,12 +75,7 @@ impl MemoryStore {
     async fn pass(&self, operation: Operation, object: &ObjectRef) -> Result<(), StoreError> {
         match (self.gate)(operation, object).await {
             None => Ok(()),
-            Some(kind) => Err(StoreError {
-                operation,
-                object: object.clone(),
-                kind,
-                source: None,
-            }),
+            Some(kind) => Err(StoreError { operation, object: object.clone(), kind, source: None }),
         }
     }
 }
@@ -99,10 +85,7 @@ impl Store for MemoryStore {
 
     async fn get(&self, object: &ObjectRef) -> Result<Option<Opened<Whole>>, StoreError> {
         self.pass(Operation::Get, object).await?;
-        Ok(self.find(object).map(|(head, bytes)| Opened {
-            head,
-            body: Whole(Some(bytes)),
-        }))
+        Ok(self.find(object).map(|(head, bytes)| Opened { head, body: Whole(Some(bytes)) }))
     }
 
     async fn head(&self, object: &ObjectRef) -> Result<Option<Head>, StoreError> {
@@ -119,10 +102,7 @@ impl Store for MemoryStore {
             metadata: upload.metadata,
             ..Head::default()
         };
-        self.objects
-            .lock()
-            .unwrap()
-            .insert(object.clone(), (head, upload.bytes));
+        self.objects.lock().unwrap().insert(object.clone(), (head, upload.bytes));
         Ok(())
     }
 
@@ -156,12 +136,7 @@ impl Renderer for Copier {
             source_format: SourceFormat::Jpeg,
             source_width: 1,
             source_height: 1,
-            thumbnails: vec![Thumbnail {
-                width: 1,
-                height: 1,
-                format: EncodedFormat::Jpeg,
-                bytes,
-            }],
+            thumbnails: vec![Thumbnail { width: 1, height: 1, format: EncodedFormat::Jpeg, bytes }],
         })
     }
 }
@@ -181,11 +156,7 @@ pub(crate) fn thumbnail(name: &str) -> ObjectRef {
 
 pub(crate) fn policy() -> Policy {
     let recipe = Recipe {
-        outputs: vec![Output {
-            name: None,
-            width: 256,
-            height: 256,
-        }],
+        outputs: vec![Output { name: None, width: 256, height: 256 }],
         format: FormatChoice::Source,
         jpeg_quality: 80,
         webp_quality: 80,

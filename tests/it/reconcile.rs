@@ -17,19 +17,14 @@ async fn reconcile_by(
     store: &MemoryStore,
     object: &ObjectRef,
 ) -> Result<Outcome, ReconcileError> {
-    Reconciler::new(store.clone(), Copier, policy)
-        .reconcile(object)
-        .await
+    Reconciler::new(store.clone(), Copier, policy).reconcile(object).await
 }
 
 /// A store in which `images/a.jpg` is a picture and `thumbnails/a.jpg` is its thumbnail.
 async fn store_with_thumbnail() -> MemoryStore {
     let store = MemoryStore::new();
     store.upload(&source("a.jpg"), &picture("A"));
-    assert!(matches!(
-        reconcile(&store, "a.jpg").await,
-        Ok(Outcome::Made(_))
-    ));
+    assert!(matches!(reconcile(&store, "a.jpg").await, Ok(Outcome::Made(_))));
     store
 }
 
@@ -39,10 +34,7 @@ async fn a_new_picture_gets_a_thumbnail_that_says_what_it_was_made_from() {
     let (head, bytes) = store.find(&thumbnail("a.jpg")).unwrap();
     assert_eq!(bytes, picture("A"));
     assert_eq!(head.content_type.as_deref(), Some("image/jpeg"));
-    assert_eq!(
-        head.metadata["source-etag"],
-        store.find(&source("a.jpg")).unwrap().0.etag
-    );
+    assert_eq!(head.metadata["source-etag"], store.find(&source("a.jpg")).unwrap().0.etag);
     assert_eq!(head.metadata["source-bucket"], "pictures");
     assert!(!head.metadata["recipe"].is_empty());
 }
@@ -51,10 +43,7 @@ async fn a_new_picture_gets_a_thumbnail_that_says_what_it_was_made_from() {
 async fn a_thumbnail_that_is_already_right_is_not_written_again() {
     let store = store_with_thumbnail().await;
     let sealed = store.failing(Operation::Put, "thumbnails/a.jpg", StoreErrorKind::Denied);
-    assert_eq!(
-        reconcile(&sealed, "a.jpg").await.unwrap(),
-        Outcome::AlreadyRight
-    );
+    assert_eq!(reconcile(&sealed, "a.jpg").await.unwrap(), Outcome::AlreadyRight);
 }
 
 #[tokio::test]
@@ -77,10 +66,7 @@ async fn a_deleted_source_takes_its_thumbnail_along_unless_told_otherwise() {
     let store = store_with_thumbnail().await;
     store.remove(&source("a.jpg"));
 
-    let keep = Policy {
-        on_source_deleted: OnSourceDeleted::Keep,
-        ..policy()
-    };
+    let keep = Policy { on_source_deleted: OnSourceDeleted::Keep, ..policy() };
     let kept = reconcile_by(keep, &store, &source("a.jpg")).await.unwrap();
     assert_eq!(kept, Outcome::Skipped(Skip::SourceGoneThumbnailsKept));
     assert!(store.find(&thumbnail("a.jpg")).is_some());
@@ -89,10 +75,7 @@ async fn a_deleted_source_takes_its_thumbnail_along_unless_told_otherwise() {
     assert_eq!(removed, Outcome::Removed { removed: 1 });
     assert!(store.find(&thumbnail("a.jpg")).is_none());
 
-    assert_eq!(
-        reconcile(&store, "a.jpg").await.unwrap(),
-        Outcome::Removed { removed: 0 }
-    );
+    assert_eq!(reconcile(&store, "a.jpg").await.unwrap(), Outcome::Removed { removed: 0 });
 }
 
 #[tokio::test]
@@ -107,10 +90,7 @@ async fn an_upload_that_is_refused_takes_the_thumbnail_of_what_it_replaced_along
         let store = store_with_thumbnail().await;
         store.upload(&source("a.jpg"), bytes);
         let error = reconcile(&store, "a.jpg").await.unwrap_err();
-        assert_eq!(
-            (error.reason(), error.disposition()),
-            (reason, Disposition::Reject)
-        );
+        assert_eq!((error.reason(), error.disposition()), (reason, Disposition::Reject));
         assert!(store.find(&thumbnail("a.jpg")).is_none(), "{reason}");
     }
 }
@@ -129,16 +109,10 @@ async fn what_neither_is_nor_claims_to_be_a_picture_is_skipped_whatever_its_size
 async fn the_byte_limit_refuses_one_byte_more_and_takes_just_as_many() {
     let store = MemoryStore::new();
     store.upload(&source("a.jpg"), &[picture(""), vec![0; 996]].concat());
-    assert!(matches!(
-        reconcile(&store, "a.jpg").await,
-        Ok(Outcome::Made(_))
-    ));
+    assert!(matches!(reconcile(&store, "a.jpg").await, Ok(Outcome::Made(_))));
     store.upload(&source("a.jpg"), &[picture(""), vec![0; 997]].concat());
     let error = reconcile(&store, "a.jpg").await.unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "the source has 1001 bytes or more, over the limit of 1000"
-    );
+    assert_eq!(error.to_string(), "the source has 1001 bytes or more, over the limit of 1000");
 }
 
 #[tokio::test]
@@ -163,13 +137,8 @@ async fn a_store_that_fails_is_tried_again_and_nothing_is_removed() {
         for (operation, key) in calls {
             let store = store_with_thumbnail().await;
             store.upload(&source("a.jpg"), &picture("B"));
-            let error = reconcile(&store.failing(operation, key, kind), "a.jpg")
-                .await
-                .unwrap_err();
-            assert_eq!(
-                (error.reason(), error.disposition()),
-                (reason, Disposition::Retry)
-            );
+            let error = reconcile(&store.failing(operation, key, kind), "a.jpg").await.unwrap_err();
+            assert_eq!((error.reason(), error.disposition()), (reason, Disposition::Retry));
             assert!(store.find(&thumbnail("a.jpg")).is_some());
         }
     }
@@ -195,10 +164,7 @@ async fn keys_that_are_none_of_ours_cost_no_call() {
         (source(&"é".repeat(507)), "key_too_long"),
     ] {
         let error = reconcile_by(policy(), &store, &object).await.unwrap_err();
-        assert_eq!(
-            (error.reason(), error.disposition()),
-            (reason, Disposition::Reject)
-        );
+        assert_eq!((error.reason(), error.disposition()), (reason, Disposition::Reject));
     }
 }
 
@@ -215,13 +181,9 @@ async fn a_thumbnail_of_another_buckets_picture_is_never_touched() {
     let shared = ObjectRef::new("thumbs", "t/a.jpg");
     store.upload(&first, &picture("A"));
     store.upload(&second, &picture("B"));
-    reconcile_by(any_bucket.clone(), &store, &first)
-        .await
-        .unwrap();
+    reconcile_by(any_bucket.clone(), &store, &first).await.unwrap();
 
-    let error = reconcile_by(any_bucket.clone(), &store, &second)
-        .await
-        .unwrap_err();
+    let error = reconcile_by(any_bucket.clone(), &store, &second).await.unwrap_err();
     assert_eq!(error.reason(), "thumbnail_taken");
     store.remove(&second);
     reconcile_by(any_bucket, &store, &second).await.unwrap();
@@ -244,15 +206,7 @@ async fn a_source_that_changes_under_every_look_is_left_to_the_queue() {
         }
         Box::pin(async { None })
     }));
-    let error = reconcile_by(policy(), &restless, &source)
-        .await
-        .unwrap_err();
-    assert_eq!(
-        (error.reason(), error.disposition()),
-        ("keeps_changing", Disposition::Retry)
-    );
-    assert_eq!(
-        uploads.load(std::sync::atomic::Ordering::SeqCst),
-        MAX_LOOKS as usize
-    );
+    let error = reconcile_by(policy(), &restless, &source).await.unwrap_err();
+    assert_eq!((error.reason(), error.disposition()), ("keeps_changing", Disposition::Retry));
+    assert_eq!(uploads.load(std::sync::atomic::Ordering::SeqCst), MAX_LOOKS as usize);
 }

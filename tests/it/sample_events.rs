@@ -25,14 +25,9 @@ async fn every_sample_event_is_answered_as_its_table_says() {
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
-    let listed: BTreeSet<String> = EVENTS
-        .iter()
-        .map(|sample| format!("{}.json", sample.name))
-        .collect();
-    assert_eq!(
-        there, listed,
-        "support::sample_events lists the files of events/"
-    );
+    let listed: BTreeSet<String> =
+        EVENTS.iter().map(|sample| format!("{}.json", sample.name)).collect();
+    assert_eq!(there, listed, "support::sample_events lists the files of events/");
 
     for sample in EVENTS {
         let data = tempfile::tempdir().unwrap();

@@ -21,9 +21,7 @@ pub(super) fn decode(file: &File<'_>) -> Result<Picture, ThumbnailError> {
         .set_max_width(usize::from(u16::MAX))
         .set_max_height(usize::from(u16::MAX));
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(file.source), lenient);
-    decoder
-        .decode_headers()
-        .map_err(|error| refuse(file, error))?;
+    decoder.decode_headers().map_err(|error| refuse(file, error))?;
     let headers = decoder.info().ok_or_else(|| file.truncated(None))?;
     let (width, height) = (u32::from(headers.width), u32::from(headers.height));
     file.check_pixels(width, height)?;
@@ -34,10 +32,7 @@ pub(super) fn decode(file: &File<'_>) -> Result<Picture, ThumbnailError> {
     }
     if outline.is_split_baseline {
         let source = "a baseline picture whose components come in scans of their own".into();
-        return Err(ThumbnailError::Unsupported {
-            format: file.format,
-            source,
-        });
+        return Err(ThumbnailError::Unsupported { format: file.format, source });
     }
 
     let stored = decoder.input_colorspace().unwrap_or(ColorSpace::Unknown);
@@ -51,15 +46,9 @@ pub(super) fn decode(file: &File<'_>) -> Result<Picture, ThumbnailError> {
         is_inverted: outline.has_adobe_marker,
     });
     // Leniently, coded data that makes no sense would become a grey area in place of an error.
-    decoder.set_options(
-        lenient
-            .jpeg_set_out_colorspace(wanted)
-            .set_strict_mode(true),
-    );
+    decoder.set_options(lenient.jpeg_set_out_colorspace(wanted).set_strict_mode(true));
     let mut samples = vec![0; decoder.output_buffer_size().unwrap_or(0)];
-    decoder
-        .decode_into(&mut samples)
-        .map_err(|error| refuse(file, error))?;
+    decoder.decode_into(&mut samples).map_err(|error| refuse(file, error))?;
 
     let pixels = match kind {
         Kind::Grey => GrayImage::from_raw(width, height, samples).map(DynamicImage::from),
@@ -70,9 +59,7 @@ pub(super) fn decode(file: &File<'_>) -> Result<Picture, ThumbnailError> {
         pixels: pixels.ok_or_else(|| file.truncated(None))?,
         inks,
         is_transparent: false,
-        profile: decoder
-            .icc_profile()
-            .and_then(|icc| Profile::parse_for(&icc, kind)),
+        profile: decoder.icc_profile().and_then(|icc| Profile::parse_for(&icc, kind)),
         orientation: decoder
             .exif()
             .and_then(|exif| Orientation::from_exif_chunk(exif))
@@ -88,14 +75,10 @@ fn refuse(file: &File<'_>, error: DecodeErrors) -> ThumbnailError {
         | DecodeErrors::IoErrors(ZByteIoError::NotEnoughBytes(..) | ZByteIoError::Generic(_)) => {
             file.truncated(Some(error.into()))
         }
-        DecodeErrors::Unsupported(_) => ThumbnailError::Unsupported {
-            format,
-            source: Cause::from(error),
-        },
-        _ => ThumbnailError::Undecodable {
-            format,
-            source: error.into(),
-        },
+        DecodeErrors::Unsupported(_) => {
+            ThumbnailError::Unsupported { format, source: Cause::from(error) }
+        }
+        _ => ThumbnailError::Undecodable { format, source: error.into() },
     }
 }
 

@@ -14,26 +14,18 @@ fn png_with_profile(pixel: &[u8], color: ExtendedColorType, profile: Vec<u8>) ->
     let mut file = Vec::new();
     let mut encoder = image::codecs::png::PngEncoder::new(&mut file);
     encoder.set_icc_profile(profile).unwrap();
-    encoder
-        .write_image(&pixel.repeat(40 * 40), 40, 40, color)
-        .unwrap();
+    encoder.write_image(&pixel.repeat(40 * 40), 40, 40, color).unwrap();
     file
 }
 
 /// The pixel in the middle of a thumbnail.
 fn middle(file: &[u8], choice: FormatChoice) -> [u8; 4] {
-    pixels(&thumbnail(file, &recipe(10, 10, choice)))
-        .to_rgba8()
-        .get_pixel(5, 5)
-        .0
+    pixels(&thumbnail(file, &recipe(10, 10, choice))).to_rgba8().get_pixel(5, 5).0
 }
 
 #[track_caller]
 fn assert_near(found: [u8; 4], expected: [u8; 4]) {
-    let is_near = found
-        .iter()
-        .zip(expected)
-        .all(|(found, expected)| found.abs_diff(expected) <= 2);
+    let is_near = found.iter().zip(expected).all(|(found, expected)| found.abs_diff(expected) <= 2);
     assert!(is_near, "{found:?} is not {expected:?}");
 }
 
@@ -41,31 +33,11 @@ fn assert_near(found: [u8; 4], expected: [u8; 4]) {
 fn profiles_are_applied() {
     // Expected values: the matrices and curves of the standards, computed by hand.
     let cases: [(ColorProfile, [u8; 3], [u8; 4]); 5] = [
-        (
-            ColorProfile::new_srgb(),
-            [200, 100, 50],
-            [200, 100, 50, 255],
-        ),
-        (
-            ColorProfile::new_display_p3(),
-            [200, 100, 50],
-            [215, 93, 31, 255],
-        ),
-        (
-            ColorProfile::new_display_p3(),
-            [255, 0, 0],
-            [255, 0, 0, 255],
-        ),
-        (
-            ColorProfile::new_adobe_rgb(),
-            [100, 150, 100],
-            [66, 151, 97, 255],
-        ),
-        (
-            ColorProfile::new_adobe_rgb(),
-            [128, 128, 128],
-            [129, 129, 129, 255],
-        ),
+        (ColorProfile::new_srgb(), [200, 100, 50], [200, 100, 50, 255]),
+        (ColorProfile::new_display_p3(), [200, 100, 50], [215, 93, 31, 255]),
+        (ColorProfile::new_display_p3(), [255, 0, 0], [255, 0, 0, 255]),
+        (ColorProfile::new_adobe_rgb(), [100, 150, 100], [66, 151, 97, 255]),
+        (ColorProfile::new_adobe_rgb(), [128, 128, 128], [129, 129, 129, 255]),
     ];
     for (profile, pixel, expected) in cases {
         let profile = profile.encode().unwrap();
@@ -76,10 +48,8 @@ fn profiles_are_applied() {
         let file = png_with_profile(&[r, g, b, 255], ExtendedColorType::Rgba8, profile.clone());
         assert_near(middle(&file, FormatChoice::Png), expected);
 
-        let wide: Vec<u8> = pixel
-            .iter()
-            .flat_map(|&sample| (u16::from(sample) * 257).to_ne_bytes())
-            .collect();
+        let wide: Vec<u8> =
+            pixel.iter().flat_map(|&sample| (u16::from(sample) * 257).to_ne_bytes()).collect();
         let file = png_with_profile(&wide, ExtendedColorType::Rgb16, profile);
         assert_near(middle(&file, FormatChoice::Png), expected);
     }
@@ -89,13 +59,9 @@ fn profiles_are_applied() {
 fn a_profile_of_a_jpeg_is_applied() {
     let mut file = Vec::new();
     let mut encoder = jpeg_encoder::Encoder::new(&mut file, 100);
-    encoder
-        .add_icc_profile(&ColorProfile::new_display_p3().encode().unwrap())
-        .unwrap();
+    encoder.add_icc_profile(&ColorProfile::new_display_p3().encode().unwrap()).unwrap();
     let samples = [200, 100, 50].repeat(40 * 40);
-    encoder
-        .encode(&samples, 40, 40, jpeg_encoder::ColorType::Rgb)
-        .unwrap();
+    encoder.encode(&samples, 40, 40, jpeg_encoder::ColorType::Rgb).unwrap();
     assert_near(middle(&file, FormatChoice::Png), [215, 93, 31, 255]);
 }
 
@@ -113,12 +79,7 @@ fn a_profile_that_is_broken_or_of_another_kind_is_ignored() {
     let p3 = ColorProfile::new_display_p3().encode().unwrap();
     let grey = ColorProfile::new_gray_with_gamma(1.0).encode().unwrap();
     let mut cases = 0;
-    for broken in [
-        grey,
-        b"no profile at all".to_vec(),
-        p3[..p3.len() / 2].to_vec(),
-        vec![0; 200],
-    ] {
+    for broken in [grey, b"no profile at all".to_vec(), p3[..p3.len() / 2].to_vec(), vec![0; 200]] {
         let file = png_with_profile(&[200, 100, 50], ExtendedColorType::Rgb8, broken);
         assert_near(middle(&file, FormatChoice::Png), [200, 100, 50, 255]);
         cases += 1;
@@ -142,18 +103,12 @@ fn cmyk_is_shown_in_the_colours_of_a_printed_page() {
     for (stored, expected) in inks {
         // The encoder inverts, as Adobe does.
         let amounts = stored.map(|sample| 255 - sample).repeat(32 * 32);
-        for color in [
-            jpeg_encoder::ColorType::Cmyk,
-            jpeg_encoder::ColorType::CmykAsYcck,
-        ] {
+        for color in [jpeg_encoder::ColorType::Cmyk, jpeg_encoder::ColorType::CmykAsYcck] {
             let mut file = Vec::new();
             let encoder = jpeg_encoder::Encoder::new(&mut file, 100);
             encoder.encode(&amounts, 32, 32, color).unwrap();
             let found = middle(&file, FormatChoice::Png);
-            let off = (0..3)
-                .map(|at| found[at].abs_diff(expected[at]))
-                .max()
-                .unwrap();
+            let off = (0..3).map(|at| found[at].abs_diff(expected[at])).max().unwrap();
             assert!(off <= 25, "{stored:?} as {color:?} became {found:?}");
             cases += 1;
         }
@@ -169,12 +124,7 @@ fn transparent_parts_leave_no_halo() {
         _ => Rgba([0, 0, 0, 0]),
     });
     let wide = ImageBuffer::<Rgba<u16>, _>::from_fn(99, 99, |x, y| {
-        Rgba(
-            picture
-                .get_pixel(x, y)
-                .0
-                .map(|sample| u16::from(sample) * 257),
-        )
+        Rgba(picture.get_pixel(x, y).0.map(|sample| u16::from(sample) * 257))
     });
     let grey = ImageBuffer::<LumaA<u8>, _>::from_fn(99, 99, |x, y| {
         let [grey, _, _, alpha] = picture.get_pixel(x, y).0;
@@ -185,10 +135,7 @@ fn transparent_parts_leave_no_halo() {
         let file = write(&picture, ImageFormat::Png);
         let made = pixels(&thumbnail(&file, &recipe(20, 20, FormatChoice::Png))).to_rgba8();
         for pixel in made.pixels().filter(|pixel| pixel.0[3] > 8) {
-            assert!(
-                pixel.0[..3].iter().all(|&sample| sample >= 250),
-                "{pixel:?}"
-            );
+            assert!(pixel.0[..3].iter().all(|&sample| sample >= 250), "{pixel:?}");
             half_transparent += u32::from(pixel.0[3] < 250);
         }
         let on_white = pixels(&thumbnail(&file, &recipe(20, 20, FormatChoice::Jpeg))).to_rgb8();
@@ -204,19 +151,15 @@ fn transparent_parts_leave_no_halo() {
 
 #[test]
 fn an_alpha_channel_that_hides_nothing_is_dropped() {
-    let file = write(
-        &RgbaImage::from_pixel(30, 30, Rgba([9, 99, 199, 255])).into(),
-        ImageFormat::Png,
-    );
+    let file =
+        write(&RgbaImage::from_pixel(30, 30, Rgba([9, 99, 199, 255])).into(), ImageFormat::Png);
     for side in [10, 30] {
         let made = pixels(&thumbnail(&file, &recipe(side, side, FormatChoice::Png)));
         assert_eq!(made.color(), ColorType::Rgb8);
         assert_eq!(made.to_rgb8().get_pixel(5, 5).0, [9, 99, 199]);
     }
-    let file = write(
-        &RgbaImage::from_pixel(30, 30, Rgba([9, 99, 199, 254])).into(),
-        ImageFormat::Png,
-    );
+    let file =
+        write(&RgbaImage::from_pixel(30, 30, Rgba([9, 99, 199, 254])).into(), ImageFormat::Png);
     let made = pixels(&thumbnail(&file, &recipe(30, 30, FormatChoice::Png)));
     assert_eq!(made.color(), ColorType::Rgba8);
 }
@@ -230,11 +173,7 @@ fn sixteen_bits_are_resized_as_such_and_rounded_once() {
     let file = write(&picture.into(), ImageFormat::Png);
     let made = pixels(&thumbnail(&file, &recipe(8, 8, FormatChoice::Png)));
     assert_eq!(made.color(), ColorType::L8);
-    assert!(
-        made.to_luma8().iter().all(|&grey| grey == 128),
-        "{:?}",
-        made.to_luma8()
-    );
+    assert!(made.to_luma8().iter().all(|&grey| grey == 128), "{:?}", made.to_luma8());
 
     let colour = ImageBuffer::<Rgb<u16>, _>::from_pixel(16, 16, Rgb([0xFFFF, 0x8080, 0x0101]));
     for format in [ImageFormat::Png, ImageFormat::Tiff] {

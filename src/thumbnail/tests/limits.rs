@@ -8,28 +8,9 @@ fn a_picture_of_exactly_the_limit_passes_and_one_pixel_more_fails() {
     let recipe = recipe(10, 10, FormatChoice::Source);
     let mut cases = 0;
     for (format, file) in in_every_format(&gradient(31, 17)) {
-        render(
-            &file,
-            &recipe,
-            &Limits {
-                max_pixels: 31 * 17,
-            },
-        )
-        .expect("exactly enough");
-        match render(
-            &file,
-            &recipe,
-            &Limits {
-                max_pixels: 31 * 17 - 1,
-            },
-        ) {
-            Err(ThumbnailError::TooManyPixels {
-                width,
-                height,
-                frames,
-                pixels,
-                limit,
-            }) => {
+        render(&file, &recipe, &Limits { max_pixels: 31 * 17 }).expect("exactly enough");
+        match render(&file, &recipe, &Limits { max_pixels: 31 * 17 - 1 }) {
+            Err(ThumbnailError::TooManyPixels { width, height, frames, pixels, limit }) => {
                 assert_eq!((width, height, frames), (31, 17, 1), "{format:?}");
                 assert_eq!((pixels, limit), (31 * 17, 31 * 17 - 1), "{format:?}");
             }
@@ -121,27 +102,20 @@ fn bare_header(format: SourceFormat, side: u32) -> Vec<u8> {
 /// CRC-32 as PNG has it.
 fn crc(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!0, |crc, &byte| {
-        (0..8).fold(crc ^ u32::from(byte), |crc, _| {
-            (crc >> 1) ^ (0xEDB8_8320 * (crc & 1))
-        })
+        (0..8).fold(crc ^ u32::from(byte), |crc, _| (crc >> 1) ^ (0xEDB8_8320 * (crc & 1)))
     })
 }
 
 #[test]
 fn huge_declared_sizes_are_refused_in_every_format() {
     let recipe = recipe(10, 10, FormatChoice::Source);
-    let limits = Limits {
-        max_pixels: 100_000_000,
-    };
+    let limits = Limits { max_pixels: 100_000_000 };
     let mut cases = 0;
     for format in SourceFormat::ALL {
         for side in [16_000, 65_535, 0x7FFF_FFFF] {
             let started = std::time::Instant::now();
             let refusal = render(&bare_header(format, side), &recipe, &limits).unwrap_err();
-            assert!(
-                started.elapsed().as_millis() < 500,
-                "{format:?} {side}: {refusal}"
-            );
+            assert!(started.elapsed().as_millis() < 500, "{format:?} {side}: {refusal}");
             match refusal {
                 ThumbnailError::TooManyPixels { pixels, limit, .. } => {
                     assert!(pixels > limit, "{format:?} {side}");
@@ -163,18 +137,10 @@ fn huge_declared_sizes_are_refused_in_every_format() {
 fn a_small_webp_canvas_around_a_huge_picture_is_refused() {
     let mut file = bare_header(SourceFormat::WebP, 1 << 14);
     file[24..30].copy_from_slice(&[0; 6]); // a canvas of 1 x 1
-    let refusal = render(
-        &file,
-        &recipe(10, 10, FormatChoice::Source),
-        &Limits {
-            max_pixels: 100_000_000,
-        },
-    );
+    let refusal =
+        render(&file, &recipe(10, 10, FormatChoice::Source), &Limits { max_pixels: 100_000_000 });
     assert!(
-        matches!(
-            refusal,
-            Err(ThumbnailError::TooManyPixels { width: 16_384, .. })
-        ),
+        matches!(refusal, Err(ThumbnailError::TooManyPixels { width: 16_384, .. })),
         "{refusal:?}"
     );
 }
@@ -185,19 +151,9 @@ fn a_png_profile_that_inflates_without_end_does_not_get_the_memory() {
     let mut file = Vec::new();
     let mut encoder = image::codecs::png::PngEncoder::new(&mut file);
     encoder.set_icc_profile(vec![0; 80 << 20]).unwrap();
-    encoder
-        .write_image(&[1, 2, 3], 1, 1, image::ExtendedColorType::Rgb8)
-        .unwrap();
+    encoder.write_image(&[1, 2, 3], 1, 1, image::ExtendedColorType::Rgb8).unwrap();
     assert!(file.len() < 1 << 20);
-    let outcome = render(
-        &file,
-        &recipe(10, 10, FormatChoice::Source),
-        &Limits {
-            max_pixels: 100_000_000,
-        },
-    );
-    assert!(
-        matches!(outcome, Ok(_) | Err(ThumbnailError::TooMuchMemory { .. })),
-        "{outcome:?}"
-    );
+    let outcome =
+        render(&file, &recipe(10, 10, FormatChoice::Source), &Limits { max_pixels: 100_000_000 });
+    assert!(matches!(outcome, Ok(_) | Err(ThumbnailError::TooMuchMemory { .. })), "{outcome:?}");
 }

@@ -27,15 +27,13 @@ fn letters(picture: &DynamicImage) -> String {
     let picture = picture.to_rgb8();
     let (right, bottom) = (picture.width() - 2, picture.height() - 2);
     [(1, 1), (right, 1), (right, bottom), (1, bottom)]
-        .map(
-            |(x, y)| match picture.get_pixel(x, y).0.map(|sample| sample > 128) {
-                [true, false, false] => 'R',
-                [false, true, false] => 'G',
-                [false, false, true] => 'B',
-                [true, true, true] => 'W',
-                _ => '?',
-            },
-        )
+        .map(|(x, y)| match picture.get_pixel(x, y).0.map(|sample| sample > 128) {
+            [true, false, false] => 'R',
+            [false, true, false] => 'G',
+            [false, false, true] => 'B',
+            [true, true, true] => 'W',
+            _ => '?',
+        })
         .into_iter()
         .collect()
 }
@@ -60,23 +58,13 @@ fn every_orientation_of_a_jpeg_is_turned_upright() {
         let mut file = Vec::new();
         let mut encoder = jpeg_encoder::Encoder::new(&mut file, 95);
         encoder.add_exif_metadata(&exif(orientation)).unwrap();
-        encoder
-            .encode(&corners(), 64, 32, jpeg_encoder::ColorType::Rgb)
-            .unwrap();
+        encoder.encode(&corners(), 64, 32, jpeg_encoder::ColorType::Rgb).unwrap();
         for side in [16, 100] {
             let made = thumbnail(&file, &recipe(side, side, FormatChoice::Png));
             let (long, short) = if side == 16 { (16, 8) } else { (64, 32) };
-            let size = if orientation >= 5 {
-                (short, long)
-            } else {
-                (long, short)
-            };
+            let size = if orientation >= 5 { (short, long) } else { (long, short) };
             assert_eq!((made.width, made.height), size, "orientation {orientation}");
-            assert_eq!(
-                letters(&pixels(&made)),
-                expected,
-                "orientation {orientation}"
-            );
+            assert_eq!(letters(&pixels(&made)), expected, "orientation {orientation}");
             cases += 1;
         }
     }
@@ -112,11 +100,7 @@ fn orientation_is_found_in_png_webp_and_tiff_too() {
 
         for file in [png, webp, tiff] {
             let made = thumbnail(&file, &recipe(16, 16, FormatChoice::Png));
-            assert_eq!(
-                letters(&pixels(&made)),
-                expected,
-                "orientation {orientation}"
-            );
+            assert_eq!(letters(&pixels(&made)), expected, "orientation {orientation}");
             cases += 1;
         }
     }
@@ -128,9 +112,7 @@ fn the_box_is_measured_after_turning() {
     let mut file = Vec::new();
     let mut encoder = jpeg_encoder::Encoder::new(&mut file, 95);
     encoder.add_exif_metadata(&exif(6)).unwrap();
-    encoder
-        .encode(&corners(), 64, 32, jpeg_encoder::ColorType::Rgb)
-        .unwrap();
+    encoder.encode(&corners(), 64, 32, jpeg_encoder::ColorType::Rgb).unwrap();
     // Upright it is 32 x 64.
     let made = thumbnail(&file, &recipe(8, 64, FormatChoice::Png));
     assert_eq!((made.width, made.height), (8, 16));

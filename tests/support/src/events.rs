@@ -20,20 +20,14 @@ const REGION: &str = "eu-central-1";
 const ACCOUNT: &str = "123456789012";
 
 /// What S3 leaves as it is in the keys of its notifications. A space becomes `+`.
-const FORM: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'/')
-    .remove(b'-')
-    .remove(b'_')
-    .remove(b'.')
-    .remove(b'*');
+const FORM: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'*');
 
 /// A key as it stands in an S3 notification.
 #[must_use]
 pub fn form_encoded(key: &str) -> String {
-    let words: Vec<_> = key
-        .split(' ')
-        .map(|word| utf8_percent_encode(word, FORM).to_string())
-        .collect();
+    let words: Vec<_> =
+        key.split(' ').map(|word| utf8_percent_encode(word, FORM).to_string()).collect();
     words.join("+")
 }
 
@@ -206,9 +200,7 @@ pub fn batches<S: AsRef<str>>(bucket: &str, keys: &[S]) -> Vec<Value> {
 #[must_use]
 pub fn message_ids(event: &Value) -> Vec<String> {
     let records = event["Records"].as_array().into_iter().flatten();
-    records
-        .filter_map(|record| record["messageId"].as_str().map(str::to_owned))
-        .collect()
+    records.filter_map(|record| record["messageId"].as_str().map(str::to_owned)).collect()
 }
 
 fn message_id() -> String {
@@ -233,10 +225,7 @@ mod tests {
     fn a_key_is_encoded_as_s3_does() {
         let cases = [
             ("images/photo.jpg", "images/photo.jpg"),
-            (
-                "images/été & plus+(1).jpg",
-                "images/%C3%A9t%C3%A9+%26+plus%2B%281%29.jpg",
-            ),
+            ("images/été & plus+(1).jpg", "images/%C3%A9t%C3%A9+%26+plus%2B%281%29.jpg"),
             ("a/100%/家.png", "a/100%25/%E5%AE%B6.png"),
         ];
         for (key, encoded) in cases {
@@ -269,17 +258,12 @@ mod tests {
         assert_eq!(plain["Records"][0]["s3"]["object"]["key"], "images/a+b.jpg");
         let inside = in_sns(&plain)["Message"].as_str().unwrap().to_owned();
         assert_eq!(serde_json::from_str::<Value>(&inside).unwrap(), plain);
-        assert_eq!(
-            eventbridge_created("pictures", key)["detail"]["object"]["key"],
-            key
-        );
+        assert_eq!(eventbridge_created("pictures", key)["detail"]["object"]["key"], key);
     }
 
     #[test]
     fn keys_come_in_batches_of_ten_and_no_message_id_twice() {
-        let keys: Vec<String> = (0..23)
-            .map(|number| format!("images/{number}.jpg"))
-            .collect();
+        let keys: Vec<String> = (0..23).map(|number| format!("images/{number}.jpg")).collect();
         let events = batches("pictures", &keys);
         let ids: Vec<_> = events.iter().map(message_ids).collect();
         assert_eq!(ids.iter().map(Vec::len).collect::<Vec<_>>(), [10, 10, 3]);

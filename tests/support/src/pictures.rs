@@ -110,9 +110,7 @@ pub fn animated_gif(width: u32, height: u32, frames: u32) -> Vec<u8> {
         let delay = Delay::from_numer_denom_ms(60, 1);
         Frame::from_parts(ball(width, height, number, frames), 0, 0, delay)
     });
-    let written = encoder
-        .set_repeat(Repeat::Infinite)
-        .and_then(|()| encoder.encode_frames(drawn));
+    let written = encoder.set_repeat(Repeat::Infinite).and_then(|()| encoder.encode_frames(drawn));
     drop(encoder);
     written.map(|()| bytes).unwrap_or_default()
 }
@@ -121,9 +119,7 @@ pub fn animated_gif(width: u32, height: u32, frames: u32) -> Vec<u8> {
 #[must_use]
 pub fn photo_webp(width: u32, height: u32, seed: u64) -> Vec<u8> {
     let pixels = landscape(width, height, seed);
-    webp::Encoder::from_rgb(pixels.as_raw(), width, height)
-        .encode(80.0)
-        .to_vec()
+    webp::Encoder::from_rgb(pixels.as_raw(), width, height).encode(80.0).to_vec()
 }
 
 /// [`page`] as an uncompressed grey TIFF.
@@ -181,10 +177,7 @@ pub fn picture_that_panics() -> Vec<u8> {
     for (tag, values) in entries {
         file.extend([tag.to_le_bytes(), [3, 0]].concat());
         file.extend(u32::try_from(values.len()).unwrap_or(0).to_le_bytes());
-        let mut value: Vec<u8> = values
-            .iter()
-            .flat_map(|value| value.to_le_bytes())
-            .collect();
+        let mut value: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
         if value.len() > 4 {
             let at = u32::try_from(8 + 2 + 11 * 12 + 4 + tail.len()).unwrap_or(0);
             tail.append(&mut value);
@@ -205,13 +198,7 @@ pub fn text() -> Vec<u8> {
 }
 
 fn jpeg(pixels: &RgbImage, set: impl FnOnce(&mut Encoder<&mut Vec<u8>>)) -> Vec<u8> {
-    encode_jpeg(
-        pixels.as_raw(),
-        pixels.width(),
-        pixels.height(),
-        ColorType::Rgb,
-        set,
-    )
+    encode_jpeg(pixels.as_raw(), pixels.width(), pixels.height(), ColorType::Rgb, set)
 }
 
 /// Draws up an empty file for a size no JPEG can have: 0, or more than 65,535 pixels on a side.

@@ -48,11 +48,7 @@ impl EmbeddedS3 {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let server = tokio::spawn(serve(listener, front));
-        Ok(Self {
-            address,
-            faults,
-            server,
-        })
+        Ok(Self { address, faults, server })
     }
 
     /// Where it listens, as an address and not a name: that alone makes AWS's SDKs put the bucket

@@ -32,28 +32,16 @@ pub const EVENTS: &[SampleEvent] = &[
     event("eventbridge-created", &[], &[ORPHAN, "été & plus+(1).jpg"]),
     event("eventbridge-deleted", &[], &[]),
     event("folder-marker", &[], &[ORPHAN]),
-    event(
-        "mixed-batch",
-        &[1, 3, 4, 5, 8],
-        &[ORPHAN, "logo.png", "photo.jpg", "scan.tiff"],
-    ),
+    event("mixed-batch", &[1, 3, 4, 5, 8], &[ORPHAN, "logo.png", "photo.jpg", "scan.tiff"]),
     event("not-a-picture", &[], &[ORPHAN]),
     event("not-json", &[0], &[ORPHAN]),
     event("restore-completed", &[], &[ORPHAN]),
     event("s3-delete", &[], &[]),
     event("s3-lifecycle-expiration", &[], &[]),
     event("s3-put", &[], &[ORPHAN, "photo.jpg"]),
-    event(
-        "s3-put-special-characters",
-        &[],
-        &[ORPHAN, "été & plus+(1).jpg"],
-    ),
+    event("s3-put-special-characters", &[], &[ORPHAN, "été & plus+(1).jpg"]),
     event("s3-test-event", &[], &[ORPHAN]),
-    event(
-        "several-records",
-        &[],
-        &[ORPHAN, "logo.png", "photo.jpg", "rotated.jpg"],
-    ),
+    event("several-records", &[], &[ORPHAN, "logo.png", "photo.jpg", "rotated.jpg"]),
     event("sns-raw-s3-put", &[], &[ORPHAN, "photo.jpg"]),
     event("sns-s3-put", &[], &[ORPHAN, "été & plus+(1).jpg"]),
 ];
@@ -63,11 +51,7 @@ const fn event(
     fails: &'static [usize],
     thumbnails: &'static [&'static str],
 ) -> SampleEvent {
-    SampleEvent {
-        name,
-        fails,
-        thumbnails,
-    }
+    SampleEvent { name, fails, thumbnails }
 }
 
 /// The sample pictures that the events name, drawn once.
@@ -81,10 +65,7 @@ static PICTURES: LazyLock<Vec<Sample>> = LazyLock::new(|| {
         "corrupt.jpg",
         "notes.txt",
     ];
-    sample_set()
-        .into_iter()
-        .filter(|sample| NAMED.contains(&sample.path))
-        .collect()
+    sample_set().into_iter().filter(|sample| NAMED.contains(&sample.path)).collect()
 });
 
 /// Creates the bucket as the events expect it: the sample pictures under `images/`, one whose decoder
@@ -95,49 +76,30 @@ pub async fn furnish(s3: &EmbeddedS3) -> Result<(), aws_sdk_s3::Error> {
     let mut uploads: Vec<(String, Vec<u8>, &str)> = PICTURES
         .iter()
         .cloned()
-        .map(
-            |Sample {
-                 path,
-                 bytes,
-                 content_type,
-             }| (format!("images/{path}"), bytes, content_type),
-        )
+        .map(|Sample { path, bytes, content_type }| (format!("images/{path}"), bytes, content_type))
         .collect();
-    let photo = uploads
-        .first()
-        .map(|(_, bytes, _)| bytes.clone())
-        .unwrap_or_default();
-    uploads.push((
-        "images/panics.tiff".to_owned(),
-        picture_that_panics(),
-        "image/tiff",
-    ));
+    let photo = uploads.first().map(|(_, bytes, _)| bytes.clone()).unwrap_or_default();
+    uploads.push(("images/panics.tiff".to_owned(), picture_that_panics(), "image/tiff"));
     uploads.push(("images/denied.jpg".to_owned(), photo.clone(), "image/jpeg"));
     uploads.push(("images/throttled.jpg".to_owned(), photo, "image/jpeg"));
-    uploads.push((
-        format!("thumbnails/{ORPHAN}"),
-        b"of a picture that is gone".to_vec(),
-        "image/jpeg",
-    ));
     for (key, bytes, content_type) in uploads {
-        let request = client
-            .put_object()
-            .bucket(BUCKET)
-            .key(key)
-            .content_type(content_type);
+        let request = client.put_object().bucket(BUCKET).key(key).content_type(content_type);
         request.body(ByteStream::from(bytes)).send().await?;
     }
     let faults = s3.faults();
-    faults.inject(
-        Matching::key(BUCKET, "images/denied.jpg"),
-        Fault::Deny,
-        Times::Always,
-    );
-    faults.inject(
-        Matching::key(BUCKET, "images/throttled.jpg"),
-        Fault::Throttle,
-        Times::Always,
-    );
+    faults.inject(Matching::key(BUCKET, "images/denied.jpg"), Fault::Deny, Times::Always);
+    faults.inject(Matching::key(BUCKET, "images/throttled.jpg"), Fault::Throttle, Times::Always);
+    reset(s3).await
+}
+
+/// Makes the thumbnails as [`furnish`] leaves them: only that of a picture that is gone.
+pub async fn reset(s3: &EmbeddedS3) -> Result<(), aws_sdk_s3::Error> {
+    let client = s3.client();
+    for name in thumbnails(s3).await? {
+        client.delete_object().bucket(BUCKET).key(format!("thumbnails/{name}")).send().await?;
+    }
+    let request = client.put_object().bucket(BUCKET).key(format!("thumbnails/{ORPHAN}"));
+    request.body(ByteStream::from_static(b"of a picture that is gone")).send().await?;
     Ok(())
 }
 
@@ -149,46 +111,27 @@ pub async fn judge(
     response: &Value,
     s3: &EmbeddedS3,
 ) -> Result<(), String> {
-    let id = |index: &usize| {
-        request
-            .pointer(&format!("/Records/{index}/messageId"))
-            .cloned()
-    };
+    let id = |index: &usize| request.pointer(&format!("/Records/{index}/messageId")).cloned();
     let expected: Vec<Value> = event.fails.iter().filter_map(id).collect();
     let failures = response["batchItemFailures"].as_array();
-    let failed: Option<Vec<Value>> = failures.map(|all| {
-        all.iter()
-            .map(|one| one["itemIdentifier"].clone())
-            .collect()
-    });
+    let failed: Option<Vec<Value>> =
+        failures.map(|all| all.iter().map(|one| one["itemIdentifier"].clone()).collect());
     if failed.as_ref() != Some(&expected) {
-        return Err(format!(
-            "expected {expected:?} to fail, but was answered {response}"
-        ));
+        return Err(format!("expected {expected:?} to fail, but was answered {response}"));
     }
     let there = thumbnails(s3).await.map_err(|error| error.to_string())?;
     if there != event.thumbnails {
-        return Err(format!(
-            "expected the thumbnails {:?}, but found {there:?}",
-            event.thumbnails
-        ));
+        return Err(format!("expected the thumbnails {:?}, but found {there:?}", event.thumbnails));
     }
     Ok(())
 }
 
 /// The keys under `thumbnails/`, without it, sorted.
 pub async fn thumbnails(s3: &EmbeddedS3) -> Result<Vec<String>, aws_sdk_s3::Error> {
-    let listing = s3
-        .client()
-        .list_objects_v2()
-        .bucket(BUCKET)
-        .prefix("thumbnails/")
-        .send()
-        .await?;
+    let listing = s3.client().list_objects_v2().bucket(BUCKET).prefix("thumbnails/").send().await?;
     let keys = listing.contents().iter().filter_map(|object| object.key());
-    let mut names: Vec<String> = keys
-        .map(|key| key.trim_start_matches("thumbnails/").to_owned())
-        .collect();
+    let mut names: Vec<String> =
+        keys.map(|key| key.trim_start_matches("thumbnails/").to_owned()).collect();
     names.sort();
     Ok(names)
 }

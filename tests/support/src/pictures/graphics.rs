@@ -37,18 +37,13 @@ pub fn logo(side: u32) -> RgbaImage {
 #[must_use]
 pub fn page(width: u32, height: u32, seed: u64) -> GrayImage {
     let mut random = Random(seed);
-    let mut page = GrayImage::from_fn(width, height, |_, _| {
-        Luma([232 + (random.next() % 12) as u8])
-    });
+    let mut page =
+        GrayImage::from_fn(width, height, |_, _| Luma([232 + (random.next() % 12) as u8]));
     let (margin, line) = (width / 9, height / 48);
     let mut top = height / 10;
     let mut lines_left = 5;
     while line > 0 && top + line < height - height / 10 {
-        let end = if lines_left == 0 {
-            width / 2
-        } else {
-            width - margin
-        };
+        let end = if lines_left == 0 { width / 2 } else { width - margin };
         let mut left = margin;
         while left < end {
             let letters = 1 + (random.next() % 9) as u32;
@@ -59,16 +54,8 @@ pub fn page(width: u32, height: u32, seed: u64) -> GrayImage {
             left += line / 2;
         }
         // A paragraph ends with a short line and a gap.
-        top += if lines_left == 0 {
-            line * 2
-        } else {
-            line * 5 / 4
-        };
-        lines_left = if lines_left == 0 {
-            3 + random.next() % 5
-        } else {
-            lines_left - 1
-        };
+        top += if lines_left == 0 { line * 2 } else { line * 5 / 4 };
+        lines_left = if lines_left == 0 { 3 + random.next() % 5 } else { lines_left - 1 };
     }
     page
 }
@@ -138,11 +125,7 @@ pub fn ball(width: u32, height: u32, frame: u32, frames: u32) -> RgbaImage {
         let [red, green, blue] = if (x - at).hypot(y - middle) < radius {
             [226.0, 88.0, 62.0].map(|channel| (channel * shade).min(255.0) as u8)
         } else if y > floor || shadow {
-            if shadow {
-                [150, 160, 164]
-            } else {
-                [190, 200, 204]
-            }
+            if shadow { [150, 160, 164] } else { [190, 200, 204] }
         } else {
             [240, 242, 238]
         };

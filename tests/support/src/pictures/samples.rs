@@ -22,15 +22,9 @@ type Draw = fn() -> Vec<u8>;
 /// Name, content type, and how to draw each.
 const SAMPLES: &[(&str, &str, Draw)] = &[
     ("photo.jpg", "image/jpeg", || photo_jpeg(4000, 3000, 0)),
-    ("été & plus+(1).jpg", "image/jpeg", || {
-        photo_jpeg(1600, 1200, 4)
-    }),
-    ("rotated.jpg", "image/jpeg", || {
-        rotated_jpeg(900, 1200, 1, 6)
-    }),
-    ("progressive.jpg", "image/jpeg", || {
-        progressive_jpeg(1600, 1067, 8)
-    }),
+    ("été & plus+(1).jpg", "image/jpeg", || photo_jpeg(1600, 1200, 4)),
+    ("rotated.jpg", "image/jpeg", || rotated_jpeg(900, 1200, 1, 6)),
+    ("progressive.jpg", "image/jpeg", || progressive_jpeg(1600, 1067, 8)),
     ("grey.jpg", "image/jpeg", || grey_jpeg(1200, 900, 9)),
     ("logo.png", "image/png", || logo_png(640)),
     ("deep.png", "image/png", || deep_png(800, 600, 11)),
@@ -39,21 +33,11 @@ const SAMPLES: &[(&str, &str, Draw)] = &[
     ("modern.webp", "image/webp", || photo_webp(1280, 853, 2)),
     ("chart.bmp", "image/bmp", || chart_bmp(640, 420)),
     ("tiny icon.png", "image/png", || logo_png(24)),
-    ("holiday/2024/lake at dusk.jpg", "image/jpeg", || {
-        photo_jpeg(2400, 1600, 14)
-    }),
-    ("holiday/2024/panorama.jpg", "image/jpeg", || {
-        photo_jpeg(3200, 800, 13)
-    }),
-    ("holiday/2024/upside down.jpg", "image/jpeg", || {
-        rotated_jpeg(1500, 1000, 16, 3)
-    }),
-    ("holiday/tall.jpg", "image/jpeg", || {
-        photo_jpeg(600, 2400, 3)
-    }),
-    ("家族/写真.jpg", "image/jpeg", || {
-        photo_jpeg(1200, 1200, 10)
-    }),
+    ("holiday/2024/lake at dusk.jpg", "image/jpeg", || photo_jpeg(2400, 1600, 14)),
+    ("holiday/2024/panorama.jpg", "image/jpeg", || photo_jpeg(3200, 800, 13)),
+    ("holiday/2024/upside down.jpg", "image/jpeg", || rotated_jpeg(1500, 1000, 16, 3)),
+    ("holiday/tall.jpg", "image/jpeg", || photo_jpeg(600, 2400, 3)),
+    ("家族/写真.jpg", "image/jpeg", || photo_jpeg(1200, 1200, 10)),
     ("corrupt.jpg", "image/jpeg", corrupt_jpeg),
     ("cut short.jpg", "image/jpeg", truncated_jpeg),
     ("empty.jpg", "image/jpeg", Vec::new),
@@ -69,24 +53,13 @@ pub fn sample_set() -> Vec<Sample> {
         let draw_every = |first: usize| {
             let mine = SAMPLES.iter().enumerate().skip(first).step_by(threads);
             mine.map(|(place, (path, content_type, draw))| {
-                (
-                    place,
-                    Sample {
-                        path,
-                        bytes: draw(),
-                        content_type,
-                    },
-                )
+                (place, Sample { path, bytes: draw(), content_type })
             })
             .collect::<Vec<_>>()
         };
-        let drawing: Vec<_> = (0..threads)
-            .map(|first| scope.spawn(move || draw_every(first)))
-            .collect();
-        drawing
-            .into_iter()
-            .flat_map(|thread| thread.join().unwrap_or_default())
-            .collect()
+        let drawing: Vec<_> =
+            (0..threads).map(|first| scope.spawn(move || draw_every(first))).collect();
+        drawing.into_iter().flat_map(|thread| thread.join().unwrap_or_default()).collect()
     });
     samples.sort_by_key(|(place, _)| *place);
     samples.into_iter().map(|(_, sample)| sample).collect()

@@ -17,42 +17,12 @@ type Colour = [f32; 3];
 /// Sky at the top, sky at the horizon, the sun, the land nearest to the eye.
 const PALETTES: [[Colour; 4]; 6] = [
     // Noon, dawn, dusk, fog, autumn, dark.
-    [
-        [64.0, 122.0, 186.0],
-        [196.0, 220.0, 232.0],
-        [255.0, 252.0, 236.0],
-        [44.0, 72.0, 38.0],
-    ],
-    [
-        [92.0, 108.0, 158.0],
-        [250.0, 204.0, 172.0],
-        [255.0, 238.0, 206.0],
-        [46.0, 48.0, 62.0],
-    ],
-    [
-        [48.0, 44.0, 92.0],
-        [238.0, 128.0, 84.0],
-        [255.0, 214.0, 148.0],
-        [30.0, 24.0, 42.0],
-    ],
-    [
-        [150.0, 168.0, 174.0],
-        [226.0, 228.0, 222.0],
-        [250.0, 248.0, 240.0],
-        [58.0, 76.0, 74.0],
-    ],
-    [
-        [108.0, 152.0, 190.0],
-        [238.0, 226.0, 196.0],
-        [255.0, 246.0, 220.0],
-        [116.0, 58.0, 26.0],
-    ],
-    [
-        [14.0, 26.0, 58.0],
-        [72.0, 104.0, 142.0],
-        [236.0, 240.0, 248.0],
-        [12.0, 20.0, 34.0],
-    ],
+    [[64.0, 122.0, 186.0], [196.0, 220.0, 232.0], [255.0, 252.0, 236.0], [44.0, 72.0, 38.0]],
+    [[92.0, 108.0, 158.0], [250.0, 204.0, 172.0], [255.0, 238.0, 206.0], [46.0, 48.0, 62.0]],
+    [[48.0, 44.0, 92.0], [238.0, 128.0, 84.0], [255.0, 214.0, 148.0], [30.0, 24.0, 42.0]],
+    [[150.0, 168.0, 174.0], [226.0, 228.0, 222.0], [250.0, 248.0, 240.0], [58.0, 76.0, 74.0]],
+    [[108.0, 152.0, 190.0], [238.0, 226.0, 196.0], [255.0, 246.0, 220.0], [116.0, 58.0, 26.0]],
+    [[14.0, 26.0, 58.0], [72.0, 104.0, 142.0], [236.0, 240.0, 248.0], [12.0, 20.0, 34.0]],
 ];
 
 /// Ridges, far to near.
@@ -96,11 +66,7 @@ impl Scene {
         let palette = PALETTES.get((seed % palettes) as usize).copied();
         let mut wave = |scale: f32| {
             let (high, long, begin) = (random.unit(), random.unit(), random.unit());
-            (
-                scale * (0.5 + 0.5 * high),
-                (1.5 + 2.5 * long) / scale * 0.06,
-                begin * 6.3,
-            )
+            (scale * (0.5 + 0.5 * high), (1.5 + 2.5 * long) / scale * 0.06, begin * 6.3)
         };
         let waves = std::array::from_fn(|_| [wave(0.06), wave(0.025), wave(0.006)]);
         Self {
@@ -118,17 +84,11 @@ impl Scene {
         let across = (x as f32 + 0.5) / self.width * self.aspect;
         let mut depth = 0.0;
         self.waves.map(|waves| {
-            let swell: f32 = waves
-                .iter()
-                .map(|(high, long, begin)| high * (across * long + begin).sin())
-                .sum();
+            let swell: f32 =
+                waves.iter().map(|(high, long, begin)| high * (across * long + begin).sin()).sum();
             let ridge = 0.48 + 0.075 * depth + swell * (1.0 - 0.18 * depth);
             depth += 1.0;
-            if depth < RIDGES as f32 {
-                ridge
-            } else {
-                ridge - self.trees(across)
-            }
+            if depth < RIDGES as f32 { ridge } else { ridge - self.trees(across) }
         })
     }
 
@@ -150,11 +110,8 @@ impl Scene {
         } else {
             // The lake mirrors what stands above it, broken by ripples that widen towards the eye.
             let near = (v - SHORE) / (1.0 - SHORE);
-            let ripple = texture(
-                self.seed ^ 0x05,
-                u * self.aspect * 26.0,
-                v * 240.0 / (0.6 + near),
-            );
+            let ripple =
+                texture(self.seed ^ 0x05, u * self.aspect * 26.0, v * 240.0 / (0.6 + near));
             let mirrored = SHORE - (v - SHORE) * 1.7 - (ripple - 0.5) * (0.02 + 0.09 * near);
             let [deep, horizon, ..] = self.palette;
             let seen = self.dry(u, mirrored.clamp(0.0, SHORE - 0.001), ridges);

@@ -68,22 +68,14 @@ impl Matching {
     /// Requests about one key, whatever their method.
     pub fn key(bucket: impl Into<String>, key: impl Into<String>) -> Self {
         let (bucket, key) = (bucket.into(), Key::Exactly(key.into()));
-        Self {
-            method: None,
-            bucket,
-            key,
-        }
+        Self { method: None, bucket, key }
     }
 
     /// Requests about every key that starts with `prefix`; the empty prefix stands for the whole
     /// bucket, its listing included.
     pub fn under(bucket: impl Into<String>, prefix: impl Into<String>) -> Self {
         let (bucket, key) = (bucket.into(), Key::Under(prefix.into()));
-        Self {
-            method: None,
-            bucket,
-            key,
-        }
+        Self { method: None, bucket, key }
     }
 
     /// Only requests with this method.
@@ -94,9 +86,7 @@ impl Matching {
     }
 
     fn matches(&self, request: &Seen) -> bool {
-        self.method
-            .as_ref()
-            .is_none_or(|method| *method == request.method)
+        self.method.as_ref().is_none_or(|method| *method == request.method)
             && self.bucket == request.bucket
             && match &self.key {
                 Key::Exactly(key) => *key == request.key,
@@ -210,20 +200,13 @@ impl Service<Request<Incoming>> for Front {
                 Some(Fault::ResetMidBody(bytes)) => {
                     let (head, mut body) = forward_whole(&s3, request).await?;
                     body.truncate(bytes);
-                    let body = BreaksOff {
-                        start: Some(body),
-                        pause: None,
-                    };
-                    Ok(Response::from_parts(
-                        head,
-                        s3s::Body::http_body_unsync(body),
-                    ))
+                    let body = BreaksOff { start: Some(body), pause: None };
+                    Ok(Response::from_parts(head, s3s::Body::http_body_unsync(body)))
                 }
                 Some(Fault::Truncate(bytes)) => {
                     let (mut head, mut body) = forward_whole(&s3, request).await?;
                     body.truncate(bytes);
-                    head.headers
-                        .insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+                    head.headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
                     Ok(Response::from_parts(head, body.into()))
                 }
             }
@@ -235,9 +218,7 @@ async fn forward(
     s3: &S3Service,
     request: Request<Incoming>,
 ) -> Result<Response<s3s::Body>, AnyError> {
-    Service::call(s3, request)
-        .await
-        .map_err(|error| format!("{error:?}").into())
+    Service::call(s3, request).await.map_err(|error| format!("{error:?}").into())
 }
 
 async fn forward_whole(
@@ -266,9 +247,7 @@ async fn refuse(
     request.into_body().collect().await?;
     let mut response = Response::new(s3s::Body::from(body));
     *response.status_mut() = status;
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
     Ok(response)
 }
 

@@ -64,9 +64,7 @@ impl Shelf {
         act: impl FnOnce(&mut Bucket) -> S3Result<T>,
     ) -> S3Result<T> {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        act(buckets
-            .get_mut(name)
-            .ok_or_else(|| s3_error!(NoSuchBucket))?)
+        act(buckets.get_mut(name).ok_or_else(|| s3_error!(NoSuchBucket))?)
     }
 
     /// The object to read, when it exists and is the one that the conditions ask for.
@@ -163,10 +161,7 @@ impl S3 for Shelf {
         let response = self.files.put_object(request).await?;
 
         let path = self.directory.join(&bucket).join(&file);
-        let size = tokio::fs::metadata(path)
-            .await
-            .map_err(S3Error::internal_error)?
-            .len();
+        let size = tokio::fs::metadata(path).await.map_err(S3Error::internal_error)?.len();
         let etag = response.output.e_tag.clone();
         let entry = Entry {
             file,
@@ -207,10 +202,7 @@ impl S3 for Shelf {
         let deleted = self.in_bucket(&input.bucket, |objects| {
             let remove = |wanted: s3s::dto::ObjectIdentifier| {
                 objects.remove(&wanted.key);
-                DeletedObject {
-                    key: Some(wanted.key),
-                    ..DeletedObject::default()
-                }
+                DeletedObject { key: Some(wanted.key), ..DeletedObject::default() }
             };
             Ok(input.delete.objects.into_iter().map(remove).collect())
         })?;
