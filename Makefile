@@ -5,12 +5,16 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint template licences build invoke e2e deploy
+.PHONY: help run test check lint template licences build invoke e2e chaos hostile fuzz deploy
 
 OUT ?= target/local
 EVENT ?= all
 ARCHITECTURE ?= arm64
 STACK ?= s3-thumbnailer
+UPLOADS ?= 200
+SEED ?= 1
+MUTATIONS ?= 1000
+SECONDS ?= 60
 
 TOOLS := bash tests/e2e/tools.sh
 DENY := target/tools/deny/bin/cargo-deny
@@ -57,6 +61,17 @@ invoke: build ## Give the release binary a sample event in Lambda's emulator (EV
 
 e2e: ## Deploy the template to a local AWS and watch 200 uploads become thumbnails
 	bash tests/e2e/run.sh
+
+chaos: build ## Break everything around real processes and count what is lost (UPLOADS=200 SEED=1)
+	cargo build --quiet --release --bin worker
+	@cargo run --quiet --release --example chaos -- --uploads $(UPLOADS) --seed $(SEED) \
+		--lambda-binary target/lambda/s3-thumbnailer/bootstrap --worker-binary target/release/worker
+
+hostile: ## Feed the engine pictures made to break it, in processes of their own (MUTATIONS=1000)
+	@cargo run --quiet --release --example hostile -- --mutations $(MUTATIONS)
+
+fuzz: ## Fuzz the picture core and the message parser (SECONDS=60 each)
+	bash fuzz/run.sh $(SECONDS)
 
 deploy: ## Build and deploy to your AWS account, asking for what it needs to know
 	sam="$$($(TOOLS) sam)" && export PATH="$$sam:$$PATH" && \

@@ -6,7 +6,9 @@
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::str::FromStr;
+use std::time::Duration;
 
+use crate::memory::Budget;
 use crate::object::Layout;
 use crate::provenance::RecipeId;
 use crate::reconcile::{OnSourceDeleted, Policy};
@@ -58,9 +60,17 @@ variables! {
         "a whole number of bytes from 1 to 5368709120";
     MAX_PIXELS = "MAX_PIXELS", "100000000",
         "a whole number of pixels (width x height x frames) from 1 to 4294967296";
+    MAX_RENDER_SECONDS = "MAX_RENDER_SECONDS", "20",
+        "a whole number of seconds for one picture from 1 to 900";
     CONCURRENCY = "CONCURRENCY", "10",
         "a whole number of pictures at once from 1 to 1000";
+    QUEUE_URL = "QUEUE_URL", "",
+        "the URL of the queue that messages come from; empty leaves failed ones to its visibility timeout";
+    DEAD_LETTER_QUEUE_URL = "DEAD_LETTER_QUEUE_URL", "",
+        "the URL of the queue for rejected messages; empty leaves them to the queue's redrive policy";
 }
+
+pub mod worker;
 
 /// S3's largest single `PUT`: larger objects exist, but none of them is a picture.
 const LARGEST_SOURCE_BYTES: u64 = 5 * 1024 * 1024 * 1024;
@@ -75,8 +85,16 @@ pub struct Config {
     pub recipe: Recipe,
     /// What a picture may cost.
     pub limits: Limits,
-    /// How many keys of a batch are worked on at once.
+    /// How long one picture may be rendered.
+    pub render_timeout: Duration,
+    /// Memory that decoded pictures may take, all together, in bytes.
+    pub picture_memory_bytes: u64,
+    /// How many keys are worked on at once.
     pub concurrency: NonZeroUsize,
+    /// The queue that messages come from, if it is known.
+    pub queue_url: Option<String>,
+    /// The queue that rejected messages go to, if there is one.
+    pub dead_letter_queue_url: Option<String>,
     /// Whether S3 is reached at an address of the user's own (`AWS_ENDPOINT_URL_S3` or
     /// `AWS_ENDPOINT_URL`), where buckets stand in the path and not in the host's name.
     pub custom_endpoint: bool,
@@ -146,6 +164,10 @@ impl Config {
         let concurrency = reader.read(CONCURRENCY, |value| {
             number(value, NonZeroUsize::MIN, NonZeroUsize::MIN.saturating_add(999))
         });
+        let render_seconds = reader.read(MAX_RENDER_SECONDS, |value| number(value, 1, 900));
+        let queue_url = reader.read(QUEUE_URL, url);
+        let dead_letter_queue_url = reader.read(DEAD_LETTER_QUEUE_URL, url);
+        let memory = Memory::of(reader.megabytes());
         let custom_endpoint = reader.set("AWS_ENDPOINT_URL_S3") || reader.set("AWS_ENDPOINT_URL");
 
         let layout = match (
@@ -178,15 +200,40 @@ impl Config {
                     recipe: RecipeId::new(&recipe, &cache_control),
                     cache_control,
                     max_source_bytes: max_source_bytes?,
+                    source_memory: Budget::new(memory.sources),
                     on_source_deleted: on_source_deleted?,
                 },
                 recipe,
                 limits: Limits { max_pixels: max_pixels? },
+                render_timeout: Duration::from_secs(render_seconds?),
+                picture_memory_bytes: memory.pictures,
                 concurrency: concurrency?,
+                queue_url: queue_url?,
+                dead_letter_queue_url: dead_letter_queue_url?,
                 custom_endpoint,
             })
         })();
         settings.ok_or(ConfigError { problems: reader.problems })
+    }
+}
+
+/// How a process's memory is shared out, in bytes.
+struct Memory {
+    /// For sources as they were uploaded.
+    sources: u64,
+    /// For pictures as they are decoded.
+    pictures: u64,
+}
+
+impl Memory {
+    /// What the program, its threads and its connections take beside pictures: measured at 40 MB.
+    const PROGRAM: u64 = 64_000_000;
+
+    /// A quarter of what the program leaves goes to sources, since pictures decode to some ten times
+    /// their size, and the rest to pictures.
+    fn of(megabytes: u64) -> Self {
+        let free = megabytes.saturating_mul(1_000_000).saturating_sub(Self::PROGRAM);
+        Self { sources: free / 4, pictures: free - free / 4 }
     }
 }
 
@@ -235,6 +282,12 @@ struct Reader<L> {
 impl<L: Fn(&str) -> Option<String>> Reader<L> {
     fn set(&self, name: &str) -> bool {
         (self.lookup)(name).is_some_and(|value| !value.is_empty())
+    }
+
+    /// The memory that Lambda gives the function, or what a worker may take where nothing says so.
+    fn megabytes(&self) -> u64 {
+        let lambda = (self.lookup)("AWS_LAMBDA_FUNCTION_MEMORY_SIZE");
+        lambda.and_then(|megabytes| megabytes.parse().ok()).unwrap_or(2048)
     }
 
     fn value(&self, variable: Variable) -> String {
@@ -298,6 +351,15 @@ fn bucket(value: &str) -> Option<Option<String>> {
     }
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.';
     ((3..=63).contains(&value.len()) && value.chars().all(plain)).then(|| Some(value.to_owned()))
+}
+
+#[expect(clippy::option_option, reason = "refused, given as empty, and given are three things")]
+fn url(value: &str) -> Option<Option<String>> {
+    if value.is_empty() {
+        return Some(None);
+    }
+    let absolute = value.starts_with("https://") || value.starts_with("http://");
+    (absolute && value.chars().all(|c| c.is_ascii_graphic())).then(|| Some(value.to_owned()))
 }
 
 fn header_value(value: &str) -> Option<String> {
@@ -364,7 +426,7 @@ mod tests {
     fn every_default_is_a_value_that_may_be_given() {
         let all: Vec<_> = VARIABLES.iter().map(|v| (v.name, v.default)).collect();
         assert_eq!(config(&all).unwrap().recipe, config(&[]).unwrap().recipe);
-        assert_eq!(all.len(), 13);
+        assert_eq!(all.len(), 16);
     }
 
     #[test]

@@ -1,12 +1,17 @@
 //! Runs the picture core beside the async world: on blocking threads, on no more of them at once
-//! than there are vCPUs, and with panics caught. It decides nothing about pictures.
+//! than there are vCPUs, within a budget of
+//! memory, for a limited time, and with panics caught. It decides nothing about pictures.
 
 use std::any::Any;
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::Semaphore;
+use tokio::task::JoinError;
+use tokio::time::timeout;
 
+use crate::memory::{Budget, BudgetError};
 use crate::thumbnail::{self, Limits, Recipe, Rendering, ThumbnailError};
 
 /// Something that makes thumbnails of a picture's bytes.
@@ -27,6 +32,15 @@ pub enum RenderError {
     /// The core panicked: a defect of ours or of a decoder, met by this picture.
     #[error("the picture made the engine panic: {0}")]
     Panicked(String),
+    /// Rendering did not end in time. Its thread goes on, and counts as busy, until it does.
+    #[error("rendering took longer than {limit:?}")]
+    TooSlow {
+        /// The longest that it may take.
+        limit: Duration,
+    },
+    /// No memory to decode the picture in.
+    #[error(transparent)]
+    Memory(#[from] BudgetError),
     /// The runtime is shutting down and takes no more work.
     #[error("the engine is shutting down")]
     ShuttingDown,
@@ -38,35 +52,56 @@ pub struct Engine {
     recipe: Arc<Recipe>,
     limits: Limits,
     threads: Arc<Semaphore>,
+    memory: Budget,
+    patience: Duration,
 }
 
 impl Engine {
-    /// An engine that renders on at most `threads` threads at once.
+    /// An engine that renders on at most `threads` threads at once, pictures that together need at
+    /// most `memory`, and each for no longer than `patience`.
     #[must_use]
-    pub fn new(recipe: Recipe, limits: Limits, threads: usize) -> Self {
-        Self { recipe: Arc::new(recipe), limits, threads: Arc::new(Semaphore::new(threads)) }
+    pub fn new(
+        recipe: Recipe,
+        limits: Limits,
+        threads: usize,
+        memory: Budget,
+        patience: Duration,
+    ) -> Self {
+        let (recipe, threads) = (Arc::new(recipe), Arc::new(Semaphore::new(threads)));
+        Self { recipe, limits, threads, memory, patience }
     }
 }
 
 impl Renderer for Engine {
     async fn render(&self, source: Vec<u8>) -> Result<Rendering, RenderError> {
+        // The header alone tells how much memory the picture takes: it may be small as a file.
+        let limits = self.limits;
+        let probe = move || {
+            let needed = thumbnail::memory_needed(&source, &limits);
+            (source, needed)
+        };
+        let (source, needed) = ended(tokio::task::spawn_blocking(probe).await)?;
+        let reservation = self.memory.reserve(needed?).await?;
         let threads = Arc::clone(&self.threads);
         let permit = threads.acquire_owned().await.map_err(|_| RenderError::ShuttingDown)?;
         let recipe = Arc::clone(&self.recipe);
-        let limits = self.limits;
         let work = tokio::task::spawn_blocking(move || {
-            // Moved in: should the caller give up waiting, the thread still counts as busy.
-            let _permit = permit;
+            // Moved in: should nobody wait any longer, the thread and its memory still count as used.
+            let _held = (permit, reservation);
             thumbnail::render(&source, &recipe, &limits)
         });
-        match work.await {
-            Ok(rendered) => Ok(rendered?),
-            Err(error) => match error.try_into_panic() {
-                Ok(payload) => Err(RenderError::Panicked(panic_message(payload.as_ref()))),
-                Err(_) => Err(RenderError::ShuttingDown),
-            },
-        }
+        let limit = self.patience;
+        let work = timeout(limit, work).await.map_err(|_| RenderError::TooSlow { limit })?;
+        Ok(ended(work)??)
     }
+}
+
+/// What a blocking task ended with, a panic told apart.
+fn ended<T>(ended: Result<T, JoinError>) -> Result<T, RenderError> {
+    ended.map_err(|error| match error.try_into_panic() {
+        Ok(payload) => RenderError::Panicked(panic_message(payload.as_ref())),
+        Err(_) => RenderError::ShuttingDown,
+    })
 }
 
 /// The text that a panic was raised with, where it is text.

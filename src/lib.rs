@@ -8,10 +8,14 @@
 //! | [`object`] | buckets and keys: where a thumbnail of a picture goes |
 //! | [`notification`] | pure: a message's body in, the objects to look at out |
 //! | [`store`] | what we need of S3; [`store::s3`] alone names its SDK |
+//! | [`queue`] | what we need of SQS beyond the event; [`queue::sqs`] alone names its SDK |
 //! | [`provenance`] | what a thumbnail says of itself, so that a right one is left alone |
+//! | [`memory`] | a budget in bytes that work is admitted against |
 //! | [`engine`] | the core beside the async world: threads, panics |
 //! | [`reconcile`] | one key: makes its thumbnails agree with what it holds now |
-//! | [`batch`] | one batch: which messages failed |
+//! | [`service`] | messages in, verdicts out: who fails with whom, and what becomes of the failed |
+//! | [`batch`] | Lambda's events and answers, of SQS and of S3 Batch Operations |
+//! | [`worker`] | messages by asking the queue for them, where there is no Lambda |
 //! | [`config`] | the settings; alone reads the environment |
 //! | [`telemetry`] | log lines |
 //!
@@ -20,9 +24,10 @@
 //! 1. The core does no input or output and reads no clock: the same bytes give the same thumbnails.
 //! 2. No buffer of pixels is allocated before their number has passed [`thumbnail::Limits`].
 //! 3. No record can fail, stall or crash its neighbours: each key has a task of its own, pictures
-//!    are rendered off the async threads, and panics are caught ([`engine`], [`batch`]).
-//! 4. A message is acknowledged only when all it stands for is done or skipped on purpose
-//!    ([`batch::Service::handle`]).
+//!    are rendered off the async threads, and panics are caught, memory is budgeted
+//!    ([`engine`], [`service`]).
+//! 4. A message is acknowledged only when all it stands for is done, skipped on purpose,
+//!    or in the dead-letter queue ([`service::Service::process`]).
 //! 5. When the queue is quiet, the thumbnails mirror the sources ([`reconcile`]).
 //! 6. A thumbnail is never made of a thumbnail, and no two sources and no two outputs share a key
 //!    ([`object::Layout`]).
@@ -36,13 +41,21 @@ pub mod notification;
 
 pub mod store;
 
+pub mod queue;
+
 pub mod provenance;
+
+pub mod memory;
 
 pub mod engine;
 
 pub mod reconcile;
 
+pub mod service;
+
 pub mod batch;
+
+pub mod worker;
 
 pub mod config;
 

@@ -162,7 +162,7 @@ fn changes_object(event_name: &str) -> bool {
 
 /// S3 notifications carry keys encoded like an HTML form: a space is `+`, and everything else that
 /// is not plain is percent-encoded UTF-8.
-fn decode_form(key: &str) -> Result<String, NotificationError> {
+pub(crate) fn decode_form(key: &str) -> Result<String, NotificationError> {
     let spaced = key.replace('+', " ");
     let decoded = percent_decode_str(&spaced).decode_utf8();
     decoded

@@ -9,9 +9,12 @@
 //!
 //! This is the decision, not the doing: S3 is behind [`Store`], pictures behind [`Renderer`].
 
+use std::time::Duration;
+
 use futures_util::future::join_all;
 
 use crate::engine::{RenderError, Renderer};
+use crate::memory::{Budget, BudgetError, Reservation};
 use crate::object::{Exclusion, Layout, MAX_KEY_BYTES, ObjectRef, Role};
 use crate::provenance::{self, RecipeId, Standing};
 use crate::store::{Body, Head, Opened, Store, StoreError, StoreErrorKind, Upload};
@@ -39,6 +42,8 @@ pub struct Policy {
     pub cache_control: String,
     /// The most bytes of a source that are read.
     pub max_source_bytes: u64,
+    /// The memory that sources may take while they are held, all keys together.
+    pub source_memory: Budget,
     /// Whether a thumbnail goes when its source does.
     pub on_source_deleted: OnSourceDeleted,
 }
@@ -125,6 +130,23 @@ pub struct Written {
     pub format: EncodedFormat,
 }
 
+/// How a key ended, and what it held.
+#[derive(Debug)]
+pub struct Reconciled {
+    /// The ETag of the bytes that were seen last; `None` when there were none, or nothing was seen.
+    pub etag: Option<String>,
+    /// How it ended.
+    pub result: Result<Outcome, ReconcileError>,
+}
+
+impl Reconciled {
+    /// A key that failed before it was looked at.
+    #[must_use]
+    pub fn failed(error: ReconcileError) -> Self {
+        Self { etag: None, result: Err(error) }
+    }
+}
+
 /// Why a key failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ReconcileError {
@@ -141,6 +163,15 @@ pub enum ReconcileError {
         bytes: u64,
         /// The most that are read.
         limit: u64,
+    },
+    /// Upload: to read or to decode it takes more memory than there is.
+    #[error("the picture does not fit into memory")]
+    TooMuchMemory(#[source] BudgetError),
+    /// Upload: rendering did not end in time.
+    #[error("rendering took longer than the limit of {limit:?}")]
+    TooSlow {
+        /// The longest that rendering may take.
+        limit: Duration,
     },
     /// Upload: the thumbnail's key would be longer than S3 allows.
     #[error("the thumbnail's key would have {bytes} bytes, over S3's limit of {limit}")]
@@ -200,6 +231,8 @@ impl ReconcileError {
         match self {
             Self::Picture(_)
             | Self::TooManyBytes { .. }
+            | Self::TooMuchMemory(_)
+            | Self::TooSlow { .. }
             | Self::KeyTooLong { .. }
             | Self::ForeignBucket { .. }
             | Self::ThumbnailTaken { .. }
@@ -234,6 +267,8 @@ impl ReconcileError {
                 StoreErrorKind::Unexpected => "store_unexpected",
             },
             Self::TooManyBytes { .. } => "too_many_bytes",
+            Self::TooMuchMemory(_) => "too_much_memory",
+            Self::TooSlow { .. } => "too_slow",
             Self::KeyTooLong { .. } => "key_too_long",
             Self::ForeignBucket { .. } => "foreign_bucket",
             Self::ThumbnailTaken { .. } => "thumbnail_taken",
@@ -250,7 +285,18 @@ impl From<RenderError> for ReconcileError {
         match error {
             RenderError::Picture(error) => Self::Picture(error),
             RenderError::Panicked(message) => Self::Panicked { message },
+            RenderError::TooSlow { limit } => Self::TooSlow { limit },
+            RenderError::Memory(error) => error.into(),
             RenderError::ShuttingDown => Self::ShuttingDown,
+        }
+    }
+}
+
+impl From<BudgetError> for ReconcileError {
+    fn from(error: BudgetError) -> Self {
+        match error {
+            BudgetError::TooMuch { .. } => Self::TooMuchMemory(error),
+            BudgetError::ShuttingDown => Self::ShuttingDown,
         }
     }
 }
@@ -284,7 +330,18 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
     }
 
     /// Makes the thumbnails of `source` agree with what its key holds now.
-    pub async fn reconcile(&self, source: &ObjectRef) -> Result<Outcome, ReconcileError> {
+    pub async fn reconcile(&self, source: &ObjectRef) -> Reconciled {
+        let mut etag = None;
+        let result = self.mirror(source, &mut etag).await;
+        Reconciled { etag, result }
+    }
+
+    /// Leaves the ETag of the bytes that were seen last in `etag`, also where it fails.
+    async fn mirror(
+        &self,
+        source: &ObjectRef,
+        etag: &mut Option<String>,
+    ) -> Result<Outcome, ReconcileError> {
         let places = match self.policy.layout.role(source) {
             Role::Excluded(exclusion) => return Ok(Outcome::Skipped(Skip::Excluded(exclusion))),
             Role::Source { thumbnails } => thumbnails,
@@ -292,7 +349,7 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
         self.check_places(source, &places)?;
         for _ in 0..MAX_LOOKS {
             let look = self.look(source, &places).await?;
-            let seen = look.source.as_ref().map(|opened| opened.head.etag.clone());
+            etag.clone_from(&look.source.as_ref().map(|opened| opened.head.etag.clone()));
             let done = match look.source {
                 None => self.source_gone(&look.thumbnails).await?,
                 Some(opened) => self.source_there(source, opened, &look.thumbnails).await?,
@@ -301,7 +358,7 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
                 Done::Untouched(_) => true,
                 Done::Touched(_) => {
                     let now = self.store.head(source).await?;
-                    now.map(|head| head.etag) == seen
+                    now.map(|head| head.etag) == *etag
                 }
             };
             if holds {
@@ -372,7 +429,8 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
         let head = opened.head.clone();
         let places = found.iter().map(|found| &found.object);
         let verdict = match self.read(source, opened).await {
-            Ok(Some(bytes)) => self.make(source, &head, bytes, places).await,
+            // The source's memory stays set aside until its thumbnails are made.
+            Ok(Some((bytes, _held))) => self.make(source, &head, bytes, places).await,
             Ok(None) => Ok(Outcome::Skipped(Skip::NotAPicture)),
             Err(error) => Err(error),
         };
@@ -393,17 +451,17 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
         &self,
         source: &ObjectRef,
         Opened { head, mut body }: Opened<S::Body>,
-    ) -> Result<Option<Vec<u8>>, ReconcileError> {
+    ) -> Result<Option<(Vec<u8>, Reservation)>, ReconcileError> {
         let limit = self.policy.max_source_bytes;
         let mut bytes = Vec::new();
-        let mut identified = false;
+        let mut held = None;
         loop {
             let chunk = body.next_chunk().await?;
             let ended = chunk.is_none();
             if let Some(chunk) = chunk {
                 bytes.extend_from_slice(chunk.as_ref());
             }
-            if !identified && (ended || bytes.len() >= FIRST_BYTES) {
+            if held.is_none() && (ended || bytes.len() >= FIRST_BYTES) {
                 if SourceFormat::from_first_bytes(&bytes).is_none() {
                     let claims = claims_to_be_a_picture(&source.key, head.content_type.as_deref());
                     return if claims { Err(ThumbnailError::NotAPicture.into()) } else { Ok(None) };
@@ -411,7 +469,7 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
                 if head.content_length > limit {
                     return Err(ReconcileError::TooManyBytes { bytes: head.content_length, limit });
                 }
-                identified = true;
+                held = Some(self.policy.source_memory.reserve(head.content_length).await?);
                 let missing = usize::try_from(head.content_length).unwrap_or(0);
                 bytes.reserve_exact(missing.saturating_sub(bytes.len()));
             }
@@ -420,7 +478,7 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
                 return Err(ReconcileError::TooManyBytes { bytes: length, limit });
             }
             if ended {
-                return Ok(Some(bytes));
+                return Ok(held.map(|held| (bytes, held)));
             }
         }
     }

@@ -5,10 +5,11 @@ use serde::Serialize;
 use tracing::{debug, error, info, warn};
 use tracing_subscriber::EnvFilter;
 
-use crate::batch::{KeyReport, Observer};
 use crate::config::LogSettings;
 use crate::notification::NotificationError;
+use crate::queue::QueueError;
 use crate::reconcile::{Disposition, Outcome, Skip};
+use crate::service::{KeyReport, Observer, causes};
 
 /// Sends log lines to standard output, in the form that Lambda's log levels and formats expect, and
 /// panics to the log. To be called once, first.
@@ -33,7 +34,8 @@ pub struct Log;
 
 impl Observer for Log {
     fn key_finished(&self, report: &KeyReport<'_>) {
-        let KeyReport { source, result, elapsed, message_ids } = report;
+        let KeyReport { source, etag, result, elapsed, message_ids } = report;
+        let etag = etag.unwrap_or_default();
         let object = source.to_string();
         let milliseconds = elapsed.as_secs_f64() * 1000.0;
         let messages = message_ids.join(" ");
@@ -45,7 +47,7 @@ impl Observer for Log {
                     messages,
                     milliseconds,
                     outcome = "thumbnail",
-                    etag = made.etag,
+                    etag,
                     source_bytes = made.source_bytes,
                     source_format = made.source_format.name(),
                     source_width = made.source_width,
@@ -107,6 +109,10 @@ impl Observer for Log {
         error!(message_id, cause = causes(failure), "message not understood");
     }
 
+    fn queue_failed(&self, message_id: &str, failure: &QueueError) {
+        warn!(message_id, cause = causes(failure), "the message waits for its visibility timeout");
+    }
+
     fn message_ignored(&self, message_id: &str, event: &str) {
         debug!(message_id, event, "message asks for nothing");
     }
@@ -134,21 +140,4 @@ fn thumbnails(made: &crate::reconcile::Made) -> String {
         })
         .collect();
     serde_json::to_string(&lines).unwrap_or_default()
-}
-
-/// An error and everything beneath it, in one line.
-#[must_use]
-pub fn causes(error: &dyn std::error::Error) -> String {
-    let mut line = error.to_string();
-    let mut beneath = error.source();
-    while let Some(error) = beneath {
-        let text = error.to_string();
-        // Wrappers often repeat what they wrap.
-        if !line.ends_with(&text) {
-            line.push_str(": ");
-            line.push_str(&text);
-        }
-        beneath = error.source();
-    }
-    line
 }

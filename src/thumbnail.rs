@@ -10,6 +10,7 @@ mod encode;
 pub mod error;
 pub mod format;
 mod geometry;
+mod memory;
 mod raster;
 mod resize;
 pub mod spec;
@@ -89,4 +90,26 @@ fn thumbnail(
     let (width, height) = (small.width, small.height);
     let bytes = encode::encode(small, format, recipe)?;
     Ok(Thumbnail { width, height, format, bytes })
+}
+
+/// What [`render`] allocates at most for `source`, in bytes, beside `source` itself: an estimate from
+/// the header alone, for thumbnails of up to 256 x 256 pixels. Refuses what `render` refuses by its
+/// header.
+pub fn memory_needed(source: &[u8], limits: &Limits) -> Result<u64, ThumbnailError> {
+    let outputs = vec![Output { name: None, width: 256, height: 256 }];
+    let format = FormatChoice::WebP;
+    memory_to_render(source, &Recipe { outputs, format, jpeg_quality: 1, webp_quality: 1 }, limits)
+}
+
+/// What [`render`] allocates at most with the same arguments, in bytes, beside `source` itself: an
+/// estimate from the header alone, never too low, and for photographs less than twice too high.
+/// Refuses what `render` refuses by its header.
+pub fn memory_to_render(
+    source: &[u8],
+    recipe: &Recipe,
+    limits: &Limits,
+) -> Result<u64, ThumbnailError> {
+    let source_format =
+        SourceFormat::from_first_bytes(source).ok_or(ThumbnailError::NotAPicture)?;
+    Ok(memory::peak(&decode::demand(source, source_format, *limits)?, recipe))
 }

@@ -24,10 +24,6 @@ const TOLERANCE: f64 = 6.0;
 
 /// Pictures that need not be as the manifest says, and why.
 const EXCEPTIONS: &[(&str, &str)] = &[
-    (
-        "Channel_digital_image_CMYK_color_no_profile.jpg",
-        "without a profile the inks are anyone's guess: the reference takes duller ones than SWOP's",
-    ),
     ("fogra-0-100-100-0.tif", "the TIFF decoder converts inks without their profile"),
     ("pitm.avif", "AVIF is not decoded yet"),
     ("sdr_cosmos12920_cicp1-13-6_yuv444_full_qp10.avif", "AVIF is not decoded yet"),

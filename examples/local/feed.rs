@@ -7,8 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use aws_lambda_events::event::sqs::SqsEvent;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use indicatif::ProgressBar;
-use s3_thumbnailer::batch::{KeyReport, Observer, Service};
 use s3_thumbnailer::config::Config;
+use s3_thumbnailer::queue::NoQueue;
+use s3_thumbnailer::service::{KeyReport, Observer, Service};
 use s3_thumbnailer::store::s3::S3Store;
 use support::events;
 
@@ -27,7 +28,7 @@ pub(crate) async fn feed(
 ) -> Result<Vec<Upload>, Failure> {
     let notes =
         Notes { bar: text::progress("Making thumbnails", uploads.len()), ended: Arc::default() };
-    let service = Service::new(config, S3Store::new(client), notes.clone());
+    let service = Service::new(config, S3Store::new(client), NoQueue, notes.clone());
     let keys: Vec<&str> = uploads.iter().map(|upload| upload.key.as_str()).collect();
     stream::iter(events::batches(BUCKET, &keys))
         .map(|event| async {

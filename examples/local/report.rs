@@ -4,9 +4,8 @@
 use std::fmt::Display;
 use std::time::Duration;
 
-use s3_thumbnailer::batch::KeyReport;
 use s3_thumbnailer::reconcile::{self, Disposition, Skip};
-use s3_thumbnailer::telemetry::causes;
+use s3_thumbnailer::service::{KeyReport, causes};
 use serde::Serialize;
 
 /// Tells our own reports from any other file of that name.

@@ -10,6 +10,8 @@ use aws_config::timeout::TimeoutConfig;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::ServerSideEncryption;
+use md5::{Digest as _, Md5};
 
 use super::{Body, Head, Opened, Operation, Store, StoreError, StoreErrorKind, Upload};
 use crate::object::ObjectRef;
@@ -62,6 +64,14 @@ impl Store for S3Store {
             Ok(answer) => answer,
             Err(error) => return absent_or_failed(Operation::Get, object, error),
         };
+        let plain =
+            matches!(answer.server_side_encryption, None | Some(ServerSideEncryption::Aes256));
+        // The SDK compares these itself, where they are of the whole object.
+        let checked = answer.checksum_crc32.is_some()
+            || answer.checksum_crc32_c.is_some()
+            || answer.checksum_crc64_nvme.is_some()
+            || answer.checksum_sha1.is_some()
+            || answer.checksum_sha256.is_some();
         let head = Head {
             etag: etag(Operation::Get, object, answer.e_tag)?,
             version: answer.version_id,
@@ -69,7 +79,12 @@ impl Store for S3Store {
             content_type: answer.content_type,
             metadata: answer.metadata.unwrap_or_default(),
         };
-        let body = S3Body { stream: answer.body, object: object.clone() };
+        let expected = (plain && !checked).then(|| md5_in(&head.etag)).flatten();
+        let body = S3Body {
+            stream: answer.body,
+            object: object.clone(),
+            md5: expected.map(|expected| (Md5::new(), expected)),
+        };
         Ok(Some(Opened { head, body }))
     }
 
@@ -120,17 +135,48 @@ impl Store for S3Store {
 pub struct S3Body {
     stream: ByteStream,
     object: ObjectRef,
+    /// The digest so far and what it must come to, where nothing better tells a damaged body.
+    md5: Option<(Md5, [u8; 16])>,
 }
 
 impl Body for S3Body {
     async fn next_chunk(&mut self) -> Result<Option<impl AsRef<[u8]> + Send>, StoreError> {
-        self.stream.try_next().await.map_err(|error| StoreError {
+        let chunk = self.stream.try_next().await.map_err(|error| self.broken(error.into()))?;
+        if let Some(chunk) = &chunk {
+            if let Some((digest, _)) = &mut self.md5 {
+                digest.update(chunk);
+            }
+        } else if let Some((digest, expected)) = self.md5.take()
+            && digest.finalize()[..] != expected[..]
+        {
+            return Err(self.broken("the body is not the one that the ETag names".into()));
+        }
+        Ok(chunk)
+    }
+}
+
+impl S3Body {
+    fn broken(&self, source: Box<dyn Error + Send + Sync>) -> StoreError {
+        StoreError {
             operation: Operation::Get,
             object: self.object.clone(),
             kind: StoreErrorKind::Connection,
-            source: Some(Box::new(error)),
-        })
+            source: Some(source),
+        }
     }
+}
+
+/// The MD5 digest that an ETag is, for an object that was uploaded in one piece and is stored as it
+/// was sent or under S3's own keys (Amazon S3 API Reference, "Object").
+fn md5_in(etag: &str) -> Option<[u8; 16]> {
+    if etag.len() != 32 {
+        return None;
+    }
+    let mut digest = [0; 16];
+    for (at, byte) in digest.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(etag.get(2 * at..2 * at + 2)?, 16).ok()?;
+    }
+    Some(digest)
 }
 
 fn length(content_length: Option<i64>) -> u64 {

@@ -1,25 +1,31 @@
 //! Bytes of a file in, pixels out: picks the decoder, and keeps every allocation within the limits.
 //! Colours, orientation and size stay as stored; nothing is converted here.
 
+mod bmp;
+mod demand;
+mod gif;
 mod jpeg;
+mod png;
+mod tiff;
 mod webp;
 
 use std::error::Error;
-use std::io::{self, Cursor};
+use std::io;
 
-use image::codecs::{bmp, gif, png, tiff};
 use image::error::ImageError;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageResult};
+
+pub(super) use demand::Demand;
 
 use super::color::{Inks, Profile};
 use super::error::ThumbnailError;
 use super::format::SourceFormat;
 use super::spec::Limits;
 
-/// Memory a decoder may use beside the pixels of the picture, in bytes: room for what real files
-/// carry in profiles, palettes and other chunks, and too little for the ones made to explode.
-const SCRATCH_BYTES: u64 = 64 << 20;
+/// The longest side that is resized, in pixels: weighting that many to make one takes memory and
+/// time. Most formats end at 65,535.
+const MAX_SIDE: u64 = 1 << 20;
 
 /// A decoded picture at full size.
 pub(super) struct Picture {
@@ -47,6 +53,24 @@ impl Picture {
     }
 }
 
+/// Tells from the header what decoding the first picture in `source` takes, and refuses what takes
+/// too much.
+pub(super) fn demand(
+    source: &[u8],
+    format: SourceFormat,
+    limits: Limits,
+) -> Result<Demand, ThumbnailError> {
+    let file = File { source, format, limits };
+    match format {
+        SourceFormat::Jpeg => jpeg::demand(&file),
+        SourceFormat::Png => png::demand(&file),
+        SourceFormat::Gif => gif::demand(&file),
+        SourceFormat::WebP => webp::demand(&file),
+        SourceFormat::Tiff => tiff::demand(&file),
+        SourceFormat::Bmp => bmp::demand(&file),
+    }
+}
+
 /// Decodes the first picture in `source`, a file of the given format.
 pub(super) fn decode(
     source: &[u8],
@@ -54,34 +78,14 @@ pub(super) fn decode(
     limits: Limits,
 ) -> Result<Picture, ThumbnailError> {
     let file = File { source, format, limits };
-    let reader = Cursor::new(source);
     match format {
         SourceFormat::Jpeg => jpeg::decode(&file),
-        SourceFormat::Png => {
-            // The decoder holds a row of the declared width before it tells the width.
-            let row_bytes = match png_size(source) {
-                Some((width, height)) => {
-                    file.check_pixels(width, height)?;
-                    u64::from(width) * 8
-                }
-                None => 0,
-            };
-            let mut room = image::Limits::no_limits();
-            room.max_alloc = Some(SCRATCH_BYTES + row_bytes);
-            file.read(png::PngDecoder::with_limits(reader, room), None)
-        }
-        SourceFormat::Gif => file.read(gif::GifDecoder::new(reader), None),
+        SourceFormat::Png => png::decode(&file, &png::demand(&file)?),
+        SourceFormat::Gif => gif::decode(&file, &gif::demand(&file)?),
         SourceFormat::WebP => webp::decode(&file),
-        SourceFormat::Tiff => file.read(tiff::TiffDecoder::new(reader), None),
-        SourceFormat::Bmp => file.read(bmp::BmpDecoder::new(reader), None),
+        SourceFormat::Tiff => tiff::decode(&file, &tiff::demand(&file)?),
+        SourceFormat::Bmp => bmp::decode(&file, &bmp::demand(&file)?),
     }
-}
-
-/// Width and height in a PNG's header, which always comes first (PNG, third edition, 11.2.1).
-fn png_size(source: &[u8]) -> Option<(u32, u32)> {
-    let width = source.get(16..20)?.try_into().ok()?;
-    let height = source.get(20..24)?.try_into().ok()?;
-    Some((u32::from_be_bytes(width), u32::from_be_bytes(height)))
 }
 
 /// Colour profile and orientation, when they were read without the decoder's help.
@@ -100,12 +104,29 @@ struct File<'a> {
 impl File<'_> {
     /// Refuses a picture of more pixels than the limit. Comes before anything is allocated for it.
     fn check_pixels(&self, width: u32, height: u32) -> Result<(), ThumbnailError> {
+        if width == 0 || height == 0 {
+            let source = "it has no pixels".into();
+            return Err(ThumbnailError::Undecodable { format: self.format, source });
+        }
         // Of an animation or a many-paged file, the first picture is all that is decoded.
         let frames = 1;
         let pixels = u64::from(width) * u64::from(height) * u64::from(frames);
         let limit = self.limits.max_pixels;
         if pixels > limit {
             return Err(ThumbnailError::TooManyPixels { width, height, frames, pixels, limit });
+        }
+        self.check_parts("pixels on a side", u64::from(width.max(height)), MAX_SIDE)
+    }
+
+    /// Refuses a file in more pieces than `limit`.
+    fn check_parts(
+        &self,
+        parts: &'static str,
+        count: u64,
+        limit: u64,
+    ) -> Result<(), ThumbnailError> {
+        if count > limit {
+            return Err(ThumbnailError::TooManyParts { format: self.format, parts, count, limit });
         }
         Ok(())
     }
@@ -114,14 +135,17 @@ impl File<'_> {
     fn read(
         &self,
         decoder: ImageResult<impl ImageDecoder>,
+        demand: &Demand,
         metadata: Option<Metadata<'_>>,
     ) -> Result<Picture, ThumbnailError> {
-        let mut decoder = decoder.map_err(|error| self.refuse(error, SCRATCH_BYTES))?;
+        let mut decoder = decoder.map_err(|error| self.refuse(error, demand.working_bytes))?;
         let (width, height) = decoder.dimensions();
         self.check_pixels(width, height)?;
 
-        // `total_bytes` is bounded by the check above: at most 16 bytes a pixel.
-        let max_alloc = decoder.total_bytes().saturating_mul(2).saturating_add(SCRATCH_BYTES);
+        // TIFF counts parts of the file against it too.
+        let max_alloc = [demand.working_bytes, self.source.len() as u64]
+            .into_iter()
+            .fold(demand.pixel_bytes(), u64::saturating_add);
         let mut room = image::Limits::no_limits();
         room.max_alloc = Some(max_alloc);
         decoder.set_limits(room).map_err(|error| self.refuse(error, max_alloc))?;

@@ -77,6 +77,28 @@ pub enum ThumbnailError {
         source: Cause,
     },
 
+    /// Limit: a progressive picture comes in more scans than one of its size is decoded from.
+    #[error("the jpeg file has {scans} scans, over the limit of {limit} for a picture of its size")]
+    TooManyScans {
+        /// How many scans the file has.
+        scans: u64,
+        /// How many it may have.
+        limit: u64,
+    },
+
+    /// Limit: the file is in more pieces than a sound one ever is, each of which takes time.
+    #[error("the {} file has {count} {parts}, over the limit of {limit}", format.name())]
+    TooManyParts {
+        /// What the first bytes announce.
+        format: SourceFormat,
+        /// What the pieces are, in the plural.
+        parts: &'static str,
+        /// How many there are.
+        count: u64,
+        /// How many there may be.
+        limit: u64,
+    },
+
     /// Us: the resizer refused what the decoder made.
     #[error("cannot resize {from_width} x {from_height} pixels to {to_width} x {to_height}")]
     Resizing {
@@ -113,6 +135,8 @@ impl ThumbnailError {
             Self::Unsupported { .. } => "unsupported",
             Self::TooManyPixels { .. } => "too_many_pixels",
             Self::TooMuchMemory { .. } => "too_much_memory",
+            Self::TooManyScans { .. } => "too_many_scans",
+            Self::TooManyParts { .. } => "too_many_parts",
             Self::Resizing { .. } => "resizing",
             Self::Encoding { .. } => "encoding",
         }

@@ -3,6 +3,7 @@
 mod colors;
 mod damage;
 mod limits;
+mod memory;
 mod sizes;
 
 use std::io::Cursor;

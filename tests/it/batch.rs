@@ -4,8 +4,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
-use s3_thumbnailer::batch::{BatchError, KeyReport, Observer, Service};
+use s3_thumbnailer::batch::BatchError;
+use s3_thumbnailer::queue::NoQueue;
 use s3_thumbnailer::reconcile::{ReconcileError, Reconciler};
+use s3_thumbnailer::service::{KeyReport, Observer, Service};
 use s3_thumbnailer::store::{Operation, StoreErrorKind};
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -44,8 +46,8 @@ fn failed(response: &SqsBatchResponse) -> Vec<&str> {
     response.batch_item_failures.iter().map(|failure| failure.item_identifier.as_str()).collect()
 }
 
-fn service(store: &MemoryStore, record: Record) -> Service<MemoryStore, Copier, Record> {
-    Service::with_reconciler(Reconciler::new(store.clone(), Copier, policy()), record, 10)
+fn service(store: &MemoryStore, record: Record) -> Service<MemoryStore, Copier, NoQueue, Record> {
+    Service::with_reconciler(Reconciler::new(store.clone(), Copier, policy()), NoQueue, record, 10)
 }
 
 #[tokio::test]
@@ -171,4 +173,21 @@ async fn the_keys_of_a_batch_wait_for_the_store_together() {
         names.iter().map(|name| (name.as_str(), created(&[&format!("images/{name}")]))).collect();
     let answer = service(&together, Record::default()).handle(event(&messages), None).await;
     assert!(failed(&answer.unwrap()).is_empty());
+}
+
+#[tokio::test]
+async fn groups_keep_their_order_in_a_fifo_queue_and_mean_nothing_in_another() {
+    let store = MemoryStore::new();
+    store.upload(&source("a.jpg"), &picture("A"));
+    let store = store.failing(Operation::Get, "images/denied.jpg", StoreErrorKind::Denied);
+    let record = |id: &str, key: &str, queue: &str| {
+        json!({"messageId": id, "body": created(&[key]), "attributes": {"MessageGroupId": "g"},
+               "eventSourceARN": format!("arn:aws:sqs:eu-west-1:123456789012:{queue}")})
+    };
+    for (queue, expected) in [("uploads.fifo", vec!["1", "2"]), ("uploads", vec!["1"])] {
+        let records = [record("1", "images/denied.jpg", queue), record("2", "images/a.jpg", queue)];
+        let event = serde_json::from_value(json!({ "Records": records })).unwrap();
+        let answer = service(&store, Record::default()).handle(event, None).await.unwrap();
+        assert_eq!(failed(&answer), expected, "{queue}");
+    }
 }

@@ -1,6 +1,7 @@
 //! The settings as the code, `template.yaml` and the README know them, and the relations within the
 //! template that no linter checks.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -66,13 +67,15 @@ fn the_template_sets_every_variable_that_is_read_and_no_other() {
 fn the_templates_defaults_are_the_codes() {
     let template = template();
     let mut compared = 0;
-    for variable in VARIABLES.iter().filter(|variable| variable.name != "SOURCE_BUCKET") {
+    // These name what the template itself creates.
+    let created = ["SOURCE_BUCKET", "QUEUE_URL", "DEAD_LETTER_QUEUE_URL"];
+    for variable in VARIABLES.iter().filter(|variable| !created.contains(&variable.name)) {
         let parameter = text(at(at(&template, &ENVIRONMENT), &[variable.name]));
         let default = at(&template, &["Parameters", &parameter, "Default"]);
         assert_eq!(text(default), variable.default, "{}", variable.name);
         compared += 1;
     }
-    assert_eq!(compared, VARIABLES.len() - 1);
+    assert_eq!(compared, VARIABLES.len() - created.len());
 }
 
 #[test]
@@ -143,4 +146,61 @@ fn the_buckets_notifications_are_those_that_are_understood_and_are_about_the_sou
         assert_eq!(text(prefix), "SourcePrefix");
         assert_eq!(text(at(at(&template, &ENVIRONMENT), &["SOURCE_PREFIX"])), "SourcePrefix");
     }
+}
+
+/// The IAM action that each call of an SDK needs (Service Authorization Reference).
+const ACTIONS: [(&str, &str); 9] = [
+    ("get_object", "s3:GetObject"),
+    ("head_object", "s3:GetObject"),
+    ("put_object", "s3:PutObject"),
+    ("delete_object", "s3:DeleteObject"),
+    ("send_message", "sqs:SendMessage"),
+    ("change_message_visibility", "sqs:ChangeMessageVisibility"),
+    ("receive_message", "sqs:ReceiveMessage"),
+    ("delete_message", "sqs:DeleteMessage"),
+    ("get_queue_attributes", "sqs:GetQueueAttributes"),
+];
+
+/// Actions that no call of ours stands behind, and what needs them.
+const WITHOUT_CALL: [(&str, &str); 6] = [
+    ("s3:ListBucket", "S3 answers 404 for a missing key only to those who may list"),
+    ("sqs:ReceiveMessage", "Lambda's poller"),
+    ("sqs:DeleteMessage", "Lambda's poller"),
+    ("sqs:GetQueueAttributes", "Lambda's poller"),
+    ("logs:CreateLogStream", "Lambda's log lines"),
+    ("logs:PutLogEvents", "Lambda's log lines"),
+];
+
+#[test]
+fn every_call_has_its_action_in_the_role_and_every_action_its_call() {
+    let mut needed: BTreeSet<&str> = WITHOUT_CALL.iter().map(|(action, _)| *action).collect();
+    let mut calls = 0;
+    for file in ["src/store/s3.rs", "src/queue/sqs.rs"] {
+        let code: String = read(file).split_whitespace().collect();
+        for (_, rest) in
+            code.match_indices("client.").map(|(at, name)| code.split_at(at + name.len()))
+        {
+            let call = rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap();
+            let known = ACTIONS.iter().find(|(known, _)| *known == call);
+            let (_, action) = known.unwrap_or_else(|| panic!("{file} calls {call}: which action?"));
+            needed.insert(action);
+            calls += 1;
+        }
+    }
+    assert!(calls >= 6, "only {calls} calls were found");
+
+    let template = template();
+    let policies =
+        ["Resources", "Role", "Properties", "Policies", "0", "PolicyDocument", "Statement"];
+    let statements = at(&template, &policies).as_sequence().unwrap();
+    let granted: BTreeSet<String> = statements
+        .iter()
+        .flat_map(|statement| match at(statement, &["Action"]) {
+            Value::Sequence(several) => several.iter().map(text).collect(),
+            one => vec![text(one)],
+        })
+        .collect();
+    let granted: BTreeSet<&str> = granted.iter().map(String::as_str).collect();
+    assert_eq!(granted, needed);
+    assert!(granted.iter().all(|action| !action.contains('*')));
 }

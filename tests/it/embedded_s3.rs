@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use aws_sdk_s3::config::RequestChecksumCalculation;
 use aws_sdk_s3::primitives::ByteStream;
 use s3_thumbnailer::object::ObjectRef;
 use s3_thumbnailer::store::s3::S3Store;
@@ -126,6 +127,29 @@ async fn a_body_that_breaks_off_or_is_damaged_is_an_error_and_not_a_shorter_body
         assert_eq!((error.operation, error.kind), (Operation::Get, StoreErrorKind::Connection));
         s3.faults().clear();
     }
+}
+
+#[tokio::test]
+async fn a_damaged_body_is_noticed_by_its_etag_where_no_checksum_was_stored() {
+    let (s3, _folder) = s3_with_bucket().await;
+    let object = object();
+    let client = s3.client();
+    let config = client
+        .config()
+        .to_builder()
+        .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
+        .build();
+    let request = aws_sdk_s3::Client::from_conf(config).put_object().bucket("pictures");
+    let body = ByteStream::from(vec![7; 200_000]);
+    request.key(&object.key).body(body).send().await.unwrap();
+    let store = S3Store::new(s3.client());
+    assert_eq!(read(&store, &object).await.unwrap().len(), 200_000);
+
+    let matching = Matching::key("pictures", &object.key);
+    s3.faults().inject(matching, Fault::Truncate(100_000), Times::Always);
+    let error = read(&store, &object).await.expect_err("the body is cut");
+    assert_eq!((error.operation, error.kind), (Operation::Get, StoreErrorKind::Connection));
+    assert!(std::error::Error::source(&error).unwrap().to_string().contains("ETag"), "{error:?}");
 }
 
 #[tokio::test]

@@ -185,7 +185,7 @@ impl World {
         }));
         self.sent_out += 1;
         let reconciler = Reconciler::new(store, Copier, policy());
-        let writer = async move { reconciler.reconcile(&source("x")).await };
+        let writer = async move { reconciler.reconcile(&source("x")).await.result };
         self.writers.insert(self.sent_out, Box::pin(writer));
     }
 

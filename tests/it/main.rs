@@ -3,6 +3,11 @@
 //! - `interleavings`: two writers of one key, in every order their steps can take
 //! - `reconcile`: one key against a store that injects faults, row by row of the failure table
 //! - `batch`: which messages fail, and who is spared
+//! - `settle`: what becomes of failed messages, and the order within message groups
+//! - `worker`: the polling loop under paused time, and against an SQS in this process
+//! - `operations`: S3 Batch Operations
+//! - `engine`: panics, memory and time around the picture core
+//! - `binary`: how the function's process starts, and how it refuses to
 //! - `embedded_s3`: the S3 store through the real SDK: its calls, and every way to fail
 //! - `sample_events`: each file of `events/` through the whole service
 //! - `documents`: the settings as the code, `template.yaml` and the README know them
@@ -19,9 +24,14 @@
 
 mod architecture;
 mod batch;
+mod binary;
 mod documents;
 mod embedded_s3;
+mod engine;
 mod interleavings;
 mod memory;
+mod operations;
 mod reconcile;
 mod sample_events;
+mod settle;
+mod worker;

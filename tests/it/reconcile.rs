@@ -17,7 +17,7 @@ async fn reconcile_by(
     store: &MemoryStore,
     object: &ObjectRef,
 ) -> Result<Outcome, ReconcileError> {
-    Reconciler::new(store.clone(), Copier, policy).reconcile(object).await
+    Reconciler::new(store.clone(), Copier, policy).reconcile(object).await.result
 }
 
 /// A store in which `images/a.jpg` is a picture and `thumbnails/a.jpg` is its thumbnail.

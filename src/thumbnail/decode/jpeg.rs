@@ -1,6 +1,8 @@
 //! JPEG, through the decoder that the `image` crate uses itself: asked directly, it parses the
 //! headers once and hands out CMYK as stored, for its profile to convert.
 
+pub(super) mod outline;
+
 use image::metadata::Orientation;
 use image::{DynamicImage, GrayImage, RgbImage, RgbaImage};
 use zune_jpeg::JpegDecoder;
@@ -9,12 +11,40 @@ use zune_jpeg::zune_core::bytestream::{ZByteIoError, ZCursor};
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
-use super::{File, Picture};
+use super::{Demand, File, Picture};
 use crate::thumbnail::color::{Inks, Kind, Profile};
 use crate::thumbnail::error::{Cause, ThumbnailError};
+use outline::{Frame, Outline};
 
-/// Decodes the first picture of a JPEG file.
-pub(super) fn decode(file: &File<'_>) -> Result<Picture, ThumbnailError> {
+/// The most scans that a picture is decoded from: each may touch every block again, in hardly a
+/// byte. Encoders write about ten.
+const MAX_SCANS: u64 = 100;
+
+/// The most blocks of 8 x 8 samples that all scans together may touch. Refining one takes some
+/// 40 ns, however few bytes say so. It is ten scans of 100 megapixels in full colour.
+const MAX_SCANNED_BLOCKS: u64 = 100_000_000;
+
+/// The most segments that a file may have: the decoder's time for some grows with their square.
+const MAX_SEGMENTS: u64 = 10_000;
+
+/// What a JPEG file takes to decode, and what was learnt on the way.
+struct Opened<'a> {
+    decoder: JpegDecoder<ZCursor<&'a [u8]>>,
+    options: DecoderOptions,
+    outline: Outline,
+    kind: Kind,
+    stored: ColorSpace,
+    demand: Demand,
+}
+
+/// Tells what decoding takes, and refuses what takes too much.
+pub(super) fn demand(file: &File<'_>) -> Result<Demand, ThumbnailError> {
+    open(file).map(|opened| opened.demand)
+}
+
+fn open<'a>(file: &File<'a>) -> Result<Opened<'a>, ThumbnailError> {
+    let outline = Outline::of(file.source);
+    file.check_parts("segments", outline.segments, MAX_SEGMENTS)?;
     // Phones and scanners write stray bytes between headers, so these are read leniently.
     let lenient = DecoderOptions::default()
         .set_strict_mode(false)
@@ -25,28 +55,80 @@ pub(super) fn decode(file: &File<'_>) -> Result<Picture, ThumbnailError> {
     let headers = decoder.info().ok_or_else(|| file.truncated(None))?;
     let (width, height) = (u32::from(headers.width), u32::from(headers.height));
     file.check_pixels(width, height)?;
-
-    let outline = Outline::of(file.source);
     if !outline.has_end {
         return Err(file.truncated(None));
     }
     if outline.is_split_baseline {
+        // The decoder garbles most such pictures without noticing (zune-jpeg 0.5.15). They are rare.
         let source = "a baseline picture whose components come in scans of their own".into();
         return Err(ThumbnailError::Unsupported { format: file.format, source });
     }
+    // Where decoder and outline may see different frames, the costliest there is counts.
+    let frame = outline.frame.clone().filter(|frame| {
+        !outline.is_ambiguous
+            && (frame.width, frame.height) == (headers.width, headers.height)
+            && frame.sampling.len() == usize::from(headers.components)
+    });
+    let frame = frame
+        .unwrap_or_else(|| Frame::costliest((headers.width, headers.height), headers.components));
+    check_scans(&outline, &frame)?;
 
     let stored = decoder.input_colorspace().unwrap_or(ColorSpace::Unknown);
-    let (kind, wanted) = match headers.components {
-        1 => (Kind::Grey, ColorSpace::Luma),
-        4 => (Kind::Cmyk, stored),
-        _ => (Kind::Rgb, ColorSpace::RGB),
+    let (kind, bytes_per_pixel) = match headers.components {
+        1 => (Kind::Grey, 1),
+        4 => (Kind::Cmyk, 4),
+        _ => (Kind::Rgb, 3),
+    };
+    let demand = Demand {
+        width,
+        height,
+        bytes_per_pixel,
+        has_alpha: false,
+        working_bytes: working_bytes(&frame) + outline.metadata_bytes * 3,
+        kept_bytes: outline.metadata_bytes * 6,
+    };
+    let max_scans = usize::try_from(max_scans(&frame)).unwrap_or(usize::MAX);
+    let options = lenient.jpeg_set_max_scans(max_scans);
+    Ok(Opened { decoder, options, outline, kind, stored, demand })
+}
+
+/// Refuses a picture whose scans are too many, or touch too much between them.
+pub(super) fn check_scans(outline: &Outline, frame: &Frame) -> Result<(), ThumbnailError> {
+    let limit = max_scans(frame);
+    if outline.scans > limit {
+        return Err(ThumbnailError::TooManyScans { scans: outline.scans, limit });
+    }
+    Ok(())
+}
+
+fn max_scans(frame: &Frame) -> u64 {
+    let blocks = (frame.samples() / 64).max(1);
+    if frame.is_progressive { MAX_SCANS.min(MAX_SCANNED_BLOCKS / blocks) } else { MAX_SCANS }
+}
+
+/// What the decoder holds beside the pixels: rows of blocks as they are turned into rows of pixels,
+/// and all coefficients of a progressive picture, two bytes each.
+pub(super) fn working_bytes(frame: &Frame) -> u64 {
+    let coefficients = if frame.is_progressive { frame.samples() * 2 } else { 0 };
+    let of_a_column = 16 + frame.sampling.len() as u64 * frame.unit_height() * 7;
+    coefficients + frame.padded_width() * of_a_column
+}
+
+/// Decodes the first picture of a JPEG file.
+pub(super) fn decode(file: &File<'_>) -> Result<Picture, ThumbnailError> {
+    let Opened { mut decoder, options, outline, kind, stored, demand } = open(file)?;
+    let (width, height) = (demand.width, demand.height);
+    let wanted = match kind {
+        Kind::Grey => ColorSpace::Luma,
+        Kind::Cmyk => stored,
+        Kind::Rgb => ColorSpace::RGB,
     };
     let inks = (kind == Kind::Cmyk).then_some(Inks {
         is_ycck: stored == ColorSpace::YCCK,
         is_inverted: outline.has_adobe_marker,
     });
     // Leniently, coded data that makes no sense would become a grey area in place of an error.
-    decoder.set_options(lenient.jpeg_set_out_colorspace(wanted).set_strict_mode(true));
+    decoder.set_options(options.jpeg_set_out_colorspace(wanted).set_strict_mode(true));
     let mut samples = vec![0; decoder.output_buffer_size().unwrap_or(0)];
     decoder.decode_into(&mut samples).map_err(|error| refuse(file, error))?;
 
@@ -80,85 +162,4 @@ fn refuse(file: &File<'_>, error: DecodeErrors) -> ThumbnailError {
         }
         _ => ThumbnailError::Undecodable { format, source: error.into() },
     }
-}
-
-/// What a walk over a file's markers tells, without decoding anything (ITU-T T.81, annex B).
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Outline {
-    /// The end-of-image marker comes, after at least one scan. Without it the file was cut off:
-    /// the decoder would make up the rest. What follows it (a second picture, a video) is ignored.
-    has_end: bool,
-    /// There is an Adobe segment, whose writers store CMYK inverted.
-    has_adobe_marker: bool,
-    /// The picture is not progressive, yet its first scan lacks some of its components. The
-    /// decoder garbles most such pictures without noticing (zune-jpeg 0.5.15). They are rare.
-    is_split_baseline: bool,
-}
-
-impl Outline {
-    fn of(source: &[u8]) -> Self {
-        let mut outline = Self::default();
-        let mut has_scan = false;
-        let mut baseline_components = 0;
-        // Past the start-of-image marker.
-        let mut rest = source.get(2..).unwrap_or_default();
-        while let Some((marker, after)) = next_marker(rest) {
-            rest = after;
-            match marker {
-                END_OF_IMAGE => {
-                    outline.has_end = has_scan;
-                    return outline;
-                }
-                STANDALONE_FIRST..=STANDALONE_LAST | TEMPORARY => {}
-                _ => {
-                    let Some((segment, after)) = segment(rest) else {
-                        return outline;
-                    };
-                    match marker {
-                        BASELINE | EXTENDED => {
-                            baseline_components = segment.get(5).copied().unwrap_or(0);
-                        }
-                        START_OF_SCAN => {
-                            let scanned = segment.first().copied().unwrap_or(0);
-                            outline.is_split_baseline |= !has_scan && scanned < baseline_components;
-                            has_scan = true;
-                        }
-                        APP14 => outline.has_adobe_marker |= segment.starts_with(b"Adobe"),
-                        _ => {}
-                    }
-                    rest = after;
-                }
-            }
-        }
-        outline
-    }
-}
-
-const TEMPORARY: u8 = 0x01;
-const BASELINE: u8 = 0xC0;
-const EXTENDED: u8 = 0xC1;
-const STANDALONE_FIRST: u8 = 0xD0;
-const STANDALONE_LAST: u8 = 0xD8;
-const END_OF_IMAGE: u8 = 0xD9;
-const START_OF_SCAN: u8 = 0xDA;
-const APP14: u8 = 0xEE;
-
-/// The next marker and what follows it. Coded data, where a 0xFF is followed by 0x00, is passed
-/// over, and so are fill bytes and junk.
-fn next_marker(mut rest: &[u8]) -> Option<(u8, &[u8])> {
-    loop {
-        let start = rest.iter().position(|&byte| byte == 0xFF)?;
-        rest = rest.get(start + 1..)?;
-        match rest.split_first()? {
-            (0x00 | 0xFF, _) => {}
-            (&marker, after) => return Some((marker, after)),
-        }
-    }
-}
-
-/// The payload of the segment that starts at `rest`, and what follows it. Its length counts its own
-/// two bytes.
-fn segment(rest: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (length, after) = rest.split_first_chunk::<2>()?;
-    after.split_at_checked(usize::from(u16::from_be_bytes(*length)).checked_sub(2)?)
 }

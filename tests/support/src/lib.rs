@@ -1,8 +1,12 @@
-//! What the tests and the examples share: an S3 in this process, pictures drawn by code, and the
-//! events that announce them. Not a place for assertions, and it knows nothing of the function
-//! under test: whatever it says about S3, SQS and picture formats it says from their side.
+//! What the tests and the examples share: an S3 and an SQS in this process, pictures drawn by code,
+//! and the events that announce them. Not a place for assertions, and it knows nothing of the
+//! function under test: whatever it says about S3, SQS and picture formats it says from their side.
 
 pub mod events;
+pub mod hostile;
+pub mod lambda;
 pub mod pictures;
+pub mod proxy;
 pub mod s3;
 pub mod sample_events;
+pub mod sqs;

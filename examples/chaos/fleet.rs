@@ -1,0 +1,294 @@
+//! The processes under test: starts them, ends some when told to, puts another in the place of each
+//! that ended, and remembers those that nobody ended. What they work on is not its business.
+
+use std::fs::{File, OpenOptions};
+use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use support::lambda::RuntimeApi;
+use tokio::process::{Child, Command};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep, sleep_until};
+
+use crate::Failure;
+use crate::args::Args;
+use crate::counts::Counts;
+use crate::local_aws::LocalAws;
+use crate::plan::Signal;
+use crate::poller::{self, State};
+
+/// The memory that a process of the function is told it has, in megabytes.
+const MEMORY_MEGABYTES: u32 = 512;
+/// How long a worker may go on working after SIGTERM: too short for work that stalls, on purpose.
+const DRAIN: Duration = Duration::from_secs(3);
+/// How long a process may be there after SIGTERM: as long as ECS waits by default.
+const TERMINATION: Duration = Duration::from_secs(30);
+/// How long one that is to be hit at work is waited for to have some.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// All processes under test. They end when this value is dropped.
+#[derive(Debug)]
+pub(crate) struct Fleet {
+    berths: Vec<Berth>,
+    deaths: Arc<Mutex<Vec<String>>>,
+    orders: Arc<Orders>,
+}
+
+/// What holds for all places.
+#[derive(Debug, Default)]
+struct Orders {
+    /// No more processes are to be hit.
+    spare: AtomicBool,
+    /// No process is to follow one that ended.
+    over: AtomicBool,
+}
+
+/// The place of one process, or of the one after it.
+#[derive(Debug)]
+struct Berth {
+    blows: mpsc::Sender<(Signal, Duration)>,
+    state: Arc<State>,
+    work: JoinHandle<()>,
+}
+
+impl Drop for Berth {
+    fn drop(&mut self) {
+        self.work.abort();
+    }
+}
+
+/// What the processes of one place are.
+struct Crew {
+    name: String,
+    binary: PathBuf,
+    is_function: bool,
+    settings: Vec<(&'static str, String)>,
+    log: PathBuf,
+    aws: LocalAws,
+    counts: Counts,
+    state: Arc<State>,
+    deaths: Arc<Mutex<Vec<String>>>,
+    orders: Arc<Orders>,
+}
+
+impl Fleet {
+    pub(crate) fn start(
+        args: &Args,
+        aws: &LocalAws,
+        settings: &[(&'static str, String)],
+        logs: &Path,
+        counts: &Counts,
+    ) -> Result<Self, Failure> {
+        let (deaths, orders) = (Arc::default(), Arc::<Orders>::default());
+        let kinds = [
+            (&args.lambda_binary, true, "function", args.functions),
+            (&args.worker_binary, false, "worker", args.workers),
+        ];
+        let mut berths = Vec::new();
+        for (binary, is_function, kind, count) in kinds {
+            let Some(binary) = binary else { continue };
+            // Kept as it is now: it may be built anew meanwhile.
+            let copy = logs.canonicalize()?.join(format!("{kind}-binary"));
+            std::fs::copy(binary, &copy)?;
+            for number in 0..count {
+                let name = format!("{kind}-{number}");
+                let state = Arc::<State>::default();
+                let crew = Crew {
+                    binary: copy.clone(),
+                    is_function,
+                    settings: settings.to_vec(),
+                    log: logs.join(format!("{name}.log")),
+                    name,
+                    aws: aws.clone(),
+                    counts: counts.clone(),
+                    state: Arc::clone(&state),
+                    deaths: Arc::clone(&deaths),
+                    orders: Arc::clone(&orders),
+                };
+                let (blows, hits) = mpsc::channel(16);
+                berths.push(Berth { blows, state, work: tokio::spawn(crew.man(hits)) });
+            }
+        }
+        Ok(Self { berths, deaths, orders })
+    }
+
+    /// Ends the `victim`th process, counted round and round, a moment after it has got work.
+    pub(crate) fn hit(&self, victim: usize, signal: Signal, after: Duration) {
+        let berth = self.berths.get(victim % self.berths.len().max(1));
+        // A full queue means that the process is about to be hit often enough.
+        let _ = berth.map(|berth| berth.blows.try_send((signal, after)));
+    }
+
+    /// Ends no more processes.
+    pub(crate) fn spare(&self) {
+        self.orders.spare.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether no process of the function has a batch; the workers' are seen only in the queue.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.berths.iter().all(|berth| !berth.state.busy.load(Ordering::Relaxed))
+    }
+
+    /// Ends all processes, and says which had ended before without being told to.
+    pub(crate) async fn stop(self) -> Vec<String> {
+        self.orders.over.store(true, Ordering::Relaxed);
+        for berth in &self.berths {
+            let _ = berth.blows.send((Signal::Terminate, Duration::ZERO)).await;
+        }
+        for berth in self.berths {
+            let mut berth = berth;
+            let _ = tokio::time::timeout(TERMINATION * 2, &mut berth.work).await;
+        }
+        self.deaths.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Crew {
+    /// Keeps one process running until the end.
+    async fn man(self, mut hits: mpsc::Receiver<(Signal, Duration)>) {
+        loop {
+            match self.voyage(&mut hits).await {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(error) => {
+                    self.note(&format!("could not be started: {error}"));
+                    sleep(Duration::from_secs(1)).await;
+                }
+            }
+        }
+    }
+
+    fn note(&self, what: &str) {
+        let mut deaths = self.deaths.lock().unwrap_or_else(PoisonError::into_inner);
+        deaths.push(format!("{} {what}; see {}", self.name, self.log.display()));
+    }
+
+    /// The life of one process; whether another is to follow.
+    async fn voyage(&self, hits: &mut mpsc::Receiver<(Signal, Duration)>) -> Result<bool, Failure> {
+        let api = RuntimeApi::start().await?;
+        let logged = std::fs::metadata(&self.log).map_or(0, |log| log.len());
+        let mut child = self.launch(&api)?;
+        self.counts.add("processes", "started");
+        self.state.closing.store(false, Ordering::Relaxed);
+        let feeding = async {
+            if self.is_function {
+                poller::feed(&api, &self.aws, &self.state, &self.counts).await
+            } else {
+                std::future::pending().await
+            }
+        };
+        tokio::pin!(feeding);
+        let mut fed = false;
+        // Set once it was told to end: by when.
+        let mut due: Option<Instant> = None;
+        loop {
+            let overdue = async {
+                match due {
+                    Some(due) => sleep_until(due).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                status = child.wait() => {
+                    self.state.busy.store(false, Ordering::Relaxed);
+                    self.ended(status?, due.is_some(), logged);
+                    if due.is_none() {
+                        sleep(Duration::from_millis(200)).await;
+                    }
+                    return Ok(!self.orders.over.load(Ordering::Relaxed));
+                }
+                end = &mut feeding, if !fed => {
+                    fed = true;
+                    if let Err(why) = end {
+                        self.counts.add("function", why);
+                        due = Some(Instant::now() + TERMINATION);
+                        child.start_kill()?;
+                    }
+                }
+                hit = self.next_hit(hits), if due.is_none() => {
+                    due = Some(Instant::now() + TERMINATION);
+                    match hit {
+                        Some(Signal::Kill) => child.start_kill()?,
+                        Some(Signal::Terminate) => {
+                            self.state.closing.store(true, Ordering::Relaxed);
+                            terminate(&child).await?;
+                        }
+                        None => return Ok(false),
+                    }
+                }
+                () = overdue => {
+                    self.note("was still there 30 s after SIGTERM");
+                    due = None;
+                    child.kill().await?;
+                }
+            }
+        }
+    }
+
+    /// The next blow, once the process has something to lose.
+    async fn next_hit(&self, hits: &mut mpsc::Receiver<(Signal, Duration)>) -> Option<Signal> {
+        loop {
+            let (signal, after) = hits.recv().await?;
+            if self.orders.over.load(Ordering::Relaxed) {
+                return Some(signal);
+            }
+            let waits = Instant::now();
+            while self.is_function
+                && !self.state.busy.load(Ordering::Relaxed)
+                && waits.elapsed() < PATIENCE
+            {
+                sleep(Duration::from_millis(5)).await;
+            }
+            sleep(after).await;
+            if !self.orders.spare.load(Ordering::Relaxed) {
+                self.counts.add("processes", signal.name());
+                return Some(signal);
+            }
+        }
+    }
+
+    fn launch(&self, api: &RuntimeApi) -> Result<Child, Failure> {
+        let log: File = OpenOptions::new().create(true).append(true).open(&self.log)?;
+        let mut command = Command::new(&self.binary);
+        // Nothing of whoever started this, least of all their credentials.
+        command.env_clear().envs(self.settings.iter().cloned());
+        if self.is_function {
+            command.envs(api.environment("s3-thumbnailer", MEMORY_MEGABYTES));
+        } else {
+            command.env("DRAIN_SECONDS", DRAIN.as_secs().to_string());
+        }
+        command.stdout(log.try_clone()?).stderr(log).kill_on_drop(true);
+        Ok(command.spawn()?)
+    }
+
+    /// Judges the end of a process that began to write its log at `logged`.
+    fn ended(&self, status: ExitStatus, was_told_to: bool, logged: u64) {
+        let complained = !self.is_function && status.code() == Some(1);
+        if complained && !self.orders.spare.load(Ordering::Relaxed) && self.never_began(logged) {
+            // It looks for its queue and its buckets first, and says what it misses; what minds it
+            // starts it again.
+            self.counts.add("processes", "could not start in the storm");
+        } else if !was_told_to {
+            self.note(&format!("ended of its own: {status}"));
+        } else if !self.is_function && status.code().is_some_and(|code| code != 0) {
+            self.note(&format!("did not end well after SIGTERM: {status}"));
+        }
+    }
+
+    fn never_began(&self, logged: u64) -> bool {
+        let log = std::fs::read(&self.log).unwrap_or_default();
+        let since = usize::try_from(logged).ok().and_then(|at| log.get(at..)).unwrap_or_default();
+        !String::from_utf8_lossy(since).contains("takes messages")
+    }
+}
+
+async fn terminate(child: &Child) -> Result<(), Failure> {
+    if let Some(id) = child.id() {
+        Command::new("kill").arg("-TERM").arg(id.to_string()).status().await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,137 @@
+//! Waits until nothing moves any more, and empties the dead-letter queue. A sound message that came
+//! there only because the storm failed it too often is sent back, as an operator would, and counted:
+//! that is what the queue is for, and the thumbnail must be right in the end all the same.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use aws_sdk_sqs::types::Message;
+use s3_thumbnailer::notification::{self, Notification};
+use tokio::time::sleep;
+
+use crate::counts::Counts;
+use crate::fleet::Fleet;
+use crate::ledger::Ledger;
+use crate::local_aws::LocalAws;
+use crate::verdict::{Findings, What};
+use crate::{BUCKET, Failure, post};
+
+/// How long nothing may have moved before it counts as quiet.
+const QUIET: Duration = Duration::from_secs(2);
+/// How long quiet may take to come.
+const PATIENCE: Duration = Duration::from_secs(150);
+
+/// A message from the dead-letter queue.
+#[derive(Debug, Clone)]
+pub(crate) struct Letter {
+    pub(crate) body: String,
+    /// The keys it is about, if it can be understood.
+    pub(crate) keys: Vec<String>,
+    /// Why it was rejected; `None` when SQS moved it here.
+    pub(crate) reason: Option<String>,
+    /// The `ETag` of what was refused, where the message says so.
+    pub(crate) etag: Option<String>,
+}
+
+/// Waits for quiet, sends back what is sound, and so on until nothing is; all letters are then in
+/// `findings`.
+pub(crate) async fn settle(
+    aws: &LocalAws,
+    fleet: &Fleet,
+    ledger: &Ledger,
+    counts: &Counts,
+    findings: &mut Findings,
+) -> Result<(), Failure> {
+    loop {
+        if let Some(left) = wait_for_quiet(aws, fleet).await? {
+            let expected = "an empty queue".to_owned();
+            findings.add(What::Left, "the main queue", expected, left);
+            return Ok(());
+        }
+        let mut returned = 0;
+        for letter in take(aws).await? {
+            if is_sound(&letter, ledger) {
+                post::send(aws, &[(letter.body.clone(), 0)]).await?;
+                returned += 1;
+            } else {
+                findings.letters.push(letter);
+            }
+        }
+        if returned == 0 {
+            return Ok(());
+        }
+        counts.add_many("letters", "failed too often, sent back", returned);
+    }
+}
+
+/// Whether nobody rejected it and nobody had reason to.
+fn is_sound(letter: &Letter, ledger: &Ledger) -> bool {
+    let pages = ledger.pages();
+    let was_bad =
+        |key: &String| pages.ever.get(key).is_some_and(|etags| !etags.is_disjoint(&pages.bad));
+    letter.reason.is_none()
+        && !pages.poison.contains(&letter.body)
+        && !letter.keys.iter().any(was_bad)
+}
+
+/// What is left when it does not get quiet.
+async fn wait_for_quiet(aws: &LocalAws, fleet: &Fleet) -> Result<Option<String>, Failure> {
+    let began = Instant::now();
+    let mut quiet_since = None;
+    loop {
+        let [intake, main] = [aws.messages(&aws.intake).await?, aws.messages(&aws.main).await?];
+        if intake == [0; 3] && main == [0; 3] && fleet.is_idle() {
+            let since = *quiet_since.get_or_insert_with(Instant::now);
+            if since.elapsed() > QUIET {
+                return Ok(None);
+            }
+        } else {
+            quiet_since = None;
+        }
+        if began.elapsed() > PATIENCE {
+            let [visible, in_flight, held_back] = main;
+            return Ok(Some(format!(
+                "{visible} messages visible, {in_flight} in flight, {held_back} delayed, and {} in \
+                 the intake, after {} s",
+                intake.iter().sum::<u64>(),
+                PATIENCE.as_secs(),
+            )));
+        }
+        sleep(Duration::from_millis(250)).await;
+    }
+}
+
+/// Takes everything out of the dead-letter queue.
+async fn take(aws: &LocalAws) -> Result<Vec<Letter>, Failure> {
+    let mut letters = Vec::new();
+    loop {
+        let request = aws.sqs.receive_message().queue_url(&aws.dead_letters);
+        let request = request.max_number_of_messages(10).message_attribute_names("All");
+        let messages = request.send().await?.messages.unwrap_or_default();
+        if messages.is_empty() {
+            return Ok(letters);
+        }
+        letters.extend(messages.iter().map(read));
+        post::delete(aws, &aws.dead_letters, &messages).await?;
+    }
+}
+
+fn read(message: &Message) -> Letter {
+    let attribute =
+        |name: &str| message.message_attributes.as_ref()?.get(name)?.string_value.clone();
+    let body = message.body.clone().unwrap_or_default();
+    let keys: BTreeSet<String> = match notification::parse(&body) {
+        Ok(Notification::Look(objects)) => objects
+            .into_iter()
+            .filter(|object| object.bucket == BUCKET)
+            .map(|object| object.key)
+            .collect(),
+        _ => BTreeSet::new(),
+    };
+    Letter {
+        body,
+        keys: keys.into_iter().collect(),
+        reason: attribute("reason"),
+        etag: attribute("etag"),
+    }
+}

@@ -1,0 +1,195 @@
+//! The local AWS as a process of its own: a bucket that announces what happens to it, the queue that
+//! the processes under test read, and its dead-letter queue. Between the bucket and that queue lies
+//! another, the intake, so that messages can be repeated and held back on their way; the post does
+//! that. Clients from here reach it directly, past the proxy.
+
+use std::fs::File;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use aws_sdk_s3::types::{
+    BucketLocationConstraint, CreateBucketConfiguration, Event, FilterRule, FilterRuleName,
+    NotificationConfiguration, NotificationConfigurationFilter, QueueConfiguration, S3KeyFilter,
+};
+use aws_sdk_sqs::types::QueueAttributeName;
+use serde_json::json;
+use tokio::process::{Child, Command};
+use tokio::time::sleep;
+
+use crate::content::MAX_SOURCE_BYTES;
+use crate::{BUCKET, Failure, MAX_RECEIVES, VISIBILITY};
+
+const REGION: &str = "eu-west-1";
+const KEY: &str = "test";
+/// How long it may take to start.
+const START: Duration = Duration::from_secs(30);
+
+/// A running local AWS. Cheap to clone; it ends with the last clone.
+#[derive(Debug, Clone)]
+pub(crate) struct LocalAws {
+    pub(crate) address: SocketAddr,
+    pub(crate) s3: aws_sdk_s3::Client,
+    pub(crate) sqs: aws_sdk_sqs::Client,
+    /// URLs of the queues.
+    pub(crate) intake: String,
+    pub(crate) main: String,
+    pub(crate) dead_letters: String,
+    _process: Arc<Child>,
+}
+
+impl LocalAws {
+    pub(crate) async fn start(program: &Path, logs: &Path) -> Result<Self, Failure> {
+        // Free a moment ago; nothing hands out a port that the server could be told to take over.
+        let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
+        let log = File::create(logs.join("local-aws.log"))?;
+        let mut command = Command::new(program);
+        command
+            .env("BIND_HOST", address.ip().to_string())
+            .env("GATEWAY_PORT", address.port().to_string())
+            .env("SERVICES", "s3,sqs,sts")
+            .env("MINISTACK_REGION", REGION)
+            .env("LOG_LEVEL", "WARNING")
+            .env("TMPDIR", logs.canonicalize()?)
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .kill_on_drop(true);
+        let process = command.spawn().map_err(|error| format!("{}: {error}", program.display()))?;
+
+        let endpoint = format!("http://{address}");
+        let credentials = || aws_sdk_s3::config::Credentials::new(KEY, KEY, None, None, "chaos");
+        let s3 = aws_sdk_s3::Client::from_conf(
+            aws_sdk_s3::Config::builder()
+                .behavior_version_latest()
+                .endpoint_url(&endpoint)
+                .region(aws_sdk_s3::config::Region::new(REGION))
+                .credentials_provider(credentials())
+                .force_path_style(true)
+                .build(),
+        );
+        let sqs = aws_sdk_sqs::Client::from_conf(
+            aws_sdk_sqs::Config::builder()
+                .behavior_version_latest()
+                .endpoint_url(&endpoint)
+                .region(aws_sdk_sqs::config::Region::new(REGION))
+                .credentials_provider(credentials())
+                .build(),
+        );
+        let began = Instant::now();
+        while let Err(error) = s3.list_buckets().send().await {
+            if began.elapsed() > START {
+                return Err(format!("the local AWS does not answer: {error:?}").into());
+            }
+            sleep(Duration::from_millis(100)).await;
+        }
+
+        let (intake, _) = queue(&sqs, "intake", &[]).await?;
+        let (dead_letters, dead_letters_arn) = queue(&sqs, "dead-letters", &[]).await?;
+        let redrive =
+            json!({"deadLetterTargetArn": dead_letters_arn, "maxReceiveCount": MAX_RECEIVES});
+        let attributes = [
+            (QueueAttributeName::RedrivePolicy, redrive.to_string()),
+            (QueueAttributeName::VisibilityTimeout, VISIBILITY.as_secs().to_string()),
+        ];
+        let (main, _) = queue(&sqs, "main", &attributes).await?;
+        let process = Arc::new(process);
+        let aws = Self { address, s3, sqs, intake, main, dead_letters, _process: process };
+        aws.make_bucket().await?;
+        Ok(aws)
+    }
+
+    /// The environment of a process under test that reaches all this at `endpoint`.
+    pub(crate) fn settings(&self, endpoint: &str) -> Vec<(&'static str, String)> {
+        vec![
+            ("AWS_ENDPOINT_URL", endpoint.to_owned()),
+            ("AWS_REGION", REGION.to_owned()),
+            ("AWS_ACCESS_KEY_ID", KEY.to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", KEY.to_owned()),
+            ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
+            ("SOURCE_BUCKET", BUCKET.to_owned()),
+            // Two, so that one can be written and the other not.
+            ("THUMBNAIL_SIZES", "small=48x48,large=120x120".to_owned()),
+            ("MAX_SOURCE_BYTES", MAX_SOURCE_BYTES.to_string()),
+            ("QUEUE_URL", self.main.clone()),
+            ("DEAD_LETTER_QUEUE_URL", self.dead_letters.clone()),
+        ]
+    }
+
+    /// Messages in `queue`: visible, in somebody's hands, and held back.
+    pub(crate) async fn messages(&self, queue: &str) -> Result<[u64; 3], Failure> {
+        let names = [
+            QueueAttributeName::ApproximateNumberOfMessages,
+            QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
+            QueueAttributeName::ApproximateNumberOfMessagesDelayed,
+        ];
+        let request = self.sqs.get_queue_attributes().queue_url(queue);
+        let answer = request.set_attribute_names(Some(names.to_vec())).send().await?;
+        let count = |name: &_| answer.attributes()?.get(name)?.parse().ok();
+        let [visible, in_flight, held_back] = names.map(|name| count(&name));
+        match (visible, in_flight, held_back) {
+            (Some(visible), Some(in_flight), Some(held_back)) => {
+                Ok([visible, in_flight, held_back])
+            }
+            _ => Err("the local AWS does not say how many messages a queue holds".into()),
+        }
+    }
+
+    /// Every key under `prefix`.
+    pub(crate) async fn keys(&self, prefix: &str) -> Result<Vec<String>, Failure> {
+        let request = self.s3.list_objects_v2().bucket(BUCKET).prefix(prefix);
+        let mut pages = request.into_paginator().send();
+        let mut keys = Vec::new();
+        while let Some(page) = pages.next().await {
+            keys.extend(page?.contents.unwrap_or_default().into_iter().filter_map(|item| item.key));
+        }
+        Ok(keys)
+    }
+
+    async fn make_bucket(&self) -> Result<(), Failure> {
+        let region = CreateBucketConfiguration::builder()
+            .location_constraint(BucketLocationConstraint::from(REGION))
+            .build();
+        self.s3.create_bucket().bucket(BUCKET).create_bucket_configuration(region).send().await?;
+        let images = FilterRule::builder().name(FilterRuleName::Prefix).value("images/").build();
+        let only_images = NotificationConfigurationFilter::builder()
+            .key(S3KeyFilter::builder().filter_rules(images).build())
+            .build();
+        let announce = QueueConfiguration::builder()
+            .queue_arn(arn(&self.sqs, &self.intake).await?)
+            .events(Event::from("s3:ObjectCreated:*"))
+            .events(Event::from("s3:ObjectRemoved:*"))
+            .filter(only_images)
+            .build()?;
+        let announcements =
+            NotificationConfiguration::builder().queue_configurations(announce).build();
+        self.s3
+            .put_bucket_notification_configuration()
+            .bucket(BUCKET)
+            .notification_configuration(announcements)
+            .send()
+            .await?;
+        Ok(())
+    }
+}
+
+/// Makes a queue; its URL and its ARN.
+async fn queue(
+    sqs: &aws_sdk_sqs::Client,
+    name: &str,
+    attributes: &[(QueueAttributeName, String)],
+) -> Result<(String, String), Failure> {
+    let request = sqs.create_queue().queue_name(name);
+    let request = request.set_attributes(Some(attributes.iter().cloned().collect()));
+    let url = request.send().await?.queue_url.ok_or("a queue without a URL")?;
+    let arn = arn(sqs, &url).await?;
+    Ok((url, arn))
+}
+
+async fn arn(sqs: &aws_sdk_sqs::Client, url: &str) -> Result<String, Failure> {
+    let name = QueueAttributeName::QueueArn;
+    let request = sqs.get_queue_attributes().queue_url(url).attribute_names(name.clone());
+    let answer = request.send().await?;
+    let arn = answer.attributes().and_then(|attributes| attributes.get(&name)).cloned();
+    Ok(arn.ok_or("a queue without an ARN")?)
+}

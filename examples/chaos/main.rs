@@ -1,0 +1,143 @@
+//! Breaks everything around the function while it works, and then looks whether all is right; what
+//! `make chaos` starts. A local AWS holds the bucket and the queues; release binaries run as
+//! processes, behind a proxy that spoils their traffic; messages are repeated, reordered and held
+//! back; objects change under the processes' hands, and the processes are killed. Once it is quiet
+//! again, every thumbnail is held against its source. Not a benchmark, and no account is touched.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line program: the summary goes to standard output, errors do not"
+)]
+
+mod args;
+mod content;
+mod counts;
+mod driver;
+mod fleet;
+mod ledger;
+mod letters;
+mod local_aws;
+mod plan;
+mod poller;
+mod post;
+mod report;
+mod storm;
+mod verdict;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use s3_thumbnailer::config::Config;
+use support::proxy::Proxy;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::sleep;
+
+use args::{Args, Parsed};
+use counts::Counts;
+use fleet::Fleet;
+use ledger::Ledger;
+use local_aws::LocalAws;
+use plan::Plan;
+use post::Post;
+use report::Report;
+use storm::Storm;
+use verdict::{Findings, What};
+
+/// What is wrong, in words for whoever started this.
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// The bucket that everything happens in.
+const BUCKET: &str = "pictures";
+/// How long the function may take for a batch, as Lambda would cut it off.
+const FUNCTION_TIME: Duration = Duration::from_secs(15);
+/// How long a message stays away from others while somebody has it: a little longer, and not six
+/// times as long as AWS advises, so that the messages of killed processes are soon back.
+const VISIBILITY: Duration = Duration::from_secs(16);
+/// How long the storm goes on once everything has been uploaded.
+const AFTERMATH: Duration = Duration::from_secs(8);
+/// As in the template.
+const MAX_RECEIVES: u32 = 5;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let args = match args::parse() {
+        Ok(Parsed::Run(args)) => args,
+        Ok(Parsed::Help) => {
+            print!("{}", args::HELP);
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => return refuse(&error),
+    };
+    // Pictures that make their decoder panic are part of this, and tell nothing here.
+    let ordinary = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if std::thread::current().name() == Some("main") {
+            ordinary(panic);
+        }
+    }));
+    match Box::pin(until_interrupted(run(&args))).await {
+        Ok(report) => {
+            print!("{report}");
+            if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+        Err(error) => refuse(&error),
+    }
+}
+
+fn refuse(error: &Failure) -> ExitCode {
+    eprintln!("error: {error}");
+    ExitCode::from(2)
+}
+
+/// Ends the processes that were started also when this one is asked to end: they end with `work`.
+async fn until_interrupted(
+    work: impl Future<Output = Result<Report, Failure>>,
+) -> Result<Report, Failure> {
+    let mut terminated = signal(SignalKind::terminate())?;
+    tokio::select! {
+        ended = work => ended,
+        _ = tokio::signal::ctrl_c() => Err("interrupted".into()),
+        _ = terminated.recv() => Err("terminated".into()),
+    }
+}
+
+async fn run(args: &Args) -> Result<Report, Failure> {
+    let began = Instant::now();
+    let plan = Plan::draw(args.seed, args.uploads);
+    println!("chaos: {} uploads, seed {}, {} steps", args.uploads, args.seed, plan.steps.len());
+    let logs = args.out.join("logs");
+    let _ = std::fs::remove_dir_all(&logs);
+    std::fs::create_dir_all(&logs)?;
+
+    let counts = Counts::default();
+    let aws = LocalAws::start(&args.ministack, &logs).await?;
+    let storm = Arc::new(Storm::new(args.seed, args.fault_rate, args.late_writes, counts.clone()));
+    let judge = Arc::clone(&storm);
+    let proxy = Proxy::start(aws.address, Arc::new(move |head| judge.judge(head))).await?;
+    let settings = aws.settings(&proxy.endpoint());
+    let config = Config::from_lookup(|name| {
+        settings.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
+    })?;
+
+    let ledger = Ledger::default();
+    let post = Post::open(aws.clone(), args.seed, counts.clone());
+    let fleet = Fleet::start(args, &aws, &settings, &logs, &counts)?;
+    storm.begin();
+    driver::follow(&plan, &aws, &ledger, &storm, &fleet, &counts).await?;
+    sleep(AFTERMATH).await;
+    storm.end();
+    fleet.spare();
+    println!("chaos: the storm is over after {:.0} s", began.elapsed().as_secs_f64());
+
+    let mut findings = Findings::default();
+    letters::settle(&aws, &fleet, &ledger, &counts, &mut findings).await?;
+    for death in fleet.stop().await {
+        findings.add(What::Died, &death, "to live on".to_owned(), "its end".to_owned());
+    }
+    drop(post);
+    verdict::judge(&aws, &config, &ledger, &counts, &mut findings).await?;
+    let report = Report::new(args, began.elapsed(), counts.all(), findings);
+    report.write(&args.out)?;
+    Ok(report)
+}

@@ -1,0 +1,163 @@
+//! All that will be done to the world, drawn from the seed before anything begins: the same seed and
+//! number of uploads give the same steps. When exactly each takes effect is up to the machine.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::content::Content;
+
+/// Steps in the order of their times.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) steps: Vec<Step>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Step {
+    /// When, from the start.
+    pub(crate) at: Duration,
+    pub(crate) action: Action,
+}
+
+#[derive(Debug)]
+pub(crate) enum Action {
+    /// Uploads to a key, which may hold something already, or deletes it.
+    Change { key: String, content: Option<Content>, moment: Moment },
+    /// Sends messages that can never succeed, all at once.
+    Poison { bodies: Vec<String> },
+    /// Ends a process: the `victim`th, counted round and round, this long after it got work.
+    Kill { victim: usize, signal: Signal, after: Duration },
+    /// Denies all access to S3 for a while.
+    Deny(Duration),
+}
+
+/// When a key is changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Moment {
+    /// At the step's time.
+    Planned,
+    /// When its thumbnail is next written or removed, while that is being held up: the worst of all
+    /// moments, which would hardly ever come by chance.
+    Ambush,
+}
+
+/// How a process is ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Signal {
+    /// At once, with no word to it.
+    Kill,
+    /// With the chance to put its things in order.
+    Terminate,
+}
+
+impl Signal {
+    /// As whoever sends it from a terminal calls it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Kill => "kill -9",
+            Self::Terminate => "SIGTERM",
+        }
+    }
+}
+
+/// Time from one key's first upload to the next key's.
+const SPACING: Duration = Duration::from_millis(85);
+
+impl Plan {
+    pub(crate) fn draw(seed: u64, uploads: usize) -> Self {
+        let mut rng = fastrand::Rng::with_seed(seed);
+        let mut steps = Vec::new();
+        let end = SPACING * u32::try_from(uploads).unwrap_or(u32::MAX);
+        for number in 0..uploads {
+            let begins = SPACING * u32::try_from(number).unwrap_or(u32::MAX);
+            live(&mut steps, &mut rng, &key(number), begins);
+        }
+        let mut at_times =
+            |count: usize, action: &mut dyn FnMut(usize, &mut fastrand::Rng) -> Action| {
+                for number in 0..count {
+                    let at = end.mul_f64(rng.f64());
+                    steps.push(Step { at, action: action(number, &mut rng) });
+                }
+            };
+        at_times(uploads / 12 + 1, &mut |number, rng| Action::Poison {
+            bodies: vec![poison(number, rng)],
+        });
+        at_times(uploads / 150 + 1, &mut |number, rng| Action::Poison {
+            bodies: (0..10).map(|each| poison(1_000_000 + number * 10 + each, rng)).collect(),
+        });
+        at_times(uploads / 12 + 2, &mut |number, rng| Action::Kill {
+            victim: number,
+            signal: if rng.bool() { Signal::Kill } else { Signal::Terminate },
+            after: Duration::from_millis(rng.u64(0..400)),
+        });
+        at_times(uploads / 200 + 1, &mut |_, rng| {
+            Action::Deny(Duration::from_millis(rng.u64(500..2_500)))
+        });
+        // Stable, so that the steps of one key keep their order.
+        steps.sort_by_key(|step| step.at);
+        Self { steps }
+    }
+}
+
+/// Some keys need care on their way through a message, and some do not claim to be pictures.
+fn key(number: usize) -> String {
+    let folder = number % 7;
+    match number % 10 {
+        3 => format!("images/{folder}/\u{e9}t\u{e9} & plus+({number}).png"),
+        7 => format!("images/{folder}/unnamed-{number}.dat"),
+        _ => format!("images/{folder}/picture-{number}.jpg"),
+    }
+}
+
+/// The life of one key: an upload, and often more that follows on its heels.
+fn live(steps: &mut Vec<Step>, rng: &mut fastrand::Rng, key: &str, begins: Duration) {
+    let changes = match rng.u8(0..100) {
+        0..40 => 0,
+        40..65 => 1,
+        _ => rng.u8(2..5),
+    };
+    let mut at = begins;
+    let mut held: Vec<Content> = Vec::new();
+    let mut there = false;
+    for change in 0..=changes {
+        let mut moment = Moment::Planned;
+        if change > 0 {
+            at += Duration::from_millis(match rng.u8(0..100) {
+                // Of the last change, since whatever follows would repair what this one breaks.
+                0..60 if change == changes => {
+                    moment = Moment::Ambush;
+                    0
+                }
+                0..55 => rng.u64(0..30),
+                55..75 => rng.u64(30..300),
+                _ => rng.u64(300..3_000),
+            });
+        }
+        let content = match rng.u8(0..100) {
+            0..20 if there => None,
+            20..30 if !held.is_empty() => rng.choice(held.iter().copied()),
+            30..40 => Some(Content::bad(rng)),
+            _ => Some(Content::sound(rng)),
+        };
+        held.extend(content);
+        there = content.is_some();
+        steps.push(Step { at, action: Action::Change { key: key.to_owned(), content, moment } });
+    }
+}
+
+/// A body that no retry will make sense of; no two are alike.
+fn poison(number: usize, rng: &mut fastrand::Rng) -> String {
+    let record = |bucket: &str, key: String| {
+        json!({"Records": [{"eventSource": "aws:s3", "eventName": "ObjectCreated:Put",
+            "s3": {"bucket": {"name": bucket}, "object": {"key": key}}}]})
+    };
+    match rng.u8(0..6) {
+        0 => format!("poison {number}: a sentence, not an event"),
+        1 => json!({"Records": [], "poison": number}).to_string(),
+        2 => json!({"poison": number}).to_string(),
+        3 => record("somebody-elses", format!("images/poison-{number}.jpg")).to_string(),
+        4 => record(crate::BUCKET, format!("images/%FFpoison-{number}.jpg")).to_string(),
+        _ => format!("{}{number}", "[".repeat(2_000)),
+    }
+}

@@ -1,0 +1,289 @@
+//! Whether all is right: every source the bucket holds is rendered here, by the same core and recipe,
+//! and its thumbnails are held against that byte for byte; every poison message must have got where
+//! it belongs, and nothing else there. What it finds is a list; an empty one is what all this is for.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use futures_util::StreamExt as _;
+use s3_thumbnailer::config::Config;
+use s3_thumbnailer::object::{ObjectRef, Role};
+use s3_thumbnailer::thumbnail::{self, ThumbnailError, format::claims_to_be_a_picture};
+use serde::Serialize;
+
+use crate::counts::Counts;
+use crate::ledger::Ledger;
+use crate::letters::Letter;
+use crate::local_aws::LocalAws;
+use crate::{BUCKET, Failure};
+
+/// How many objects are fetched and judged at once.
+const AT_ONCE: usize = 16;
+
+/// Something that is not as it must be.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Finding {
+    pub(crate) what: What,
+    /// The key, the process or the queue.
+    pub(crate) which: String,
+    pub(crate) expected: String,
+    pub(crate) found: String,
+}
+
+/// The ways not to be right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum What {
+    /// A source without its thumbnail.
+    Lost,
+    /// A thumbnail of bytes that its source no longer holds.
+    Stale,
+    /// A thumbnail of a source that is gone.
+    Orphaned,
+    /// A thumbnail that says it is of these bytes, and is not what they give.
+    Wrong,
+    /// A message that can never succeed and is not in the dead-letter queue.
+    PoisonLost,
+    /// A message in the dead-letter queue that nothing is wrong with.
+    WronglyRejected,
+    /// Something that never came to rest.
+    Left,
+    /// A process that ended, or did not, when it should have done otherwise.
+    Died,
+    /// The bucket does not hold what was put there: the harness or the local AWS is at fault.
+    Harness,
+}
+
+impl What {
+    pub(crate) const ALL: [Self; 9] = [
+        Self::Lost,
+        Self::Stale,
+        Self::Orphaned,
+        Self::Wrong,
+        Self::PoisonLost,
+        Self::WronglyRejected,
+        Self::Left,
+        Self::Died,
+        Self::Harness,
+    ];
+}
+
+impl fmt::Display for What {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Lost => "lost",
+            Self::Stale => "stale",
+            Self::Orphaned => "orphaned",
+            Self::Wrong => "wrong",
+            Self::PoisonLost => "poison not kept",
+            Self::WronglyRejected => "wrongly rejected",
+            Self::Left => "left in the queue",
+            Self::Died => "processes that died",
+            Self::Harness => "sources not as uploaded",
+        })
+    }
+}
+
+/// All that was found, and the dead letters.
+#[derive(Debug, Default)]
+pub(crate) struct Findings {
+    pub(crate) all: Vec<Finding>,
+    pub(crate) letters: Vec<Letter>,
+}
+
+impl Findings {
+    pub(crate) fn add(&mut self, what: What, which: &str, expected: String, found: String) {
+        self.all.push(Finding { what, which: which.to_owned(), expected, found });
+    }
+}
+
+/// A thumbnail as the bucket holds it.
+struct Held {
+    etag: String,
+    bytes: Vec<u8>,
+}
+
+/// What must come of a source.
+enum Due {
+    /// These thumbnails.
+    Thumbnails(Vec<Vec<u8>>),
+    /// None; and where it claims to be a picture, a letter that says so.
+    Nothing { why: String, claims: bool },
+}
+
+pub(crate) async fn judge(
+    aws: &LocalAws,
+    config: &Config,
+    ledger: &Ledger,
+    counts: &Counts,
+    findings: &mut Findings,
+) -> Result<(), Failure> {
+    let config = Arc::new(config.clone());
+    let sources = fetch(aws, aws.keys("images/").await?).await?;
+    let mut thumbnails = fetch(aws, aws.keys("thumbnails/").await?).await?;
+    check_harness(&sources, ledger, findings);
+    counts.add_many("end", "sources", sources.len());
+    counts.add_many("end", "thumbnails", thumbnails.len());
+
+    let mut dues = futures_util::stream::iter(sources.into_iter().map(|(key, source)| {
+        let config = Arc::clone(&config);
+        async move { (due(&config, &key, &source.bytes).await, key, source.own_etag) }
+    }))
+    .buffer_unordered(AT_ONCE);
+    while let Some((due, key, etag)) = dues.next().await {
+        let Role::Source { thumbnails: places } =
+            config.policy.layout.role(&ObjectRef::new(BUCKET, &key))
+        else {
+            return Err(format!("{key} is no source").into());
+        };
+        if let Due::Nothing { why, claims: true } = &due {
+            counts.add("end", "sources without a thumbnail on purpose");
+            let told = |letter: &Letter| {
+                letter.keys.contains(&key) && letter.etag.as_ref().is_none_or(|of| *of == etag)
+            };
+            if !findings.letters.iter().any(told) {
+                let expected = format!("a dead letter: {why}");
+                findings.add(What::PoisonLost, &key, expected, "none".to_owned());
+            }
+        }
+        for (number, place) in places.iter().enumerate() {
+            let held = thumbnails
+                .remove(&place.key)
+                .map(|held| Held { etag: held.source_etag, bytes: held.bytes });
+            if let Some((what, expected, found)) = compare(&due, number, &etag, held.as_ref()) {
+                findings.add(what, &place.key, expected, found);
+            }
+        }
+    }
+    for (key, thumbnail) in thumbnails {
+        let expected = "nothing: its source is gone".to_owned();
+        let found = format!("a thumbnail of {}", thumbnail.source_etag);
+        findings.add(What::Orphaned, &key, expected, found);
+    }
+    check_letters(ledger, counts, findings);
+    findings.all.sort_by(|a, b| (a.what, &a.which).cmp(&(b.what, &b.which)));
+    Ok(())
+}
+
+/// What is wrong with one place, and what should be there.
+fn compare(
+    due: &Due,
+    number: usize,
+    etag: &str,
+    held: Option<&Held>,
+) -> Option<(What, String, String)> {
+    let shown = |held: &Held| format!("{} bytes made from {}", held.bytes.len(), held.etag);
+    match (due, held) {
+        (Due::Nothing { .. }, None) => None,
+        (Due::Nothing { why, .. }, Some(held)) => {
+            let what = if held.etag == etag { What::Wrong } else { What::Stale };
+            Some((what, format!("nothing: {why}"), shown(held)))
+        }
+        (Due::Thumbnails(due), held) => {
+            let bytes = due.get(number)?;
+            let expected = format!("{} bytes made from {etag}", bytes.len());
+            match held {
+                None => Some((What::Lost, expected, "nothing".to_owned())),
+                Some(held) if held.etag != etag => Some((What::Stale, expected, shown(held))),
+                Some(held) if held.bytes != *bytes => {
+                    Some((What::Wrong, expected, format!("{}, but others", shown(held))))
+                }
+                Some(_) => None,
+            }
+        }
+    }
+}
+
+async fn due(config: &Arc<Config>, key: &str, bytes: &[u8]) -> Due {
+    let limit = config.policy.max_source_bytes;
+    if bytes.len() as u64 > limit {
+        return Due::Nothing { why: format!("more than {limit} bytes"), claims: true };
+    }
+    let (settings, bytes) = (Arc::clone(config), bytes.to_vec());
+    let rendered = tokio::task::spawn_blocking(move || {
+        thumbnail::render(&bytes, &settings.recipe, &settings.limits)
+    });
+    match rendered.await {
+        Err(_) => Due::Nothing { why: "its decoder panics".to_owned(), claims: true },
+        Ok(Err(error)) => {
+            let claims =
+                !matches!(error, ThumbnailError::NotAPicture) || claims_to_be_a_picture(key, None);
+            Due::Nothing { why: error.to_string(), claims }
+        }
+        Ok(Ok(rendering)) => {
+            Due::Thumbnails(rendering.thumbnails.into_iter().map(|made| made.bytes).collect())
+        }
+    }
+}
+
+/// Every poison message is among the letters, and every letter has its reason to be.
+fn check_letters(ledger: &Ledger, counts: &Counts, findings: &mut Findings) {
+    let pages = ledger.pages();
+    let letters = std::mem::take(&mut findings.letters);
+    for poison in &pages.poison {
+        if !letters.iter().any(|letter| letter.body == *poison) {
+            let which: String = poison.chars().take(120).collect();
+            let expected = "in the dead-letter queue".to_owned();
+            findings.add(What::PoisonLost, &which, expected, "nowhere".to_owned());
+        }
+    }
+    for letter in &letters {
+        let how = if letter.reason.is_some() { "dead, with a reason" } else { "dead, redriven" };
+        counts.add("letters", how);
+        if let Some(reason) = &letter.reason {
+            counts.add("reasons", reason);
+        }
+        let was_bad = |key: &String| match &letter.etag {
+            Some(etag) => pages.bad.contains(etag),
+            None => pages.ever.get(key).is_some_and(|etags| !etags.is_disjoint(&pages.bad)),
+        };
+        if !pages.poison.contains(&letter.body) && !letter.keys.iter().any(was_bad) {
+            let which = letter.keys.first().unwrap_or(&letter.body);
+            let reason = letter.reason.as_deref().unwrap_or("none");
+            let found = format!("reason {reason}, ETag {:?}", letter.etag);
+            findings.add(What::WronglyRejected, which, "no dead letter".to_owned(), found);
+        }
+    }
+    findings.letters = letters;
+}
+
+/// The bucket holds what was put there last.
+fn check_harness(sources: &HashMap<String, Object>, ledger: &Ledger, findings: &mut Findings) {
+    let pages = ledger.pages();
+    let etag_of = |key: &String| sources.get(key).map(|source| source.own_etag.clone());
+    for (key, etag) in &pages.now {
+        if etag_of(key) != *etag {
+            let (expected, found) = (format!("{etag:?}"), format!("{:?}", etag_of(key)));
+            findings.add(What::Harness, key, expected, found);
+        }
+    }
+}
+
+/// An object of the bucket.
+struct Object {
+    own_etag: String,
+    /// What a thumbnail says it was made from.
+    source_etag: String,
+    bytes: Vec<u8>,
+}
+
+async fn fetch(aws: &LocalAws, keys: Vec<String>) -> Result<HashMap<String, Object>, Failure> {
+    let requests = keys.into_iter().map(|key| async move {
+        let answer = aws.s3.get_object().bucket(BUCKET).key(&key).send().await?;
+        let metadata = answer.metadata.unwrap_or_default();
+        let object = Object {
+            own_etag: answer.e_tag.unwrap_or_default().trim_matches('"').to_owned(),
+            source_etag: metadata.get("source-etag").cloned().unwrap_or_default(),
+            bytes: answer.body.collect().await?.to_vec(),
+        };
+        Ok::<_, Failure>((key, object))
+    });
+    let mut fetched = futures_util::stream::iter(requests).buffer_unordered(AT_ONCE);
+    let mut objects = HashMap::new();
+    while let Some(object) = fetched.next().await {
+        let (key, object) = object?;
+        objects.insert(key, object);
+    }
+    Ok(objects)
+}

@@ -1,0 +1,71 @@
+//! The worker's entry point, for machines that are not Lambda: composes what the library holds, and
+//! does nothing itself. Exits with 0 when it was told to stop, and with 1 when it cannot start.
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use s3_thumbnailer::config::LogSettings;
+use s3_thumbnailer::config::worker::WorkerConfig;
+use s3_thumbnailer::queue::sqs::SqsQueue;
+use s3_thumbnailer::service::{Service, causes};
+use s3_thumbnailer::store::Store;
+use s3_thumbnailer::store::s3::S3Store;
+use s3_thumbnailer::telemetry::{self, Log};
+use s3_thumbnailer::worker::{self, Pace};
+use tokio::runtime::Runtime;
+use tracing::{error, info};
+
+fn main() -> ExitCode {
+    telemetry::start(&LogSettings::from_environment());
+    let runtime = match Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(cause) => {
+            error!(%cause, "the worker cannot start");
+            return ExitCode::FAILURE;
+        }
+    };
+    let code = match runtime.block_on(work()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            error!(cause = causes(failure.as_ref()), "the worker cannot start");
+            ExitCode::FAILURE
+        }
+    };
+    // A thread that renders cannot be told to stop, and what it makes is wanted no more.
+    runtime.shutdown_background();
+    code
+}
+
+async fn work() -> Result<(), Box<dyn Error>> {
+    let config = WorkerConfig::from_environment()?;
+    let store = S3Store::connect(config.shared.custom_endpoint).await;
+    let dead_letter_queue = config.shared.dead_letter_queue_url.clone();
+    let queue = SqsQueue::connect(Some(config.queue_url.clone()), dead_letter_queue.clone()).await;
+    queue.check().await?;
+    for folder in &config.folders {
+        store.get(folder).await?;
+    }
+    let pace = Pace {
+        receive_messages: config.receive_messages,
+        concurrency: config.shared.concurrency.get(),
+        visibility_timeout: queue.visibility_timeout().await?,
+        drain: config.drain,
+    };
+    // From the line below on, a signal drains.
+    let stop = worker::told_to_stop()?;
+    let folders: Vec<String> = config.folders.iter().map(ToString::to_string).collect();
+    info!(
+        queue = config.queue_url,
+        dead_letter_queue =
+            dead_letter_queue.as_deref().unwrap_or("none: rejects are left to come back"),
+        buckets = if folders.is_empty() { "any".to_owned() } else { folders.join(" ") },
+        visibility_seconds = pace.visibility_timeout.as_secs(),
+        concurrency = pace.concurrency,
+        "the worker takes messages"
+    );
+    let service = Service::new(config.shared, store, queue.clone(), Log);
+    let ended = worker::run(queue, service, pace, stop).await;
+    let (done, failed, given_back) = (ended.done, ended.failed, ended.given_back);
+    info!(done, failed, given_back, "the worker was told to stop, and has");
+    Ok(())
+}

@@ -1,0 +1,261 @@
+//! The queue that is SQS (or speaks like it), through the AWS SDK: the only file that names that SDK.
+//! It translates calls and errors; what becomes of a message is decided in [`crate::service`], and
+//! when to ask for more in [`crate::worker`].
+
+use std::error::Error;
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::config::Builder;
+use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_sqs::types::{MessageAttributeValue, MessageSystemAttributeName, QueueAttributeName};
+
+use super::{Message, Queue, QueueError, Rejection};
+
+mod attributes;
+
+use attributes::STRING;
+
+const SEND_MESSAGE: &str = "SendMessage";
+
+/// How long to wait for a connection before trying another.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long one attempt of a call may take; a receive may also wait for messages.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Attempts of one call, the first included.
+const MAX_ATTEMPTS: u32 = 3;
+/// The longest that SQS waits for messages, and keeps one invisible (Amazon SQS API Reference,
+/// `ReceiveMessage` and `ChangeMessageVisibility`).
+const LONGEST_WAIT: Duration = Duration::from_secs(20);
+const LONGEST_DELAY: Duration = Duration::from_hours(12);
+
+/// A queue and its dead-letter queue through the AWS SDK, as far as they are known. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct SqsQueue {
+    client: Client,
+    queue_url: Option<String>,
+    dead_letter_queue_url: Option<String>,
+}
+
+impl SqsQueue {
+    /// Queues that are reached by `client`.
+    #[must_use]
+    pub fn new(
+        client: Client,
+        queue_url: Option<String>,
+        dead_letter_queue_url: Option<String>,
+    ) -> Self {
+        Self { client, queue_url, dead_letter_queue_url }
+    }
+
+    /// Queues reached with the settings that AWS SDKs share (region, credentials, profile, endpoint).
+    /// Asks SQS nothing.
+    pub async fn connect(queue_url: Option<String>, dead_letter_queue_url: Option<String>) -> Self {
+        let shared = aws_config::from_env()
+            .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS))
+            .timeout_config(timeouts(ATTEMPT_TIMEOUT))
+            // It watches long bodies, and would watch a poll that waits in silence; every answer here
+            // is short, and each attempt is bounded as a whole.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .load()
+            .await;
+        Self::new(Client::new(&shared), queue_url, dead_letter_queue_url)
+    }
+
+    /// Up to `max_messages` (1 to 10) messages; waits up to `wait` (20 seconds at most) for the first.
+    pub async fn receive(
+        &self,
+        max_messages: usize,
+        wait: Duration,
+    ) -> Result<Vec<Message>, QueueError> {
+        let url = self.queue_url()?;
+        let wait = wait.min(LONGEST_WAIT);
+        let call = self
+            .client
+            .receive_message()
+            .queue_url(url)
+            .max_number_of_messages(i32::try_from(max_messages.clamp(1, 10)).unwrap_or(10))
+            .wait_time_seconds(whole_seconds(wait))
+            .message_system_attribute_names(MessageSystemAttributeName::ApproximateReceiveCount)
+            .message_system_attribute_names(MessageSystemAttributeName::MessageGroupId)
+            .customize()
+            .config_override(Builder::new().timeout_config(timeouts(wait + ATTEMPT_TIMEOUT)));
+        let answer = call.send().await.map_err(|error| failed("ReceiveMessage", url, error))?;
+        let fifo = is_fifo(url);
+        let messages = answer.messages.unwrap_or_default();
+        Ok(messages.into_iter().map(|message| received(message, fifo)).collect())
+    }
+
+    /// Deletes `message`: all it stands for is done.
+    pub async fn delete(&self, message: &Message) -> Result<(), QueueError> {
+        let url = self.queue_url()?;
+        let call =
+            self.client.delete_message().queue_url(url).receipt_handle(&message.receipt_handle);
+        call.send().await.map_err(|error| failed("DeleteMessage", url, error))?;
+        Ok(())
+    }
+
+    /// Keeps `message` invisible for `time` from now on, rounded up to whole seconds, 12 hours at
+    /// most; none at all gives it back.
+    pub async fn extend(&self, message: &Message, time: Duration) -> Result<(), QueueError> {
+        let url = self.queue_url()?;
+        let call = self
+            .client
+            .change_message_visibility()
+            .queue_url(url)
+            .receipt_handle(&message.receipt_handle)
+            .visibility_timeout(whole_seconds(time));
+        call.send().await.map_err(|error| failed("ChangeMessageVisibility", url, error))?;
+        Ok(())
+    }
+
+    /// How long the queue keeps a message invisible that was received.
+    pub async fn visibility_timeout(&self) -> Result<Duration, QueueError> {
+        let url = self.queue_url()?;
+        let seconds = self.attribute(url, QueueAttributeName::VisibilityTimeout).await?;
+        // A server that does not say has SQS's default.
+        let seconds = seconds.and_then(|seconds| seconds.parse().ok()).unwrap_or(30);
+        Ok(Duration::from_secs(seconds))
+    }
+
+    /// Asks both queues, as far as they are configured, whether they are there and may be used.
+    pub async fn check(&self) -> Result<(), QueueError> {
+        self.attribute(self.queue_url()?, QueueAttributeName::QueueArn).await?;
+        if let Some(url) = &self.dead_letter_queue_url {
+            self.attribute(url, QueueAttributeName::QueueArn).await?;
+        }
+        Ok(())
+    }
+
+    async fn attribute(
+        &self,
+        url: &str,
+        name: QueueAttributeName,
+    ) -> Result<Option<String>, QueueError> {
+        let call = self.client.get_queue_attributes().queue_url(url).attribute_names(name.clone());
+        let answer = call.send().await.map_err(|error| failed("GetQueueAttributes", url, error))?;
+        Ok(answer.attributes.and_then(|mut attributes| attributes.remove(&name)))
+    }
+
+    fn queue_url(&self) -> Result<&str, QueueError> {
+        self.queue_url.as_deref().ok_or(QueueError::NoQueue)
+    }
+}
+
+impl Queue for SqsQueue {
+    async fn reject(&self, message: &Message, rejection: &Rejection) -> Result<(), QueueError> {
+        let url = self.dead_letter_queue_url.as_deref().ok_or(QueueError::NoDeadLetterQueue)?;
+        let mut call = self.client.send_message().queue_url(url).message_body(&message.body);
+        for (name, text) in attributes::of(rejection, message.body.len()) {
+            let value = MessageAttributeValue::builder().data_type(STRING).string_value(text);
+            let value = value.build().map_err(|error| QueueError::Call {
+                operation: SEND_MESSAGE,
+                source: Box::new(error),
+            })?;
+            call = call.message_attributes(name, value);
+        }
+        if is_fifo(url) {
+            // Named by the message and not by its content: two uploads of a key are two messages, and
+            // one that is sent back from here is a new one.
+            call = call
+                .message_group_id(message.group.as_ref().unwrap_or(&message.id))
+                .message_deduplication_id(&message.id);
+        }
+        call.send().await.map_err(|error| failed(SEND_MESSAGE, url, error))?;
+        Ok(())
+    }
+
+    async fn delay(&self, message: &Message, delay: Duration) -> Result<(), QueueError> {
+        self.extend(message, delay).await
+    }
+}
+
+fn received(message: aws_sdk_sqs::types::Message, fifo: bool) -> Message {
+    let mut attributes = message.attributes.unwrap_or_default();
+    let count = attributes.remove(&MessageSystemAttributeName::ApproximateReceiveCount);
+    // A standard queue's messages may have groups too, for fairness, and keep no order by them.
+    let group = attributes.remove(&MessageSystemAttributeName::MessageGroupId).filter(|_| fifo);
+    Message {
+        id: message.message_id.unwrap_or_default(),
+        body: message.body.unwrap_or_default(),
+        receipt_handle: message.receipt_handle.unwrap_or_default(),
+        receive_count: count.and_then(|count| count.parse().ok()).unwrap_or(1).max(1),
+        group,
+    }
+}
+
+/// A FIFO queue's name must end so.
+fn is_fifo(url: &str) -> bool {
+    url.strip_suffix(".fifo").is_some()
+}
+
+fn timeouts(attempt: Duration) -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .read_timeout(attempt)
+        .operation_attempt_timeout(attempt)
+        .build()
+}
+
+fn whole_seconds(time: Duration) -> i32 {
+    let time = time.min(LONGEST_DELAY);
+    let seconds = time.as_secs() + u64::from(time.subsec_nanos() > 0);
+    i32::try_from(seconds).unwrap_or(i32::MAX)
+}
+
+/// What happened to a call, and by that who is at fault.
+#[derive(Debug, thiserror::Error)]
+#[error("{queue_url}: {kind}")]
+struct SqsError {
+    queue_url: String,
+    kind: &'static str,
+    source: Box<dyn Error + Send + Sync>,
+}
+
+fn failed<E>(operation: &'static str, queue_url: &str, error: SdkError<E>) -> QueueError
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    let kind = classify(&error);
+    // Beneath the SDK's wrapper lies what the service said; the wrapper itself says only that it did.
+    let source = error.into_source().unwrap_or_else(|error| Box::new(error));
+    let source = SqsError { queue_url: queue_url.to_owned(), kind, source };
+    QueueError::Call { operation, source: Box::new(source) }
+}
+
+/// Codes as the Amazon SQS API Reference lists them under "Common errors" and with each action; some
+/// servers still say the older ones with a prefix.
+fn classify<E: ProvideErrorMetadata>(error: &SdkError<E>) -> &'static str {
+    let status = error.raw_response().map(|response| response.status().as_u16());
+    let code = error.code().map(|code| code.rsplit(['.', '#']).next().unwrap_or(code));
+    match (error, code, status) {
+        (SdkError::TimeoutError(_), ..) => "timed out",
+        (SdkError::DispatchFailure(failure), ..) if failure.is_timeout() => "timed out",
+        // A connection that closed early is transient; one that could not even be asked for, as
+        // without credentials, is something else.
+        (SdkError::DispatchFailure(failure), ..)
+            if failure.is_io() || failure.as_other().is_some() =>
+        {
+            "the connection failed"
+        }
+        (SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_), ..) => {
+            "not even asked; are region and credentials set?"
+        }
+        (_, Some("QueueDoesNotExist" | "NonExistentQueue"), _) => "the queue does not exist",
+        (_, Some("RequestThrottled" | "ThrottlingException" | "Throttling"), _)
+        | (.., Some(429 | 503)) => "throttled",
+        (_, Some("OverLimit"), _) => "too many messages in flight",
+        (_, Some(code), _) if code.starts_with("Kms") => "the queue's key cannot be used",
+        (_, Some("InvalidClientTokenId" | "SignatureDoesNotMatch" | "ExpiredToken"), _) => {
+            "the credentials are not accepted"
+        }
+        (_, Some("AccessDenied" | "AccessDeniedException"), _) | (.., Some(401 | 403)) => {
+            "access denied; does the role allow this action on this queue?"
+        }
+        (.., Some(500..=599)) => "the service failed",
+        _ => "an unexpected answer",
+    }
+}

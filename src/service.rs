@@ -1,0 +1,390 @@
+//! Messages in, verdicts out: which keys they name, how much runs at once, who fails with whom, and
+//! what becomes of the failed. Lambda's events and the worker's polling both end here; neither is
+//! known here, and what becomes of a key is decided in [`crate::reconcile`].
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use tokio::sync::Semaphore;
+use tokio::task::{Id, JoinError, JoinSet};
+use tokio::time::{Instant, timeout_at};
+
+use crate::config::Config;
+use crate::engine::{Engine, Renderer, panic_message};
+use crate::memory::Budget;
+use crate::notification::{self, Notification, NotificationError};
+use crate::object::ObjectRef;
+use crate::queue::{Message, Queue, QueueError, Rejection, backoff};
+use crate::reconcile::{Disposition, Outcome, ReconcileError, Reconciled, Reconciler};
+use crate::store::Store;
+
+/// What is left of an invocation's time for settling messages, once work has been given up.
+const SETTLE_MARGIN: Duration = Duration::from_millis(1500);
+/// What is left of it for answering, once settling has been given up as well.
+const ANSWER_MARGIN: Duration = Duration::from_millis(500);
+
+/// Hears what became of everything, as it happens.
+pub trait Observer: Send + Sync + 'static {
+    /// A key's work ended.
+    fn key_finished(&self, report: &KeyReport<'_>);
+
+    /// A message could not be understood; it is rejected.
+    fn message_not_understood(&self, message_id: &str, error: &NotificationError) {
+        let _ = (message_id, error);
+    }
+
+    /// A message asked for nothing, by the name of its event; it is acknowledged.
+    fn message_ignored(&self, message_id: &str, event: &str) {
+        let _ = (message_id, event);
+    }
+
+    /// A failed message could not be rejected, or not be delayed; it is reported as failed all the
+    /// same, and comes back when its visibility timeout ends.
+    fn queue_failed(&self, message_id: &str, error: &QueueError) {
+        let _ = (message_id, error);
+    }
+}
+
+/// What became of a key.
+#[derive(Debug)]
+pub struct KeyReport<'a> {
+    /// The key.
+    pub source: &'a ObjectRef,
+    /// The ETag of the bytes it held, where they were seen.
+    pub etag: Option<&'a str>,
+    /// How its work ended.
+    pub result: &'a Result<Outcome, ReconcileError>,
+    /// How long its work took, waiting for its turn not counted.
+    pub elapsed: Duration,
+    /// The messages that asked for it.
+    pub message_ids: &'a [&'a str],
+}
+
+/// What is to become of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// All it stands for is done, skipped on purpose, or in the dead-letter queue: delete it.
+    Done,
+    /// It is to come back: do not delete it.
+    Failed,
+}
+
+/// Handles messages. Built once; its methods may run at the same time.
+#[derive(Debug)]
+pub struct Service<S, R, Q, O> {
+    reconciler: Arc<Reconciler<S, R>>,
+    queue: Q,
+    observer: O,
+    turns: Arc<Semaphore>,
+    pace: Pace,
+}
+
+impl<S: Store, Q: Queue, O: Observer> Service<S, Engine, Q, O> {
+    /// A service as configured, which renders on as many threads as there are vCPUs.
+    #[must_use]
+    pub fn new(config: Config, store: S, queue: Q, observer: O) -> Self {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let pictures = Budget::new(config.picture_memory_bytes);
+        let engine =
+            Engine::new(config.recipe, config.limits, threads, pictures, config.render_timeout);
+        let reconciler = Reconciler::new(store, engine, config.policy);
+        Self::with_reconciler(reconciler, queue, observer, config.concurrency.get())
+    }
+}
+
+impl<S: Store, R: Renderer, Q: Queue, O: Observer> Service<S, R, Q, O> {
+    /// A service that works on at most `concurrency` keys at once.
+    #[must_use]
+    pub fn with_reconciler(
+        reconciler: Reconciler<S, R>,
+        queue: Q,
+        observer: O,
+        concurrency: usize,
+    ) -> Self {
+        Self {
+            reconciler: Arc::new(reconciler),
+            queue,
+            observer,
+            turns: Arc::new(Semaphore::new(concurrency)),
+            pace: Pace::default(),
+        }
+    }
+
+    /// Does everything that `messages` ask for, and says what is to become of each, in their order.
+    ///
+    /// A message is done when every key it names is; a key that several name is worked on once. A
+    /// message that can never succeed goes to the dead-letter queue, one that may is delayed. Messages
+    /// of one group are handled in their order, and after the first that fails none of them is. What
+    /// has not ended shortly before `deadline` (`None`: never) is given up and fails.
+    pub async fn process(&self, messages: &[Message], deadline: Option<Instant>) -> Vec<Verdict> {
+        let mut verdicts = vec![Verdict::Failed; messages.len()];
+        let mut lines = lines(messages);
+        while !lines.is_empty() {
+            let heads: Vec<(usize, &Message)> =
+                lines.iter().filter_map(|line| line.front().copied()).collect();
+            let round = self.process_round(&heads, deadline).await;
+            for ((index, _), verdict) in heads.iter().zip(&round) {
+                if let Some(place) = verdicts.get_mut(*index) {
+                    *place = *verdict;
+                }
+            }
+            let mut held_up = Vec::new();
+            for (line, verdict) in lines.iter_mut().zip(round) {
+                line.pop_front();
+                if verdict == Verdict::Failed {
+                    held_up.extend(line.drain(..));
+                }
+            }
+            lines.retain(|line| !line.is_empty());
+            let held_up = held_up
+                .into_iter()
+                .map(|(_, message)| self.settle(message, Some(Failure::Retry), deadline));
+            join_all(held_up).await;
+        }
+        verdicts
+    }
+
+    /// Handles messages of which no two have to keep an order.
+    async fn process_round(
+        &self,
+        messages: &[(usize, &Message)],
+        deadline: Option<Instant>,
+    ) -> Vec<Verdict> {
+        let parsed: Vec<_> =
+            messages.iter().map(|(_, message)| notification::parse(&message.body)).collect();
+        let mut askers: HashMap<&ObjectRef, Vec<&str>> = HashMap::new();
+        for ((_, message), parsed) in messages.iter().zip(&parsed) {
+            match parsed {
+                Ok(Notification::Look(objects)) => {
+                    for object in objects {
+                        askers.entry(object).or_default().push(&message.id);
+                    }
+                }
+                Ok(Notification::TestEvent) => {
+                    self.observer.message_ignored(&message.id, "s3:TestEvent");
+                }
+                Ok(Notification::Irrelevant(event)) => {
+                    self.observer.message_ignored(&message.id, event);
+                }
+                Err(error) => self.observer.message_not_understood(&message.id, error),
+            }
+        }
+        let results = self.reconcile_all(askers, deadline).await;
+        let settle = messages.iter().zip(&parsed).map(|((_, message), parsed)| {
+            self.settle(message, failure(parsed, &results), deadline)
+        });
+        join_all(settle).await
+    }
+
+    /// Works on every key of `askers`, each in a task of its own.
+    pub(crate) async fn reconcile_all(
+        &self,
+        askers: HashMap<&ObjectRef, Vec<&str>>,
+        deadline: Option<Instant>,
+    ) -> HashMap<ObjectRef, Reconciled> {
+        let give_up = deadline.and_then(|deadline| deadline.checked_sub(SETTLE_MARGIN));
+        // Dropped with this future, the set ends its tasks.
+        let mut tasks = JoinSet::new();
+        let mut working: HashMap<Id, (&ObjectRef, Vec<&str>)> = HashMap::new();
+        for (source, messages) in askers {
+            let task = tasks.spawn(take_turn(
+                Arc::clone(&self.turns),
+                Arc::clone(&self.reconciler),
+                self.pace.clone(),
+                source.clone(),
+                give_up,
+            ));
+            working.insert(task.id(), (source, messages));
+        }
+        let mut results = HashMap::with_capacity(working.len());
+        while let Some(ended) = tasks.join_next_with_id().await {
+            let (id, (reconciled, elapsed)) = match ended {
+                Ok(ended) => ended,
+                Err(error) => (error.id(), (task_failed(error), Duration::ZERO)),
+            };
+            let Some((source, message_ids)) = working.remove(&id) else { continue };
+            self.observer.key_finished(&KeyReport {
+                source,
+                etag: reconciled.etag.as_deref(),
+                result: &reconciled.result,
+                elapsed,
+                message_ids: &message_ids,
+            });
+            results.insert(source.clone(), reconciled);
+        }
+        results
+    }
+
+    /// Decides what becomes of a message, and does it: the failed are rejected or delayed.
+    async fn settle(
+        &self,
+        message: &Message,
+        failure: Option<Failure>,
+        deadline: Option<Instant>,
+    ) -> Verdict {
+        let (verdict, queued) = match failure {
+            None => return Verdict::Done,
+            Some(Failure::Reject(rejection)) => {
+                let rejected =
+                    in_time(self.queue.reject(message, &rejection), deadline, ANSWER_MARGIN).await;
+                let done = matches!(rejected, Some(Ok(())));
+                (if done { Verdict::Done } else { Verdict::Failed }, rejected)
+            }
+            Some(Failure::Retry) => {
+                let delay = backoff(message.receive_count, fastrand::f64());
+                let delayed =
+                    in_time(self.queue.delay(message, delay), deadline, ANSWER_MARGIN).await;
+                (Verdict::Failed, delayed)
+            }
+        };
+        match queued {
+            Some(Err(QueueError::NoDeadLetterQueue | QueueError::NoQueue) | Ok(())) | None => {}
+            Some(Err(error)) => self.observer.queue_failed(&message.id, &error),
+        }
+        verdict
+    }
+}
+
+/// Messages that must be handled one after another stand in one line; those of a standard queue each
+/// in a line of their own.
+fn lines(messages: &[Message]) -> Vec<VecDeque<(usize, &Message)>> {
+    let mut lines: Vec<VecDeque<(usize, &Message)>> = Vec::new();
+    let mut of_group: HashMap<&str, usize> = HashMap::new();
+    for (index, message) in messages.iter().enumerate() {
+        let known = message.group.as_deref().and_then(|group| {
+            let next = lines.len();
+            let line = *of_group.entry(group).or_insert(next);
+            (line < next).then_some(line)
+        });
+        match known.and_then(|line| lines.get_mut(line)) {
+            Some(line) => line.push_back((index, message)),
+            None => lines.push(VecDeque::from([(index, message)])),
+        }
+    }
+    lines
+}
+
+/// Why a message is not done.
+enum Failure {
+    Reject(Rejection),
+    Retry,
+}
+
+/// `None` when all that the message asked for is done. One key worth another try outweighs those that
+/// are not: the message comes back as a whole.
+fn failure(
+    parsed: &Result<Notification, NotificationError>,
+    results: &HashMap<ObjectRef, Reconciled>,
+) -> Option<Failure> {
+    let objects = match parsed {
+        Ok(Notification::Look(objects)) => objects,
+        Ok(Notification::TestEvent | Notification::Irrelevant(_)) => return None,
+        Err(error) => {
+            return Some(Failure::Reject(Rejection {
+                reason: "not_understood",
+                detail: causes(error),
+                ..Rejection::default()
+            }));
+        }
+    };
+    let mut rejected = BTreeSet::new();
+    for object in objects {
+        let error = match results.get(object) {
+            Some(Reconciled { result: Ok(_), .. }) => continue,
+            Some(Reconciled { result: Err(error), .. }) => error,
+            None => return Some(Failure::Retry),
+        };
+        match error.disposition() {
+            Disposition::Retry => return Some(Failure::Retry),
+            Disposition::Reject => rejected.insert(object),
+        };
+    }
+    let object = rejected.into_iter().next()?;
+    let Some(Reconciled { etag, result: Err(error) }) = results.get(object) else { return None };
+    Some(Failure::Reject(Rejection {
+        reason: error.reason(),
+        object: Some(object.clone()),
+        etag: etag.clone(),
+        detail: causes(error),
+    }))
+}
+
+/// Waits for a turn and works on one key, unless there is no time for it.
+async fn take_turn<S: Store, R: Renderer>(
+    turns: Arc<Semaphore>,
+    reconciler: Arc<Reconciler<S, R>>,
+    pace: Pace,
+    source: ObjectRef,
+    give_up: Option<Instant>,
+) -> (Reconciled, Duration) {
+    let out_of_time = || Reconciled::failed(ReconcileError::OutOfTime);
+    let Some(turn) = in_time(turns.acquire(), give_up, Duration::ZERO).await else {
+        return (out_of_time(), Duration::ZERO);
+    };
+    let Ok(_turn) = turn else {
+        return (Reconciled::failed(ReconcileError::ShuttingDown), Duration::ZERO);
+    };
+    let begun = Instant::now();
+    if give_up.is_some_and(|give_up| begun + pace.expected() > give_up) {
+        return (out_of_time(), Duration::ZERO);
+    }
+    let work = in_time(reconciler.reconcile(&source), give_up, Duration::ZERO).await;
+    let elapsed = begun.elapsed();
+    pace.took(elapsed);
+    (work.unwrap_or_else(out_of_time), elapsed)
+}
+
+/// The outcome of `work`, or `None` when there is none by `margin` before `deadline`.
+async fn in_time<T>(
+    work: impl Future<Output = T>,
+    deadline: Option<Instant>,
+    margin: Duration,
+) -> Option<T> {
+    match deadline {
+        None => Some(work.await),
+        Some(deadline) => {
+            timeout_at(deadline.checked_sub(margin).unwrap_or(deadline), work).await.ok()
+        }
+    }
+}
+
+/// How long a key takes, as measured: the slowest of late, forgotten by a tenth with each key.
+#[derive(Debug, Clone, Default)]
+struct Pace(Arc<Mutex<Duration>>);
+
+impl Pace {
+    fn expected(&self) -> Duration {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn took(&self, elapsed: Duration) {
+        let mut expected = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *expected = elapsed.max(expected.mul_f64(0.9));
+    }
+}
+
+fn task_failed(error: JoinError) -> Reconciled {
+    Reconciled::failed(match error.try_into_panic() {
+        Ok(payload) => ReconcileError::Panicked { message: panic_message(payload.as_ref()) },
+        Err(_) => ReconcileError::ShuttingDown,
+    })
+}
+
+/// An error and everything beneath it, in one line.
+#[must_use]
+pub fn causes(error: &dyn std::error::Error) -> String {
+    let mut line = error.to_string();
+    let mut beneath = error.source();
+    while let Some(error) = beneath {
+        let text = error.to_string();
+        // Wrappers often repeat what they wrap.
+        if !line.ends_with(&text) {
+            line.push_str(": ");
+            line.push_str(&text);
+        }
+        beneath = error.source();
+    }
+    line
+}

@@ -1,0 +1,71 @@
+//! The estimate of memory: what it counts, and that it refuses what rendering refuses. Whether it is
+//! true is measured on whole processes, by `examples/hostile`.
+
+use super::{ROOMY, gradient, in_every_format, jpeg, recipe};
+use crate::thumbnail::{FormatChoice, Limits, Output, ThumbnailError, memory_to_render, render};
+
+#[test]
+fn every_format_needs_at_least_its_pixels_and_not_many_times_them() {
+    let recipe = recipe(64, 64, FormatChoice::Source);
+    let mut cases = 0;
+    for (format, file) in in_every_format(&gradient(2000, 1500)) {
+        let needed = memory_to_render(&file, &recipe, &ROOMY).unwrap();
+        assert!(needed > 2000 * 1500 * 3, "{format:?}: {needed}");
+        assert!(needed < 2000 * 1500 * 20, "{format:?}: {needed}");
+        cases += 1;
+    }
+    assert_eq!(cases, 8);
+}
+
+#[test]
+fn a_progressive_jpeg_needs_its_coefficients_too() {
+    let recipe = recipe(64, 64, FormatChoice::Source);
+    let picture = gradient(2000, 1504);
+    let needs =
+        |progressive| memory_to_render(&jpeg(&picture, progressive), &recipe, &ROOMY).unwrap();
+    let coefficients = needs(true) - needs(false);
+    assert!(coefficients > 2000 * 1504 * 2, "{coefficients}");
+}
+
+#[test]
+fn larger_and_more_thumbnails_need_more() {
+    let file = jpeg(&gradient(1500, 1000), false);
+    let needs = |sides: &[u32]| {
+        let mut recipe = recipe(1, 1, FormatChoice::Source);
+        recipe.outputs =
+            sides.iter().map(|&side| Output { name: None, width: side, height: side }).collect();
+        memory_to_render(&file, &recipe, &ROOMY).unwrap()
+    };
+    let needed = [needs(&[100]), needs(&[800]), needs(&[800, 700]), needs(&[2000])];
+    assert!(needed.is_sorted_by(|one, other| one < other), "{needed:?}");
+}
+
+#[test]
+fn what_the_header_refuses_is_refused_alike_by_both() {
+    let recipe = recipe(9, 9, FormatChoice::Source);
+    let mut cases = 0;
+    for (format, file) in in_every_format(&gradient(31, 17)) {
+        for limits in [Limits { max_pixels: 31 * 17 - 1 }, Limits { max_pixels: 1 }] {
+            let told = memory_to_render(&file, &recipe, &limits).unwrap_err();
+            let refused = render(&file, &recipe, &limits).unwrap_err();
+            assert_eq!(told.to_string(), refused.to_string(), "{format:?}");
+            cases += 1;
+        }
+    }
+    assert_eq!(cases, 16);
+}
+
+#[test]
+fn scans_are_limited_by_how_much_they_touch() {
+    let file = jpeg(&gradient(64, 64), true);
+    let start = file.windows(2).position(|bytes| bytes == [0xFF, 0xDA]).unwrap();
+    let scans = file[start..file.len() - 2].repeat(30);
+    let file = [&file[..start], &scans, b"\xFF\xD9"].concat();
+    match render(&file, &recipe(9, 9, FormatChoice::Source), &ROOMY) {
+        Err(ThumbnailError::TooManyScans { scans, limit }) => {
+            assert!(scans > limit, "{scans} {limit}");
+            assert_eq!(limit, 100);
+        }
+        other => panic!("{other:?}"),
+    }
+}

@@ -1,0 +1,98 @@
+//! Files that mean harm, through the engine: whatever they are, they are refused or rendered, and
+//! never more is admitted than the budget has. How long they take and how much memory, is measured
+//! on whole processes by `examples/hostile`.
+
+use std::panic::catch_unwind;
+use std::time::Duration;
+
+use s3_thumbnailer::engine::{Engine, RenderError, Renderer};
+use s3_thumbnailer::memory::Budget;
+use s3_thumbnailer::thumbnail::{FormatChoice, Limits, Output, Recipe, memory_to_render, render};
+use support::hostile::{Hostile, hostile_set, mutations, seeds};
+use support::pictures::picture_that_panics;
+
+/// Small enough for every picture that passes to be decoded quickly.
+const LIMITS: Limits = Limits { max_pixels: 1_000_000 };
+
+fn recipe() -> Recipe {
+    Recipe {
+        outputs: vec![Output { name: None, width: 64, height: 64 }],
+        format: FormatChoice::Source,
+        jpeg_quality: 80,
+        webp_quality: 80,
+    }
+}
+
+#[tokio::test]
+async fn every_hostile_file_is_refused_or_rendered() {
+    // Nothing here runs against a clock: an hour means never.
+    let engine =
+        Engine::new(recipe(), LIMITS, 1, Budget::new(200_000_000), Duration::from_secs(3600));
+    let (mut refused, mut rendered, mut panicked) = (0, 0, 0);
+    for Hostile { name, bytes } in hostile_set() {
+        let panics = bytes == picture_that_panics();
+        match engine.render(bytes).await {
+            Ok(_) => rendered += 1,
+            Err(RenderError::Picture(_) | RenderError::Memory(_)) => refused += 1,
+            Err(RenderError::Panicked(_)) if panics => panicked += 1,
+            Err(error) => panic!("{name}: {error:?}"),
+        }
+    }
+    assert!(refused > 250, "{refused}");
+    assert!(rendered > 30, "{rendered}");
+    assert_eq!(panicked, 1);
+}
+
+/// Renders `bytes` as the engine would, and tells whether a thumbnail came of it. A panic fails the
+/// test, and so does a refusal that blames us.
+fn outcome(name: &str, bytes: &[u8]) -> bool {
+    let rendered = catch_unwind(|| {
+        memory_to_render(bytes, &recipe(), &LIMITS)
+            .and_then(|_| render(bytes, &recipe(), &LIMITS))
+            .map(drop)
+    });
+    match rendered {
+        Ok(Ok(())) => true,
+        Ok(Err(error)) => {
+            assert!(!matches!(error.reason(), "resizing" | "encoding"), "{name}: {error:?}");
+            false
+        }
+        Err(_) => panic!("{name}: a decoder panicked on {} bytes", bytes.len()),
+    }
+}
+
+#[test]
+fn every_part_of_a_small_picture_is_refused_or_rendered() {
+    let (mut cases, mut rendered) = (0, 0);
+    for (name, bytes) in seeds() {
+        let step = bytes.len().div_ceil(150);
+        for length in (0..bytes.len()).step_by(step) {
+            rendered += usize::from(outcome(name, &bytes[..length]));
+            cases += 1;
+        }
+    }
+    assert!(cases > 2500, "{cases}");
+    assert!(rendered < cases / 20, "{rendered} of {cases}");
+}
+
+#[test]
+fn every_mutation_of_a_small_picture_is_refused_or_rendered() {
+    let (mut cases, mut rendered) = (0, 0);
+    for (name, bytes) in seeds() {
+        for mutation in mutations(1, &bytes, 200) {
+            rendered += usize::from(outcome(name, &mutation));
+            cases += 1;
+        }
+    }
+    assert!(cases >= 20 * 200, "{cases}");
+    assert!(rendered > cases / 20, "{rendered} of {cases}");
+}
+
+#[test]
+fn mutations_are_the_same_for_the_same_seed() {
+    let (_, picture) = seeds().remove(0);
+    let some = |seed| mutations(seed, &picture, 20).collect::<Vec<_>>();
+    assert_eq!(some(7), some(7));
+    assert_ne!(some(7), some(8));
+    assert!(some(7).iter().filter(|mutation| **mutation != picture).count() > 15);
+}

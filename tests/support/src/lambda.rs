@@ -1,0 +1,161 @@
+//! Lambda's side of its Runtime API, on a free port of 127.0.0.1: hands events to one function's
+//! process and hears its answers. It is for the release binary as a process, for which
+//! `AWS_LAMBDA_RUNTIME_API` is all that Lambda is. It starts no process and knows no event source.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::{JoinHandle, JoinSet};
+
+type AnyError = Box<dyn std::error::Error + Send + Sync>;
+
+/// What a function answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// It returned this.
+    Response(Bytes),
+    /// It failed, and said why.
+    Error(Bytes),
+}
+
+/// The Runtime API of one process. It stops when this value is dropped.
+#[derive(Debug)]
+pub struct RuntimeApi {
+    address: SocketAddr,
+    events: mpsc::Sender<Event>,
+    server: JoinHandle<()>,
+}
+
+#[derive(Debug)]
+struct Event {
+    body: String,
+    deadline: SystemTime,
+    answer: oneshot::Sender<Answer>,
+}
+
+impl RuntimeApi {
+    /// Starts listening.
+    pub async fn start() -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = listener.local_addr()?;
+        let (events, waiting) = mpsc::channel(1);
+        let desk = Arc::new(Desk {
+            waiting: tokio::sync::Mutex::new(waiting),
+            invocations: Mutex::default(),
+        });
+        Ok(Self { address, events, server: tokio::spawn(serve(listener, desk)) })
+    }
+
+    /// The environment that makes a process this function, with `memory_megabytes` to use.
+    #[must_use]
+    pub fn environment(&self, name: &str, memory_megabytes: u32) -> [(&'static str, String); 6] {
+        [
+            ("AWS_LAMBDA_RUNTIME_API", self.address.to_string()),
+            ("AWS_LAMBDA_FUNCTION_NAME", name.to_owned()),
+            ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST".to_owned()),
+            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", memory_megabytes.to_string()),
+            ("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{name}")),
+            ("AWS_LAMBDA_LOG_STREAM_NAME", "local".to_owned()),
+        ]
+    }
+
+    /// Hands `event` to the process and waits for its answer, which is due within `time`. `None`
+    /// when none will come: the process fetched the event of a later invocation, or failed to start.
+    /// A process that died is not noticed here, and neither is one that is late.
+    pub async fn invoke(&self, event: String, time: Duration) -> Option<Answer> {
+        let (answer, answered) = oneshot::channel();
+        let event = Event { body: event, deadline: SystemTime::now() + time, answer };
+        self.events.send(event).await.ok()?;
+        answered.await.ok()
+    }
+}
+
+impl Drop for RuntimeApi {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+/// What lies between those who invoke and the process.
+struct Desk {
+    waiting: tokio::sync::Mutex<mpsc::Receiver<Event>>,
+    invocations: Mutex<HashMap<String, oneshot::Sender<Answer>>>,
+}
+
+async fn serve(listener: TcpListener, desk: Arc<Desk>) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => {
+                let Ok((socket, _)) = accepted else { continue };
+                let _ = socket.set_nodelay(true);
+                let desk = Arc::clone(&desk);
+                let service = service_fn(move |request| answer(Arc::clone(&desk), request));
+                let connection = hyper::server::conn::http1::Builder::new()
+                    .serve_connection(TokioIo::new(socket), service);
+                connections.spawn(async { drop(connection.await) });
+            }
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+/// AWS Lambda Developer Guide, "Using the Lambda runtime API".
+async fn answer(
+    desk: Arc<Desk>,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, AnyError> {
+    let path = request.uri().path().trim_start_matches('/').to_owned();
+    let steps: Vec<&str> = path.split('/').collect();
+    match (request.method(), steps.as_slice()) {
+        (&Method::GET, ["2018-06-01", "runtime", "invocation", "next"]) => {
+            let event = desk.waiting.lock().await.recv().await.ok_or("no more events")?;
+            let milliseconds = event.deadline.duration_since(UNIX_EPOCH)?.as_millis();
+            let mut invocations = desk.invocations.lock().unwrap_or_else(PoisonError::into_inner);
+            // The process asks for the next one: whatever it had is as good as failed.
+            invocations.clear();
+            let id = format!("{milliseconds:032x}");
+            let response = Response::builder()
+                .header("Content-Type", "application/json")
+                .header("Lambda-Runtime-Aws-Request-Id", &id)
+                .header("Lambda-Runtime-Deadline-Ms", milliseconds.to_string())
+                .header(
+                    "Lambda-Runtime-Invoked-Function-Arn",
+                    "arn:aws:lambda:eu-west-1:000000000000:function:local",
+                )
+                .body(Full::new(event.body.into()))?;
+            invocations.insert(id, event.answer);
+            Ok(response)
+        }
+        (
+            &Method::POST,
+            ["2018-06-01", "runtime", "invocation", id, what @ ("response" | "error")],
+        ) => {
+            let (id, is_error) = ((*id).to_owned(), *what == "error");
+            let body = request.into_body().collect().await?.to_bytes();
+            let mut invocations = desk.invocations.lock().unwrap_or_else(PoisonError::into_inner);
+            let known = invocations.remove(&id).is_some_and(|answer| {
+                let said = if is_error { Answer::Error(body) } else { Answer::Response(body) };
+                answer.send(said).is_ok()
+            });
+            status(if known { StatusCode::ACCEPTED } else { StatusCode::GONE })
+        }
+        (&Method::POST, _) => status(StatusCode::ACCEPTED),
+        _ => status(StatusCode::NOT_FOUND),
+    }
+}
+
+fn status(status: StatusCode) -> Result<Response<Full<Bytes>>, AnyError> {
+    Ok(Response::builder().status(status).body(Full::default())?)
+}
