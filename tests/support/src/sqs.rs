@@ -1,7 +1,7 @@
 //! An SQS in this process, on a free port of 127.0.0.1, that speaks enough of its JSON protocol for
 //! AWS's SDKs to send, receive, delete and delay messages. A stand-in, since real servers cannot be
 //! embedded: it follows the Amazon SQS API Reference where the tests look, checks no signatures, and
-//! forgets everything when it stops. [`shelf`] holds the queues; this is the protocol around them.
+//! forgets everything when it stops. `shelf` holds the queues; this is the protocol around them.
 
 mod shelf;
 
