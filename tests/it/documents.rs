@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use s3_thumbnailer::config::VARIABLES;
+use s3_thumbnailer::config::{VARIABLES, worker};
 use s3_thumbnailer::notification::{Notification, parse};
 use serde_yaml_ng::Value;
 
@@ -79,19 +79,22 @@ fn the_templates_defaults_are_the_codes() {
 }
 
 #[test]
-fn the_readmes_table_is_the_codes() {
+fn the_readmes_tables_are_the_codes() {
     let readme = read("README.md");
-    let table: String = VARIABLES
-        .iter()
-        .map(|variable| {
-            let default = match variable.default {
-                "" => "*(empty)*".to_owned(),
-                default => format!("`{default}`"),
-            };
-            format!("| `{}` | {default} | {} |\n", variable.name, variable.expected)
-        })
-        .collect();
-    assert!(readme.contains(&table), "README.md lacks this table:\n{table}");
+    for variables in [VARIABLES, worker::VARIABLES] {
+        let table: String = variables
+            .iter()
+            .map(|variable| {
+                let default = match variable.default {
+                    "" => "*(empty)*".to_owned(),
+                    default => format!("`{default}`"),
+                };
+                format!("| `{}` | {default} | {} |\n", variable.name, variable.expected)
+            })
+            .collect();
+        assert!(!table.is_empty());
+        assert!(readme.contains(&table), "README.md lacks this table:\n{table}");
+    }
 }
 
 #[test]

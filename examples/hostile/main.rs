@@ -1,0 +1,104 @@
+//! Runs files that mean harm through the engine as a 512 MB function has it, each in a process of its
+//! own, and measures: how each process ended, how long it took, and how much memory it held at most.
+//! It judges no pixels.
+//!
+//! `hostile [PATH...]`: the hostile set, then `MUTATIONS` (10,000 by default) damaged copies of each
+//! small picture, with the seed `SEED`; the files at each PATH as well. Fails on a crash, a hang, too
+//! much memory, or more of it than the header foretold.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command prints")]
+
+mod child;
+mod tally;
+
+use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use support::hostile::{Hostile, hostile_set, seeds};
+use tally::Tally;
+
+/// The longest that one picture may take.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The most memory that a process may hold, in bytes: all that the smallest sensible function has.
+const MEMORY: u64 = 512_000_000;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = match words.as_slice() {
+        [child::FILE, path] => child::run_file(Path::new(path)).map(|()| true),
+        [child::MUTATIONS, seed, picture, count, progress] => {
+            child::run_mutations(seed, picture, count, Path::new(progress)).map(|()| true)
+        }
+        paths => run(paths),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("hostile: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs everything, prints the table, and says whether all is well.
+fn run(paths: &[&str]) -> Result<bool, Box<dyn Error>> {
+    let count = number("MUTATIONS", 10_000)?;
+    let seed = number("SEED", 1)?;
+    let folder = tempfile::tempdir()?;
+    let mut tallies = Vec::new();
+
+    let mut hostile = Tally::new("hostile files");
+    for (place, Hostile { name, bytes }) in hostile_set().into_iter().enumerate() {
+        let path = folder.path().join(place.to_string());
+        fs::write(&path, bytes)?;
+        hostile.add(&name, child::watch_file(&path)?);
+        fs::remove_file(&path)?;
+    }
+    tallies.push(hostile);
+
+    for path in paths {
+        let mut given = Tally::new(path);
+        for file in files(Path::new(path))? {
+            given.add(&file.display().to_string(), child::watch_file(&file)?);
+        }
+        tallies.push(given);
+    }
+
+    if count > 0 {
+        let progress = folder.path().join("progress");
+        for (place, (name, _)) in seeds().into_iter().enumerate() {
+            let mut damaged = Tally::new(name);
+            damaged.add(name, child::watch_mutations(seed, place, count, &progress)?);
+            tallies.push(damaged);
+        }
+    }
+    println!("MUTATIONS={count} SEED={seed}");
+    Ok(tally::print(&tallies))
+}
+
+/// A number from the environment.
+fn number(name: &str, default: u64) -> Result<u64, Box<dyn Error>> {
+    match std::env::var(name) {
+        Ok(value) => {
+            value.parse().map_err(|_| format!("{name} is {value}, which is no whole number").into())
+        }
+        Err(_) => Ok(default),
+    }
+}
+
+/// A file, or every file in a folder.
+fn files(path: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
+    if path.is_file() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let entries = fs::read_dir(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let mut files: Vec<PathBuf> =
+        entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
+    files.sort();
+    Ok(files)
+}
