@@ -84,7 +84,8 @@ impl<S: Store, R: Renderer, Q: Queue, O: Observer> Service<S, R, Q, O> {
 fn message(mut message: SqsMessage) -> Message {
     let received = message.attributes.get("ApproximateReceiveCount");
     // A standard queue's messages may have groups too, for fairness, and keep no order by them.
-    let is_fifo = message.event_source_arn.as_deref().is_some_and(|arn| arn.ends_with(".fifo"));
+    let is_fifo =
+        message.event_source_arn.as_deref().and_then(|arn| arn.strip_suffix(".fifo")).is_some();
     Message {
         receive_count: received.and_then(|count| count.parse().ok()).unwrap_or(1),
         group: message.attributes.remove("MessageGroupId").filter(|_| is_fifo),

@@ -43,10 +43,10 @@ impl Content {
         }
     }
 
-    /// A file that has no thumbnail.
-    pub(crate) fn bad(rng: &mut fastrand::Rng) -> Self {
+    /// A file that has no thumbnail; there are six kinds, counted round and round.
+    pub(crate) fn bad_of_kind(kind: usize, rng: &mut fastrand::Rng) -> Self {
         let number = rng.u64(..) >> 16;
-        match rng.u8(0..6) {
+        match kind % 6 {
             0 => Self::Truncated(number),
             1 => Self::Corrupt(number),
             2 => Self::Giant(number),

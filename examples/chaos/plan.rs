@@ -62,7 +62,7 @@ impl Signal {
 }
 
 /// Time from one key's first upload to the next key's.
-const SPACING: Duration = Duration::from_millis(85);
+const SPACING: Duration = Duration::from_millis(110);
 
 impl Plan {
     pub(crate) fn draw(seed: u64, uploads: usize) -> Self {
@@ -71,7 +71,14 @@ impl Plan {
         let end = SPACING * u32::try_from(uploads).unwrap_or(u32::MAX);
         for number in 0..uploads {
             let begins = SPACING * u32::try_from(number).unwrap_or(u32::MAX);
-            live(&mut steps, &mut rng, &key(number), begins);
+            // However few keys there are, some end as each kind of file that is refused.
+            if number % 8 == 5 {
+                let content = Some(Content::bad_of_kind(number / 8, &mut rng));
+                let (key, moment) = (key(number), Moment::Planned);
+                steps.push(Step { at: begins, action: Action::Change { key, content, moment } });
+            } else {
+                live(&mut steps, &mut rng, &key(number), begins);
+            }
         }
         let mut at_times =
             |count: usize, action: &mut dyn FnMut(usize, &mut fastrand::Rng) -> Action| {
@@ -137,7 +144,7 @@ fn live(steps: &mut Vec<Step>, rng: &mut fastrand::Rng, key: &str, begins: Durat
         let content = match rng.u8(0..100) {
             0..20 if there => None,
             20..30 if !held.is_empty() => rng.choice(held.iter().copied()),
-            30..40 => Some(Content::bad(rng)),
+            30..36 => Some(Content::bad_of_kind(rng.usize(..), rng)),
             _ => Some(Content::sound(rng)),
         };
         held.extend(content);

@@ -125,7 +125,7 @@ async fn answer(
             let mut invocations = desk.invocations.lock().unwrap_or_else(PoisonError::into_inner);
             // The process asks for the next one: whatever it had is as good as failed.
             invocations.clear();
-            let id = format!("{milliseconds:032x}");
+            let id = format!("{:032x}", SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos());
             let response = Response::builder()
                 .header("Content-Type", "application/json")
                 .header("Lambda-Runtime-Aws-Request-Id", &id)

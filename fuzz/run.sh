@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Fuzzes each target for SECONDS: `fuzz/run.sh SECONDS [TARGET...]`. Installs cargo-fuzz under
+# target/tools and writes the first corpus itself. A finding is left in fuzz/artifacts and fails the
+# run; what is new to the corpus stays in fuzz/corpus for the next one.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+seconds=${1:?"usage: fuzz/run.sh SECONDS [TARGET...]"}
+shift
+targets=("$@")
+[ ${#targets[@]} -gt 0 ] || targets=(picture message)
+
+tools=target/tools/fuzz
+if [ ! -x "$tools/bin/cargo-fuzz" ]; then
+    cargo install cargo-fuzz --version 0.13.1 --locked --debug --quiet \
+        --root "$tools" --target-dir "$tools/target"
+    rm -rf "$tools/target"
+fi
+
+cargo run --quiet --manifest-path fuzz/Cargo.toml --example seeds -- fuzz/corpus events
+
+# Sanitizers and coverage need flags that only nightly compilers take by themselves.
+export RUSTC_BOOTSTRAP=1
+export PATH="$PWD/$tools/bin:$PATH"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+for target in "${targets[@]}"; do
+    if ! cargo fuzz run --release "$target" -- -max_total_time="$seconds" -rss_limit_mb=1024 \
+        -timeout=20 -max_len=65536 -print_final_stats=1 -verbosity=0 >"$log" 2>&1; then
+        cat "$log"
+        exit 1
+    fi
+    runs=$(awk '/stat::number_of_executed_units/ { print $2 }' "$log")
+    peak=$(awk '/stat::peak_rss_mb/ { print $2 }' "$log")
+    echo "$target: $runs runs in $seconds s, $((runs / seconds)) a second, no finding, peak $peak MB"
+done
