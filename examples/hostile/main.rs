@@ -56,7 +56,7 @@ fn run(paths: &[&str]) -> Result<bool, Box<dyn Error>> {
     for (place, Hostile { name, bytes }) in hostile_set().into_iter().enumerate() {
         let path = folder.path().join(place.to_string());
         fs::write(&path, bytes)?;
-        hostile.add(&name, child::watch_file(&path)?);
+        hostile.add(&name, &child::watch_file(&path)?);
         fs::remove_file(&path)?;
     }
     tallies.push(hostile);
@@ -64,7 +64,7 @@ fn run(paths: &[&str]) -> Result<bool, Box<dyn Error>> {
     for path in paths {
         let mut given = Tally::new(path);
         for file in files(Path::new(path))? {
-            given.add(&file.display().to_string(), child::watch_file(&file)?);
+            given.add(&file.display().to_string(), &child::watch_file(&file)?);
         }
         tallies.push(given);
     }
@@ -73,7 +73,7 @@ fn run(paths: &[&str]) -> Result<bool, Box<dyn Error>> {
         let progress = folder.path().join("progress");
         for (place, (name, _)) in seeds().into_iter().enumerate() {
             let mut damaged = Tally::new(name);
-            damaged.add(name, child::watch_mutations(seed, place, count, &progress)?);
+            damaged.add(name, &child::watch_mutations(seed, place, count, &progress)?);
             tallies.push(damaged);
         }
     }

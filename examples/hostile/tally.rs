@@ -51,7 +51,7 @@ impl Tally {
         }
     }
 
-    pub(crate) fn add(&mut self, name: &str, report: Report) {
+    pub(crate) fn add(&mut self, name: &str, report: &Report) {
         self.total.cases += report.cases;
         self.total.rendered += report.rendered;
         self.total.panics += report.panics;

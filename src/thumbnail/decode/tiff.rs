@@ -53,7 +53,7 @@ pub(super) fn demand(file: &File<'_>) -> Result<Demand, ThumbnailError> {
         // All pixels once more, of which CMYK and an unused alpha channel take a third more.
         working_bytes: u64::from(width) * u64::from(height) * directory.stored_bytes_per_pixel()
             + row * 4
-            + pieces.count * 32
+            + pieces.count * 128
             + directory.profile_bytes * 2
             + inner
             + DECOMPRESSOR_BYTES,

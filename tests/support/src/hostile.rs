@@ -74,6 +74,10 @@ pub fn mutations(
         for _ in 0..=random.below(4) {
             mutate(&mut bytes, &mut random);
         }
+        // A check sum that no longer fits would hide what else is wrong.
+        if random.below(2) == 0 {
+            png::mend(&mut bytes);
+        }
         bytes
     })
 }

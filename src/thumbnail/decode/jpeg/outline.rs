@@ -3,6 +3,7 @@
 
 /// The markers of a file, summed up.
 #[derive(Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each tells of its own marker")]
 pub(in crate::thumbnail::decode) struct Outline {
     /// The end-of-image marker comes, after at least one scan. Without it the file was cut off:
     /// the decoder would make up the rest. What follows it (a second picture, a video) is ignored.

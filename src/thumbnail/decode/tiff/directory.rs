@@ -85,10 +85,10 @@ impl<'a> Directory<'a> {
         for (number, raw) in entries.chunks_exact(entry_bytes).take(count).enumerate() {
             let tag = order.number(raw.get(..2)?);
             let is_known = matches!(tag, 256..=325 | 347);
-            if let Some(seen) = seen.get_mut(usize::try_from(tag).ok()?).filter(|_| is_known) {
-                if std::mem::replace(seen, true) {
-                    return None;
-                }
+            if let Some(seen) = seen.get_mut(usize::try_from(tag).ok()?).filter(|_| is_known)
+                && std::mem::replace(seen, true)
+            {
+                return None;
             }
             let at = start + count_bytes + number * entry_bytes;
             let Some(entry) = found.entry(raw, at) else {
@@ -123,14 +123,12 @@ impl<'a> Directory<'a> {
 
     /// How the picture is cut up. `None` when that makes no sense.
     pub(super) fn pieces(&self, (width, height): (u32, u32)) -> Option<Pieces> {
-        let (across, piece_width, piece_height) = match self.tile {
-            Some((tile_width, tile_height)) => {
-                (u64::from(width).div_ceil(at_least_1(tile_width)?), tile_width, tile_height)
-            }
-            None => {
-                let rows = self.rows_per_strip.unwrap_or(u64::from(height));
-                (1, u64::from(width), at_least_1(rows)?.min(u64::from(height)))
-            }
+        let (across, piece_width, piece_height) = if let Some((tile_width, tile_height)) = self.tile
+        {
+            (u64::from(width).div_ceil(at_least_1(tile_width)?), tile_width, tile_height)
+        } else {
+            let rows = self.rows_per_strip.unwrap_or(u64::from(height));
+            (1, u64::from(width), at_least_1(rows)?.min(u64::from(height)))
         };
         let down = u64::from(height).div_ceil(at_least_1(piece_height)?);
         Some(Pieces {

@@ -41,7 +41,7 @@ pub(super) fn files() -> Vec<(String, Vec<u8>)> {
     }
     add("with a frame hidden from other readers", {
         let frame = Frame { marker: BASELINE, ..grey(9000, 9000) };
-        let hidden = [b"\xFF\x00".to_vec(), header(grey(9000, 9000))[1..].to_vec()].concat();
+        let hidden = [b"\xFF\x00".to_vec(), header(grey(9000, 9000)).split_off(1)].concat();
         let decoy = [&b"\xFF\x01\0\x0D"[..], &header(frame)].concat();
         file(&[decoy, hidden].concat(), grey(9000, 9000), &first(frame))
     });
@@ -96,7 +96,7 @@ pub(super) fn files() -> Vec<(String, Vec<u8>)> {
             &scan(small, (0, 63, 0), &markers),
         )
     });
-    add("of fill bytes alone", [&b"\xFF\xD8"[..], &[0xFF; 1 << 20]].concat());
+    add("of fill bytes alone", [b"\xFF\xD8".to_vec(), vec![0xFF; 1 << 20]].concat());
     add(
         "with tables of every code",
         with(&segment(0xC4, &[&[0x10][..], &[255; 16], &[0; 4080]].concat())),

@@ -44,7 +44,10 @@ pub(super) fn files() -> Vec<(String, Vec<u8>)> {
     add("with an international text of 400 MB", with(&chunk(*b"iTXt", &text)));
     add("with 80000 empty texts", with(&chunk(*b"tEXt", b"k\0").repeat(80_000)));
     add("with 80000 unknown chunks", with(&chunk(*b"abCd", b"").repeat(80_000)));
-    add("with a text of 4 MB", with(&chunk(*b"tEXt", &[&b"k\0"[..], &[b'x'; 4 << 20]].concat())));
+    add(
+        "with a text of 4 MB",
+        with(&chunk(*b"tEXt", &[b"k\0".to_vec(), vec![b'x'; 4 << 20]].concat())),
+    );
     add(
         "with EXIF that points at itself",
         with(&chunk(*b"eXIf", b"MM\0*\0\0\0\x08\xFF\xFF\x87\x69\0\x04\0\0\0\x01\0\0\0\x08")),
@@ -89,6 +92,23 @@ pub(super) fn seeds() -> Vec<(&'static str, Vec<u8>)> {
         file((16, 16), 16, 2, 1, &body.concat())
     };
     vec![("png grey", grey), ("png with a palette", palette), ("png interlaced", interlaced)]
+}
+
+/// Writes the right check sum behind every chunk of what may be a PNG.
+pub(super) fn mend(file: &mut [u8]) {
+    if !file.starts_with(SIGNATURE) {
+        return;
+    }
+    let mut rest = file.get_mut(SIGNATURE.len()..).unwrap_or_default();
+    while let Some((length, after)) = rest.split_first_chunk_mut::<4>() {
+        let length = u32::from_be_bytes(*length) as usize;
+        let Some((chunk, after)) = after.split_at_mut_checked(length.saturating_add(4)) else {
+            return;
+        };
+        let Some((sum, after)) = after.split_first_chunk_mut::<4>() else { return };
+        *sum = crc([&[], chunk]).to_be_bytes();
+        rest = after;
+    }
 }
 
 fn encode(picture: &DynamicImage) -> Vec<u8> {

@@ -33,7 +33,7 @@ pub(super) fn files() -> Vec<(String, Vec<u8>)> {
     add("whose directory is beyond its end", b"II*\0\xFF\xFF\xFF\x7F".to_vec());
     add(
         "whose directory has 65535 entries",
-        [&b"II*\0\x08\0\0\0\xFF\xFF"[..], &[0; 300_000]].concat(),
+        [b"II*\0\x08\0\0\0\xFF\xFF".to_vec(), vec![0; 300_000]].concat(),
     );
     for tag in [258, 273, 279, 34_675, 700, 34_377] {
         let mut entries = strip((8, 8), 1, 8, 64);
@@ -140,7 +140,7 @@ pub(super) fn seeds() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-/// Where [`file`] puts the payload, in bytes from the start.
+/// Where [`file()`] puts the payload, in bytes from the start.
 const PAYLOAD: u32 = 512;
 
 /// The entries of a grey picture in one strip: tag, type, count and value.
