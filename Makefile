@@ -64,7 +64,9 @@ e2e: ## Deploy the template to a local AWS and watch 200 uploads become thumbnai
 
 chaos: build ## Break everything around real processes and count what is lost (UPLOADS=200 SEED=1)
 	cargo build --quiet --release --bin worker
-	@cargo run --quiet --release --example chaos -- --uploads $(UPLOADS) --seed $(SEED) \
+	@ministack="$$($(TOOLS) ministack)/ministack" && \
+	cargo run --quiet --release --example chaos -- --uploads $(UPLOADS) --seed $(SEED) \
+		--ministack "$$ministack" \
 		--lambda-binary target/lambda/s3-thumbnailer/bootstrap --worker-binary target/release/worker
 
 hostile: ## Feed the engine pictures made to break it, in processes of their own (MUTATIONS=1000)

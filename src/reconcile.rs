@@ -456,13 +456,18 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
         let mut bytes = Vec::new();
         let mut held = None;
         loop {
-            let chunk = body.next_chunk().await?;
-            let ended = chunk.is_none();
-            if let Some(chunk) = chunk {
-                bytes.extend_from_slice(chunk.as_ref());
-            }
+            let ended = {
+                let chunk = body.next_chunk().await?;
+                if let Some(chunk) = &chunk {
+                    bytes.extend_from_slice(chunk.as_ref());
+                }
+                chunk.is_none()
+            };
             if held.is_none() && (ended || bytes.len() >= FIRST_BYTES) {
                 if SourceFormat::from_first_bytes(&bytes).is_none() {
+                    // They may have been damaged on the way, which only a body's end tells.
+                    let left = limit.saturating_sub(bytes.len() as u64);
+                    skip_to_end(&mut body, left).await?;
                     let claims = claims_to_be_a_picture(&source.key, head.content_type.as_deref());
                     return if claims { Err(ThumbnailError::NotAPicture.into()) } else { Ok(None) };
                 }
@@ -529,6 +534,19 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
         removals.into_iter().collect::<Result<(), _>>()?;
         Ok(removed)
     }
+}
+
+/// Reads on to the end of `body`, or for `limit` bytes more where it is longer.
+async fn skip_to_end(body: &mut impl Body, limit: u64) -> Result<(), StoreError> {
+    let mut left = limit;
+    while let Some(chunk) = body.next_chunk().await? {
+        let length = chunk.as_ref().len() as u64;
+        if length > left {
+            break;
+        }
+        left -= length;
+    }
+    Ok(())
 }
 
 /// How one look ended, and whether anything was written or removed meanwhile.

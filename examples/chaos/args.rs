@@ -9,9 +9,8 @@ use crate::Failure;
 pub(crate) const HELP: &str = "\
 Break everything around the function while it works, then look whether all is right.
 
-Usage: chaos --ministack PROGRAM [--lambda-binary FILE] [--worker-binary FILE] [OPTIONS]
+Usage: chaos [--lambda-binary FILE] [--worker-binary FILE] [OPTIONS]
 
-  --ministack PROGRAM    the local AWS, version 1.5
   --lambda-binary FILE   run the function, as `cargo lambda build --release` leaves it
   --worker-binary FILE   run the worker; beside the function, if both are given
   --functions N          processes of the function at once [default: 8]
@@ -20,6 +19,8 @@ Usage: chaos --ministack PROGRAM [--lambda-binary FILE] [--worker-binary FILE] [
   --seed N               what everything that happens is drawn by [default: from the clock]
   --fault-rate X         how often traffic is spoilt, as a multiple of the usual [default: 1]
   --late-writes          also carry out writes that their sender has long given up on
+  --ministack PROGRAM    the local AWS, as `bash tests/e2e/tools.sh ministack` installs it
+                         [default: target/tools/ministack/bin/ministack]
   --out DIR              where report.json and the processes' logs go [default: target/chaos]
 ";
 
@@ -43,9 +44,8 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn parse() -> Result<Parsed, Failure> {
-    let mut ministack = None;
     let mut args = Args {
-        ministack: PathBuf::new(),
+        ministack: PathBuf::from("target/tools/ministack/bin/ministack"),
         lambda_binary: None,
         worker_binary: None,
         functions: 8,
@@ -60,7 +60,7 @@ pub(crate) fn parse() -> Result<Parsed, Failure> {
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
         match argument {
-            Long("ministack") => ministack = Some(PathBuf::from(parser.value()?)),
+            Long("ministack") => args.ministack = parser.value()?.into(),
             Long("lambda-binary") => args.lambda_binary = Some(parser.value()?.into()),
             Long("worker-binary") => args.worker_binary = Some(parser.value()?.into()),
             Long("functions") => args.functions = parser.value()?.parse()?,
@@ -74,14 +74,13 @@ pub(crate) fn parse() -> Result<Parsed, Failure> {
             _ => return Err(format!("{}; see --help", argument.unexpected()).into()),
         }
     }
-    args.ministack = ministack.ok_or("--ministack is missing; see --help")?;
     let binaries = [&args.lambda_binary, &args.worker_binary];
     if binaries.iter().all(|binary| binary.is_none()) {
         return Err("neither --lambda-binary nor --worker-binary is given; see --help".into());
     }
-    for binary in binaries.into_iter().flatten() {
-        if !binary.is_file() {
-            return Err(format!("there is no binary at {}", binary.display()).into());
+    for program in binaries.into_iter().flatten().chain([&args.ministack]) {
+        if !program.is_file() {
+            return Err(format!("there is no program at {}; see --help", program.display()).into());
         }
     }
     Ok(Parsed::Run(args))

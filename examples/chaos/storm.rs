@@ -186,7 +186,11 @@ impl Storm {
             Kind::LostAnswer => ("done, answer lost", Fault::LoseAnswer),
             Kind::ResetMidBody => ("reset in the body", Fault::ResetMidBody(rng.f64())),
             Kind::Truncated => ("truncated body", Fault::Truncate(rng.f64())),
-            Kind::FlippedBit => ("flipped bit", Fault::FlipBit(rng.f64())),
+            // Half of them at the very start, which most is decided by.
+            Kind::FlippedBit => {
+                let within = if rng.bool() { 1.0 } else { 0.005 };
+                ("flipped bit", Fault::FlipBit(rng.f64() * within))
+            }
             Kind::Stall => ("stall", Fault::Stall(milliseconds(rng, 300, 4_000))),
             // Longer than the function waits for an answer.
             Kind::LongStall => ("stall", Fault::Stall(milliseconds(rng, 10_500, 12_000))),

@@ -6,9 +6,12 @@ use std::collections::HashMap;
 use aws_sdk_s3::config::RequestChecksumCalculation;
 use aws_sdk_s3::primitives::ByteStream;
 use s3_thumbnailer::object::ObjectRef;
+use s3_thumbnailer::reconcile::{Disposition, Policy, Reconciler};
 use s3_thumbnailer::store::s3::S3Store;
 use s3_thumbnailer::store::{Body as _, Operation, Store as _, StoreError, StoreErrorKind, Upload};
 use support::s3::{EmbeddedS3, Fault, Matching, Times};
+
+use crate::memory::{Copier, policy};
 
 /// An S3 with the bucket `pictures`, and the folder that holds it.
 pub(crate) async fn s3_with_bucket() -> (EmbeddedS3, tempfile::TempDir) {
@@ -160,4 +163,24 @@ async fn a_missing_bucket_is_not_a_missing_object() {
     let error = store.get(&object).await.expect_err("there is no such bucket");
     assert_eq!(error.kind, StoreErrorKind::BucketMissing);
     assert!(error.to_string().contains("GetObject s3://no-such-bucket/images/a.jpg"), "{error}");
+}
+
+#[tokio::test]
+async fn what_was_damaged_on_the_way_is_not_refused_as_no_picture() {
+    let (s3, _folder) = s3_with_bucket().await;
+    // As damaged bytes look: not those of a picture, and not those that were stored.
+    put(&s3, "images/a.jpg", vec![7; 200_000]).await;
+    let matching = Matching::key("pictures", "images/a.jpg");
+    s3.faults().inject(matching, Fault::Truncate(100_000), Times::Always);
+    let reconciler = Reconciler::new(
+        S3Store::new(s3.client()),
+        Copier,
+        Policy { max_source_bytes: 1_000_000, ..policy() },
+    );
+    let source = ObjectRef::new("pictures", "images/a.jpg");
+    let error = reconciler.reconcile(&source).await.result.unwrap_err();
+    assert_eq!((error.reason(), error.disposition()), ("connection_failed", Disposition::Retry));
+    s3.faults().clear();
+    let error = reconciler.reconcile(&source).await.result.unwrap_err();
+    assert_eq!((error.reason(), error.disposition()), ("not_a_picture", Disposition::Reject));
 }
