@@ -70,7 +70,7 @@ chaos: build ## Break everything around real processes and count what is lost (U
 		--lambda-binary target/lambda/s3-thumbnailer/bootstrap --worker-binary target/release/worker
 
 hostile: ## Feed the engine pictures made to break it, in processes of their own (MUTATIONS=1000)
-	@cargo run --quiet --release --example hostile -- --mutations $(MUTATIONS)
+	@MUTATIONS=$(MUTATIONS) cargo run --quiet --release --example hostile
 
 fuzz: ## Fuzz the picture core and the message parser (SECONDS=60 each)
 	bash fuzz/run.sh $(SECONDS)
