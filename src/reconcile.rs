@@ -25,6 +25,10 @@ use crate::thumbnail::{EncodedFormat, SourceFormat, ThumbnailError};
 /// the queue.
 pub const MAX_LOOKS: u32 = 4;
 
+/// How long after a write went unanswered it may still be carried out. The message is kept for as
+/// long, so that the last look at a key comes after the last write to it.
+const SETTLING: Duration = Duration::from_mins(1);
+
 /// How much of a body is read before deciding whether it is a picture at all. Every signature known
 /// to [`SourceFormat`] is shorter.
 const FIRST_BYTES: usize = 64;
@@ -204,6 +208,9 @@ pub enum ReconcileError {
     /// Us: the work would not have ended before the invocation does.
     #[error("out of time before the invocation's deadline")]
     OutOfTime,
+    /// Us: the work was given up shortly before the invocation ends.
+    #[error("cut short by the invocation's deadline")]
+    CutShort,
     /// Us: a panic, in a decoder or in our own code.
     #[error("a panic: {message}")]
     Panicked {
@@ -245,9 +252,22 @@ impl ReconcileError {
                 | StoreErrorKind::Unavailable
                 | StoreErrorKind::TimedOut
                 | StoreErrorKind::Connection
+                | StoreErrorKind::Unsettled
                 | StoreErrorKind::Unexpected => Disposition::Retry,
             },
-            Self::KeepsChanging { .. } | Self::OutOfTime | Self::ShuttingDown => Disposition::Retry,
+            Self::KeepsChanging { .. } | Self::OutOfTime | Self::CutShort | Self::ShuttingDown => {
+                Disposition::Retry
+            }
+        }
+    }
+
+    /// How long to wait at least before another try, which then sees all that this one did.
+    #[must_use]
+    pub fn settles_within(&self) -> Duration {
+        match self {
+            Self::Store(error) if error.may_still_land() => SETTLING,
+            Self::CutShort => SETTLING,
+            _ => Duration::ZERO,
         }
     }
 
@@ -264,6 +284,7 @@ impl ReconcileError {
                 StoreErrorKind::Unavailable => "store_unavailable",
                 StoreErrorKind::TimedOut => "store_timed_out",
                 StoreErrorKind::Connection => "connection_failed",
+                StoreErrorKind::Unsettled => "write_unsettled",
                 StoreErrorKind::Unexpected => "store_unexpected",
             },
             Self::TooManyBytes { .. } => "too_many_bytes",
@@ -273,7 +294,7 @@ impl ReconcileError {
             Self::ForeignBucket { .. } => "foreign_bucket",
             Self::ThumbnailTaken { .. } => "thumbnail_taken",
             Self::KeepsChanging { .. } => "keeps_changing",
-            Self::OutOfTime => "out_of_time",
+            Self::OutOfTime | Self::CutShort => "out_of_time",
             Self::Panicked { .. } => "panicked",
             Self::ShuttingDown => "shutting_down",
         }
@@ -515,7 +536,7 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
             async move { self.store.put(place, upload).await.map(|()| written) }
         });
         // Every write is waited for, also beside one that failed: none may arrive after we left.
-        let thumbnails = join_all(uploads).await.into_iter().collect::<Result<_, _>>()?;
+        let thumbnails = all_landed(join_all(uploads).await)?;
         Ok(Outcome::Made(Made {
             etag: head.etag.clone(),
             source_bytes,
@@ -531,9 +552,23 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
         let stale = found.iter().filter(|found| found.standing == Some(Standing::Stale));
         let removals = join_all(stale.map(|found| self.store.delete(&found.object))).await;
         let removed = removals.len();
-        removals.into_iter().collect::<Result<(), _>>()?;
+        all_landed(removals)?;
         Ok(removed)
     }
+}
+
+/// What all writes of one kind came to. Of several errors, one that may still land outweighs the
+/// others.
+fn all_landed<T>(results: Vec<Result<T, StoreError>>) -> Result<Vec<T>, StoreError> {
+    let (mut landed, mut failed) = (Vec::with_capacity(results.len()), None::<StoreError>);
+    for result in results {
+        match result {
+            Ok(done) => landed.push(done),
+            Err(error) if failed.is_none() || error.may_still_land() => failed = Some(error),
+            Err(_) => {}
+        }
+    }
+    failed.map_or(Ok(landed), Err)
 }
 
 /// Reads on to the end of `body`, or for `limit` bytes more where it is longer.

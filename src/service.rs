@@ -140,7 +140,7 @@ impl<S: Store, R: Renderer, Q: Queue, O: Observer> Service<S, R, Q, O> {
             lines.retain(|line| !line.is_empty());
             let held_up = held_up
                 .into_iter()
-                .map(|(_, message)| self.settle(message, Some(Failure::Retry), deadline));
+                .map(|(_, message)| self.settle(message, Some(Failure::RETRY), deadline));
             join_all(held_up).await;
         }
         verdicts
@@ -232,8 +232,8 @@ impl<S: Store, R: Renderer, Q: Queue, O: Observer> Service<S, R, Q, O> {
                 let done = matches!(rejected, Some(Ok(())));
                 (if done { Verdict::Done } else { Verdict::Failed }, rejected)
             }
-            Some(Failure::Retry) => {
-                let delay = backoff(message.receive_count, fastrand::f64());
+            Some(Failure::Retry { not_before }) => {
+                let delay = backoff(message.receive_count, fastrand::f64()).max(not_before);
                 let delayed =
                     in_time(self.queue.delay(message, delay), deadline, ANSWER_MARGIN).await;
                 (Verdict::Failed, delayed)
@@ -269,7 +269,11 @@ fn lines(messages: &[Message]) -> Vec<VecDeque<(usize, &Message)>> {
 /// Why a message is not done.
 enum Failure {
     Reject(Rejection),
-    Retry,
+    Retry { not_before: Duration },
+}
+
+impl Failure {
+    const RETRY: Self = Self::Retry { not_before: Duration::ZERO };
 }
 
 /// `None` when all that the message asked for is done. One key worth another try outweighs those that
@@ -290,16 +294,22 @@ fn failure(
         }
     };
     let mut rejected = BTreeSet::new();
+    let mut not_before = None;
     for object in objects {
         let error = match results.get(object) {
             Some(Reconciled { result: Ok(_), .. }) => continue,
             Some(Reconciled { result: Err(error), .. }) => error,
-            None => return Some(Failure::Retry),
+            None => return Some(Failure::RETRY),
         };
         match error.disposition() {
-            Disposition::Retry => return Some(Failure::Retry),
-            Disposition::Reject => rejected.insert(object),
-        };
+            Disposition::Retry => not_before = not_before.max(Some(error.settles_within())),
+            Disposition::Reject => {
+                rejected.insert(object);
+            }
+        }
+    }
+    if let Some(not_before) = not_before {
+        return Some(Failure::Retry { not_before });
     }
     let object = rejected.into_iter().next()?;
     let Some(Reconciled { etag, result: Err(error) }) = results.get(object) else { return None };
@@ -333,7 +343,7 @@ async fn take_turn<S: Store, R: Renderer>(
     let work = in_time(reconciler.reconcile(&source), give_up, Duration::ZERO).await;
     let elapsed = begun.elapsed();
     pace.took(elapsed);
-    (work.unwrap_or_else(out_of_time), elapsed)
+    (work.unwrap_or_else(|| Reconciled::failed(ReconcileError::CutShort)), elapsed)
 }
 
 /// The outcome of `work`, or `None` when there is none by `margin` before `deadline`.

@@ -28,7 +28,8 @@ pub trait Store: Send + Sync + 'static {
         object: &ObjectRef,
     ) -> impl Future<Output = Result<Option<Head>, StoreError>> + Send;
 
-    /// Writes an object, over whatever was there.
+    /// Writes an object, over whatever was there. No attempt at it is carried out after it returned
+    /// `Ok`; after an error that [may still land](StoreError::may_still_land), one may be.
     fn put(
         &self,
         object: &ObjectRef,
@@ -99,6 +100,18 @@ pub struct StoreError {
     pub source: Option<Box<dyn Error + Send + Sync>>,
 }
 
+impl StoreError {
+    /// Whether the store may yet carry out what was asked of it, over what others write meanwhile.
+    #[must_use]
+    pub fn may_still_land(&self) -> bool {
+        matches!(self.operation, Operation::Put | Operation::Delete)
+            && matches!(
+                self.kind,
+                StoreErrorKind::TimedOut | StoreErrorKind::Connection | StoreErrorKind::Unsettled
+            )
+    }
+}
+
 /// The calls we make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Operation {
@@ -147,6 +160,9 @@ pub enum StoreErrorKind {
     /// Environment: the connection broke, or the body arrived incomplete or damaged.
     #[error("the connection failed")]
     Connection,
+    /// Environment: a write whose outcome is known, but of which an earlier attempt went unanswered.
+    #[error("an attempt at it went unanswered and may yet be carried out")]
+    Unsettled,
     /// Unknown: an answer that is none of the above.
     #[error("an unexpected answer")]
     Unexpected,

@@ -57,7 +57,7 @@ const VISIBILITY: Duration = Duration::from_secs(16);
 /// How long the storm goes on once everything has been uploaded.
 const AFTERMATH: Duration = Duration::from_secs(8);
 /// As in the template.
-const MAX_RECEIVES: u32 = 5;
+const MAX_RECEIVES: u32 = 15;
 
 #[tokio::main]
 async fn main() -> ExitCode {

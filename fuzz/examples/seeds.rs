@@ -16,7 +16,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let [folder, events] = arguments.as_slice() else {
         return Err("usage: seeds FOLDER EVENTS".into());
     };
-    let (pictures, messages) = (Path::new(folder).join("picture"), Path::new(folder).join("message"));
+    let (pictures, messages) =
+        (Path::new(folder).join("picture"), Path::new(folder).join("message"));
     fs::create_dir_all(&pictures)?;
     fs::create_dir_all(&messages)?;
 

@@ -3,12 +3,16 @@
 //! failure is decided in [`crate::reconcile`].
 
 use std::error::Error;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_s3::Client;
-use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::config::interceptors::FinalizerInterceptorContextRef;
+use aws_sdk_s3::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_s3::error::{BoxError, ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::ServerSideEncryption;
 use md5::{Digest as _, Md5};
@@ -113,20 +117,66 @@ impl Store for S3Store {
             .cache_control(upload.cache_control)
             .set_metadata(Some(upload.metadata))
             .body(ByteStream::from(upload.bytes));
-        match request.send().await {
-            Ok(_) => Ok(()),
-            Err(error) => Err(failed(Operation::Put, object, error)),
-        }
+        let unanswered = Unanswered::default();
+        let sent = request.customize().interceptor(unanswered.clone()).send().await;
+        let result = sent.map(|_| ()).map_err(|error| failed(Operation::Put, object, error));
+        unanswered.settle(Operation::Put, object, result)
     }
 
     async fn delete(&self, object: &ObjectRef) -> Result<(), StoreError> {
         let request = self.client.delete_object().bucket(&object.bucket).key(&object.key);
-        match request.send().await {
+        let unanswered = Unanswered::default();
+        let result = match request.customize().interceptor(unanswered.clone()).send().await {
             Ok(_) => Ok(()),
             Err(error) => {
                 absent_or_failed(Operation::Delete, object, error).map(|_: Option<()>| ())
             }
+        };
+        unanswered.settle(Operation::Delete, object, result)
+    }
+}
+
+/// Whether any of the SDK's attempts at one call went without an answer.
+#[derive(Debug, Clone, Default)]
+struct Unanswered(Arc<AtomicBool>);
+
+impl Unanswered {
+    /// What a write came to, when its earlier attempts count as well.
+    fn settle(
+        &self,
+        operation: Operation,
+        object: &ObjectRef,
+        result: Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let source = match result {
+            Err(error) if error.may_still_land() => return Err(error),
+            result if !self.0.load(Ordering::Relaxed) => return result,
+            result => result.err().map(Into::into),
+        };
+        Err(StoreError {
+            operation,
+            object: object.clone(),
+            kind: StoreErrorKind::Unsettled,
+            source,
+        })
+    }
+}
+
+impl Intercept for Unanswered {
+    fn name(&self) -> &'static str {
+        "Unanswered"
+    }
+
+    fn read_after_attempt(
+        &self,
+        context: &FinalizerInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if context.response().is_none() {
+            self.0.store(true, Ordering::Relaxed);
         }
+        Ok(())
     }
 }
 

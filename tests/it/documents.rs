@@ -125,7 +125,7 @@ fn failures_come_back_one_by_one_and_end_in_the_dead_letter_queue() {
     let answers = at(at(&template, &source), &["FunctionResponseTypes", "0"]);
     assert_eq!(text(answers), "ReportBatchItemFailures");
     assert_eq!(text(at(queue, &["RedrivePolicy", "deadLetterTargetArn"])), "DeadLetterQueue.Arn");
-    assert_eq!(number(at(queue, &["RedrivePolicy", "maxReceiveCount"])), 5);
+    assert_eq!(number(at(queue, &["RedrivePolicy", "maxReceiveCount"])), 15);
     let (days, day) = (number(at(dead, &["MessageRetentionPeriod"])), 24 * 60 * 60);
     assert_eq!(days, 14 * day);
     assert!(number(at(queue, &["MessageRetentionPeriod"])) < days);

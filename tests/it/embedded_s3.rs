@@ -119,6 +119,40 @@ async fn a_hiccup_is_tried_again_within_the_call() {
 }
 
 #[tokio::test]
+async fn a_write_with_an_attempt_that_went_unanswered_is_not_yet_settled() {
+    let (s3, _folder) = s3_with_bucket().await;
+    let (store, object) = (S3Store::new(s3.client()), object());
+    for (fault, settled) in [(Fault::Throttle, true), (Fault::Reset, false)] {
+        let once = |store: S3Store, object: ObjectRef, operation: Operation| {
+            let matching = Matching::key("pictures", &object.key);
+            s3.faults().inject(matching, fault.clone(), Times::First(1));
+            async move {
+                match operation {
+                    Operation::Put => {
+                        let upload = Upload {
+                            bytes: vec![1],
+                            content_type: "image/png",
+                            cache_control: String::new(),
+                            metadata: HashMap::new(),
+                        };
+                        store.put(&object, upload).await
+                    }
+                    _ => store.delete(&object).await,
+                }
+            }
+        };
+        for operation in [Operation::Put, Operation::Delete] {
+            let result = once(store.clone(), object.clone(), operation).await;
+            let kind = result.err().map(|error| (error.kind, error.may_still_land()));
+            let expected = (!settled).then_some((StoreErrorKind::Unsettled, true));
+            assert_eq!(kind, expected, "{operation} after {fault:?}");
+            let there = store.head(&object).await.unwrap().is_some();
+            assert_eq!(there, operation == Operation::Put, "the last attempt was carried out");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_body_that_breaks_off_or_is_damaged_is_an_error_and_not_a_shorter_body() {
     let (s3, _folder) = s3_with_bucket().await;
     let object = object();

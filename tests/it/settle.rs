@@ -152,6 +152,20 @@ async fn a_message_worth_another_try_is_delayed_by_its_receive_count_and_comes_b
 }
 
 #[tokio::test]
+async fn a_message_whose_write_may_still_land_comes_back_no_sooner_than_in_a_minute() {
+    for kind in [StoreErrorKind::Unsettled, StoreErrorKind::TimedOut, StoreErrorKind::Connection] {
+        let queue = MemoryQueue::default();
+        let store = store().failing(Operation::Put, "thumbnails/good.jpg", kind);
+        assert_eq!(
+            process(&store, &queue, &[message("1", &["good.jpg"])]).await,
+            [Verdict::Failed]
+        );
+        let minute = Asked::Delay("1".to_owned(), Duration::from_mins(1));
+        assert_eq!(queue.asked(), [minute], "{kind:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_delay_that_fails_changes_nothing() {
     let queue = MemoryQueue { fails: true, ..MemoryQueue::default() };
     let verdicts =

@@ -23,7 +23,7 @@ pub(super) fn demand(file: &File<'_>) -> Result<Demand, ThumbnailError> {
         has_alpha: true,
         // The frame as indices, then in colours where it does not fill the canvas by itself.
         working_bytes: frame_pixels * 5 + outline.extension_bytes * 2,
-        kept_bytes: outline.extension_bytes * 6,
+        kept_bytes: outline.extension_bytes * 8,
     })
 }
 

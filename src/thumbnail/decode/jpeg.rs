@@ -85,7 +85,7 @@ fn open<'a>(file: &File<'a>) -> Result<Opened<'a>, ThumbnailError> {
         bytes_per_pixel,
         has_alpha: false,
         working_bytes: working_bytes(&frame) + outline.metadata_bytes * 3,
-        kept_bytes: outline.metadata_bytes * 6,
+        kept_bytes: outline.metadata_bytes * 8,
     };
     let max_scans = usize::try_from(max_scans(&frame)).unwrap_or(usize::MAX);
     let options = lenient.jpeg_set_max_scans(max_scans);

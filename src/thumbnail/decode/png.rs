@@ -36,7 +36,7 @@ pub(super) fn demand(file: &File<'_>) -> Result<Demand, ThumbnailError> {
             + header.chunk_bytes * 3
             + profile * 4
             + INFLATER_BYTES,
-        kept_bytes: profile * 4,
+        kept_bytes: profile * 8,
     })
 }
 

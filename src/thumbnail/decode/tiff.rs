@@ -57,7 +57,7 @@ pub(super) fn demand(file: &File<'_>) -> Result<Demand, ThumbnailError> {
             + directory.profile_bytes * 2
             + inner
             + DECOMPRESSOR_BYTES,
-        kept_bytes: directory.profile_bytes * 6,
+        kept_bytes: directory.profile_bytes * 8,
     })
 }
 

@@ -47,7 +47,7 @@ fn open<'a>(file: &File<'a>) -> Result<(Outline<'a>, Demand), ThumbnailError> {
             + outline.pixel_chunk_bytes
             + outline.code_table_bytes
             + FIXED_TABLE_BYTES,
-        kept_bytes: outline.profile.map_or(0, <[u8]>::len) as u64 * 6,
+        kept_bytes: outline.profile.map_or(0, <[u8]>::len) as u64 * 8,
     };
     Ok((outline, demand))
 }

@@ -157,3 +157,30 @@ fn a_png_profile_that_inflates_without_end_does_not_get_the_memory() {
         render(&file, &recipe(10, 10, FormatChoice::Source), &Limits { max_pixels: 100_000_000 });
     assert!(matches!(outcome, Ok(_) | Err(ThumbnailError::TooMuchMemory { .. })), "{outcome:?}");
 }
+
+#[test]
+fn what_would_take_much_for_few_bytes_is_refused_for_what_it_is() {
+    let reasons = [
+        ("jpeg of 99 scans of 10000 x 10000", "too_many_scans"),
+        ("jpeg of 5000 scans of 64 x 64", "too_many_scans"),
+        ("jpeg with 7000 parts of a text and 100000 comments", "too_many_parts"),
+        ("png bomb of 1 x 99999999", "too_many_parts"),
+        ("png that declares 65535 x 65535", "too_many_pixels"),
+        ("gif with a frame larger than its canvas", "too_many_pixels"),
+        ("gif that declares 0 x 0", "undecodable"),
+        ("webp that declares 16384 x 16384", "too_many_pixels"),
+        ("tiff of a tile of 16000000 x 64 for 8 x 64, deflated", "too_many_parts"),
+        ("tiff of tiles of (2147483648, 2147483648)", "too_many_parts"),
+        ("tiff of 64 x 64 with a JPEG of 9000 x 9000 inside", "undecodable"),
+        ("tiff with 2^32 values of tag 273", "too_much_memory"),
+    ];
+    let recipe = recipe(10, 10, FormatChoice::Source);
+    let limits = Limits { max_pixels: 100_000_000 };
+    let files = support::hostile::hostile_set();
+    for (name, reason) in reasons {
+        let file = files.iter().find(|file| file.name == name);
+        let file = file.unwrap_or_else(|| panic!("no hostile file is called {name}"));
+        let refusal = render(&file.bytes, &recipe, &limits).unwrap_err();
+        assert_eq!(refusal.reason(), reason, "{name}: {refusal}");
+    }
+}

@@ -7,6 +7,7 @@ mod bmp;
 mod gif;
 mod jpeg;
 mod png;
+mod profile;
 mod tiff;
 mod webp;
 
@@ -21,7 +22,7 @@ pub struct Hostile {
     pub bytes: Vec<u8>,
 }
 
-/// Every hostile file: about 150, 30 MB in all.
+/// Every hostile file: some 370, 80 MB in all.
 #[must_use]
 pub fn hostile_set() -> Vec<Hostile> {
     let mut set = Vec::new();
@@ -54,6 +55,7 @@ pub fn seeds() -> Vec<(&'static str, Vec<u8>)> {
         ("tiff grey", pictures::scan_tiff(40, 24, 8)),
         ("bmp", pictures::chart_bmp(32, 24)),
     ];
+    seeds.extend(jpeg::seeds());
     seeds.extend(png::seeds());
     seeds.extend(webp::seeds());
     seeds.extend(tiff::seeds());

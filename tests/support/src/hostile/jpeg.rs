@@ -1,5 +1,8 @@
 //! JPEG: sizes, scans that say next to nothing of every block, and segments beyond number.
 
+use super::profile;
+use crate::pictures;
+
 /// Luma, or luma and two chromas, at equal size.
 #[derive(Clone, Copy)]
 struct Frame {
@@ -80,6 +83,16 @@ pub(super) fn files() -> Vec<(String, Vec<u8>)> {
         };
         file(&[], frame, &first(frame))
     });
+    for (name, profile) in [
+        ("of 255 points for each ink that it does not hold", profile::press(255, 1000)),
+        ("of 33 points for each ink", profile::press(33, 33 * 33 * 33 * 33 * 3)),
+        ("of 100000 tags", profile::crowded(100_000)),
+        ("of one point for each ink", profile::press(1, 3)),
+    ] {
+        let seed = seeds().into_iter().find(|(name, _)| *name == "jpeg of four inks");
+        let jpeg = seed.map(|(_, jpeg)| jpeg).unwrap_or_default();
+        add(&format!("with a profile {name}"), with_profile(&jpeg, &profile));
+    }
     add(
         "with EXIF that points at itself",
         with(&segment(
@@ -106,6 +119,41 @@ pub(super) fn files() -> Vec<(String, Vec<u8>)> {
         file(&[], frame, &scan(frame, (0, 63, 0), &[]))
     });
     files
+}
+
+/// Small pictures that come with profiles, which are stored here as they are.
+pub(super) fn seeds() -> Vec<(&'static str, Vec<u8>)> {
+    let cmyk = {
+        let samples: Vec<u8> = (0..=255).cycle().take(16 * 16 * 4).collect();
+        let mut file = Vec::new();
+        let encoder = jpeg_encoder::Encoder::new(&mut file, 80);
+        drop(encoder.encode(&samples, 16, 16, jpeg_encoder::ColorType::Cmyk));
+        file
+    };
+    vec![
+        (
+            "jpeg with a display's profile",
+            with_profile(&pictures::photo_jpeg(16, 16, 14), &profile::display()),
+        ),
+        (
+            "jpeg with a grey profile",
+            with_profile(&pictures::grey_jpeg(16, 16, 15), &profile::grey()),
+        ),
+        ("jpeg with a press's profile", with_profile(&cmyk, &profile::press(5, 5 * 5 * 5 * 5 * 3))),
+        ("jpeg of four inks", cmyk),
+    ]
+}
+
+/// `jpeg` with a profile, in as many parts as it takes.
+fn with_profile(jpeg: &[u8], profile: &[u8]) -> Vec<u8> {
+    let parts = profile.chunks(65_000);
+    let count = u8::try_from(parts.len()).unwrap_or(u8::MAX);
+    let part = |(number, part): (u8, &[u8])| {
+        segment(0xE2, &[&b"ICC_PROFILE\0"[..], &[number, count], part].concat())
+    };
+    let parts: Vec<u8> = (1..=u8::MAX).zip(parts).flat_map(part).collect();
+    let (start, rest) = jpeg.split_at_checked(2).unwrap_or_default();
+    [start, &parts, rest].concat()
 }
 
 /// Coded data that ends every block at once, some 30,000 of them in 15 bits.
