@@ -12,7 +12,7 @@ use crate::memory::Budget;
 use crate::object::Layout;
 use crate::provenance::RecipeId;
 use crate::reconcile::{OnSourceDeleted, Policy};
-use crate::thumbnail::{FormatChoice, Limits, Output, Recipe};
+use crate::thumbnail::{FormatChoice, Limits, Output, Qualities, Quality, Recipe};
 
 /// A variable that is read, as the README's table shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -148,7 +148,7 @@ impl Config {
     /// ```
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut reader = Reader { lookup, problems: Vec::new() };
-        let outputs = reader.read(THUMBNAIL_SIZES, outputs);
+        let sizes = reader.read(THUMBNAIL_SIZES, sizes);
         let jpeg_quality = reader.read(JPEG_QUALITY, |value| number(value, 1, 100));
         let webp_quality = reader.read(WEBP_QUALITY, |value| number(value, 1, 100));
         let format = reader.read(THUMBNAIL_FORMAT, format);
@@ -170,28 +170,27 @@ impl Config {
         let memory = Memory::of(reader.megabytes());
         let custom_endpoint = reader.set("AWS_ENDPOINT_URL_S3") || reader.set("AWS_ENDPOINT_URL");
 
-        let layout = match (
-            &source_prefix,
-            &thumbnail_prefix,
-            &source_bucket,
-            &thumbnail_bucket,
-            &outputs,
-        ) {
-            (Some(source), Some(thumbnail), Some(from), Some(to), Some(outputs)) => {
-                // A thumbnail bucket that is the source's by name overlaps like no name at all.
-                let elsewhere = to.as_deref().filter(|to| Some(*to) != from.as_deref());
-                let names = outputs.iter().map(|output| output.name.as_deref());
-                reader.check(THUMBNAIL_PREFIX, Layout::new(source, thumbnail, elsewhere, names))
-            }
-            _ => None,
-        };
-        let settings = (|| {
-            let recipe = Recipe {
-                outputs: outputs?,
-                format: format?,
-                jpeg_quality: jpeg_quality?,
-                webp_quality: webp_quality?,
+        let layout =
+            match (&source_prefix, &thumbnail_prefix, &source_bucket, &thumbnail_bucket, &sizes) {
+                (Some(source), Some(thumbnail), Some(from), Some(to), Some(sizes)) => {
+                    // A thumbnail bucket that is the source's by name overlaps like no name at all.
+                    let elsewhere = to.as_deref().filter(|to| Some(*to) != from.as_deref());
+                    let names = sizes.iter().map(|size| size.name.as_deref());
+                    reader.check(THUMBNAIL_PREFIX, Layout::new(source, thumbnail, elsewhere, names))
+                }
+                _ => None,
             };
+        let settings = (|| {
+            let quality = Qualities {
+                jpeg: Quality::Set(jpeg_quality?),
+                webp: Quality::Set(webp_quality?),
+                ..Qualities::default()
+            };
+            let format = format?;
+            let output =
+                |size: Size| Output { format, quality, ..Output::inside(size.width, size.height) };
+            let outputs = sizes?.into_iter().map(output).collect();
+            let recipe = Recipe { outputs, placeholders: false };
             let cache_control = cache_control?;
             Some(Self {
                 policy: Policy {
@@ -367,16 +366,24 @@ fn header_value(value: &str) -> Option<String> {
 }
 
 /// Several outputs must each have a name, and no two the same: the name is what keeps their keys apart.
-fn outputs(value: &str) -> Option<Vec<Output>> {
-    let outputs: Vec<Output> = value.split(',').map(output).collect::<Option<_>>()?;
-    let mut names: Vec<_> = outputs.iter().map(|output| output.name.as_deref()).collect();
+fn sizes(value: &str) -> Option<Vec<Size>> {
+    let sizes: Vec<Size> = value.split(',').map(size).collect::<Option<_>>()?;
+    let mut names: Vec<_> = sizes.iter().map(|size| size.name.as_deref()).collect();
     names.sort_unstable();
     names.dedup();
-    let apart = outputs.len() == 1 || (names.len() == outputs.len() && !names.contains(&None));
-    apart.then_some(outputs)
+    let apart = sizes.len() == 1 || (names.len() == sizes.len() && !names.contains(&None));
+    apart.then_some(sizes)
 }
 
-fn output(value: &str) -> Option<Output> {
+/// A box that thumbnails are fitted inside, and the folder that they go to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Size {
+    name: Option<String>,
+    width: u32,
+    height: u32,
+}
+
+fn size(value: &str) -> Option<Size> {
     let (name, size) = match value.trim().split_once('=') {
         Some((name, size)) => (Some(name), size),
         None => (None, value.trim()),
@@ -387,12 +394,13 @@ fn output(value: &str) -> Option<Output> {
     }
     let (width, height) = size.split_once('x')?;
     let pixels = |value: &str| number(value, 1, Output::MAX_SIDE);
-    Some(Output { name: name.map(str::to_owned), width: pixels(width)?, height: pixels(height)? })
+    Some(Size { name: name.map(str::to_owned), width: pixels(width)?, height: pixels(height)? })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::object::{ObjectRef, Role};
 
     fn config(set: &[(&str, &str)]) -> Result<Config, ConfigError> {
         Config::from_lookup(|name| {
@@ -400,16 +408,10 @@ mod tests {
         })
     }
 
-    fn output(name: Option<&str>, width: u32, height: u32) -> Output {
-        Output { name: name.map(str::to_owned), width, height }
-    }
-
     #[test]
     fn an_empty_environment_is_a_whole_configuration() {
         let config = config(&[]).unwrap();
-        assert_eq!(config.recipe.outputs, [output(None, 256, 256)]);
-        assert_eq!(config.recipe.format, FormatChoice::Source);
-        assert_eq!((config.recipe.jpeg_quality, config.recipe.webp_quality), (80, 80));
+        assert_eq!(config.recipe.outputs, [Output::default()]);
         assert_eq!(config.limits.max_pixels, 100_000_000);
         assert_eq!(config.policy.max_source_bytes, 100 * 1024 * 1024);
         assert_eq!(config.policy.on_source_deleted, OnSourceDeleted::Delete);
@@ -432,10 +434,14 @@ mod tests {
     #[test]
     fn several_sizes_are_told_apart_by_name() {
         let several = config(&[("THUMBNAIL_SIZES", "small=160x160, large=1280x720")]).unwrap();
-        let expected = [output(Some("small"), 160, 160), output(Some("large"), 1280, 720)];
-        assert_eq!(several.recipe.outputs, expected);
+        assert_eq!(several.recipe.outputs, [Output::inside(160, 160), Output::inside(1280, 720)]);
+        let source = ObjectRef::new("pictures", "images/a.jpg");
+        let thumbnails = ["small", "large"]
+            .map(|name| ObjectRef::new("pictures", format!("thumbnails/{name}/a.jpg")));
+        let expected = Role::Source { thumbnails: thumbnails.into() };
+        assert_eq!(several.policy.layout.role(&source), expected);
         let one = config(&[("THUMBNAIL_SIZES", "tiny=1x16383")]).unwrap();
-        assert_eq!(one.recipe.outputs, [output(Some("tiny"), 1, 16_383)]);
+        assert_eq!(one.recipe.outputs, [Output::inside(1, 16_383)]);
     }
 
     #[test]

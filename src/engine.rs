@@ -76,8 +76,9 @@ impl Renderer for Engine {
     async fn render(&self, source: Vec<u8>) -> Result<Rendering, RenderError> {
         // The header alone tells how much memory the picture takes: it may be small as a file.
         let limits = self.limits;
+        let recipe = Arc::clone(&self.recipe);
         let probe = move || {
-            let needed = thumbnail::memory_needed(&source, &limits);
+            let needed = thumbnail::memory_to_render(&source, &recipe, &limits);
             (source, needed)
         };
         let (source, needed) = ended(tokio::task::spawn_blocking(probe).await)?;

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::object::ObjectRef;
 use crate::store::Head;
-use crate::thumbnail::{Output, Recipe};
+use crate::thumbnail::Recipe;
 
 /// Raise this whenever the same picture and recipe come to give other thumbnails: existing ones are
 /// then made again when their source is next looked at.
@@ -27,16 +27,8 @@ impl RecipeId {
     /// The name of `recipe` whose thumbnails are served with `cache_control`.
     #[must_use]
     pub fn new(recipe: &Recipe, cache_control: &str) -> Self {
-        // Taken apart by name, so that a new field cannot be forgotten here.
-        let Recipe { outputs, format, jpeg_quality, webp_quality } = recipe;
-        let mut digest = Sha256::new();
-        digest.update(format!(
-            "{ENGINE_VERSION}\n{format:?}\n{jpeg_quality}\n{webp_quality}\n{cache_control:?}\n"
-        ));
-        for Output { name, width, height } in outputs {
-            digest.update(format!("{name:?} {width} {height}\n"));
-        }
-        let hex = digest.finalize().iter().take(8).fold(String::new(), |mut hex, byte| {
+        let digest = Sha256::digest(format!("{ENGINE_VERSION}\n{cache_control:?}\n{recipe:?}"));
+        let hex = digest.iter().take(8).fold(String::new(), |mut hex, byte| {
             // Writing to a string cannot fail.
             let _ = write!(hex, "{byte:02x}");
             hex
@@ -92,15 +84,10 @@ pub fn standing(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::thumbnail::FormatChoice;
+    use crate::thumbnail::{FormatChoice, Output, Quality};
 
     fn recipe() -> Recipe {
-        Recipe {
-            outputs: vec![Output { name: None, width: 256, height: 256 }],
-            format: FormatChoice::Source,
-            jpeg_quality: 80,
-            webp_quality: 80,
-        }
+        Recipe { outputs: vec![Output::default()], placeholders: false }
     }
 
     #[test]
@@ -114,12 +101,12 @@ mod tests {
             edit(&mut recipe);
             changed.push(name(&recipe));
         };
-        change(|recipe| recipe.format = FormatChoice::Png);
-        change(|recipe| recipe.jpeg_quality = 81);
-        change(|recipe| recipe.webp_quality = 81);
+        change(|recipe| recipe.placeholders = true);
+        change(|recipe| recipe.outputs[0].format = FormatChoice::Png);
+        change(|recipe| recipe.outputs[0].quality.jpeg = Quality::Set(81));
+        change(|recipe| recipe.outputs[0].quality.webp = Quality::Auto);
         change(|recipe| recipe.outputs[0].width = 257);
         change(|recipe| recipe.outputs[0].height = 257);
-        change(|recipe| recipe.outputs[0].name = Some("small".to_owned()));
         change(|recipe| recipe.outputs.push(recipe.outputs[0].clone()));
         assert_eq!(changed.len(), 8);
         assert!(changed.iter().all(|name| *name != original));

@@ -19,7 +19,9 @@ mod tests;
 
 pub use error::ThumbnailError;
 pub use format::{EncodedFormat, SourceFormat};
-pub use spec::{FormatChoice, Limits, Output, Recipe};
+pub use spec::{
+    Chroma, Color, Fit, FormatChoice, Gamut, Gravity, Limits, Output, Qualities, Quality, Recipe,
+};
 
 use decode::Picture;
 
@@ -58,11 +60,10 @@ pub fn render(
     let source_format =
         SourceFormat::from_first_bytes(source).ok_or(ThumbnailError::NotAPicture)?;
     let picture = decode::decode(source, source_format, *limits)?;
-    let format = encode::format_for(recipe.format, source_format, picture.is_transparent);
     let thumbnails = recipe
         .outputs
         .iter()
-        .map(|output| thumbnail(&picture, output, format, recipe))
+        .map(|output| thumbnail(&picture, output, source_format))
         .collect::<Result<_, _>>()?;
     Ok(Rendering {
         source_format,
@@ -76,9 +77,9 @@ pub fn render(
 fn thumbnail(
     picture: &Picture,
     output: &Output,
-    format: EncodedFormat,
-    recipe: &Recipe,
+    source_format: SourceFormat,
 ) -> Result<Thumbnail, ThumbnailError> {
+    let format = encode::format_for(output.format, source_format, picture.is_transparent);
     let size = geometry::fit_stored(
         (picture.width(), picture.height()),
         picture.orientation,
@@ -88,17 +89,8 @@ fn thumbnail(
     let small = color::to_srgb(small, picture.inks, picture.profile.as_ref());
     let small = small.upright(picture.orientation).without_idle_alpha();
     let (width, height) = (small.width, small.height);
-    let bytes = encode::encode(small, format, recipe)?;
+    let bytes = encode::encode(small, format, output)?;
     Ok(Thumbnail { width, height, format, bytes })
-}
-
-/// What [`render`] allocates at most for `source`, in bytes, beside `source` itself: an estimate from
-/// the header alone, for thumbnails of up to 256 x 256 pixels. Refuses what `render` refuses by its
-/// header.
-pub fn memory_needed(source: &[u8], limits: &Limits) -> Result<u64, ThumbnailError> {
-    let outputs = vec![Output { name: None, width: 256, height: 256 }];
-    let format = FormatChoice::WebP;
-    memory_to_render(source, &Recipe { outputs, format, jpeg_quality: 1, webp_quality: 1 }, limits)
 }
 
 /// What [`render`] allocates at most with the same arguments, in bytes, beside `source` itself: an

@@ -16,7 +16,7 @@ use std::process::ExitCode;
 
 use image::{ImageReader, RgbaImage};
 use s3_thumbnailer::config::Config;
-use s3_thumbnailer::thumbnail::{FormatChoice, Recipe, SourceFormat, render};
+use s3_thumbnailer::thumbnail::{FormatChoice, Output, Recipe, SourceFormat, render};
 use serde::Deserialize;
 
 /// The largest mean difference of 8-bit channels, the loss by encoding aside.
@@ -170,7 +170,8 @@ fn encoded_as(thumbnail: &Path, reference: &Path) -> Result<RgbaImage, Box<dyn E
         _ => FormatChoice::Png,
     };
     let defaults = Config::from_lookup(|_| None)?;
-    let recipe = Recipe { format, ..defaults.recipe };
+    let outputs = vec![Output { format, ..Output::default() }];
+    let recipe = Recipe { outputs, placeholders: false };
     let encoded = render(&fs::read(reference)?, &recipe, &defaults.limits)?;
     let first = encoded.thumbnails.first().ok_or("a recipe without outputs")?;
     Ok(image::load_from_memory(&first.bytes)?.to_rgba8())

@@ -11,9 +11,7 @@ use std::time::{Duration, Instant};
 
 use s3_thumbnailer::engine::{Engine, RenderError, Renderer};
 use s3_thumbnailer::memory::Budget;
-use s3_thumbnailer::thumbnail::{
-    FormatChoice, Limits, Output, Recipe, ThumbnailError, memory_to_render,
-};
+use s3_thumbnailer::thumbnail::{Limits, Output, Recipe, ThumbnailError, memory_to_render};
 use support::hostile::{mutations, seeds};
 
 use super::PATIENCE;
@@ -121,12 +119,7 @@ fn say(report: &Report, (held, foretold): (u64, u64)) {
 
 /// What the function makes by default.
 fn recipe() -> Recipe {
-    Recipe {
-        outputs: vec![Output { name: None, width: 256, height: 256 }],
-        format: FormatChoice::Source,
-        jpeg_quality: 80,
-        webp_quality: 80,
-    }
+    Recipe { outputs: vec![Output::inside(256, 256)], placeholders: false }
 }
 
 /// The default limit.

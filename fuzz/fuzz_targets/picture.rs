@@ -9,7 +9,7 @@ use std::sync::Once;
 
 use libfuzzer_sys::fuzz_target;
 use s3_thumbnailer::thumbnail::{
-    FormatChoice, Limits, Output, Recipe, ThumbnailError, memory_to_render, render,
+    Limits, Output, Recipe, ThumbnailError, memory_to_render, render,
 };
 
 const LIMITS: Limits = Limits { max_pixels: 1 << 18 };
@@ -48,13 +48,8 @@ fuzz_target!(|source: &[u8]| {
 });
 
 fn run(source: &[u8]) {
-    let output = |side| Output { name: None, width: side, height: side };
-    let recipe = Recipe {
-        outputs: vec![output(32), output(500)],
-        format: FormatChoice::Source,
-        jpeg_quality: 80,
-        webp_quality: 80,
-    };
+    let outputs = [32, 500].map(|side| Output::inside(side, side)).into();
+    let recipe = Recipe { outputs, placeholders: false };
     let told = memory_to_render(source, &recipe, &LIMITS);
     if told.as_ref().is_ok_and(|&needed| needed > BUDGET) {
         return;

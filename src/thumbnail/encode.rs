@@ -11,7 +11,7 @@ use webp::{PixelLayout, WebPConfig};
 use super::error::{Cause, ThumbnailError};
 use super::format::{EncodedFormat, SourceFormat};
 use super::raster::{Channels, Srgb};
-use super::spec::{FormatChoice, Recipe};
+use super::spec::{FormatChoice, Output, Quality};
 
 /// The format that a choice comes down to for one source.
 pub(super) fn format_for(
@@ -19,11 +19,16 @@ pub(super) fn format_for(
     source: SourceFormat,
     is_transparent: bool,
 ) -> EncodedFormat {
+    let choice = match choice {
+        FormatChoice::Auto => FormatChoice::Source,
+        FormatChoice::WebPLossless | FormatChoice::Avif => FormatChoice::WebP,
+        other => other,
+    };
     match (choice, source) {
         (FormatChoice::Jpeg, _) | (FormatChoice::Source, SourceFormat::Jpeg) => EncodedFormat::Jpeg,
         (FormatChoice::Png, _) | (FormatChoice::Source, SourceFormat::Png) => EncodedFormat::Png,
         (FormatChoice::WebP, _) | (FormatChoice::Source, SourceFormat::WebP) => EncodedFormat::WebP,
-        (FormatChoice::Source, SourceFormat::Gif | SourceFormat::Tiff | SourceFormat::Bmp) => {
+        _ => {
             if is_transparent {
                 EncodedFormat::Png
             } else {
@@ -37,14 +42,21 @@ pub(super) fn format_for(
 pub(super) fn encode(
     picture: Srgb,
     format: EncodedFormat,
-    recipe: &Recipe,
+    output: &Output,
 ) -> Result<Vec<u8>, ThumbnailError> {
     let encoded = match format {
-        EncodedFormat::Jpeg => jpeg(&picture.on_white(), recipe.jpeg_quality),
+        EncodedFormat::Jpeg => jpeg(&picture.on_white(), level(output.quality.jpeg)),
         EncodedFormat::Png => png(&picture),
-        EncodedFormat::WebP => webp(&picture, recipe.webp_quality),
+        EncodedFormat::WebP => webp(&picture, level(output.quality.webp)),
     };
     encoded.map_err(|source| ThumbnailError::Encoding { format, source })
+}
+
+fn level(quality: Quality) -> u8 {
+    match quality {
+        Quality::Auto => 80,
+        Quality::Set(level) => level,
+    }
 }
 
 /// With chroma at half size each way, which is what is expected of a photograph's thumbnail, and

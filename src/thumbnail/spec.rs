@@ -1,48 +1,202 @@
-//! What is asked of the core: which thumbnails, how encoded, within which limits. No defaults are
-//! read from anywhere: `config` fills these in.
+//! What is asked of the core: which thumbnails, how shaped and encoded, within which limits. These
+//! are also the words of `THUMBNAIL_RULES`; where they come from is decided in `config`.
 
-/// Which thumbnails to make of every picture, and how.
-#[derive(Debug, Clone, PartialEq, Eq)]
+mod color;
+
+use serde::{Deserialize, Serialize};
+
+pub use color::{Color, ColorError};
+
+/// Which thumbnails to make of one picture.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Recipe {
-    /// The thumbnails of one picture; at least one, each with its own name.
+    /// The thumbnails; at least one.
     pub outputs: Vec<Output>,
-    /// The format that thumbnails are encoded in.
-    pub format: FormatChoice,
-    /// Quality of JPEG thumbnails, 1 to 100.
-    pub jpeg_quality: u8,
-    /// Quality of lossy WebP thumbnails, 1 to 100.
-    pub webp_quality: u8,
+    /// Whether to work out placeholders: `ThumbHash`, `BlurHash` and the dominant colour.
+    pub placeholders: bool,
 }
 
-/// One thumbnail: a box that the picture is fitted inside and never enlarged to fill.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One thumbnail: its box, how the picture is put into it, and how it is encoded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub struct Output {
-    /// Stands in the thumbnail's key when a recipe has several outputs; `None` for a sole output.
-    pub name: Option<String>,
     /// Width of the box in pixels, 1 to [`Output::MAX_SIDE`].
     pub width: u32,
     /// Height of the box in pixels, 1 to [`Output::MAX_SIDE`].
     pub height: u32,
+    /// How the picture is put into the box.
+    pub fit: Fit,
+    /// Whether a picture smaller than the box is enlarged to fill it. [`Fit::Fill`] always does.
+    pub enlarge: bool,
+    /// Which part is kept where some is cut off, and where the picture lies where space is left.
+    pub gravity: Gravity,
+    /// What lies behind transparent parts in formats that have none, and around the picture where
+    /// space is left.
+    pub background: Color,
+    /// Whether colours are averaged as light rather than as they are stored.
+    pub linear_light: bool,
+    /// How much the thumbnail is sharpened, in percent of an unsharp mask; 0 to 100.
+    pub sharpen: u8,
+    /// The colours that the thumbnail is stored in.
+    pub gamut: Gamut,
+    /// Whether an animation stays one, where the format has them.
+    pub animated: bool,
+    /// The format that it is encoded in.
+    pub format: FormatChoice,
+    /// How well it is encoded.
+    pub quality: Qualities,
+    /// The most bytes that its file may have: quality is lowered until it fits, at least to 10.
+    pub max_bytes: Option<u32>,
+    /// Whether a JPEG shows coarsely at first and sharpens as it loads.
+    pub progressive: bool,
+    /// At which resolution a lossy format stores colour.
+    pub chroma: Chroma,
+    /// Whether the creator and the copyright notice are kept. Everything else that the source says
+    /// of itself is always dropped.
+    pub copyright: bool,
 }
 
 impl Output {
     /// The longest side a thumbnail can have, in pixels: what the WebP format can hold
     /// (RFC 9649, section 3.4: 14 bits each).
     pub const MAX_SIDE: u32 = 16_383;
+
+    /// A thumbnail fitted inside a box of so many pixels, all else by default.
+    #[must_use]
+    pub fn inside(width: u32, height: u32) -> Self {
+        Self { width, height, ..Self::default() }
+    }
+}
+
+impl Default for Output {
+    fn default() -> Self {
+        Self {
+            width: 256,
+            height: 256,
+            fit: Fit::Inside,
+            enlarge: false,
+            gravity: Gravity::Center,
+            background: Color::WHITE,
+            linear_light: false,
+            sharpen: 0,
+            gamut: Gamut::Srgb,
+            animated: false,
+            format: FormatChoice::Source,
+            quality: Qualities::default(),
+            max_bytes: None,
+            progressive: true,
+            chroma: Chroma::Half,
+            copyright: false,
+        }
+    }
+}
+
+/// How a picture is put into a box.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fit {
+    /// As large as goes inside the box; the thumbnail has the picture's shape.
+    Inside,
+    /// As small as covers the box, what sticks out cut off; the thumbnail has the box's shape.
+    Cover,
+    /// As large as goes inside the box, on a background of the box's size.
+    Contain,
+    /// The box's size exactly, squeezed into it.
+    Fill,
+    /// As small as covers the box, nothing cut off; the thumbnail has the picture's shape.
+    Outside,
+}
+
+/// A place in a picture or in a box.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the compass needs no words")]
+pub enum Gravity {
+    Center,
+    North,
+    NorthEast,
+    East,
+    SouthEast,
+    South,
+    SouthWest,
+    West,
+    NorthWest,
+    /// Where the most is to be seen; in the middle where space is left.
+    Smart,
+}
+
+/// A range of colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Gamut {
+    /// sRGB, which every viewer takes pictures without a profile for.
+    Srgb,
+    /// Display P3, with a profile that says so, for sources that reach beyond sRGB.
+    P3,
 }
 
 /// The format that thumbnails are encoded in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum FormatChoice {
     /// The source's own where that is JPEG, PNG or WebP; otherwise PNG when the picture has
     /// transparent parts and JPEG when it has none.
     Source,
-    /// Always JPEG; transparent parts are laid on white.
+    /// What suits the picture: PNG or lossless WebP for graphics, lossy WebP where a photograph has
+    /// transparent parts, JPEG for photographs.
+    Auto,
+    /// Always JPEG; transparent parts are laid on the background.
     Jpeg,
     /// Always PNG.
     Png,
     /// Always lossy WebP.
+    #[serde(rename = "webp")]
     WebP,
+    /// Always lossless WebP.
+    #[serde(rename = "webp-lossless")]
+    WebPLossless,
+    /// Always AVIF.
+    Avif,
+}
+
+/// Quality by format; PNG and lossless WebP have none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Qualities {
+    /// Of JPEG; 80 by default.
+    pub jpeg: Quality,
+    /// Of lossy WebP; 80 by default.
+    pub webp: Quality,
+    /// Of AVIF; 60 by default.
+    pub avif: Quality,
+}
+
+impl Default for Qualities {
+    fn default() -> Self {
+        Self { jpeg: Quality::Set(80), webp: Quality::Set(80), avif: Quality::Set(60) }
+    }
+}
+
+/// How well a lossy format keeps a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Quality {
+    /// As low as still looks the same: by SSIMULACRA2, measured on the thumbnail itself.
+    Auto,
+    /// The encoder's own scale, 1 to 100.
+    #[serde(untagged)]
+    Set(u8),
+}
+
+/// At which resolution a lossy format stores colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Chroma {
+    /// At half the resolution each way (4:2:0): what is expected of photographs.
+    Half,
+    /// At full resolution (4:4:4).
+    Full,
 }
 
 /// What a picture may cost before it is refused.

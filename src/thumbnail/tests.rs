@@ -10,14 +10,19 @@ use std::io::Cursor;
 
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 
-use super::{EncodedFormat, FormatChoice, Limits, Output, Recipe, SourceFormat, Thumbnail, render};
+use super::{
+    EncodedFormat, FormatChoice, Limits, Output, Qualities, Quality, Recipe, SourceFormat,
+    Thumbnail, render,
+};
 
 const ROOMY: Limits = Limits { max_pixels: 1 << 24 };
 
 /// One output of the given box.
 fn recipe(width: u32, height: u32, format: FormatChoice) -> Recipe {
-    let outputs = vec![Output { name: None, width, height }];
-    Recipe { outputs, format, jpeg_quality: 90, webp_quality: 90 }
+    let best = Quality::Set(90);
+    let quality = Qualities { jpeg: best, webp: best, avif: best };
+    let outputs = vec![Output { format, quality, ..Output::inside(width, height) }];
+    Recipe { outputs, placeholders: false }
 }
 
 /// The sole thumbnail of a picture that must be sound.
@@ -165,10 +170,9 @@ fn several_outputs_equal_the_same_outputs_made_one_by_one() {
     let file = jpeg(&gradient(200, 100), false);
     let sizes = [(64, 64), (16, 100), (500, 500), (64, 64)];
     let mut all = recipe(1, 1, FormatChoice::Source);
-    all.outputs = sizes
-        .iter()
-        .map(|&(width, height)| Output { name: Some(format!("{width}")), width, height })
-        .collect();
+    let one = all.outputs[0].clone();
+    all.outputs =
+        sizes.iter().map(|&(width, height)| Output { width, height, ..one.clone() }).collect();
     let together = render(&file, &all, &ROOMY).unwrap().thumbnails;
     let apart: Vec<_> = sizes
         .iter()

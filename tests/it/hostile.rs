@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use s3_thumbnailer::engine::{Engine, RenderError, Renderer};
 use s3_thumbnailer::memory::Budget;
-use s3_thumbnailer::thumbnail::{FormatChoice, Limits, Output, Recipe, memory_to_render, render};
+use s3_thumbnailer::thumbnail::{Limits, Output, Recipe, memory_to_render, render};
 use support::hostile::{Hostile, hostile_set, mutations, seeds};
 use support::pictures::picture_that_panics;
 
@@ -15,12 +15,7 @@ use support::pictures::picture_that_panics;
 const LIMITS: Limits = Limits { max_pixels: 1_000_000 };
 
 fn recipe() -> Recipe {
-    Recipe {
-        outputs: vec![Output { name: None, width: 64, height: 64 }],
-        format: FormatChoice::Source,
-        jpeg_quality: 80,
-        webp_quality: 80,
-    }
+    Recipe { outputs: vec![Output::inside(64, 64)], placeholders: false }
 }
 
 #[tokio::test]

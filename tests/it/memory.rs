@@ -16,7 +16,7 @@ use s3_thumbnailer::store::{
     Body, Head, Opened, Operation, Store, StoreError, StoreErrorKind, Upload,
 };
 use s3_thumbnailer::thumbnail::{
-    EncodedFormat, FormatChoice, Output, Recipe, Rendering, SourceFormat, Thumbnail,
+    EncodedFormat, Output, Recipe, Rendering, SourceFormat, Thumbnail,
 };
 
 /// What happens before a call takes effect: it may wait, and it may fail.
@@ -156,12 +156,7 @@ pub(crate) fn thumbnail(name: &str) -> ObjectRef {
 }
 
 pub(crate) fn policy() -> Policy {
-    let recipe = Recipe {
-        outputs: vec![Output { name: None, width: 256, height: 256 }],
-        format: FormatChoice::Source,
-        jpeg_quality: 80,
-        webp_quality: 80,
-    };
+    let recipe = Recipe { outputs: vec![Output::inside(256, 256)], placeholders: false };
     let cache_control = "max-age=60".to_owned();
     Policy {
         layout: Layout::new("images/", "thumbnails/", None, [None]).unwrap(),

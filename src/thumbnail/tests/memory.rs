@@ -32,8 +32,7 @@ fn larger_and_more_thumbnails_need_more() {
     let file = jpeg(&gradient(1200, 800), false);
     let needs = |sides: &[u32]| {
         let mut recipe = recipe(1, 1, FormatChoice::Source);
-        recipe.outputs =
-            sides.iter().map(|&side| Output { name: None, width: side, height: side }).collect();
+        recipe.outputs = sides.iter().map(|&side| Output::inside(side, side)).collect();
         memory_to_render(&file, &recipe, &ROOMY).unwrap()
     };
     let needed = [needs(&[100]), needs(&[800]), needs(&[800, 700]), needs(&[2000])];
