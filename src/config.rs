@@ -6,12 +6,13 @@
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::memory::Budget;
-use crate::object::Layout;
+use crate::object::{Layout, LayoutError, Placement};
 use crate::provenance::RecipeId;
-use crate::reconcile::{OnSourceDeleted, Policy};
+use crate::reconcile::{OnSourceDeleted, Policy, Rule};
 use crate::thumbnail::{FormatChoice, Limits, Output, Qualities, Quality, Recipe};
 
 /// A variable that is read, as the README's table shows it.
@@ -52,6 +53,8 @@ variables! {
         "a whole number from 1 to 100";
     WEBP_QUALITY = "WEBP_QUALITY", "80",
         "a whole number from 1 to 100";
+    THUMBNAIL_RULES = "THUMBNAIL_RULES", "",
+        "rules as JSON, in place of THUMBNAIL_SIZES, THUMBNAIL_FORMAT, JPEG_QUALITY and WEBP_QUALITY";
     CACHE_CONTROL = "CACHE_CONTROL", "public, max-age=3600",
         "the value of a Cache-Control header, in ASCII";
     ON_SOURCE_DELETED = "ON_SOURCE_DELETED", "delete",
@@ -70,6 +73,7 @@ variables! {
         "the URL of the queue for rejected messages; empty leaves them to the queue's redrive policy";
 }
 
+pub mod rules;
 pub mod worker;
 
 /// S3's largest single `PUT`: larger objects exist, but none of them is a picture.
@@ -81,8 +85,6 @@ const LARGEST_PIXELS: u64 = 1 << 32;
 pub struct Config {
     /// Which keys are looked after, and how.
     pub policy: Policy,
-    /// Which thumbnails are made.
-    pub recipe: Recipe,
     /// What a picture may cost.
     pub limits: Limits,
     /// How long one picture may be rendered.
@@ -170,39 +172,52 @@ impl Config {
         let memory = Memory::of(reader.megabytes());
         let custom_endpoint = reader.set("AWS_ENDPOINT_URL_S3") || reader.set("AWS_ENDPOINT_URL");
 
-        let layout =
-            match (&source_prefix, &thumbnail_prefix, &source_bucket, &thumbnail_bucket, &sizes) {
-                (Some(source), Some(thumbnail), Some(from), Some(to), Some(sizes)) => {
-                    // A thumbnail bucket that is the source's by name overlaps like no name at all.
-                    let elsewhere = to.as_deref().filter(|to| Some(*to) != from.as_deref());
-                    let names = sizes.iter().map(|size| size.name.as_deref());
-                    reader.check(THUMBNAIL_PREFIX, Layout::new(source, thumbnail, elsewhere, names))
-                }
-                _ => None,
+        let (placements, rules) = if reader.set(THUMBNAIL_RULES.name) {
+            let json = reader.value(THUMBNAIL_RULES);
+            let cache_control = cache_control.as_deref().unwrap_or_default();
+            let rules = reader.check(THUMBNAIL_RULES, rules::parse(&json, cache_control));
+            rules.map(|rules| rules.into_iter().unzip()).unzip()
+        } else {
+            let names = |sizes: &Vec<Size>| {
+                vec![Placement::in_folders(sizes.iter().map(|size| size.name.as_deref()))]
             };
+            let placements = sizes.as_ref().map(names);
+            let rule = (|| {
+                let quality = Qualities {
+                    jpeg: Quality::Set(jpeg_quality?),
+                    webp: Quality::Set(webp_quality?),
+                    ..Qualities::default()
+                };
+                Some(vec![simple_rule(sizes?, format?, quality, cache_control.as_deref()?)])
+            })();
+            (placements, rule)
+        };
+        let buckets_and_prefixes =
+            (&source_prefix, &thumbnail_prefix, &source_bucket, &thumbnail_bucket);
+        let layout = match (buckets_and_prefixes, placements) {
+            ((Some(source), Some(thumbnail), Some(from), Some(to)), Some(placements)) => {
+                // A thumbnail bucket that is the source's by name overlaps like no name at all.
+                let elsewhere = to.as_deref().filter(|to| Some(*to) != from.as_deref());
+                let layout = Layout::new(source, thumbnail, elsewhere, placements);
+                let at_fault = match &layout {
+                    Err(LayoutError::SharedKey { .. }) => THUMBNAIL_RULES,
+                    _ => THUMBNAIL_PREFIX,
+                };
+                reader.check(at_fault, layout)
+            }
+            _ => None,
+        };
         let settings = (|| {
-            let quality = Qualities {
-                jpeg: Quality::Set(jpeg_quality?),
-                webp: Quality::Set(webp_quality?),
-                ..Qualities::default()
-            };
-            let format = format?;
-            let output =
-                |size: Size| Output { format, quality, ..Output::inside(size.width, size.height) };
-            let outputs = sizes?.into_iter().map(output).collect();
-            let recipe = Recipe { outputs, placeholders: false };
-            let cache_control = cache_control?;
             Some(Self {
                 policy: Policy {
                     layout: layout?,
                     source_bucket: source_bucket?,
-                    recipe: RecipeId::new(&recipe, &cache_control),
-                    cache_control,
+                    rules: rules?,
+                    cache_control: cache_control?,
                     max_source_bytes: max_source_bytes?,
                     source_memory: Budget::new(memory.sources),
                     on_source_deleted: on_source_deleted?,
                 },
-                recipe,
                 limits: Limits { max_pixels: max_pixels? },
                 render_timeout: Duration::from_secs(render_seconds?),
                 picture_memory_bytes: memory.pictures,
@@ -316,6 +331,22 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
     }
 }
 
+/// The rule that the simple variables make up.
+fn simple_rule(
+    sizes: Vec<Size>,
+    format: FormatChoice,
+    quality: Qualities,
+    cache_control: &str,
+) -> Rule {
+    let output =
+        |size: &Size| Output { format, quality, ..Output::inside(size.width, size.height) };
+    let outputs = sizes.iter().map(output).collect();
+    let recipe = Recipe { outputs, placeholders: false };
+    let id = RecipeId::new(&recipe, cache_control);
+    let names = sizes.into_iter().map(|size| size.name.unwrap_or_default()).collect();
+    Rule { recipe: Arc::new(recipe), id, names }
+}
+
 fn number<T: FromStr + PartialOrd>(value: &str, least: T, most: T) -> Option<T> {
     value.parse().ok().filter(|number| (least..=most).contains(number))
 }
@@ -388,8 +419,7 @@ fn size(value: &str) -> Option<Size> {
         Some((name, size)) => (Some(name), size),
         None => (None, value.trim()),
     };
-    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    if name.is_some_and(|name| name.is_empty() || !name.chars().all(plain)) {
+    if name.is_some_and(|name| !rules::is_name(name)) {
         return None;
     }
     let (width, height) = size.split_once('x')?;
@@ -408,10 +438,30 @@ mod tests {
         })
     }
 
+    fn outputs(config: &Config) -> &[Output] {
+        &config.policy.rules[0].recipe.outputs
+    }
+
+    #[test]
+    fn rules_take_the_place_of_the_simple_variables() {
+        let rules = ("THUMBNAIL_RULES", r#"[{"outputs": {"a": {"width": 9, "height": 9}}}]"#);
+        let config = config(&[("THUMBNAIL_SIZES", "b=64x64"), rules]).unwrap();
+        assert_eq!(outputs(&config), [Output::inside(9, 9)]);
+        assert_eq!(config.policy.rules[0].names, ["a"]);
+    }
+
+    #[test]
+    fn rules_by_which_thumbnails_could_share_a_key_are_refused_at_start() {
+        let outputs = r#"[{"outputs": {"a": {}, "b": {}}, "key": "{path}"}]"#;
+        let error = config(&[("THUMBNAIL_RULES", outputs)]).unwrap_err();
+        assert_eq!(error.problems[0].variable, "THUMBNAIL_RULES");
+        assert!(error.to_string().contains("the same key"), "{error}");
+    }
+
     #[test]
     fn an_empty_environment_is_a_whole_configuration() {
         let config = config(&[]).unwrap();
-        assert_eq!(config.recipe.outputs, [Output::default()]);
+        assert_eq!(outputs(&config), [Output::default()]);
         assert_eq!(config.limits.max_pixels, 100_000_000);
         assert_eq!(config.policy.max_source_bytes, 100 * 1024 * 1024);
         assert_eq!(config.policy.on_source_deleted, OnSourceDeleted::Delete);
@@ -427,21 +477,21 @@ mod tests {
     #[test]
     fn every_default_is_a_value_that_may_be_given() {
         let all: Vec<_> = VARIABLES.iter().map(|v| (v.name, v.default)).collect();
-        assert_eq!(config(&all).unwrap().recipe, config(&[]).unwrap().recipe);
-        assert_eq!(all.len(), 16);
+        assert_eq!(config(&all).unwrap().policy.rules, config(&[]).unwrap().policy.rules);
+        assert_eq!(all.len(), 17);
     }
 
     #[test]
     fn several_sizes_are_told_apart_by_name() {
         let several = config(&[("THUMBNAIL_SIZES", "small=160x160, large=1280x720")]).unwrap();
-        assert_eq!(several.recipe.outputs, [Output::inside(160, 160), Output::inside(1280, 720)]);
+        assert_eq!(outputs(&several), [Output::inside(160, 160), Output::inside(1280, 720)]);
         let source = ObjectRef::new("pictures", "images/a.jpg");
         let thumbnails = ["small", "large"]
             .map(|name| ObjectRef::new("pictures", format!("thumbnails/{name}/a.jpg")));
-        let expected = Role::Source { thumbnails: thumbnails.into() };
+        let expected = Role::Source { rule: 0, thumbnails: thumbnails.into(), manifest: None };
         assert_eq!(several.policy.layout.role(&source), expected);
         let one = config(&[("THUMBNAIL_SIZES", "tiny=1x16383")]).unwrap();
-        assert_eq!(one.recipe.outputs, [Output::inside(1, 16_383)]);
+        assert_eq!(outputs(&one), [Output::inside(1, 16_383)]);
     }
 
     #[test]

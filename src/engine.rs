@@ -16,10 +16,11 @@ use crate::thumbnail::{self, Limits, Recipe, Rendering, ThumbnailError};
 
 /// Something that makes thumbnails of a picture's bytes.
 pub trait Renderer: Send + Sync + 'static {
-    /// Makes every thumbnail of `source`.
+    /// Makes every thumbnail of `source` that `recipe` asks for.
     fn render(
         &self,
         source: Vec<u8>,
+        recipe: &Arc<Recipe>,
     ) -> impl Future<Output = Result<Rendering, RenderError>> + Send;
 }
 
@@ -49,7 +50,6 @@ pub enum RenderError {
 /// The real renderer.
 #[derive(Debug)]
 pub struct Engine {
-    recipe: Arc<Recipe>,
     limits: Limits,
     threads: Arc<Semaphore>,
     memory: Budget,
@@ -60,32 +60,29 @@ impl Engine {
     /// An engine that renders on at most `threads` threads at once, pictures that together need at
     /// most `memory`, and each for no longer than `patience`.
     #[must_use]
-    pub fn new(
-        recipe: Recipe,
-        limits: Limits,
-        threads: usize,
-        memory: Budget,
-        patience: Duration,
-    ) -> Self {
-        let (recipe, threads) = (Arc::new(recipe), Arc::new(Semaphore::new(threads)));
-        Self { recipe, limits, threads, memory, patience }
+    pub fn new(limits: Limits, threads: usize, memory: Budget, patience: Duration) -> Self {
+        Self { limits, threads: Arc::new(Semaphore::new(threads)), memory, patience }
     }
 }
 
 impl Renderer for Engine {
-    async fn render(&self, source: Vec<u8>) -> Result<Rendering, RenderError> {
+    async fn render(
+        &self,
+        source: Vec<u8>,
+        recipe: &Arc<Recipe>,
+    ) -> Result<Rendering, RenderError> {
         // The header alone tells how much memory the picture takes: it may be small as a file.
         let limits = self.limits;
-        let recipe = Arc::clone(&self.recipe);
+        let probed = Arc::clone(recipe);
         let probe = move || {
-            let needed = thumbnail::memory_to_render(&source, &recipe, &limits);
+            let needed = thumbnail::memory_to_render(&source, &probed, &limits);
             (source, needed)
         };
         let (source, needed) = ended(tokio::task::spawn_blocking(probe).await)?;
         let reservation = self.memory.reserve(needed?).await?;
         let threads = Arc::clone(&self.threads);
         let permit = threads.acquire_owned().await.map_err(|_| RenderError::ShuttingDown)?;
-        let recipe = Arc::clone(&self.recipe);
+        let recipe = Arc::clone(recipe);
         let work = tokio::task::spawn_blocking(move || {
             // Moved in: should nobody wait any longer, the thread and its memory still count as used.
             let _held = (permit, reservation);

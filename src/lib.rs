@@ -10,6 +10,7 @@
 //! | [`store`] | what we need of S3; [`store::s3`] alone names its SDK |
 //! | [`queue`] | what we need of SQS beyond the event; [`queue::sqs`] alone names its SDK |
 //! | [`provenance`] | what a thumbnail says of itself, so that a right one is left alone |
+//! | [`manifest`] | the list of a picture's thumbnails, as an object beside them |
 //! | [`memory`] | a budget in bytes that work is admitted against |
 //! | [`engine`] | the core beside the async world: threads, panics |
 //! | [`reconcile`] | one key: makes its thumbnails agree with what it holds now |
@@ -44,6 +45,8 @@ pub mod store;
 pub mod queue;
 
 pub mod provenance;
+
+pub mod manifest;
 
 pub mod memory;
 

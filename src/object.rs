@@ -1,7 +1,13 @@
 //! Where pictures are and where their thumbnails go: buckets, keys, and the guard that never makes
 //! a thumbnail of a thumbnail. It is arithmetic on names, not access to S3.
 
+pub mod pattern;
+
 use std::fmt;
+
+use globset::GlobSet;
+
+use pattern::{Constants, Pattern};
 
 /// The longest key S3 takes, in bytes of UTF-8 (Amazon S3 User Guide, "Naming Amazon S3 objects").
 pub const MAX_KEY_BYTES: usize = 1024;
@@ -42,8 +48,12 @@ impl fmt::Display for ObjectRef {
 pub enum Role {
     /// A picture to look after.
     Source {
-        /// Where its thumbnails belong, in the order of the outputs.
+        /// Which rule it falls under, by its place among them.
+        rule: usize,
+        /// Where its thumbnails belong, in the order of the rule's outputs.
         thumbnails: Vec<ObjectRef>,
+        /// Where the list of them belongs, if there is one.
+        manifest: Option<ObjectRef>,
     },
     /// Nothing to look after, and why.
     Excluded(Exclusion),
@@ -58,75 +68,141 @@ pub enum Exclusion {
     OutsideSourcePrefix,
     /// The key ends in `/`: a folder as the S3 console makes it, with no picture in it.
     FolderMarker,
+    /// No rule includes the key, or the first that does also excludes it.
+    NoRule,
 }
 
 /// Which keys are sources and where their thumbnails go.
-///
-/// A thumbnail's key is its source's with the source prefix replaced by the output's, extension and
-/// all, so that two sources can never share one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Layout {
     source_prefix: String,
     thumbnail_bucket: Option<String>,
-    output_prefixes: Vec<String>,
+    thumbnail_prefix: String,
+    rules: Vec<Placement>,
 }
 
-/// Two prefixes of which one lies under the other, in one bucket.
+/// Which sources a rule is for, and where it puts their thumbnails. Globs and patterns are about what
+/// comes after the prefixes.
+#[derive(Debug, Clone)]
+pub struct Placement {
+    /// The paths that the rule is for; `None` is all.
+    pub include: Option<GlobSet>,
+    /// Those of them that get no thumbnails.
+    pub exclude: GlobSet,
+    /// Where each output goes.
+    pub thumbnails: Vec<Pattern>,
+    /// Where the list of them goes, if there is one.
+    pub manifest: Option<Pattern>,
+}
+
+impl Placement {
+    /// Every source's thumbnails under its own path, in a folder of each output's name where it has
+    /// one.
+    #[must_use]
+    pub fn in_folders<'a>(names: impl IntoIterator<Item = Option<&'a str>>) -> Self {
+        let pattern = |name: Option<&str>| {
+            let text = if name.is_some() { "{size}/{path}" } else { "{path}" };
+            let constants =
+                Constants { size: name.unwrap_or_default(), width: 0, height: 0, extension: None };
+            Pattern::parse(text, constants).ok()
+        };
+        Self {
+            include: None,
+            exclude: GlobSet::empty(),
+            thumbnails: names.into_iter().filter_map(pattern).collect(),
+            manifest: None,
+        }
+    }
+
+    fn patterns(&self) -> impl Iterator<Item = &Pattern> {
+        self.thumbnails.iter().chain(&self.manifest)
+    }
+}
+
+/// Why objects cannot be laid out so.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "thumbnails under {output:?} and pictures under {source_prefix:?} overlap in the same bucket: \
-     a thumbnail could become a picture to make thumbnails of"
-)]
-pub struct Overlap {
-    /// The prefix that pictures lie under.
-    pub source_prefix: String,
-    /// The prefix that one output's thumbnails lie under.
-    pub output: String,
+pub enum LayoutError {
+    /// Two prefixes of which one lies under the other, in one bucket.
+    #[error(
+        "thumbnails under {output:?} and pictures under {source_prefix:?} overlap in the same \
+         bucket: a thumbnail could become a picture to make thumbnails of"
+    )]
+    Overlap {
+        /// The prefix that pictures lie under.
+        source_prefix: String,
+        /// The prefix that one output's thumbnails lie under.
+        output: String,
+    },
+    /// Two patterns by which two thumbnails could have one key.
+    #[error("{one:?} and {other:?} could give two thumbnails the same key")]
+    SharedKey {
+        /// One pattern.
+        one: String,
+        /// The other.
+        other: String,
+    },
 }
 
 impl Layout {
-    /// Thumbnails of `source_prefix` under `thumbnail_prefix`, and under a folder of each output's
-    /// name where it has one. `thumbnail_bucket` is `None` when thumbnails stay in their source's
+    /// Thumbnails of what lies under `source_prefix`, under `thumbnail_prefix`, each by the first of
+    /// `rules` that includes it. `thumbnail_bucket` is `None` when thumbnails stay in their source's
     /// bucket.
     ///
-    /// Refuses prefixes that overlap in one bucket, in either direction.
-    pub fn new<'a>(
+    /// Refuses prefixes that overlap in one bucket, in either direction, and rules by which two
+    /// thumbnails could share a key.
+    pub fn new(
         source_prefix: &str,
         thumbnail_prefix: &str,
         thumbnail_bucket: Option<&str>,
-        output_names: impl IntoIterator<Item = Option<&'a str>>,
-    ) -> Result<Self, Overlap> {
-        let output_prefixes: Vec<String> = output_names
-            .into_iter()
-            .map(|name| match name {
-                Some(name) => format!("{thumbnail_prefix}{name}/"),
-                None => thumbnail_prefix.to_owned(),
-            })
-            .collect();
-        if thumbnail_bucket.is_none() {
-            let overlapping = output_prefixes.iter().find(|output| {
-                output.starts_with(source_prefix) || source_prefix.starts_with(output.as_str())
-            });
-            if let Some(output) = overlapping {
-                return Err(Overlap {
-                    source_prefix: source_prefix.to_owned(),
-                    output: output.clone(),
-                });
-            }
-        }
-        Ok(Self {
+        rules: Vec<Placement>,
+    ) -> Result<Self, LayoutError> {
+        let layout = Self {
             source_prefix: source_prefix.to_owned(),
             thumbnail_bucket: thumbnail_bucket.map(str::to_owned),
-            output_prefixes,
-        })
+            thumbnail_prefix: thumbnail_prefix.to_owned(),
+            rules,
+        };
+        let overlapping = layout.output_prefixes().find(|output| {
+            output.starts_with(source_prefix) || source_prefix.starts_with(output.as_str())
+        });
+        if let (None, Some(output)) = (thumbnail_bucket, overlapping) {
+            let source_prefix = source_prefix.to_owned();
+            return Err(LayoutError::Overlap { source_prefix, output });
+        }
+        layout.check_keys()?;
+        Ok(layout)
+    }
+
+    /// A picture falls under one rule only. So patterns of two rules that are the same never meet in
+    /// one key, and all others must be told apart by their keys alone.
+    fn check_keys(&self) -> Result<(), LayoutError> {
+        let placed =
+            |(number, rule)| Placement::patterns(rule).map(move |pattern| (number, pattern));
+        let patterns: Vec<(usize, &Pattern)> =
+            self.rules.iter().enumerate().flat_map(placed).collect();
+        for (place, (rule, one)) in patterns.iter().enumerate() {
+            for (other_rule, other) in patterns.iter().skip(place + 1) {
+                let same_by_another_rule = rule != other_rule && one == other;
+                if !same_by_another_rule && one.meets(other) {
+                    let (one, other) = (one.to_string(), other.to_string());
+                    return Err(LayoutError::SharedKey { one, other });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn output_prefixes(&self) -> impl Iterator<Item = String> {
+        let patterns = self.rules.iter().flat_map(Placement::patterns);
+        patterns.map(|pattern| format!("{}{}", self.thumbnail_prefix, pattern.beginning()))
     }
 
     /// What `object` is, and where its thumbnails belong if it is a source.
     #[must_use]
     pub fn role(&self, object: &ObjectRef) -> Role {
-        let thumbnail_bucket = self.thumbnail_bucket.as_ref().unwrap_or(&object.bucket);
-        if object.bucket == *thumbnail_bucket
-            && self.output_prefixes.iter().any(|output| object.key.starts_with(output.as_str()))
+        let bucket = self.thumbnail_bucket.as_ref().unwrap_or(&object.bucket);
+        if object.bucket == *bucket
+            && self.output_prefixes().any(|output| object.key.starts_with(output.as_str()))
         {
             return Role::Excluded(Exclusion::OwnOutput);
         }
@@ -136,12 +212,24 @@ impl Layout {
         if path.is_empty() || path.ends_with('/') {
             return Role::Excluded(Exclusion::FolderMarker);
         }
-        let thumbnails = self
-            .output_prefixes
-            .iter()
-            .map(|output| ObjectRef::new(thumbnail_bucket, format!("{output}{path}")))
-            .collect();
-        Role::Source { thumbnails }
+        let includes =
+            |rule: &Placement| rule.include.as_ref().is_none_or(|set| set.is_match(path));
+        let Some((rule, placement)) =
+            self.rules.iter().enumerate().find(|(_, rule)| includes(rule))
+        else {
+            return Role::Excluded(Exclusion::NoRule);
+        };
+        if placement.exclude.is_match(path) {
+            return Role::Excluded(Exclusion::NoRule);
+        }
+        let place = |pattern: &Pattern| {
+            ObjectRef::new(bucket, format!("{}{}", self.thumbnail_prefix, pattern.key(path)))
+        };
+        Role::Source {
+            rule,
+            thumbnails: placement.thumbnails.iter().map(place).collect(),
+            manifest: placement.manifest.as_ref().map(place),
+        }
     }
 }
 
@@ -149,15 +237,26 @@ impl Layout {
 mod tests {
     use super::*;
 
+    fn folders(names: &[Option<&str>]) -> Vec<Placement> {
+        vec![Placement::in_folders(names.iter().copied())]
+    }
+
+    fn thumbnails(role: Role) -> Vec<ObjectRef> {
+        match role {
+            Role::Source { thumbnails, .. } => thumbnails,
+            Role::Excluded(exclusion) => panic!("{exclusion:?}"),
+        }
+    }
+
     fn layout(bucket: Option<&str>, names: &[Option<&str>]) -> Layout {
-        Layout::new("images/", "thumbnails/", bucket, names.iter().copied()).unwrap()
+        Layout::new("images/", "thumbnails/", bucket, folders(names)).unwrap()
     }
 
     #[test]
     fn a_thumbnail_keeps_its_sources_path_and_extension() {
         let role = layout(None, &[None]).role(&ObjectRef::new("pictures", "images/a/b.tiff"));
         let expected = vec![ObjectRef::new("pictures", "thumbnails/a/b.tiff")];
-        assert_eq!(role, Role::Source { thumbnails: expected });
+        assert_eq!(thumbnails(role), expected);
     }
 
     #[test]
@@ -168,7 +267,7 @@ mod tests {
             ObjectRef::new("thumbs", "thumbnails/small/a.jpg"),
             ObjectRef::new("thumbs", "thumbnails/large/a.jpg"),
         ];
-        assert_eq!(role, Role::Source { thumbnails: expected });
+        assert_eq!(thumbnails(role), expected);
     }
 
     #[test]
@@ -189,11 +288,11 @@ mod tests {
 
     #[test]
     fn a_thumbnail_is_never_a_source_even_where_another_bucket_shares_the_prefix() {
-        let layout = Layout::new("a/", "a/", Some("thumbs"), [None]).unwrap();
+        let layout = Layout::new("a/", "a/", Some("thumbs"), folders(&[None])).unwrap();
         let own = layout.role(&ObjectRef::new("thumbs", "a/x.jpg"));
         assert_eq!(own, Role::Excluded(Exclusion::OwnOutput));
         let source = layout.role(&ObjectRef::new("pictures", "a/x.jpg"));
-        assert_eq!(source, Role::Source { thumbnails: vec![ObjectRef::new("thumbs", "a/x.jpg")] });
+        assert_eq!(thumbnails(source), [ObjectRef::new("thumbs", "a/x.jpg")]);
     }
 
     #[test]
@@ -206,10 +305,76 @@ mod tests {
             ("thumbnails/small/in/", "thumbnails/", &[Some("large"), Some("small")]),
         ];
         for (source, thumbnail, names) in cases {
-            let refused = Layout::new(source, thumbnail, None, names.iter().copied());
+            let refused = Layout::new(source, thumbnail, None, folders(names));
             assert!(refused.is_err(), "{source:?} {thumbnail:?}");
         }
-        assert!(Layout::new("t/originals/", "t/", None, [Some("small")]).is_ok());
+        assert!(Layout::new("t/originals/", "t/", None, folders(&[Some("small")])).is_ok());
+    }
+
+    fn globs(globs: &[&str]) -> GlobSet {
+        let mut set = globset::GlobSetBuilder::new();
+        for glob in globs {
+            set.add(globset::Glob::new(glob).unwrap());
+        }
+        set.build().unwrap()
+    }
+
+    fn pattern(text: &str) -> Pattern {
+        let constants = Constants { size: "s", width: 1, height: 1, extension: None };
+        Pattern::parse(text, constants).unwrap()
+    }
+
+    fn rule(include: Option<&[&str]>, exclude: &[&str], outputs: &[&str]) -> Placement {
+        Placement {
+            include: include.map(globs),
+            exclude: globs(exclude),
+            thumbnails: outputs.iter().map(|text| pattern(text)).collect(),
+            manifest: None,
+        }
+    }
+
+    #[test]
+    fn the_first_rule_that_includes_a_picture_is_its_rule() {
+        let rules = vec![
+            rule(Some(&["avatars/**"]), &["**/*.tmp"], &["face/{path}"]),
+            rule(Some(&["**/*.jpg"]), &[], &["{path}"]),
+        ];
+        let layout = Layout::new("in/", "out/", None, rules);
+        // The second could write where the first does.
+        assert!(matches!(layout, Err(LayoutError::SharedKey { .. })), "{layout:?}");
+        let rules = vec![
+            rule(Some(&["avatars/**"]), &["**/*.tmp"], &["face/{path}"]),
+            Placement {
+                manifest: Some(pattern("lists/{path}")),
+                ..rule(Some(&["**/*.jpg"]), &[], &["all/{path}"])
+            },
+        ];
+        let layout = Layout::new("in/", "out/", None, rules).unwrap();
+        let role = |key: &str| layout.role(&ObjectRef::new("b", key));
+        let at = |key: &str| ObjectRef::new("b", key);
+        let face = Role::Source {
+            rule: 0,
+            thumbnails: vec![at("out/face/avatars/a.jpg")],
+            manifest: None,
+        };
+        assert_eq!(role("in/avatars/a.jpg"), face);
+        let all = Role::Source {
+            rule: 1,
+            thumbnails: vec![at("out/all/x/a.jpg")],
+            manifest: Some(at("out/lists/x/a.jpg")),
+        };
+        assert_eq!(role("in/x/a.jpg"), all);
+        assert_eq!(role("in/avatars/a.tmp"), Role::Excluded(Exclusion::NoRule));
+        assert_eq!(role("in/a.png"), Role::Excluded(Exclusion::NoRule));
+    }
+
+    #[test]
+    fn two_rules_may_share_a_pattern_since_no_picture_falls_under_both() {
+        let rules =
+            || [rule(Some(&["a/**"]), &[], &["{path}"]), rule(None, &[], &["{path}"])].into();
+        assert!(Layout::new("in/", "out/", None, rules()).is_ok());
+        let twice = vec![rule(None, &[], &["{path}", "{path}"])];
+        assert!(Layout::new("in/", "out/", None, twice).is_err());
     }
 
     #[test]

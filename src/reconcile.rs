@@ -9,17 +9,19 @@
 //!
 //! This is the decision, not the doing: S3 is behind [`Store`], pictures behind [`Renderer`].
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 
 use crate::engine::{RenderError, Renderer};
+use crate::manifest;
 use crate::memory::{Budget, BudgetError, Reservation};
 use crate::object::{Exclusion, Layout, MAX_KEY_BYTES, ObjectRef, Role};
 use crate::provenance::{self, RecipeId, Standing};
 use crate::store::{Body, Head, Opened, Store, StoreError, StoreErrorKind, Upload};
 use crate::thumbnail::format::claims_to_be_a_picture;
-use crate::thumbnail::{EncodedFormat, SourceFormat, ThumbnailError};
+use crate::thumbnail::{EncodedFormat, Recipe, SourceFormat, ThumbnailError};
 
 /// How often one call looks at a source that changes under its hands, before it leaves the rest to
 /// the queue.
@@ -40,8 +42,8 @@ pub struct Policy {
     pub layout: Layout,
     /// The only bucket that sources may lie in; `None` allows any.
     pub source_bucket: Option<String>,
-    /// Names what thumbnails are made by.
-    pub recipe: RecipeId,
+    /// What is made of pictures, in the order of the layout's rules.
+    pub rules: Vec<Rule>,
     /// The `Cache-Control` that thumbnails are served with.
     pub cache_control: String,
     /// The most bytes of a source that are read.
@@ -50,6 +52,17 @@ pub struct Policy {
     pub source_memory: Budget,
     /// Whether a thumbnail goes when its source does.
     pub on_source_deleted: OnSourceDeleted,
+}
+
+/// What is made of the pictures of one rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    /// The thumbnails.
+    pub recipe: Arc<Recipe>,
+    /// Names the recipe.
+    pub id: RecipeId,
+    /// The outputs' names, in their order; empty for one without.
+    pub names: Vec<String>,
 }
 
 /// What happens to the thumbnails of a source that was deleted.
@@ -96,6 +109,7 @@ impl Skip {
             Self::Excluded(Exclusion::OwnOutput) => "own_output",
             Self::Excluded(Exclusion::OutsideSourcePrefix) => "outside_source_prefix",
             Self::Excluded(Exclusion::FolderMarker) => "folder_marker",
+            Self::Excluded(Exclusion::NoRule) => "no_rule",
             Self::NotAPicture => "not_a_picture",
             Self::SourceGoneThumbnailsKept => "source_gone_thumbnails_kept",
         }
@@ -193,6 +207,12 @@ pub enum ReconcileError {
         /// The configured one.
         expected: String,
     },
+    /// Us: the layout has more rules than there are recipes.
+    #[error("there is no recipe for rule {rule}")]
+    NoRecipe {
+        /// The rule's place.
+        rule: usize,
+    },
     /// Operator: another bucket's picture of the same path already has this thumbnail.
     #[error("{thumbnail} is the thumbnail of another bucket's picture; give each its own prefix")]
     ThumbnailTaken {
@@ -255,9 +275,11 @@ impl ReconcileError {
                 | StoreErrorKind::Unsettled
                 | StoreErrorKind::Unexpected => Disposition::Retry,
             },
-            Self::KeepsChanging { .. } | Self::OutOfTime | Self::CutShort | Self::ShuttingDown => {
-                Disposition::Retry
-            }
+            Self::KeepsChanging { .. }
+            | Self::NoRecipe { .. }
+            | Self::OutOfTime
+            | Self::CutShort
+            | Self::ShuttingDown => Disposition::Retry,
         }
     }
 
@@ -294,6 +316,7 @@ impl ReconcileError {
             Self::ForeignBucket { .. } => "foreign_bucket",
             Self::ThumbnailTaken { .. } => "thumbnail_taken",
             Self::KeepsChanging { .. } => "keeps_changing",
+            Self::NoRecipe { .. } => "no_recipe",
             Self::OutOfTime | Self::CutShort => "out_of_time",
             Self::Panicked { .. } => "panicked",
             Self::ShuttingDown => "shutting_down",
@@ -331,6 +354,27 @@ pub struct Reconciler<S, R> {
     policy: Policy,
 }
 
+/// Where the objects of one source belong, and what they are made by.
+struct Places<'a> {
+    rule: &'a Rule,
+    /// The thumbnails, in the order of the outputs, and the manifest, if there is one.
+    all: &'a [ObjectRef],
+    has_manifest: bool,
+}
+
+impl<'a> Places<'a> {
+    fn thumbnails(&self) -> &'a [ObjectRef] {
+        match self.all.split_last() {
+            Some((_, thumbnails)) if self.has_manifest => thumbnails,
+            _ => self.all,
+        }
+    }
+
+    fn manifest(&self) -> Option<&'a ObjectRef> {
+        self.all.last().filter(|_| self.has_manifest)
+    }
+}
+
 /// One look at a source and its thumbnails.
 struct Look<B> {
     source: Option<Opened<B>>,
@@ -363,17 +407,23 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
         source: &ObjectRef,
         etag: &mut Option<String>,
     ) -> Result<Outcome, ReconcileError> {
-        let places = match self.policy.layout.role(source) {
+        let (rule, thumbnails, manifest) = match self.policy.layout.role(source) {
             Role::Excluded(exclusion) => return Ok(Outcome::Skipped(Skip::Excluded(exclusion))),
-            Role::Source { thumbnails } => thumbnails,
+            Role::Source { rule, thumbnails, manifest } => (rule, thumbnails, manifest),
         };
+        let rule = self.policy.rules.get(rule).ok_or(ReconcileError::NoRecipe { rule })?;
+        let has_manifest = manifest.is_some();
+        let places: Vec<ObjectRef> = thumbnails.into_iter().chain(manifest).collect();
+        let places = Places { rule, all: &places, has_manifest };
         self.check_places(source, &places)?;
         for _ in 0..MAX_LOOKS {
             let look = self.look(source, &places).await?;
             etag.clone_from(&look.source.as_ref().map(|opened| opened.head.etag.clone()));
             let done = match look.source {
                 None => self.source_gone(&look.thumbnails).await?,
-                Some(opened) => self.source_there(source, opened, &look.thumbnails).await?,
+                Some(opened) => {
+                    self.source_there(source, opened, &places, &look.thumbnails).await?
+                }
             };
             let holds = match done {
                 Done::Untouched(_) => true,
@@ -390,14 +440,14 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
         Err(ReconcileError::KeepsChanging { looks: MAX_LOOKS })
     }
 
-    fn check_places(&self, source: &ObjectRef, places: &[ObjectRef]) -> Result<(), ReconcileError> {
+    fn check_places(&self, source: &ObjectRef, places: &Places<'_>) -> Result<(), ReconcileError> {
         if let Some(expected) = &self.policy.source_bucket
             && *expected != source.bucket
         {
             let (bucket, expected) = (source.bucket.clone(), expected.clone());
             return Err(ReconcileError::ForeignBucket { bucket, expected });
         }
-        let longest = places.iter().map(|place| place.key.len()).max().unwrap_or(0);
+        let longest = places.all.iter().map(|place| place.key.len()).max().unwrap_or(0);
         if longest > MAX_KEY_BYTES {
             return Err(ReconcileError::KeyTooLong { bytes: longest, limit: MAX_KEY_BYTES });
         }
@@ -408,16 +458,16 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
     async fn look(
         &self,
         source: &ObjectRef,
-        places: &[ObjectRef],
+        places: &Places<'_>,
     ) -> Result<Look<S::Body>, ReconcileError> {
-        let heads = join_all(places.iter().map(|place| self.store.head(place)));
+        let heads = join_all(places.all.iter().map(|place| self.store.head(place)));
         let (opened, heads) = futures_util::future::join(self.store.get(source), heads).await;
         let opened = opened?;
         let etag = opened.as_ref().map(|opened| opened.head.etag.as_str());
-        let mut thumbnails = Vec::with_capacity(places.len());
-        for (place, head) in places.iter().zip(heads) {
+        let mut thumbnails = Vec::with_capacity(places.all.len());
+        for (place, head) in places.all.iter().zip(heads) {
             let standing =
-                head?.map(|head| provenance::standing(&head, source, etag, &self.policy.recipe));
+                head?.map(|head| provenance::standing(&head, source, etag, &places.rule.id));
             thumbnails.push(Found { object: place.clone(), standing });
         }
         Ok(Look { source: opened, thumbnails })
@@ -439,6 +489,7 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
         &self,
         source: &ObjectRef,
         opened: Opened<S::Body>,
+        places: &Places<'_>,
         found: &[Found],
     ) -> Result<Done, ReconcileError> {
         if found.iter().all(|found| found.standing == Some(Standing::Right)) {
@@ -448,7 +499,6 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
             return Err(ReconcileError::ThumbnailTaken { thumbnail: taken.object.clone() });
         }
         let head = opened.head.clone();
-        let places = found.iter().map(|found| &found.object);
         let verdict = match self.read(source, opened).await {
             // The source's memory stays set aside until its thumbnails are made.
             Ok(Some((bytes, _held))) => self.make(source, &head, bytes, places).await,
@@ -514,29 +564,40 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
         source: &ObjectRef,
         head: &Head,
         bytes: Vec<u8>,
-        places: impl Iterator<Item = &ObjectRef>,
+        places: &Places<'_>,
     ) -> Result<Outcome, ReconcileError> {
         let source_bytes = bytes.len() as u64;
-        let rendering = self.renderer.render(bytes).await?;
-        let metadata = provenance::metadata(source, head, &self.policy.recipe);
-        let uploads = places.zip(rendering.thumbnails).map(|(place, thumbnail)| {
-            let written = Written {
-                object: place.clone(),
-                width: thumbnail.width,
-                height: thumbnail.height,
-                bytes: thumbnail.bytes.len(),
-                format: thumbnail.format,
-            };
-            let upload = Upload {
-                bytes: thumbnail.bytes,
-                content_type: thumbnail.format.content_type(),
-                cache_control: self.policy.cache_control.clone(),
-                metadata: metadata.clone(),
-            };
-            async move { self.store.put(place, upload).await.map(|()| written) }
+        let rendering = self.renderer.render(bytes, &places.rule.recipe).await?;
+        let metadata = provenance::metadata(source, head, &places.rule.id);
+        let manifest = places.manifest().map(|place| {
+            let names = places.rule.names.iter().map(String::as_str);
+            let outputs = names.zip(places.thumbnails());
+            (place, manifest::write(source, head, &rendering, outputs))
         });
+        let upload = |bytes, content_type| Upload {
+            bytes,
+            content_type,
+            cache_control: self.policy.cache_control.clone(),
+            metadata: metadata.clone(),
+        };
+        let uploads =
+            places.thumbnails().iter().zip(rendering.thumbnails).map(|(place, thumbnail)| {
+                let written = Written {
+                    object: place.clone(),
+                    width: thumbnail.width,
+                    height: thumbnail.height,
+                    bytes: thumbnail.bytes.len(),
+                    format: thumbnail.format,
+                };
+                let upload = upload(thumbnail.bytes, thumbnail.format.content_type());
+                async move { self.store.put(place, upload).await.map(|()| written) }
+            });
         // Every write is waited for, also beside one that failed: none may arrive after we left.
         let thumbnails = all_landed(join_all(uploads).await)?;
+        // Last, so that whoever hears of it finds all of them.
+        if let Some((place, list)) = manifest {
+            self.store.put(place, upload(list, manifest::CONTENT_TYPE)).await?;
+        }
         Ok(Outcome::Made(Made {
             etag: head.etag.clone(),
             source_bytes,

@@ -87,8 +87,7 @@ impl<S: Store, Q: Queue, O: Observer> Service<S, Engine, Q, O> {
     pub fn new(config: Config, store: S, queue: Q, observer: O) -> Self {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let pictures = Budget::new(config.picture_memory_bytes);
-        let engine =
-            Engine::new(config.recipe, config.limits, threads, pictures, config.render_timeout);
+        let engine = Engine::new(config.limits, threads, pictures, config.render_timeout);
         let reconciler = Reconciler::new(store, engine, config.policy);
         Self::with_reconciler(reconciler, queue, observer, config.concurrency.get())
     }

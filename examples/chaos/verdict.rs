@@ -132,7 +132,7 @@ pub(crate) async fn judge(
     }))
     .buffer_unordered(AT_ONCE);
     while let Some((due, key, etag)) = dues.next().await {
-        let Role::Source { thumbnails: places } =
+        let Role::Source { thumbnails: places, .. } =
             config.policy.layout.role(&ObjectRef::new(BUCKET, &key))
         else {
             return Err(format!("{key} is no source").into());
@@ -200,10 +200,12 @@ async fn due(config: &Arc<Config>, key: &str, bytes: &[u8]) -> Due {
     if bytes.len() as u64 > limit {
         return Due::Nothing { why: format!("more than {limit} bytes"), claims: true };
     }
-    let (settings, bytes) = (Arc::clone(config), bytes.to_vec());
-    let rendered = tokio::task::spawn_blocking(move || {
-        thumbnail::render(&bytes, &settings.recipe, &settings.limits)
-    });
+    let rules = config.policy.rules.iter();
+    let Some(recipe) = rules.map(|rule| Arc::clone(&rule.recipe)).next() else {
+        return Due::Nothing { why: "there is no rule".to_owned(), claims: false };
+    };
+    let (limits, bytes) = (config.limits, bytes.to_vec());
+    let rendered = tokio::task::spawn_blocking(move || thumbnail::render(&bytes, &recipe, &limits));
     match rendered.await {
         Err(_) => Due::Nothing { why: "its decoder panics".to_owned(), claims: true },
         Ok(Err(error)) => {

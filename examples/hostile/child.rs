@@ -6,6 +6,7 @@ use std::fs::{self, File};
 use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -163,9 +164,9 @@ fn render(source: Vec<u8>, report: &mut Report) -> Result<(), Box<dyn Error>> {
     // The report tells of panics.
     std::panic::set_hook(Box::new(|_| {}));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-    let engine = Engine::new(recipe(), LIMITS, 1, Budget::new(BUDGET), PATIENCE);
+    let engine = Engine::new(LIMITS, 1, Budget::new(BUDGET), PATIENCE);
     let started = Instant::now();
-    let rendered = runtime.block_on(engine.render(source));
+    let rendered = runtime.block_on(engine.render(source, &Arc::new(recipe())));
     let took = started.elapsed();
     // What is still at work after the time limit ends with the process.
     runtime.shutdown_background();

@@ -18,6 +18,7 @@ pub struct Recipe {
 
 /// One thumbnail: its box, how the picture is put into it, and how it is encoded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub struct Output {
@@ -94,6 +95,7 @@ impl Default for Output {
 
 /// How a picture is put into a box.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Fit {
     /// As large as goes inside the box; the thumbnail has the picture's shape.
@@ -110,6 +112,7 @@ pub enum Fit {
 
 /// A place in a picture or in a box.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "the compass needs no words")]
 pub enum Gravity {
@@ -128,6 +131,7 @@ pub enum Gravity {
 
 /// A range of colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Gamut {
     /// sRGB, which every viewer takes pictures without a profile for.
@@ -138,6 +142,7 @@ pub enum Gamut {
 
 /// The format that thumbnails are encoded in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum FormatChoice {
     /// The source's own where that is JPEG, PNG or WebP; otherwise PNG when the picture has
@@ -162,6 +167,7 @@ pub enum FormatChoice {
 
 /// Quality by format; PNG and lossless WebP have none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Qualities {
     /// Of JPEG; 80 by default.
@@ -180,6 +186,7 @@ impl Default for Qualities {
 
 /// How well a lossy format keeps a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Quality {
     /// As low as still looks the same: by SSIMULACRA2, measured on the thumbnail itself.
@@ -191,6 +198,7 @@ pub enum Quality {
 
 /// At which resolution a lossy format stores colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Chroma {
     /// At half the resolution each way (4:2:0): what is expected of photographs.

@@ -35,9 +35,10 @@ const INSIDE: &[(&str, &[&str])] = &[
     ("store", &["object"]),
     ("provenance", &["object", "store", "thumbnail"]),
     ("queue", &["object"]),
+    ("manifest", &["object", "store", "thumbnail"]),
     ("memory", &[]),
     ("engine", &["memory", "thumbnail"]),
-    ("reconcile", &["engine", "memory", "object", "provenance", "store", "thumbnail"]),
+    ("reconcile", &["engine", "manifest", "memory", "object", "provenance", "store", "thumbnail"]),
     ("config", &["memory", "object", "provenance", "reconcile", "thumbnail"]),
     (
         "service",

@@ -1,10 +1,12 @@
 //! The engine around the picture core: panics, memory and time, on real pictures.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use s3_thumbnailer::config::Config;
 use s3_thumbnailer::engine::{Engine, RenderError, Renderer as _};
 use s3_thumbnailer::memory::{Budget, BudgetError};
+use s3_thumbnailer::thumbnail::{Output, Recipe};
 use support::pictures::{photo_jpeg, picture_that_panics};
 
 const MIB: u64 = 1 << 20;
@@ -12,15 +14,19 @@ const PATIENCE: Duration = Duration::from_mins(1);
 
 fn engine(memory: u64, patience: Duration) -> Engine {
     let config = Config::from_lookup(|_| None).unwrap();
-    Engine::new(config.recipe, config.limits, 2, Budget::new(memory), patience)
+    Engine::new(config.limits, 2, Budget::new(memory), patience)
+}
+
+fn recipe() -> Arc<Recipe> {
+    Arc::new(Recipe { outputs: vec![Output::default()], placeholders: false })
 }
 
 #[tokio::test]
 async fn a_decoder_that_panics_is_an_error_and_the_next_picture_is_rendered() {
     let engine = engine(512 * MIB, PATIENCE);
-    let error = engine.render(picture_that_panics()).await.unwrap_err();
+    let error = engine.render(picture_that_panics(), &recipe()).await.unwrap_err();
     assert!(matches!(error, RenderError::Panicked(_)), "{error:?}");
-    assert_eq!(engine.render(photo_jpeg(64, 48, 1)).await.unwrap().source_width, 64);
+    assert_eq!(engine.render(photo_jpeg(64, 48, 1), &recipe()).await.unwrap().source_width, 64);
 }
 
 #[tokio::test]
@@ -28,27 +34,30 @@ async fn a_picture_is_admitted_by_its_header_and_not_by_its_files_size() {
     // 6 megapixels, of some hundred kilobytes.
     let picture = photo_jpeg(3000, 2000, 1);
     assert!(picture.len() < 4 << 20);
-    let error = engine(8 * MIB, PATIENCE).render(picture.clone()).await.unwrap_err();
+    let error = engine(8 * MIB, PATIENCE).render(picture.clone(), &recipe()).await.unwrap_err();
     let RenderError::Memory(BudgetError::TooMuch { needed, total }) = error else {
         panic!("{error:?}")
     };
     assert!(needed >= 3 * 3000 * 2000, "{needed}");
     assert_eq!(total, 8 * MIB);
-    assert!(engine(256 * MIB, PATIENCE).render(picture).await.is_ok());
+    assert!(engine(256 * MIB, PATIENCE).render(picture, &recipe()).await.is_ok());
 }
 
 #[tokio::test]
 async fn pictures_that_do_not_fit_together_are_all_rendered_one_after_another() {
     let picture = photo_jpeg(2000, 1500, 1);
     let engine = engine(40 * MIB, PATIENCE);
-    let all = (0..6).map(|_| engine.render(picture.clone()));
+    let recipe = recipe();
+    let all = (0..6).map(|_| engine.render(picture.clone(), &recipe));
     let rendered = futures_util::future::join_all(all).await;
     assert!(rendered.iter().all(Result::is_ok), "{rendered:?}");
 }
 
 #[tokio::test]
 async fn rendering_that_takes_too_long_is_given_up() {
-    let error =
-        engine(512 * MIB, Duration::ZERO).render(photo_jpeg(2000, 1500, 1)).await.unwrap_err();
+    let error = engine(512 * MIB, Duration::ZERO)
+        .render(photo_jpeg(2000, 1500, 1), &recipe())
+        .await
+        .unwrap_err();
     assert!(matches!(error, RenderError::TooSlow { limit: Duration::ZERO }), "{error:?}");
 }

@@ -3,6 +3,7 @@
 //! on whole processes by `examples/hostile`.
 
 use std::panic::catch_unwind;
+use std::sync::Arc;
 use std::time::Duration;
 
 use s3_thumbnailer::engine::{Engine, RenderError, Renderer};
@@ -21,12 +22,12 @@ fn recipe() -> Recipe {
 #[tokio::test]
 async fn every_hostile_file_is_refused_or_rendered() {
     // Nothing here runs against a clock: an hour means never.
-    let engine =
-        Engine::new(recipe(), LIMITS, 1, Budget::new(200_000_000), Duration::from_hours(1));
+    let engine = Engine::new(LIMITS, 1, Budget::new(200_000_000), Duration::from_hours(1));
+    let recipe = Arc::new(recipe());
     let (mut refused, mut rendered, mut panicked) = (0, 0, 0);
     for Hostile { name, bytes } in hostile_set() {
         let panics = bytes == picture_that_panics();
-        match engine.render(bytes).await {
+        match engine.render(bytes, &recipe).await {
             Ok(_) => rendered += 1,
             Err(RenderError::Picture(_) | RenderError::Memory(_)) => refused += 1,
             Err(RenderError::Panicked(_)) if panics => panicked += 1,

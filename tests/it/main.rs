@@ -2,6 +2,7 @@
 //!
 //! - `interleavings`: two writers of one key, in every order their steps can take
 //! - `reconcile`: one key against a store that injects faults, row by row of the failure table
+//! - `rules`: each picture by its own rule, several outputs, the manifest after them
 //! - `batch`: which messages fail, and who is spared
 //! - `settle`: what becomes of failed messages, and the order within message groups
 //! - `worker`: the polling loop under paused time, and against an SQS in this process
@@ -34,6 +35,7 @@ mod interleavings;
 mod memory;
 mod operations;
 mod reconcile;
+mod rules;
 mod sample_events;
 mod settle;
 mod worker;

@@ -9,9 +9,9 @@ use std::sync::{Arc, Mutex};
 
 use s3_thumbnailer::engine::{RenderError, Renderer};
 use s3_thumbnailer::memory::Budget;
-use s3_thumbnailer::object::{Layout, ObjectRef};
+use s3_thumbnailer::object::{Layout, ObjectRef, Placement};
 use s3_thumbnailer::provenance::RecipeId;
-use s3_thumbnailer::reconcile::{OnSourceDeleted, Policy};
+use s3_thumbnailer::reconcile::{OnSourceDeleted, Policy, Rule};
 use s3_thumbnailer::store::{
     Body, Head, Opened, Operation, Store, StoreError, StoreErrorKind, Upload,
 };
@@ -128,7 +128,11 @@ impl Body for Whole {
 pub(crate) struct Copier;
 
 impl Renderer for Copier {
-    async fn render(&self, source: Vec<u8>) -> Result<Rendering, RenderError> {
+    async fn render(
+        &self,
+        source: Vec<u8>,
+        recipe: &Arc<Recipe>,
+    ) -> Result<Rendering, RenderError> {
         if source.ends_with(b"PANIC") {
             return Err(RenderError::Panicked("as asked".to_owned()));
         }
@@ -137,7 +141,16 @@ impl Renderer for Copier {
             source_format: SourceFormat::Jpeg,
             source_width: 1,
             source_height: 1,
-            thumbnails: vec![Thumbnail { width: 1, height: 1, format: EncodedFormat::Jpeg, bytes }],
+            thumbnails: recipe
+                .outputs
+                .iter()
+                .map(|_| Thumbnail {
+                    width: 1,
+                    height: 1,
+                    format: EncodedFormat::Jpeg,
+                    bytes: bytes.clone(),
+                })
+                .collect(),
         })
     }
 }
@@ -159,9 +172,14 @@ pub(crate) fn policy() -> Policy {
     let recipe = Recipe { outputs: vec![Output::inside(256, 256)], placeholders: false };
     let cache_control = "max-age=60".to_owned();
     Policy {
-        layout: Layout::new("images/", "thumbnails/", None, [None]).unwrap(),
+        layout: Layout::new("images/", "thumbnails/", None, vec![Placement::in_folders([None])])
+            .unwrap(),
         source_bucket: Some("pictures".to_owned()),
-        recipe: RecipeId::new(&recipe, &cache_control),
+        rules: vec![Rule {
+            id: RecipeId::new(&recipe, &cache_control),
+            recipe: Arc::new(recipe),
+            names: vec![String::new()],
+        }],
         cache_control,
         max_source_bytes: 1000,
         source_memory: Budget::new(1 << 30),

@@ -1,6 +1,6 @@
 //! One key against a store that injects faults: what each row of the failure table promises.
 
-use s3_thumbnailer::object::{Exclusion, ObjectRef};
+use s3_thumbnailer::object::{Exclusion, ObjectRef, Placement};
 use s3_thumbnailer::reconcile::{
     Disposition, MAX_LOOKS, OnSourceDeleted, Outcome, Policy, ReconcileError, Reconciler, Skip,
 };
@@ -51,7 +51,7 @@ async fn another_recipe_makes_the_thumbnail_again() {
     let store = store_with_thumbnail().await;
     let mut other = policy();
     let recipe = s3_thumbnailer::thumbnail::Recipe { outputs: Vec::new(), placeholders: false };
-    other.recipe = s3_thumbnailer::provenance::RecipeId::new(&recipe, "");
+    other.rules[0].id = s3_thumbnailer::provenance::RecipeId::new(&recipe, "");
     let outcome = reconcile_by(other, &store, &source("a.jpg")).await.unwrap();
     assert!(matches!(outcome, Outcome::Made(_)));
 }
@@ -167,8 +167,13 @@ async fn keys_that_are_none_of_ours_cost_no_call() {
 async fn a_thumbnail_of_another_buckets_picture_is_never_touched() {
     let any_bucket = Policy {
         source_bucket: None,
-        layout: s3_thumbnailer::object::Layout::new("images/", "t/", Some("thumbs"), [None])
-            .unwrap(),
+        layout: s3_thumbnailer::object::Layout::new(
+            "images/",
+            "t/",
+            Some("thumbs"),
+            vec![Placement::in_folders([None])],
+        )
+        .unwrap(),
         ..policy()
     };
     let store = MemoryStore::new();

@@ -1,0 +1,77 @@
+//! The list of a picture's thumbnails, as an object beside them. It is written after all of them, so
+//! that its own S3 event says that every size is ready. This is its form; it decides nothing.
+
+use serde::Serialize;
+
+use crate::object::ObjectRef;
+use crate::store::Head;
+use crate::thumbnail::Rendering;
+
+/// The media type that it is served with.
+pub const CONTENT_TYPE: &str = "application/json";
+
+#[derive(Debug, Serialize)]
+struct Manifest<'a> {
+    source: Source<'a>,
+    thumbnails: Vec<Thumbnail<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Source<'a> {
+    bucket: &'a str,
+    key: &'a str,
+    etag: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<&'a str>,
+    bytes: u64,
+    format: &'static str,
+    width: u32,
+    height: u32,
+}
+
+#[derive(Debug, Serialize)]
+struct Thumbnail<'a> {
+    name: &'a str,
+    bucket: &'a str,
+    key: &'a str,
+    bytes: usize,
+    #[serde(rename = "type")]
+    content_type: &'static str,
+    width: u32,
+    height: u32,
+}
+
+/// Lists what was made of `source`, as described by `head`: of each thumbnail its output's name and
+/// its place, in the order of the outputs.
+#[must_use]
+pub fn write<'a>(
+    source: &ObjectRef,
+    head: &Head,
+    rendering: &Rendering,
+    outputs: impl Iterator<Item = (&'a str, &'a ObjectRef)>,
+) -> Vec<u8> {
+    let thumbnails = outputs.zip(&rendering.thumbnails).map(|((name, place), made)| Thumbnail {
+        name,
+        bucket: &place.bucket,
+        key: &place.key,
+        bytes: made.bytes.len(),
+        content_type: made.format.content_type(),
+        width: made.width,
+        height: made.height,
+    });
+    let manifest = Manifest {
+        source: Source {
+            bucket: &source.bucket,
+            key: &source.key,
+            etag: &head.etag,
+            version: head.version.as_deref(),
+            bytes: head.content_length,
+            format: rendering.source_format.name(),
+            width: rendering.source_width,
+            height: rendering.source_height,
+        },
+        thumbnails: thumbnails.collect(),
+    };
+    // Strings and numbers alone always have a form in JSON.
+    serde_json::to_vec(&manifest).unwrap_or_default()
+}
