@@ -138,6 +138,7 @@ impl Renderer for Copier {
             source_width: 1,
             source_height: 1,
             thumbnails: vec![Thumbnail { width: 1, height: 1, format: EncodedFormat::Jpeg, bytes }],
+            placeholders: None,
         })
     }
 }
