@@ -4,26 +4,37 @@
 //! limits always give the same result. A decoder may panic on hostile bytes; whoever calls
 //! [`render`] catches that, one picture at a time.
 
+mod animation;
 mod color;
+mod copyright;
 mod decode;
 mod encode;
 pub mod error;
 pub mod format;
 mod geometry;
 mod memory;
+mod placeholder;
 mod raster;
 mod resize;
+mod saliency;
+mod shape;
+mod sharpen;
 pub mod spec;
 #[cfg(test)]
 mod tests;
+mod verbatim;
 
 pub use error::ThumbnailError;
 pub use format::{EncodedFormat, SourceFormat};
+pub use placeholder::Placeholders;
 pub use spec::{
     Chroma, Color, Fit, FormatChoice, Gamut, Gravity, Limits, Output, Qualities, Quality, Recipe,
 };
 
+use animation::Animation;
 use decode::Picture;
+use encode::Notes;
+use raster::Srgb;
 
 /// What came of one picture: what it was, and every thumbnail made of it.
 #[derive(Debug, Clone)]
@@ -36,6 +47,8 @@ pub struct Rendering {
     pub source_height: u32,
     /// One thumbnail for each of the recipe's outputs, in the recipe's order.
     pub thumbnails: Vec<Thumbnail>,
+    /// What to show until one of them has loaded, where the recipe asks for it.
+    pub placeholders: Option<Placeholders>,
 }
 
 /// One encoded thumbnail.
@@ -59,38 +72,109 @@ pub fn render(
 ) -> Result<Rendering, ThumbnailError> {
     let source_format =
         SourceFormat::from_first_bytes(source).ok_or(ThumbnailError::NotAPicture)?;
-    let picture = decode::decode(source, source_format, *limits)?;
-    let thumbnails = recipe
+    let mut picture = decode::decode(source, source_format, *limits)?;
+    let (source_width, source_height) = (picture.width(), picture.height());
+    let preview = if shape::wants_preview(recipe) { Some(shape::preview(&picture)?) } else { None };
+    let wants_copyright = recipe.outputs.iter().any(|output| output.copyright);
+    let source = Source {
+        bytes: source,
+        format: source_format,
+        exif: if wants_copyright { copyright::exif_of(source) } else { None },
+    };
+    // Frames take the picture's place, so that everything is decided before the first one moves.
+    let motions = recipe
         .outputs
         .iter()
-        .map(|output| thumbnail(&picture, output, source_format))
-        .collect::<Result<_, _>>()?;
+        .map(|output| motion(&picture, output, &source, preview.as_ref(), limits))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut thumbnails = Vec::with_capacity(motions.len());
+    for (output, motion) in recipe.outputs.iter().zip(&motions) {
+        thumbnails.push(match motion {
+            None => Some(still(&picture, output, &source, preview.as_ref())?),
+            Some(_) => None,
+        });
+    }
+    for ((output, motion), thumbnail) in recipe.outputs.iter().zip(motions).zip(&mut thumbnails) {
+        if let Some(Motion { animation, plan, kind, size: (width, height) }) = motion {
+            let (format, bytes) = animation.write(&mut picture, &plan, output, kind)?;
+            *thumbnail = Some(Thumbnail { width, height, format, bytes });
+        }
+    }
+    let placeholders = if recipe.placeholders { preview.as_ref() } else { None };
     Ok(Rendering {
         source_format,
-        source_width: picture.width(),
-        source_height: picture.height(),
-        thumbnails,
+        source_width,
+        source_height,
+        thumbnails: thumbnails.into_iter().flatten().collect(),
+        placeholders: placeholders.map(Placeholders::of),
     })
 }
 
-/// Makes one thumbnail. What costs by the pixel comes after the picture has become small.
-fn thumbnail(
+/// A file, and what was learnt of it once for all thumbnails.
+struct Source<'a> {
+    bytes: &'a [u8],
+    format: SourceFormat,
+    /// Who made it and whose it is, as EXIF.
+    exif: Option<Vec<u8>>,
+}
+
+/// Makes one thumbnail that does not move.
+fn still(
     picture: &Picture,
     output: &Output,
-    source_format: SourceFormat,
+    source: &Source<'_>,
+    preview: Option<&Srgb>,
 ) -> Result<Thumbnail, ThumbnailError> {
-    let format = encode::format_for(output.format, source_format, picture.is_transparent);
-    let size = geometry::fit_stored(
-        (picture.width(), picture.height()),
-        picture.orientation,
-        (output.width, output.height),
-    );
-    let small = resize::resize(picture, size)?;
-    let small = color::to_srgb(small, picture.inks, picture.profile.as_ref());
-    let small = small.upright(picture.orientation).without_idle_alpha();
+    let gamut = shape::gamut(picture, output);
+    let plan = shape::plan(picture, output, preview);
+    let small = shape::shape(picture, &plan, output, gamut)?;
+    let is_transparent = picture.is_transparent || small.channels.has_alpha();
+    let encoding = encode::encoding_for(output.format, source.format, is_transparent, &small);
+    let notes = Notes {
+        profile: if gamut == Gamut::P3 { color::display_p3_profile() } else { None },
+        exif: source.exif.clone().filter(|_| output.copyright),
+    };
     let (width, height) = (small.width, small.height);
-    let bytes = encode::encode(small, format, output)?;
-    Ok(Thumbnail { width, height, format, bytes })
+    let background = color::background(output.background, gamut);
+    let (format, bytes) = encode::encode(small, encoding, output, background, &notes)?;
+    // A picture that is only written anew should not grow by it.
+    let is_untouched = shape::is_untouched(picture, &plan, output, source.format)
+        && format.name() == source.format.name()
+        && notes == Notes::default();
+    let copied = if is_untouched && bytes.len() > source.bytes.len() {
+        verbatim::copy(source.bytes, source.format, output)
+    } else {
+        None
+    };
+    Ok(Thumbnail { width, height, format, bytes: copied.unwrap_or(bytes) })
+}
+
+/// How one thumbnail moves.
+struct Motion<'a> {
+    animation: Animation<'a>,
+    plan: geometry::Plan,
+    kind: animation::Kind,
+    size: geometry::Size,
+}
+
+/// Decides whether a thumbnail moves: where the source does, and `output` wants it.
+fn motion<'a>(
+    picture: &Picture,
+    output: &Output,
+    source: &Source<'a>,
+    preview: Option<&Srgb>,
+    limits: &Limits,
+) -> Result<Option<Motion<'a>>, ThumbnailError> {
+    if !output.animated {
+        return Ok(None);
+    }
+    let Some(animation) = Animation::find(source.bytes, source.format) else { return Ok(None) };
+    let plan = shape::plan(picture, output, preview);
+    let first = shape::shape(picture, &plan, output, Gamut::Srgb)?;
+    let Some(kind) = animation.kind(output, &first) else { return Ok(None) };
+    let size = (first.width, first.height);
+    animation.check((picture.width().max(size.0), picture.height().max(size.1)), limits)?;
+    Ok(Some(Motion { animation, plan, kind, size }))
 }
 
 /// What [`render`] allocates at most with the same arguments, in bytes, beside `source` itself: an

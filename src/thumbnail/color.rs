@@ -1,6 +1,7 @@
-//! Colours of the source to sRGB, on the small picture. A profile that is broken, or of another
+//! Colours of the source to sRGB or Display P3, on the small picture. A profile that is broken, or of another
 //! kind than the pixels, is as good as none: the picture still shows.
 
+mod gamut;
 mod inks;
 
 use image::ColorType;
@@ -9,9 +10,11 @@ use moxcms::{
     TransformOptions,
 };
 
+pub(super) use gamut::{background, display_p3_profile};
 pub(super) use inks::Inks;
 
 use super::raster::{Channels, Raster, Samples, Srgb};
+use super::spec::Gamut;
 
 /// What a pixel holds besides alpha.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,19 +43,30 @@ impl Profile {
         };
         (profile.color_space == expected).then_some(Self(profile))
     }
+
+    /// Whether it has colours that sRGB has not.
+    pub(super) fn is_wide(&self) -> bool {
+        gamut::is_wide(&self.0)
+    }
 }
 
-/// Converts to sRGB, and to 8 bits a sample.
+/// Converts to the colours of `gamut`, and to 8 bits a sample.
 ///
 /// Without a profile, or with one that cannot be applied, RGB is taken for sRGB, grey for sRGB's
 /// greys, and CMYK for common offset printing.
-pub(super) fn to_srgb(raster: Raster, inks: Option<Inks>, profile: Option<&Profile>) -> Srgb {
+/// That is what is right where `gamut` is sRGB; P3 is only for pictures whose profile is wide.
+pub(super) fn convert_to(
+    gamut: Gamut,
+    raster: Raster,
+    inks: Option<Inks>,
+    profile: Option<&Profile>,
+) -> Srgb {
     let Raster { width, height, channels, samples } = raster;
     let samples = match (inks, samples) {
         (Some(inks), Samples::U8(samples)) => Samples::U8(inks.amounts(samples)),
         (_, samples) => samples,
     };
-    let converted = profile.and_then(|profile| convert(&samples, channels, &profile.0).ok());
+    let converted = profile.and_then(|profile| convert(&samples, channels, &profile.0, gamut).ok());
     let (channels, samples) = match converted {
         Some(samples) => (srgb_channels(channels), narrow(samples)),
         None => match channels {
@@ -61,6 +75,12 @@ pub(super) fn to_srgb(raster: Raster, inks: Option<Inks>, profile: Option<&Profi
         },
     };
     Srgb { width, height, channels, samples }
+}
+
+/// The pixels as they are, at 8 bits a sample: for files of our own, whose colours are known.
+pub(super) fn narrowed(raster: Raster) -> Srgb {
+    let Raster { width, height, channels, samples } = raster;
+    Srgb { width, height, channels, samples: narrow(samples) }
 }
 
 /// What channels become in sRGB: grey stays grey.
@@ -75,6 +95,7 @@ fn convert(
     samples: &Samples,
     channels: Channels,
     profile: &ColorProfile,
+    gamut: Gamut,
 ) -> Result<Samples, CmsError> {
     // Profiles that are plain primaries and curves have one rendering, colorimetric under any name.
     // Those of presses have several, of which the perceptual one alone keeps black black.
@@ -82,7 +103,7 @@ fn convert(
         rendering_intent: RenderingIntent::Perceptual,
         ..TransformOptions::default()
     };
-    let srgb = ColorProfile::new_srgb();
+    let target = gamut::profile_of(gamut);
     let (from, to) = match channels {
         Channels::Grey => (Layout::Gray, Layout::Rgb),
         Channels::GreyAlpha => (Layout::GrayAlpha, Layout::Rgba),
@@ -93,15 +114,15 @@ fn convert(
     };
     match samples {
         Samples::U8(samples) => {
-            let transform = profile.create_transform_8bit(from, &srgb, to, options)?;
+            let transform = profile.create_transform_8bit(from, &target, to, options)?;
             apply(transform.as_ref(), samples, channels).map(Samples::U8)
         }
         Samples::U16(samples) => {
-            let transform = profile.create_transform_16bit(from, &srgb, to, options)?;
+            let transform = profile.create_transform_16bit(from, &target, to, options)?;
             apply(transform.as_ref(), samples, channels).map(Samples::U16)
         }
         Samples::F32(samples) => {
-            let transform = profile.create_transform_f32(from, &srgb, to, options)?;
+            let transform = profile.create_transform_f32(from, &target, to, options)?;
             apply(transform.as_ref(), samples, channels).map(Samples::F32)
         }
     }

@@ -1,124 +1,117 @@
-//! Pixels of a thumbnail in, the bytes of its file out. Nothing but pixels is written: no EXIF, no
-//! profile, no text.
+//! Pixels of a thumbnail in, the bytes of its file out: picks the encoder and the quality. Of what a
+//! source says of itself, nothing is written but what [`Notes`] holds.
 
-use std::borrow::Cow;
+mod avif;
+mod jpeg;
+mod kind;
+mod png;
+mod quality;
+mod webp;
 
-use image::codecs::png::{CompressionType, FilterType, PngEncoder};
-use image::{ExtendedColorType, ImageEncoder};
-use jpeg_encoder::{ColorType, SamplingFactor};
-use webp::{PixelLayout, WebPConfig};
+pub(super) use kind::is_graphic;
+pub(super) use quality::{DEFAULT_AVIF, DEFAULT_JPEG, DEFAULT_WEBP};
+pub(super) use webp::{mux as mux_webp, push_chunk, split as split_webp};
 
 use super::error::{Cause, ThumbnailError};
 use super::format::{EncodedFormat, SourceFormat};
-use super::raster::{Channels, Srgb};
-use super::spec::{FormatChoice, Output, Quality};
+use super::raster::Srgb;
+use super::spec::{FormatChoice, Output};
 
-/// The format that a choice comes down to for one source.
-pub(super) fn format_for(
+/// What is written beside the pixels.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Notes {
+    /// The ICC profile of the pixels, where they are not sRGB.
+    pub(super) profile: Option<Vec<u8>>,
+    /// An EXIF block, without any format's prefix.
+    pub(super) exif: Option<Vec<u8>>,
+}
+
+/// A way to encode: [`EncodedFormat`], with the two kinds of WebP apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Encoding {
+    Jpeg,
+    Png,
+    WebP,
+    WebPLossless,
+    Avif,
+    /// PNG or lossless WebP, whichever is smaller.
+    Smallest,
+}
+
+impl Encoding {
+    /// Whether pixels keep their alpha.
+    pub(super) fn has_alpha(self) -> bool {
+        self != Self::Jpeg
+    }
+}
+
+/// The encoding that a choice comes down to for one picture, of which `picture` is a small copy.
+pub(super) fn encoding_for(
     choice: FormatChoice,
     source: SourceFormat,
     is_transparent: bool,
-) -> EncodedFormat {
-    let choice = match choice {
-        FormatChoice::Auto => FormatChoice::Source,
-        FormatChoice::WebPLossless | FormatChoice::Avif => FormatChoice::WebP,
-        other => other,
-    };
+    picture: &Srgb,
+) -> Encoding {
     match (choice, source) {
-        (FormatChoice::Jpeg, _) | (FormatChoice::Source, SourceFormat::Jpeg) => EncodedFormat::Jpeg,
-        (FormatChoice::Png, _) | (FormatChoice::Source, SourceFormat::Png) => EncodedFormat::Png,
-        (FormatChoice::WebP, _) | (FormatChoice::Source, SourceFormat::WebP) => EncodedFormat::WebP,
-        _ => {
-            if is_transparent {
-                EncodedFormat::Png
-            } else {
-                EncodedFormat::Jpeg
-            }
-        }
+        (FormatChoice::Jpeg, _) | (FormatChoice::Source, SourceFormat::Jpeg) => Encoding::Jpeg,
+        (FormatChoice::Png, _) | (FormatChoice::Source, SourceFormat::Png) => Encoding::Png,
+        (FormatChoice::WebP, _) | (FormatChoice::Source, SourceFormat::WebP) => Encoding::WebP,
+        (FormatChoice::WebPLossless, _) => Encoding::WebPLossless,
+        (FormatChoice::Avif, _) => Encoding::Avif,
+        (FormatChoice::Auto, _) if is_graphic(picture) => Encoding::Smallest,
+        (FormatChoice::Auto, _) if is_transparent => Encoding::WebP,
+        _ if is_transparent => Encoding::Png,
+        _ => Encoding::Jpeg,
     }
 }
 
-/// Writes a thumbnail's file.
+/// Writes a thumbnail's file. What has no alpha channel is laid on `background`.
 pub(super) fn encode(
     picture: Srgb,
-    format: EncodedFormat,
+    encoding: Encoding,
     output: &Output,
-) -> Result<Vec<u8>, ThumbnailError> {
-    let encoded = match format {
-        EncodedFormat::Jpeg => jpeg(&picture.on_white(), level(output.quality.jpeg)),
-        EncodedFormat::Png => png(&picture),
-        EncodedFormat::WebP => webp(&picture, level(output.quality.webp)),
+    background: [u8; 3],
+    notes: &Notes,
+) -> Result<(EncodedFormat, Vec<u8>), ThumbnailError> {
+    let picture = if encoding.has_alpha() { picture } else { picture.flattened(background) };
+    let search = |default, at: &dyn Fn(u8) -> Result<Vec<u8>, Cause>, quality| {
+        quality::search(&picture, quality, output.max_bytes, default, at)
     };
-    encoded.map_err(|source| ThumbnailError::Encoding { format, source })
+    let (format, encoded) = match encoding {
+        Encoding::Jpeg => {
+            let at = |level| jpeg::encode(&picture, level, output, notes);
+            (EncodedFormat::Jpeg, search(DEFAULT_JPEG, &at, output.quality.jpeg))
+        }
+        Encoding::Png => (EncodedFormat::Png, png::encode(&picture, notes)),
+        Encoding::WebP => {
+            let at = |level| webp::lossy(&picture, level, output.chroma, notes);
+            (EncodedFormat::WebP, search(DEFAULT_WEBP, &at, output.quality.webp))
+        }
+        Encoding::WebPLossless => (EncodedFormat::WebP, webp::lossless(&picture, notes)),
+        Encoding::Avif => {
+            let at = |level| avif::encode(&picture, level, notes);
+            (EncodedFormat::Avif, search(DEFAULT_AVIF, &at, output.quality.avif))
+        }
+        Encoding::Smallest => {
+            match (png::encode(&picture, notes), webp::lossless(&picture, notes)) {
+                (Ok(png), Ok(webp)) if webp.len() < png.len() => (EncodedFormat::WebP, Ok(webp)),
+                (png, _) => (EncodedFormat::Png, png),
+            }
+        }
+    };
+    let bytes = encoded.map_err(|source| ThumbnailError::Encoding { format, source })?;
+    Ok((format, bytes))
 }
 
-fn level(quality: Quality) -> u8 {
+/// One frame of an animation as WebP: lossy at a quality, without one lossless.
+pub(super) fn webp_frame(
+    picture: &Srgb,
+    quality: Option<u8>,
+    output: &Output,
+) -> Result<Vec<u8>, Cause> {
+    let notes = Notes::default();
     match quality {
-        Quality::Auto => 80,
-        Quality::Set(level) => level,
+        Some(quality) => webp::lossy(picture, quality, output.chroma, &notes),
+        None => webp::lossless(picture, &notes),
     }
-}
-
-/// With chroma at half size each way, which is what is expected of a photograph's thumbnail, and
-/// Huffman tables made for the picture.
-///
-/// Progressive, because with such tables this encoder's only other way is one scan a component,
-/// a kind of baseline JPEG so rare that some decoders garble it.
-fn jpeg(picture: &Srgb, quality: u8) -> Result<Vec<u8>, Cause> {
-    let color_type =
-        if picture.channels == Channels::Grey { ColorType::Luma } else { ColorType::Rgb };
-    let mut bytes = Vec::new();
-    let mut encoder = jpeg_encoder::Encoder::new(&mut bytes, quality.clamp(1, 100));
-    encoder.set_sampling_factor(SamplingFactor::R_4_2_0);
-    encoder.set_progressive(true);
-    encoder.set_optimized_huffman_tables(true);
-    encoder.encode(
-        &picture.samples,
-        u16::try_from(picture.width)?,
-        u16::try_from(picture.height)?,
-        color_type,
-    )?;
-    Ok(bytes)
-}
-
-fn png(picture: &Srgb) -> Result<Vec<u8>, Cause> {
-    let color_type = match picture.channels {
-        Channels::Grey => ExtendedColorType::L8,
-        Channels::GreyAlpha => ExtendedColorType::La8,
-        Channels::Rgb => ExtendedColorType::Rgb8,
-        Channels::Rgba => ExtendedColorType::Rgba8,
-        Channels::Cmyk => ExtendedColorType::Cmyk8,
-    };
-    let mut bytes = Vec::new();
-    PngEncoder::new_with_quality(&mut bytes, CompressionType::Default, FilterType::Adaptive)
-        .write_image(&picture.samples, picture.width, picture.height, color_type)?;
-    Ok(bytes)
-}
-
-fn webp(picture: &Srgb, quality: u8) -> Result<Vec<u8>, Cause> {
-    // The encoder knows no greys.
-    let (layout, samples) = match picture.channels {
-        Channels::Grey => (PixelLayout::Rgb, repeat_grey::<1>(&picture.samples)),
-        Channels::GreyAlpha => (PixelLayout::Rgba, repeat_grey::<2>(&picture.samples)),
-        Channels::Rgb | Channels::Cmyk => (PixelLayout::Rgb, Cow::from(&picture.samples)),
-        Channels::Rgba => (PixelLayout::Rgba, Cow::from(&picture.samples)),
-    };
-    let mut config = WebPConfig::new().map_err(|()| "the encoder has no default settings")?;
-    config.quality = f32::from(quality.clamp(1, 100));
-    let bytes = webp::Encoder::new(&samples, layout, picture.width, picture.height)
-        .encode_advanced(&config)
-        .map_err(|error| format!("{error:?}"))?;
-    Ok(bytes.to_vec())
-}
-
-/// Writes each pixel's first sample three times, then the others.
-fn repeat_grey<const CHANNELS: usize>(samples: &[u8]) -> Cow<'_, [u8]> {
-    let (pixels, _) = samples.as_chunks::<CHANNELS>();
-    pixels
-        .iter()
-        .flat_map(|pixel| {
-            let grey = pixel.first().copied();
-            grey.into_iter().chain(grey).chain(pixel.iter().copied())
-        })
-        .collect()
 }

@@ -70,8 +70,12 @@ pub enum EncodedFormat {
     Jpeg,
     /// PNG.
     Png,
-    /// Lossy WebP.
+    /// WebP, lossy or lossless, still or animated.
     WebP,
+    /// AVIF.
+    Avif,
+    /// Animated GIF.
+    Gif,
 }
 
 impl EncodedFormat {
@@ -82,6 +86,8 @@ impl EncodedFormat {
             Self::Jpeg => "image/jpeg",
             Self::Png => "image/png",
             Self::WebP => "image/webp",
+            Self::Avif => "image/avif",
+            Self::Gif => "image/gif",
         }
     }
 
@@ -92,6 +98,8 @@ impl EncodedFormat {
             Self::Jpeg => "jpeg",
             Self::Png => "png",
             Self::WebP => "webp",
+            Self::Avif => "avif",
+            Self::Gif => "gif",
         }
     }
 }

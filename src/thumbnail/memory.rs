@@ -5,8 +5,6 @@ use super::decode::Demand;
 use super::geometry;
 use super::spec::{Output, Recipe};
 
-use image::metadata::Orientation;
-
 /// What is taken whatever the picture, in bytes: code that is used for the first time, tables of
 /// decoders and encoders, and what the allocator loses.
 const FIXED_BYTES: u64 = 6 << 20;
@@ -59,10 +57,9 @@ fn making(demand: &Demand, output: &Output) -> u64 {
 
 /// The larger of the sizes that the thumbnail has upright and on its side.
 fn size(demand: &Demand, output: &Output) -> (u64, u64) {
-    let stored = (demand.width, demand.height);
-    let sizes = [Orientation::NoTransforms, Orientation::Rotate90]
-        .map(|way| geometry::fit_stored(stored, way, (output.width, output.height)))
+    let sizes = [(demand.width, demand.height), (demand.height, demand.width)]
+        .map(|upright| geometry::upright_size(upright, output))
         .map(|(width, height)| (u64::from(width), u64::from(height)));
     let [upright, on_side] = sizes;
-    if on_side.0 > upright.0 { on_side } else { upright }
+    if on_side.0 * on_side.1 > upright.0 * upright.1 { on_side } else { upright }
 }

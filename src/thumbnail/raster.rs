@@ -1,7 +1,7 @@
 //! Uncompressed pixels of thumbnail size, between the resizer and the encoder. Full-size pictures
 //! never take this form.
 
-use image::metadata::Orientation;
+use super::geometry::{Canvas, Turn};
 
 /// What a pixel's samples mean, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +46,8 @@ pub(super) struct Raster {
     pub(super) samples: Samples,
 }
 
-/// A small picture in sRGB or its greys, 8 bits a sample: what encoders take. Never CMYK.
+/// A small picture in sRGB or its greys, or in Display P3 where that was asked for, 8 bits a sample:
+/// what encoders take. Never CMYK.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Srgb {
     pub(super) width: u32,
@@ -57,36 +58,28 @@ pub(super) struct Srgb {
 
 impl Srgb {
     /// Turns and mirrors the picture so that it shows upright without its orientation tag.
-    pub(super) fn upright(self, orientation: Orientation) -> Self {
-        // Each new pixel (x, y) is read from an old one: from column x or the last minus x, from
-        // row y or the last minus y, after x and y changed places where the tag turns the picture.
-        let (swap, flip_x, flip_y) = match orientation {
-            Orientation::NoTransforms => return self,
-            Orientation::FlipHorizontal => (false, true, false),
-            Orientation::Rotate180 => (false, true, true),
-            Orientation::FlipVertical => (false, false, true),
-            Orientation::Rotate90FlipH => (true, false, false),
-            Orientation::Rotate90 => (true, false, true),
-            Orientation::Rotate270FlipH => (true, true, true),
-            Orientation::Rotate270 => (true, true, false),
-        };
-        let (width, height) =
-            if swap { (self.height, self.width) } else { (self.width, self.height) };
+    pub(super) fn upright(self, turn: Turn) -> Self {
+        let Turn { swaps, flips_x, flips_y } = turn;
+        if !(swaps || flips_x || flips_y) {
+            return self;
+        }
+        // Each new pixel (x, y) is read from an old one.
+        let (width, height) = turn.size((self.width, self.height));
         let bytes = self.channels.count();
         let row = self.width as usize * bytes;
         let (last_x, last_y) = (self.width.saturating_sub(1), self.height.saturating_sub(1));
         let mut samples = Vec::with_capacity(self.samples.len());
         for y in 0..height {
             for x in 0..width {
-                let (from_x, from_y) = if swap { (y, x) } else { (x, y) };
-                let from_x = if flip_x { last_x.saturating_sub(from_x) } else { from_x };
-                let from_y = if flip_y { last_y.saturating_sub(from_y) } else { from_y };
+                let (from_x, from_y) = if swaps { (y, x) } else { (x, y) };
+                let from_x = if flips_x { last_x.saturating_sub(from_x) } else { from_x };
+                let from_y = if flips_y { last_y.saturating_sub(from_y) } else { from_y };
                 let start = from_y as usize * row + from_x as usize * bytes;
                 samples
                     .extend_from_slice(self.samples.get(start..start + bytes).unwrap_or_default());
             }
         }
-        Self { width, height, channels: self.channels, samples }
+        Self { width, height, samples, ..self }
     }
 
     /// Drops an alpha channel that is opaque everywhere.
@@ -108,27 +101,137 @@ impl Srgb {
         Self { channels, samples, ..self }
     }
 
-    /// Lays the picture on white, which leaves no alpha channel.
-    pub(super) fn on_white(self) -> Self {
-        let channels = match self.channels {
+    /// Lays the picture on an opaque colour, which leaves no alpha channel. Grey stays grey on grey.
+    pub(super) fn flattened(self, background: [u8; 3]) -> Self {
+        if !self.channels.has_alpha() {
+            return self;
+        }
+        let picture = if is_grey(background) { self } else { self.with_colour() };
+        let channels = match picture.channels {
             Channels::GreyAlpha => Channels::Grey,
-            Channels::Rgba => Channels::Rgb,
+            _ => Channels::Rgb,
+        };
+        let samples = picture
+            .samples
+            .chunks_exact(picture.channels.count())
+            .flat_map(|pixel| {
+                let (&alpha, colours) = pixel.split_last().unwrap_or((&u8::MAX, &[]));
+                colours
+                    .iter()
+                    .zip(background)
+                    .map(move |(&colour, behind)| over(colour, behind, alpha))
+            })
+            .collect();
+        Self { channels, samples, ..picture }
+    }
+
+    /// Puts the picture on a canvas of one colour, of which `alpha` says how opaque it is around the
+    /// picture. The canvas does not show through the picture's own transparent parts.
+    pub(super) fn on_canvas(self, canvas: Canvas, background: [u8; 3], alpha: u8) -> Self {
+        let picture = if is_grey(background) { self } else { self.with_colour() };
+        let picture = if alpha < u8::MAX { picture.with_alpha() } else { picture };
+        let [red, green, blue] = background;
+        let blank: &[u8] = match picture.channels {
+            Channels::Grey => &[red],
+            Channels::GreyAlpha => &[red, alpha],
+            Channels::Rgb => &[red, green, blue],
+            Channels::Rgba | Channels::Cmyk => &[red, green, blue, alpha],
+        };
+        let (width, height) = canvas.size;
+        let mut samples = blank.repeat(width as usize * height as usize);
+        let bytes = blank.len();
+        let rows = samples.chunks_exact_mut(width as usize * bytes).skip(canvas.y as usize);
+        let start = canvas.x as usize * bytes;
+        let length = picture.width as usize * bytes;
+        for (row, from) in rows.zip(picture.samples.chunks_exact(length.max(1))) {
+            if let Some(row) = row.get_mut(start..start + length) {
+                row.copy_from_slice(from);
+            }
+        }
+        Self { width, height, samples, ..picture }
+    }
+
+    /// Makes what is entirely transparent black: what lay there once is nobody's business, and
+    /// compresses badly.
+    pub(super) fn cleared(mut self) -> Self {
+        if self.channels.has_alpha() {
+            let count = self.channels.count();
+            for pixel in self.samples.chunks_exact_mut(count) {
+                if pixel.last() == Some(&0) {
+                    pixel.fill(0);
+                }
+            }
+        }
+        self
+    }
+
+    /// The same picture as grey, where it is in colour without any.
+    pub(super) fn without_idle_colour(&self) -> Option<Self> {
+        let channels = match self.channels {
+            Channels::Rgb => Channels::Grey,
+            Channels::Rgba => Channels::GreyAlpha,
+            _ => return None,
+        };
+        let is_idle = self.rgba().all(|[red, green, blue, _]| is_grey([red, green, blue]));
+        let samples = || {
+            let pixels = self.samples.chunks_exact(self.channels.count());
+            pixels.flat_map(|pixel| pixel.iter().skip(2).copied()).collect()
+        };
+        is_idle.then(|| Self { channels, samples: samples(), ..*self })
+    }
+
+    /// Every pixel as red, green, blue and alpha.
+    pub(super) fn rgba(&self) -> impl Iterator<Item = [u8; 4]> + '_ {
+        self.samples.chunks_exact(self.channels.count()).map(|pixel| match *pixel {
+            [grey] => [grey, grey, grey, u8::MAX],
+            [grey, alpha] => [grey, grey, grey, alpha],
+            [red, green, blue] => [red, green, blue, u8::MAX],
+            [red, green, blue, alpha, ..] => [red, green, blue, alpha],
+            [] => [0; 4],
+        })
+    }
+
+    /// Grey as three equal samples.
+    pub(super) fn with_colour(self) -> Self {
+        let channels = match self.channels {
+            Channels::Grey => Channels::Rgb,
+            Channels::GreyAlpha => Channels::Rgba,
             _ => return self,
         };
         let samples = self
             .samples
             .chunks_exact(self.channels.count())
             .flat_map(|pixel| {
-                let (&alpha, colours) = pixel.split_last().unwrap_or((&u8::MAX, &[]));
-                colours.iter().map(move |&colour| over_white(colour, alpha))
+                let grey = pixel.first().copied();
+                grey.into_iter().chain(grey).chain(pixel.iter().copied())
             })
+            .collect();
+        Self { channels, samples, ..self }
+    }
+
+    /// With an alpha channel, opaque where there was none.
+    pub(super) fn with_alpha(self) -> Self {
+        let channels = match self.channels {
+            Channels::Grey => Channels::GreyAlpha,
+            Channels::Rgb => Channels::Rgba,
+            _ => return self,
+        };
+        let samples = self
+            .samples
+            .chunks_exact(self.channels.count())
+            .flat_map(|pixel| pixel.iter().copied().chain([u8::MAX]))
             .collect();
         Self { channels, samples, ..self }
     }
 }
 
-fn over_white(colour: u8, alpha: u8) -> u8 {
+/// Whether a colour has none.
+fn is_grey([red, green, blue]: [u8; 3]) -> bool {
+    red == green && green == blue
+}
+
+fn over(colour: u8, behind: u8, alpha: u8) -> u8 {
     let mixed =
-        u16::from(colour) * u16::from(alpha) + u16::from(u8::MAX) * u16::from(u8::MAX - alpha);
+        u16::from(colour) * u16::from(alpha) + u16::from(behind) * u16::from(u8::MAX - alpha);
     u8::try_from((mixed + 127) / 255).unwrap_or(u8::MAX)
 }

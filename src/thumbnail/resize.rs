@@ -1,19 +1,34 @@
 //! Pixels of a picture at full size in, those of one thumbnail out, at the same depth and in the
-//! same colours. Sizes are decided elsewhere.
+//! same colours. What is kept and how large it becomes is decided elsewhere.
+
+use std::sync::LazyLock;
 
 use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::{
+    FilterType, PixelComponentMapper, PixelType, ResizeAlg, ResizeOptions, Resizer,
+    create_srgb_mapper,
+};
 use image::ColorType;
 
 use super::decode::Picture;
 use super::error::{Cause, ThumbnailError};
+use super::geometry::{Area, Size};
 use super::raster::{Channels, Raster, Samples};
 
-/// Resamples `picture` to `width` x `height` pixels by Lanczos3. Transparent parts do not bleed
-/// into the others: colours are weighted by their alpha.
+/// Between samples as sRGB stores them and amounts of light.
+static LIGHT: LazyLock<PixelComponentMapper> = LazyLock::new(create_srgb_mapper);
+
+/// Resamples the `kept` part of `picture` to `width` x `height` pixels by Lanczos3. Transparent
+/// parts do not bleed into the others: colours are weighted by their alpha.
+///
+/// In `linear_light`, samples of 8 and 16 bits are averaged as amounts of light, by sRGB's curve
+/// whatever the profile says: those of wide colour spaces are near it. Amounts of ink, and samples
+/// that are no integers, are averaged as they are.
 pub(super) fn resize(
     picture: &Picture,
-    (width, height): (u32, u32),
+    kept: Area,
+    (width, height): Size,
+    linear_light: bool,
 ) -> Result<Raster, ThumbnailError> {
     let (from_width, from_height) = (picture.width(), picture.height());
     let refuse = |source: Cause| ThumbnailError::Resizing {
@@ -26,19 +41,63 @@ pub(super) fn resize(
     let (channels, pixel_type) = layout(picture)
         .ok_or_else(|| refuse(format!("no pixel type for {:?}", picture.pixels.color()).into()))?;
     let bytes = picture.pixels.as_bytes();
-    let samples = if (width, height) == (from_width, from_height) {
-        samples(bytes, pixel_type)
+    let is_copied = kept.width.to_bits() == f64::from(width).to_bits()
+        && kept.height.to_bits() == f64::from(height).to_bits();
+    let samples = if is_copied {
+        samples(&cut(bytes, from_width, kept, pixel_type.size()), pixel_type)
     } else {
-        let full = ImageRef::new(from_width, from_height, bytes, pixel_type)
-            .map_err(|error| refuse(error.into()))?;
-        let mut small = Image::new(width, height, pixel_type);
-        let options = ResizeOptions::new()
-            .resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3))
-            .use_alpha(picture.is_transparent);
-        Resizer::new().resize(&full, &mut small, &options).map_err(|error| refuse(error.into()))?;
-        samples(small.buffer(), pixel_type)
+        let resized = || -> Result<Samples, Cause> {
+            let options = ResizeOptions::new()
+                .resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3))
+                .crop(kept.x, kept.y, kept.width, kept.height)
+                .use_alpha(picture.is_transparent);
+            let full = ImageRef::new(from_width, from_height, bytes, pixel_type)?;
+            let wide = widened(pixel_type).filter(|_| linear_light && picture.inks.is_none());
+            let Some(wide) = wide else {
+                let mut small = Image::new(width, height, pixel_type);
+                Resizer::new().resize(&full, &mut small, &options)?;
+                return Ok(samples(small.buffer(), pixel_type));
+            };
+            let mut light = Image::new(from_width, from_height, wide);
+            LIGHT.forward_map(&full, &mut light)?;
+            let mut small = Image::new(width, height, wide);
+            Resizer::new().resize(&light, &mut small, &options)?;
+            drop(light);
+            LIGHT.backward_map_inplace(&mut small)?;
+            Ok(samples(small.buffer(), wide))
+        };
+        resized().map_err(refuse)?
     };
     Ok(Raster { width, height, channels, samples })
+}
+
+/// Cuts a part on whole pixels out of rows of pixels of `pixel` bytes each.
+fn cut(bytes: &[u8], row_pixels: u32, kept: Area, pixel: usize) -> Vec<u8> {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "whole pixels within the picture"
+    )]
+    let [x, y, width, height] =
+        [kept.x, kept.y, kept.width, kept.height].map(|edge| edge.round() as usize);
+    bytes
+        .chunks_exact((row_pixels as usize * pixel).max(1))
+        .skip(y)
+        .take(height)
+        .flat_map(|row| row.get(x * pixel..(x + width) * pixel).unwrap_or_default())
+        .copied()
+        .collect()
+}
+
+/// The pixel type that holds amounts of light without loss.
+fn widened(pixel_type: PixelType) -> Option<PixelType> {
+    Some(match pixel_type {
+        PixelType::U8 | PixelType::U16 => PixelType::U16,
+        PixelType::U8x2 | PixelType::U16x2 => PixelType::U16x2,
+        PixelType::U8x3 | PixelType::U16x3 => PixelType::U16x3,
+        PixelType::U8x4 | PixelType::U16x4 => PixelType::U16x4,
+        _ => return None,
+    })
 }
 
 /// What the decoded samples mean, and how the resizer is to see them.

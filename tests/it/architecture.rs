@@ -24,6 +24,14 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("fast_image_resize", &["thumbnail/"]),
     ("jpeg_encoder", &["thumbnail/"]),
     ("webp::", &["thumbnail/"]),
+    ("ravif", &["thumbnail/"]),
+    ("png::", &["thumbnail/"]),
+    ("gif::", &["thumbnail/"]),
+    ("flate2", &["thumbnail/"]),
+    ("fast_ssim2", &["thumbnail/"]),
+    ("thumbhash", &["thumbnail/"]),
+    ("blurhash", &["thumbnail/"]),
+    ("exif::", &["thumbnail/"]),
     ("percent_encoding", &["notification.rs"]),
 ];
 

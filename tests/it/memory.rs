@@ -151,6 +151,7 @@ impl Renderer for Copier {
                     bytes: bytes.clone(),
                 })
                 .collect(),
+            placeholders: None,
         })
     }
 }

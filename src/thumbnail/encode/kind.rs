@@ -1,0 +1,37 @@
+//! Whether a picture is a graphic or a photograph. Decides which format suits it, no more.
+
+use std::collections::HashSet;
+
+use crate::thumbnail::raster::Srgb;
+
+/// The most colours of a graphic that has no flat areas.
+const FEW_COLOURS: usize = 256;
+
+/// The share of flat pixels from which a picture is a graphic, in percent.
+const FLAT_PERCENT: usize = 50;
+
+/// The share of its pixels that the distinct colours of a picture with flat areas are at most, in
+/// percent. Overexposed photographs have flat areas, too, but as many colours as others elsewhere.
+const COLOUR_PERCENT: usize = 15;
+
+/// A graphic is drawn: it has at most 256 colours, each in at least eight places; or at least half
+/// of its pixels equal their neighbours to the left and above, and of the others, few colours come
+/// only once. Everything else is a photograph. Measured on the thumbnail itself.
+pub(in crate::thumbnail) fn is_graphic(picture: &Srgb) -> bool {
+    let pixels: Vec<[u8; 4]> = picture.rgba().collect();
+    let colours = pixels.iter().collect::<HashSet<_>>().len();
+    if colours <= FEW_COLOURS && colours * 8 <= pixels.len() {
+        return true;
+    }
+    let width = picture.width as usize;
+    let flat = pixels
+        .iter()
+        .enumerate()
+        .filter(|&(at, pixel)| {
+            let left = at.checked_sub(1).and_then(|at| pixels.get(at));
+            let above = at.checked_sub(width).and_then(|at| pixels.get(at));
+            left.is_none_or(|left| left == pixel) && above.is_none_or(|above| above == pixel)
+        })
+        .count();
+    flat * 100 >= pixels.len() * FLAT_PERCENT && colours * 100 <= pixels.len() * COLOUR_PERCENT
+}

@@ -1,0 +1,146 @@
+//! PNG, through the `png` crate: as grey, in colour or with a palette, whichever is smallest.
+//! Nothing is lost by any of them: pictures of more than 256 colours get no palette.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use png::{BitDepth, ColorType, Compression, Filter};
+
+use super::Notes;
+use crate::thumbnail::error::Cause;
+use crate::thumbnail::raster::{Channels, Srgb};
+
+/// Writes a picture. Grey stays grey, which no palette is.
+pub(super) fn encode(picture: &Srgb, notes: &Notes) -> Result<Vec<u8>, Cause> {
+    // A profile for colours does not suit greys.
+    let grey = picture.without_idle_colour().filter(|_| notes.profile.is_none());
+    let picture = grey.as_ref().unwrap_or(picture);
+    let direct = direct(picture, notes)?;
+    Ok(match indexed(picture, notes)? {
+        Some(indexed) if indexed.len() <= direct.len() => indexed,
+        _ => direct,
+    })
+}
+
+/// Every pixel's samples as they are; greys in as few bits as hold them all.
+fn direct(picture: &Srgb, notes: &Notes) -> Result<Vec<u8>, Cause> {
+    let (color_type, depth) = match picture.channels {
+        Channels::Grey => (ColorType::Grayscale, grey_depth(&picture.samples)),
+        Channels::GreyAlpha => (ColorType::GrayscaleAlpha, BitDepth::Eight),
+        Channels::Rgb => (ColorType::Rgb, BitDepth::Eight),
+        Channels::Rgba | Channels::Cmyk => (ColorType::Rgba, BitDepth::Eight),
+    };
+    let bits = depth as usize;
+    let samples = if bits < 8 {
+        let levels: Vec<u8> = picture.samples.iter().map(|grey| grey >> (8 - bits)).collect();
+        Cow::Owned(pack(&levels, picture.width as usize, bits))
+    } else {
+        Cow::Borrowed(picture.samples.as_slice())
+    };
+    let image = Image { color_type, depth, samples: &samples };
+    // Graphics shrink best as they are, photographs filtered: a file tells which.
+    let plain = image.write(picture, notes, Filter::NoFilter, &[], &[])?;
+    let filtered = image.write(picture, notes, Filter::Adaptive, &[], &[])?;
+    Ok(if plain.len() < filtered.len() { plain } else { filtered })
+}
+
+/// The fewest bits in which every grey can be told: those that repeat to make up its eight.
+fn grey_depth(greys: &[u8]) -> BitDepth {
+    [(BitDepth::One, 255), (BitDepth::Two, 85), (BitDepth::Four, 17)]
+        .into_iter()
+        .find(|&(_, step)| greys.iter().all(|grey| grey % step == 0))
+        .map_or(BitDepth::Eight, |(depth, _)| depth)
+}
+
+/// With a palette of the picture's own colours; `None` when they are more than 256.
+fn indexed(picture: &Srgb, notes: &Notes) -> Result<Option<Vec<u8>>, Cause> {
+    if matches!(picture.channels, Channels::Grey | Channels::GreyAlpha) {
+        return Ok(None);
+    }
+    let Some((palette, indices)) = palette(picture) else { return Ok(None) };
+    let depth = match palette.len() {
+        ..=2 => BitDepth::One,
+        ..=4 => BitDepth::Two,
+        ..=16 => BitDepth::Four,
+        _ => BitDepth::Eight,
+    };
+    let packed = pack(&indices, picture.width as usize, depth as usize);
+    let colours: Vec<u8> = palette.iter().flat_map(|&[r, g, b, _]| [r, g, b]).collect();
+    // Transparent colours come first, so that the others need no mention.
+    let alphas: Vec<u8> = palette.iter().map(|colour| colour[3]).take_while(|&a| a < 255).collect();
+    let image = Image { color_type: ColorType::Indexed, depth, samples: &packed };
+    image.write(picture, notes, Filter::NoFilter, &colours, &alphas).map(Some)
+}
+
+/// The picture's colours, transparent ones first and then the most frequent, and each pixel's place
+/// among them.
+fn palette(picture: &Srgb) -> Option<(Vec<[u8; 4]>, Vec<u8>)> {
+    let mut counts: HashMap<[u8; 4], u32> = HashMap::new();
+    for pixel in picture.rgba() {
+        *counts.entry(pixel).or_default() += 1;
+        if counts.len() > 256 {
+            return None;
+        }
+    }
+    let mut colours: Vec<_> = counts.into_iter().collect();
+    colours.sort_unstable_by_key(|&(colour, count)| (colour[3], u32::MAX - count, colour));
+    let palette: Vec<_> = colours.into_iter().map(|(colour, _)| colour).collect();
+    let places: HashMap<_, _> =
+        palette.iter().zip(0..=u8::MAX).map(|(&colour, place)| (colour, place)).collect();
+    let indices =
+        picture.rgba().map(|pixel| places.get(&pixel).copied().unwrap_or_default()).collect();
+    Some((palette, indices))
+}
+
+/// Several indices to a byte, the first in the highest bits; rows begin with a byte of their own
+/// (PNG, third edition, 7.2).
+fn pack(indices: &[u8], width: usize, bits: usize) -> Vec<u8> {
+    indices
+        .chunks(width.max(1))
+        .flat_map(|row| row.chunks(8 / bits))
+        .map(|pixels| {
+            let packed =
+                pixels.iter().fold(0_u32, |packed, &index| packed << bits | u32::from(index));
+            let filled = packed << (8 - bits * pixels.len());
+            u8::try_from(filled).unwrap_or_default()
+        })
+        .collect()
+}
+
+/// Samples in the layout that a file declares.
+struct Image<'a> {
+    color_type: ColorType,
+    depth: BitDepth,
+    samples: &'a [u8],
+}
+
+impl Image<'_> {
+    fn write(
+        &self,
+        picture: &Srgb,
+        notes: &Notes,
+        filter: Filter,
+        palette: &[u8],
+        alphas: &[u8],
+    ) -> Result<Vec<u8>, Cause> {
+        let mut info = png::Info::with_size(picture.width, picture.height);
+        info.icc_profile = notes.profile.as_deref().map(Into::into);
+        info.exif_metadata = notes.exif.as_deref().map(Into::into);
+        let mut bytes = Vec::new();
+        let mut encoder = png::Encoder::with_info(&mut bytes, info)?;
+        encoder.set_color(self.color_type);
+        encoder.set_depth(self.depth);
+        encoder.set_compression(Compression::High);
+        encoder.set_filter(filter);
+        if !palette.is_empty() {
+            encoder.set_palette(palette);
+        }
+        if !alphas.is_empty() {
+            encoder.set_trns(alphas);
+        }
+        let mut writer = encoder.write_header()?;
+        writer.write_image_data(self.samples)?;
+        writer.finish()?;
+        Ok(bytes)
+    }
+}

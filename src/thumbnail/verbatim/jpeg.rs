@@ -1,0 +1,60 @@
+//! JPEG segments (ITU-T T.81, annex B): those that pixels are decoded from.
+
+/// Copies the segments that decoding takes, up to the end of the picture. Of the application's own
+/// segments, those that tell how colours are stored are written anew: JFIF's and Adobe's.
+pub(super) fn copy(source: &[u8], may_be_progressive: bool) -> Option<Vec<u8>> {
+    const JFIF: &[u8] = b"\xFF\xE0\0\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0";
+    let mut rest = source.strip_prefix(b"\xFF\xD8")?;
+    let mut copy = b"\xFF\xD8".to_vec();
+    let mut scans = 0;
+    loop {
+        let (&[fill, marker], after) = rest.split_first_chunk::<2>()?;
+        if fill != 0xFF {
+            return None;
+        }
+        match marker {
+            // Any number of these may come before a marker.
+            0xFF => {
+                rest = rest.get(1..)?;
+                continue;
+            }
+            0xD9 => break,
+            0x01 | 0xD0..=0xD8 => return None,
+            _ => {}
+        }
+        let length = usize::from(u16::from_be_bytes(*after.first_chunk::<2>()?));
+        let segment = rest.get(..length + 2)?;
+        rest = rest.get(length + 2..)?;
+        let payload = segment.get(4..)?;
+        match marker {
+            0xE0 if payload.starts_with(b"JFIF\0") => copy.extend(JFIF),
+            0xEE if payload.starts_with(b"Adobe") => {
+                copy.extend(b"\xFF\xEE\0\x0EAdobe\0\x64\0\0\0\0");
+                copy.push(*payload.get(11)?);
+            }
+            // The application's, and comments.
+            0xE0..=0xEF | 0xFE => {}
+            // Progressive, or of a kind that few decoders know.
+            0xC2 if !may_be_progressive => return None,
+            0xC0..=0xC2 | 0xC4 | 0xDB | 0xDD => copy.extend(segment),
+            0xDA => {
+                scans += 1;
+                let end = scan_end(rest)?;
+                copy.extend(segment);
+                copy.extend(rest.get(..end)?);
+                rest = rest.get(end..)?;
+            }
+            _ => return None,
+        }
+    }
+    copy.extend(b"\xFF\xD9");
+    (scans > 0).then_some(copy)
+}
+
+/// Where the coded data of a scan ends: at the first marker that is none of those inside it.
+fn scan_end(data: &[u8]) -> Option<usize> {
+    data.windows(2).position(|pair| match *pair {
+        [0xFF, next] => !matches!(next, 0 | 0xD0..=0xD7),
+        _ => false,
+    })
+}
