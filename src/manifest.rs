@@ -1,11 +1,15 @@
 //! The list of a picture's thumbnails, as an object beside them. It is written after all of them, so
 //! that its own S3 event says that every size is ready. This is its form; it decides nothing.
 
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use serde::Serialize;
 
 use crate::object::ObjectRef;
 use crate::store::Head;
-use crate::thumbnail::Rendering;
+use crate::thumbnail::{Placeholders, Rendering};
 
 /// The media type that it is served with.
 pub const CONTENT_TYPE: &str = "application/json";
@@ -14,6 +18,8 @@ pub const CONTENT_TYPE: &str = "application/json";
 struct Manifest<'a> {
     source: Source<'a>,
     thumbnails: Vec<Thumbnail<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    placeholders: Option<BTreeMap<&'static str, String>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -39,6 +45,16 @@ struct Thumbnail<'a> {
     content_type: &'static str,
     width: u32,
     height: u32,
+}
+
+/// Placeholders as text, by name: the `ThumbHash` in Base64, and the dominant colour as `#rrggbb`.
+#[must_use]
+pub fn texts(placeholders: &Placeholders) -> [(&'static str, String); 3] {
+    [
+        ("thumbhash", BASE64_STANDARD.encode(&placeholders.thumb_hash)),
+        ("blurhash", placeholders.blur_hash.clone()),
+        ("dominant-color", placeholders.dominant.to_string()),
+    ]
 }
 
 /// Lists what was made of `source`, as described by `head`: of each thumbnail its output's name and
@@ -71,6 +87,7 @@ pub fn write<'a>(
             height: rendering.source_height,
         },
         thumbnails: thumbnails.collect(),
+        placeholders: rendering.placeholders.as_ref().map(|shown| texts(shown).into()),
     };
     // Strings and numbers alone always have a form in JSON.
     serde_json::to_vec(&manifest).unwrap_or_default()

@@ -568,7 +568,11 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
     ) -> Result<Outcome, ReconcileError> {
         let source_bytes = bytes.len() as u64;
         let rendering = self.renderer.render(bytes, &places.rule.recipe).await?;
-        let metadata = provenance::metadata(source, head, &places.rule.id);
+        let mut metadata = provenance::metadata(source, head, &places.rule.id);
+        if let Some(placeholders) = &rendering.placeholders {
+            let texts = manifest::texts(placeholders).into_iter();
+            metadata.extend(texts.map(|(name, text)| (name.to_owned(), text)));
+        }
         let manifest = places.manifest().map(|place| {
             let names = places.rule.names.iter().map(String::as_str);
             let outputs = names.zip(places.thumbnails());

@@ -33,6 +33,8 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("blurhash", &["thumbnail/"]),
     ("exif::", &["thumbnail/"]),
     ("percent_encoding", &["notification.rs"]),
+    ("base64", &["manifest.rs"]),
+    ("globset", &["object.rs", "config/rules.rs"]),
 ];
 
 /// For each module, those of ours that it may name.

@@ -16,7 +16,7 @@ use s3_thumbnailer::store::{
     Body, Head, Opened, Operation, Store, StoreError, StoreErrorKind, Upload,
 };
 use s3_thumbnailer::thumbnail::{
-    EncodedFormat, Output, Recipe, Rendering, SourceFormat, Thumbnail,
+    Color, EncodedFormat, Output, Placeholders, Recipe, Rendering, SourceFormat, Thumbnail,
 };
 
 /// What happens before a call takes effect: it may wait, and it may fail.
@@ -151,7 +151,11 @@ impl Renderer for Copier {
                     bytes: bytes.clone(),
                 })
                 .collect(),
-            placeholders: None,
+            placeholders: recipe.placeholders.then(|| Placeholders {
+                thumb_hash: vec![1, 2, 3],
+                blur_hash: "LKO2?U%2Tw=w".to_owned(),
+                dominant: Color { rgb: [1, 2, 3], alpha: 255 },
+            }),
         })
     }
 }

@@ -13,7 +13,7 @@ const RULES: &str = r#"[
     {"include": ["avatars/**"], "exclude": ["avatars/raw/**"],
      "outputs": {"face": {"width": 96, "height": 96}}, "key": "faces/{path}"},
     {"outputs": {"large": {"width": 1280, "height": 1280}, "small": {"width": 160, "height": 160}},
-     "key": "{size}/{path}", "manifest": "lists/{path}.{ext}"}
+     "key": "{size}/{path}", "manifest": "lists/{path}.{ext}", "placeholders": true}
 ]"#;
 
 async fn reconcile(store: &MemoryStore, name: &str) -> Result<Outcome, ReconcileError> {
@@ -57,8 +57,24 @@ async fn the_manifest_lists_every_thumbnail() {
         "source": {"bucket": "pictures", "key": "images/a.jpg", "etag": etag, "bytes": 5,
                    "format": "jpeg", "width": 1, "height": 1},
         "thumbnails": [thumbnail("large"), thumbnail("small")],
+        "placeholders":
+            {"thumbhash": "AQID", "blurhash": "LKO2?U%2Tw=w", "dominant-color": "#010203"},
     });
     assert_eq!(serde_json::from_slice::<Value>(&bytes).unwrap(), expected);
+}
+
+#[tokio::test]
+async fn thumbnails_carry_placeholders_where_their_rule_asks_for_them() {
+    let store = with_picture("a.jpg");
+    reconcile(&store, "a.jpg").await.unwrap();
+    let (head, _) = store.find(&made("small/a.jpg")).unwrap();
+    assert_eq!(head.metadata["thumbhash"], "AQID");
+    assert_eq!(head.metadata["blurhash"], "LKO2?U%2Tw=w");
+    assert_eq!(head.metadata["dominant-color"], "#010203");
+    store.upload(&source("avatars/a.jpg"), &picture("A"));
+    reconcile(&store, "avatars/a.jpg").await.unwrap();
+    let (head, _) = store.find(&made("faces/avatars/a.jpg")).unwrap();
+    assert!(!head.metadata.contains_key("thumbhash"));
 }
 
 #[tokio::test]
