@@ -85,7 +85,7 @@ pub fn render(
     let motions = recipe
         .outputs
         .iter()
-        .map(|output| motion(&picture, output, &source, preview.as_ref(), limits))
+        .map(|output| motion(&picture, output, &source, preview.as_ref(), *limits))
         .collect::<Result<Vec<_>, _>>()?;
     let mut thumbnails = Vec::with_capacity(motions.len());
     for (output, motion) in recipe.outputs.iter().zip(&motions) {
@@ -163,7 +163,7 @@ fn motion<'a>(
     output: &Output,
     source: &Source<'a>,
     preview: Option<&Srgb>,
-    limits: &Limits,
+    limits: Limits,
 ) -> Result<Option<Motion<'a>>, ThumbnailError> {
     if !output.animated {
         return Ok(None);
@@ -187,5 +187,6 @@ pub fn memory_to_render(
 ) -> Result<u64, ThumbnailError> {
     let source_format =
         SourceFormat::from_first_bytes(source).ok_or(ThumbnailError::NotAPicture)?;
-    Ok(memory::peak(&decode::demand(source, source_format, *limits)?, recipe))
+    let demand = decode::demand(source, source_format, *limits)?;
+    Ok(memory::peak(&demand, recipe, source, source_format))
 }

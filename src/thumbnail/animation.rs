@@ -37,6 +37,17 @@ pub(super) enum Kind {
     WebP(Option<u8>),
 }
 
+/// How many frames a file has; 0 where its format has no animations.
+pub(super) fn frames(source: &[u8], format: SourceFormat) -> u32 {
+    count::count(source, format).map_or(0, |count| count.frames)
+}
+
+/// How often an animation is played; 0 is for ever.
+#[cfg(test)]
+pub(super) fn plays(source: &[u8], format: SourceFormat) -> Option<u32> {
+    Animation::find(source, format).map(|animation| animation.plays)
+}
+
 /// An animation that was found in a source.
 pub(super) struct Animation<'a> {
     source: &'a [u8],
@@ -59,7 +70,7 @@ impl<'a> Animation<'a> {
     pub(super) fn check(
         &self,
         (width, height): (u32, u32),
-        limits: &Limits,
+        limits: Limits,
     ) -> Result<(), ThumbnailError> {
         let pixels = u64::from(width) * u64::from(height) * u64::from(self.frames);
         let largest = count::count(self.source, self.format).map_or(0, |count| count.pixels);

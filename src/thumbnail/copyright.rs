@@ -66,7 +66,7 @@ fn iptc(source: &[u8], dataset: u8) -> Option<String> {
     let start = find(source, BLOCK)? + BLOCK.len();
     // A name, padded to an even length with its own, then the length of what follows.
     let name = usize::from(*source.get(start)?);
-    let (&length, rest) = source.get(start + (name + 2) / 2 * 2..)?.split_first_chunk::<4>()?;
+    let (&length, rest) = source.get(start + ((name + 2) & !1)..)?.split_first_chunk::<4>()?;
     let mut rest = rest.get(..u32::from_be_bytes(length) as usize)?;
     let mut texts = Vec::new();
     while let Some((&[0x1C, record, kind, high, low], after)) = rest.split_first_chunk::<5>() {

@@ -1,9 +1,13 @@
 //! How much memory a picture takes at its peak, told by its header: decoding, then resizing, then
-//! encoding, of which the costliest counts. Arithmetic only.
+//! encoding, of which the costliest counts. Arithmetic only; the figures for what encoders hold were
+//! measured on whole processes.
 
+use super::animation;
 use super::decode::Demand;
+use super::format::SourceFormat;
 use super::geometry;
-use super::spec::{Output, Recipe};
+use super::shape;
+use super::spec::{Chroma, Fit, FormatChoice, Output, Quality, Recipe};
 
 /// What is taken whatever the picture, in bytes: code that is used for the first time, tables of
 /// decoders and encoders, and what the allocator loses.
@@ -15,23 +19,61 @@ const ENCODED_PIXEL_BYTES: u64 = 9;
 /// The same for one with alpha, of which lossy WebP makes the most.
 const ENCODED_ALPHA_PIXEL_BYTES: u64 = 22;
 
+/// What lossy WebP takes more where colour is to keep its edges, in bytes by the pixel.
+const SHARP_COLOUR_PIXEL_BYTES: u64 = 12;
+
+/// What lossless WebP takes, in bytes by the pixel.
+const LOSSLESS_PIXEL_BYTES: u64 = 34;
+
+/// What AVIF takes, in bytes by the pixel.
+const AVIF_PIXEL_BYTES: u64 = 60;
+
+/// What both of these take beside, up to some size, in bytes: by the pixel, and at most.
+const SMALL_PIXEL_BYTES: (u64, u64) = (320, 14 << 20);
+
+/// What laying the picture on a canvas takes, in bytes by the pixel of the canvas.
+const CANVAS_PIXEL_BYTES: u64 = 12;
+
+/// What measuring how well a thumbnail was encoded takes, in bytes by the pixel.
+const MEASURED_PIXEL_BYTES: u64 = 145;
+
+/// What a copy of the decoded picture takes as amounts of light, beside its pixels: tables, in bytes.
+const LIGHT_TABLE_BYTES: u64 = 1 << 20;
+
 /// What the resizer's weights take for each row and column of the picture, in bytes.
 const WEIGHT_BYTES: u64 = 64;
 
 /// What rendering takes at its peak, in bytes.
-pub(super) fn peak(demand: &Demand, recipe: &Recipe) -> u64 {
+pub(super) fn peak(
+    demand: &Demand,
+    recipe: &Recipe,
+    source: &[u8],
+    source_format: SourceFormat,
+) -> u64 {
     let decoding = demand.pixel_bytes().saturating_add(demand.working_bytes);
-    let making = recipe.outputs.iter().map(|output| making(demand, output)).max().unwrap_or(0);
-    let rendering = [demand.pixel_bytes(), demand.kept_bytes, making, finished(demand, recipe)]
-        .into_iter()
-        .fold(0, u64::saturating_add);
+    let preview = Output::inside(100, 100);
+    let preview = shape::wants_preview(recipe).then_some(&preview);
+    let making = recipe
+        .outputs
+        .iter()
+        .chain(preview)
+        .map(|output| making(demand, output, source, source_format))
+        .max()
+        .unwrap_or(0);
+    let wants_copyright = recipe.outputs.iter().any(|output| output.copyright);
+    // The reader of EXIF copies a whole TIFF file, and parts of others.
+    let reading = if wants_copyright { source.len() as u64 } else { 0 };
+    let rendering =
+        [demand.pixel_bytes(), demand.kept_bytes, making.max(reading), finished(demand, recipe)]
+            .into_iter()
+            .fold(0, u64::saturating_add);
     decoding.max(rendering).saturating_add(FIXED_BYTES)
 }
 
 /// What finished thumbnails take while they wait for the last one, in bytes.
 fn finished(demand: &Demand, recipe: &Recipe) -> u64 {
     let pixels = recipe.outputs.iter().map(|output| {
-        let (width, height) = size(demand, output);
+        let (width, height) = canvas(demand, output);
         width * height
     });
     let largest = pixels.clone().max().unwrap_or(0);
@@ -39,27 +81,95 @@ fn finished(demand: &Demand, recipe: &Recipe) -> u64 {
 }
 
 /// What making one thumbnail takes beside the decoded picture, in bytes.
-fn making(demand: &Demand, output: &Output) -> u64 {
+fn making(demand: &Demand, output: &Output, source: &[u8], source_format: SourceFormat) -> u64 {
     let (width, height) = size(demand, output);
-    let sample_bytes = width * height * demand.bytes_per_pixel;
-    let encoded_pixel_bytes =
-        if demand.has_alpha { ENCODED_ALPHA_PIXEL_BYTES } else { ENCODED_PIXEL_BYTES };
-    let encoding = sample_bytes * 2 + width * height * encoded_pixel_bytes;
-    if (width, height) == (u64::from(demand.width), u64::from(demand.height)) {
-        return encoding;
-    }
-    // Rows are shrunk first, all of them, then columns. Transparent colours are weighted in a copy.
-    let shrunk_rows = width * u64::from(demand.height) * demand.bytes_per_pixel;
-    let weighted = if demand.has_alpha { demand.pixel_bytes() } else { 0 };
-    let weights = (u64::from(demand.width) + u64::from(demand.height)) * WEIGHT_BYTES;
-    encoding.max(shrunk_rows + weighted + sample_bytes + weights)
+    let (canvas_width, canvas_height) = canvas(demand, output);
+    let pixels = canvas_width * canvas_height;
+    let encoding = width * height * demand.bytes_per_pixel * 2
+        + pixels * encoded_pixel_bytes(demand, output)
+        + encoder_bytes(output, pixels)
+        // What is not resized may be copied.
+        + if width == u64::from(demand.width) { source.len() as u64 * 2 } else { 0 };
+    let resizing = resizing(demand, output, (width, height));
+    let moving = if output.animated { moving(demand, source, source_format, pixels) } else { 0 };
+    encoding.max(resizing) + moving
 }
 
-/// The larger of the sizes that the thumbnail has upright and on its side.
+/// What a pixel takes in the encoder and on the way there, in bytes.
+fn encoded_pixel_bytes(demand: &Demand, output: &Output) -> u64 {
+    // Space around the picture can be the first to have alpha, or colour.
+    let is_laid = output.fit == Fit::Contain;
+    let is_transparent = demand.has_alpha || is_laid;
+    let bytes = if is_transparent { ENCODED_ALPHA_PIXEL_BYTES } else { ENCODED_PIXEL_BYTES };
+    let laid = if is_laid { CANVAS_PIXEL_BYTES } else { 0 };
+    bytes + laid + if output.chroma == Chroma::Full { SHARP_COLOUR_PIXEL_BYTES } else { 0 }
+}
+
+/// What costlier encoders and the search for a quality take, in bytes.
+fn encoder_bytes(output: &Output, pixels: u64) -> u64 {
+    let (by_pixel, at_most) = SMALL_PIXEL_BYTES;
+    let small = (pixels * by_pixel).min(at_most);
+    let encoder = match output.format {
+        FormatChoice::Avif => pixels * AVIF_PIXEL_BYTES + small,
+        FormatChoice::WebPLossless | FormatChoice::Auto => pixels * LOSSLESS_PIXEL_BYTES + small,
+        _ => 0,
+    };
+    let quality = output.quality;
+    let is_measured = [quality.jpeg, quality.webp, quality.avif].contains(&Quality::Auto);
+    let measuring = if is_measured { pixels * MEASURED_PIXEL_BYTES } else { 0 };
+    // The file before the last one is kept while the next is made.
+    let kept = if is_measured || output.max_bytes.is_some() { pixels * 4 } else { 0 };
+    encoder + measuring + kept
+}
+
+/// What resizing takes, in bytes.
+fn resizing(demand: &Demand, output: &Output, (width, height): (u64, u64)) -> u64 {
+    if (width, height) == (u64::from(demand.width), u64::from(demand.height)) {
+        return 0;
+    }
+    let (light, wider) = if output.linear_light {
+        (demand.pixel_bytes() * 2 + LIGHT_TABLE_BYTES, 2)
+    } else {
+        (0, 1)
+    };
+    let bytes_per_pixel = demand.bytes_per_pixel * wider;
+    // Rows are shrunk first, all of them, then columns. Transparent colours are weighted in a copy.
+    let shrunk_rows = width * u64::from(demand.height) * bytes_per_pixel;
+    let weighted = if demand.has_alpha { demand.pixel_bytes() * wider } else { 0 };
+    let weights =
+        (u64::from(demand.width) + u64::from(demand.height) + width + height) * WEIGHT_BYTES;
+    light + shrunk_rows + weighted + width * height * bytes_per_pixel * 2 + weights
+}
+
+/// What an animation takes beside one frame: those that the decoder composes, and what was written.
+fn moving(demand: &Demand, source: &[u8], source_format: SourceFormat, pixels: u64) -> u64 {
+    let frames = animation::frames(source, source_format);
+    if frames < 2 {
+        return 0;
+    }
+    let composed = u64::from(demand.width) * u64::from(demand.height) * 4 * 4;
+    let weighted = u64::from(demand.width) * u64::from(demand.height) * 4;
+    let (by_pixel, at_most) = SMALL_PIXEL_BYTES;
+    let encoding = pixels * (LOSSLESS_PIXEL_BYTES + 12) + (pixels * by_pixel).min(at_most);
+    let written = u64::from(frames) * pixels * 4;
+    [composed, weighted, encoding, demand.working_bytes, written.saturating_mul(2)]
+        .into_iter()
+        .fold(0, u64::saturating_add)
+}
+
+/// The larger of the sizes that the picture has in the thumbnail, upright and on its side.
 fn size(demand: &Demand, output: &Output) -> (u64, u64) {
     let sizes = [(demand.width, demand.height), (demand.height, demand.width)]
         .map(|upright| geometry::upright_size(upright, output))
         .map(|(width, height)| (u64::from(width), u64::from(height)));
     let [upright, on_side] = sizes;
     if on_side.0 * on_side.1 > upright.0 * upright.1 { on_side } else { upright }
+}
+
+/// The size that the thumbnail has, with the space around the picture.
+fn canvas(demand: &Demand, output: &Output) -> (u64, u64) {
+    match output.fit {
+        Fit::Contain => (u64::from(output.width), u64::from(output.height)),
+        _ => size(demand, output),
+    }
 }

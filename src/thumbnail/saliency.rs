@@ -83,7 +83,7 @@ impl Integral {
     fn of(picture: &Srgb) -> Self {
         let (width, height) = (picture.width as usize, picture.height as usize);
         let pixels: Vec<[u8; 4]> = picture.rgba().collect();
-        let lights: Vec<f64> = pixels.iter().map(|pixel| light(pixel)).collect();
+        let lights: Vec<f64> = pixels.iter().copied().map(light).collect();
         let mut sums = vec![0; (width + 1) * (height + 1)];
         for y in 0..height {
             let mut row = 0;
@@ -118,7 +118,7 @@ impl Integral {
 }
 
 /// Luma from 0 to 1, as shown on black.
-fn light(&[red, green, blue, alpha]: &[u8; 4]) -> f64 {
+fn light([red, green, blue, alpha]: [u8; 4]) -> f64 {
     let luma = 0.2126 * f64::from(red) + 0.7152 * f64::from(green) + 0.0722 * f64::from(blue);
     luma * f64::from(alpha) / (255.0 * 255.0)
 }
@@ -126,7 +126,7 @@ fn light(&[red, green, blue, alpha]: &[u8; 4]) -> f64 {
 /// What a pixel counts, in thousandths: whole numbers add up alike in any order.
 fn energy(pixel: [u8; 4], edge: f64) -> u64 {
     let [red, green, blue, alpha] = pixel.map(|sample| f64::from(sample) / 255.0);
-    let light = light(&pixel);
+    let light = light(pixel);
     let length = (red * red + green * green + blue * blue).sqrt();
     let off: f64 = [red, green, blue]
         .into_iter()

@@ -35,12 +35,11 @@ pub(super) fn wants_preview(recipe: &Recipe) -> bool {
 /// Plans a thumbnail of `picture`.
 pub(super) fn plan(picture: &Picture, output: &Output, preview: Option<&Srgb>) -> Plan {
     let stored = (picture.width(), picture.height());
-    geometry::plan(stored, picture.orientation, output, |upright, part| match preview {
-        Some(preview) => saliency::focus(preview, upright, part),
-        None => {
-            let middle = |side: u32, part: f64| (f64::from(side) - part) / 2.0;
-            (middle(upright.0, part.0), middle(upright.1, part.1))
-        }
+    geometry::plan(stored, picture.orientation, output, |upright, part| {
+        let middle = |side: u32, part: f64| (f64::from(side) - part) / 2.0;
+        preview.map_or((middle(upright.0, part.0), middle(upright.1, part.1)), |preview| {
+            saliency::focus(preview, upright, part)
+        })
     })
 }
 

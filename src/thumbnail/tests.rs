@@ -1,9 +1,16 @@
 //! Tests of the core as a whole, through its door. Every picture is made here, by code.
 
+mod animation;
 mod colors;
+mod copies;
+mod copyright;
 mod damage;
+mod encoders;
 mod limits;
+mod looks;
 mod memory;
+mod quality;
+mod shapes;
 mod sizes;
 
 use std::io::Cursor;

@@ -96,24 +96,19 @@ impl Writer {
         } else {
             gif::DisposalMethod::Keep
         };
-        let encoder = match self.state.take() {
-            Some(State::Gif(encoder)) => Some(encoder),
-            _ => None,
-        };
-        let mut encoder = match encoder {
-            Some(encoder) => encoder,
-            None => {
-                let mut encoder = gif::Encoder::new(Vec::new(), width, height, &[])?;
-                // How often it is played again; once is what no word about it means.
-                let repeat = match self.plays.checked_sub(1).map(u16::try_from) {
-                    Some(Ok(again)) => gif::Repeat::Finite(again),
-                    _ => gif::Repeat::Infinite,
-                };
-                if self.plays != 1 {
-                    encoder.set_repeat(repeat)?;
-                }
-                Box::new(encoder)
+        let mut encoder = if let Some(State::Gif(encoder)) = self.state.take() {
+            encoder
+        } else {
+            let mut encoder = gif::Encoder::new(Vec::new(), width, height, &[])?;
+            // How often it is played again; once is what no word about it means.
+            let repeat = match self.plays.checked_sub(1).map(u16::try_from) {
+                Some(Ok(again)) => gif::Repeat::Finite(again),
+                _ => gif::Repeat::Infinite,
+            };
+            if self.plays != 1 {
+                encoder.set_repeat(repeat)?;
             }
+            Box::new(encoder)
         };
         encoder.write_frame(&small)?;
         self.state = Some(State::Gif(encoder));
@@ -121,23 +116,21 @@ impl Writer {
     }
 
     fn push_png(&mut self, frame: &Srgb, milliseconds: u32) -> Result<(), Cause> {
-        let (mut writer, sink) = match self.state.take() {
-            Some(State::Png(writer, sink)) => (writer, sink),
-            _ => {
-                let sink = Sink::default();
-                let mut encoder = png::Encoder::new(sink.clone(), frame.width, frame.height);
-                encoder.set_color(png::ColorType::Rgba);
-                encoder.set_compression(png::Compression::Balanced);
-                encoder.set_animated(self.frames, self.plays)?;
-                (Box::new(encoder.write_header()?), sink)
-            }
+        let (mut writer, sink) = if let Some(State::Png(writer, sink)) = self.state.take() {
+            (writer, sink)
+        } else {
+            let sink = Sink::default();
+            let mut encoder = png::Encoder::new(sink.clone(), frame.width, frame.height);
+            encoder.set_color(png::ColorType::Rgba);
+            encoder.set_compression(png::Compression::Balanced);
+            encoder.set_animated(self.frames, self.plays)?;
+            (Box::new(encoder.write_header()?), sink)
         };
-        match u16::try_from(milliseconds) {
-            Ok(milliseconds) => writer.set_frame_delay(milliseconds, 1000)?,
-            Err(_) => {
-                writer.set_frame_delay(u16::try_from(milliseconds / 1000).unwrap_or(u16::MAX), 1)?
-            }
-        }
+        let (numerator, denominator) = match u16::try_from(milliseconds) {
+            Ok(milliseconds) => (milliseconds, 1000),
+            Err(_) => (u16::try_from(milliseconds / 1000).unwrap_or(u16::MAX), 1),
+        };
+        writer.set_frame_delay(numerator, denominator)?;
         writer.write_image_data(&frame.samples)?;
         self.state = Some(State::Png(writer, sink));
         Ok(())

@@ -9,8 +9,9 @@ use super::Notes;
 use crate::thumbnail::error::Cause;
 use crate::thumbnail::raster::{Channels, Srgb};
 
-/// From 1, slow, to 10. Of a photograph of 256 x 256 pixels, see `README.md` for what was measured.
-const SPEED: u8 = 7;
+/// From 1, slow, to 10. Of a photograph of 256 x 193 pixels, 9 takes half the time of 6 to 8, and makes
+/// a file that is 4 % larger; 10 saves another sixth of the time, and takes 10 % more bytes.
+const SPEED: u8 = 9;
 
 /// Writes a picture.
 pub(super) fn encode(picture: &Srgb, quality: u8, notes: &Notes) -> Result<Vec<u8>, Cause> {
@@ -28,7 +29,7 @@ pub(super) fn encode(picture: &Srgb, quality: u8, notes: &Notes) -> Result<Vec<u
     let grey = |&[grey]: &[u8; 1]| RGB8 { r: grey, g: grey, b: grey };
     let grey_alpha = |&[grey, a]: &[u8; 2]| RGBA8 { r: grey, g: grey, b: grey, a };
     let samples = &picture.samples;
-    let encoded = match picture.channels {
+    let file = match picture.channels {
         Channels::Grey => {
             let pixels: Vec<_> = samples.as_chunks().0.iter().map(grey).collect();
             encoder.encode_rgb(Img::new(&pixels, width, height))
@@ -48,5 +49,5 @@ pub(super) fn encode(picture: &Srgb, quality: u8, notes: &Notes) -> Result<Vec<u
             encoder.encode_rgba(Img::new(&pixels, width, height))
         }
     };
-    Ok(encoded?.avif_file)
+    Ok(file?.avif_file)
 }

@@ -1,7 +1,5 @@
 //! Whether a picture is a graphic or a photograph. Decides which format suits it, no more.
 
-use std::collections::HashSet;
-
 use crate::thumbnail::raster::Srgb;
 
 /// The most colours of a graphic that has no flat areas.
@@ -19,7 +17,11 @@ const COLOUR_PERCENT: usize = 15;
 /// only once. Everything else is a photograph. Measured on the thumbnail itself.
 pub(in crate::thumbnail) fn is_graphic(picture: &Srgb) -> bool {
     let pixels: Vec<[u8; 4]> = picture.rgba().collect();
-    let colours = pixels.iter().collect::<HashSet<_>>().len();
+    let mut sorted = pixels.clone();
+    sorted.sort_unstable();
+    sorted.dedup();
+    let colours = sorted.len();
+    drop(sorted);
     if colours <= FEW_COLOURS && colours * 8 <= pixels.len() {
         return true;
     }

@@ -59,9 +59,9 @@ fn indexed(picture: &Srgb, notes: &Notes) -> Result<Option<Vec<u8>>, Cause> {
     }
     let Some((palette, indices)) = palette(picture) else { return Ok(None) };
     let depth = match palette.len() {
-        ..=2 => BitDepth::One,
-        ..=4 => BitDepth::Two,
-        ..=16 => BitDepth::Four,
+        0..=2 => BitDepth::One,
+        3..=4 => BitDepth::Two,
+        5..=16 => BitDepth::Four,
         _ => BitDepth::Eight,
     };
     let packed = pack(&indices, picture.width as usize, depth as usize);

@@ -6,7 +6,7 @@ use super::{jpeg, pixels, recipe, thumbnail, write};
 use crate::thumbnail::FormatChoice;
 
 /// A minimal EXIF block that holds the orientation tag alone (EXIF 3.0, 4.6.5).
-fn exif(orientation: u8) -> Vec<u8> {
+pub(super) fn exif(orientation: u8) -> Vec<u8> {
     let mut block = b"MM\0\x2A\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0".to_vec();
     block.extend([orientation, 0, 0, 0, 0, 0, 0]);
     block
