@@ -3,9 +3,14 @@
 
 mod bmp;
 mod demand;
+mod ending;
 mod gif;
+mod ico;
 mod jpeg;
 mod png;
+mod pnm;
+mod qoi;
+mod tga;
 mod tiff;
 mod webp;
 
@@ -51,6 +56,23 @@ impl Picture {
     pub(super) fn height(&self) -> u32 {
         self.pixels.height()
     }
+
+    /// Makes a picture opaque whose every pixel is fully transparent: its writer left empty what
+    /// might have been alpha.
+    fn opaque_if_invisible(mut self) -> Self {
+        match &mut self.pixels {
+            DynamicImage::ImageRgba8(image) if image.pixels().all(|pixel| pixel.0[3] == 0) => {
+                image.pixels_mut().for_each(|pixel| pixel.0[3] = u8::MAX);
+                self.is_transparent = false;
+            }
+            DynamicImage::ImageLumaA8(image) if image.pixels().all(|pixel| pixel.0[1] == 0) => {
+                image.pixels_mut().for_each(|pixel| pixel.0[1] = u8::MAX);
+                self.is_transparent = false;
+            }
+            _ => {}
+        }
+        self
+    }
 }
 
 /// Tells from the header what decoding the first picture in `source` takes, and refuses what takes
@@ -68,6 +90,10 @@ pub(super) fn demand(
         SourceFormat::WebP => webp::demand(&file),
         SourceFormat::Tiff => tiff::demand(&file),
         SourceFormat::Bmp => bmp::demand(&file),
+        SourceFormat::Qoi => qoi::demand(&file),
+        SourceFormat::Pnm => pnm::demand(&file),
+        SourceFormat::Ico => ico::demand(&file),
+        SourceFormat::Tga => tga::demand(&file),
     }
 }
 
@@ -85,6 +111,10 @@ pub(super) fn decode(
         SourceFormat::WebP => webp::decode(&file),
         SourceFormat::Tiff => tiff::decode(&file, &tiff::demand(&file)?),
         SourceFormat::Bmp => bmp::decode(&file, &bmp::demand(&file)?),
+        SourceFormat::Qoi => qoi::decode(&file, &qoi::demand(&file)?),
+        SourceFormat::Pnm => pnm::decode(&file, &pnm::demand(&file)?),
+        SourceFormat::Ico => ico::decode(&file),
+        SourceFormat::Tga => tga::decode(&file, &tga::demand(&file)?),
     }
 }
 

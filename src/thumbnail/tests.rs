@@ -2,6 +2,7 @@
 
 mod colors;
 mod damage;
+mod formats;
 mod limits;
 mod memory;
 mod sizes;
@@ -63,13 +64,30 @@ fn jpeg(picture: &RgbImage, progressive: bool) -> Vec<u8> {
     file
 }
 
+/// An ICO file of pictures with the width and height that its directory tells of each.
+fn ico(pictures: &[(u8, u8, Vec<u8>)]) -> Vec<u8> {
+    let count = u8::try_from(pictures.len()).unwrap();
+    let mut file = vec![0, 0, 1, 0, count, 0];
+    let mut offset = u32::from(count) * 16 + 6;
+    for (width, height, bytes) in pictures {
+        let length = u32::try_from(bytes.len()).unwrap();
+        file.extend([*width, *height, 0, 0, 1, 0, 32, 0]);
+        file.extend(length.to_le_bytes());
+        file.extend(offset.to_le_bytes());
+        offset += length;
+    }
+    file.extend(pictures.iter().flat_map(|(_, _, bytes)| bytes));
+    file
+}
+
 /// The same picture in every format.
 fn in_every_format(picture: &RgbImage) -> Vec<(SourceFormat, Vec<u8>)> {
     let opaque = DynamicImage::from(picture.clone());
+    let png = write(&opaque, ImageFormat::Png);
     let files = vec![
         (SourceFormat::Jpeg, jpeg(picture, false)),
         (SourceFormat::Jpeg, jpeg(picture, true)),
-        (SourceFormat::Png, write(&opaque, ImageFormat::Png)),
+        (SourceFormat::Png, png.clone()),
         (SourceFormat::Gif, write(&opaque, ImageFormat::Gif)),
         (SourceFormat::WebP, write(&opaque, ImageFormat::WebP)),
         (
@@ -80,6 +98,10 @@ fn in_every_format(picture: &RgbImage) -> Vec<(SourceFormat, Vec<u8>)> {
         ),
         (SourceFormat::Tiff, write(&opaque, ImageFormat::Tiff)),
         (SourceFormat::Bmp, write(&opaque, ImageFormat::Bmp)),
+        (SourceFormat::Qoi, write(&opaque, ImageFormat::Qoi)),
+        (SourceFormat::Pnm, write(&opaque, ImageFormat::Pnm)),
+        (SourceFormat::Ico, ico(&[(0, 0, png)])),
+        (SourceFormat::Tga, write(&opaque, ImageFormat::Tga)),
     ];
     assert!(SourceFormat::ALL.iter().all(|format| files.iter().any(|file| file.0 == *format)));
     files
@@ -108,7 +130,7 @@ fn every_format_is_read_and_shows_the_same_picture() {
         assert!(off < 4.0, "{format:?} is off by {off}");
         cases += 1;
     }
-    assert_eq!(cases, 8);
+    assert_eq!(cases, 12);
 }
 
 #[test]
@@ -152,7 +174,7 @@ fn thumbnails_take_the_format_that_was_asked_for() {
             }
         }
     }
-    assert_eq!(cases, (8 + 4) * 4);
+    assert_eq!(cases, (12 + 4) * 4);
 }
 
 #[test]
