@@ -86,7 +86,11 @@ fn thumbnail(
         (output.width, output.height),
     );
     let small = resize::resize(picture, size)?;
-    let small = color::to_srgb(small, picture.inks, picture.profile.as_ref());
+    let small = if picture.is_scene_light {
+        color::tone::to_srgb(small)
+    } else {
+        color::to_srgb(small, picture.inks, picture.profile.as_ref())
+    };
     let small = small.upright(picture.orientation).without_idle_alpha();
     let (width, height) = (small.width, small.height);
     let bytes = encode::encode(small, format, output)?;

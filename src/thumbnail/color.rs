@@ -2,6 +2,7 @@
 //! kind than the pixels, is as good as none: the picture still shows.
 
 mod inks;
+pub(super) mod tone;
 
 use image::ColorType;
 use moxcms::{

@@ -5,6 +5,7 @@ mod bmp;
 mod demand;
 mod ending;
 mod gif;
+mod hdr;
 mod ico;
 mod jpeg;
 mod png;
@@ -42,6 +43,9 @@ pub(super) struct Picture {
     pub(super) is_transparent: bool,
     /// The colour profile, if it is sound and of the picture's kind.
     pub(super) profile: Option<Profile>,
+    /// Whether the samples are amounts of light, without an upper end: floats that must be mapped to
+    /// what a screen can show.
+    pub(super) is_scene_light: bool,
     /// What must be done to show the picture upright.
     pub(super) orientation: Orientation,
 }
@@ -94,6 +98,7 @@ pub(super) fn demand(
         SourceFormat::Pnm => pnm::demand(&file),
         SourceFormat::Ico => ico::demand(&file),
         SourceFormat::Tga => tga::demand(&file),
+        SourceFormat::Hdr => hdr::demand(&file),
     }
 }
 
@@ -115,6 +120,7 @@ pub(super) fn decode(
         SourceFormat::Pnm => pnm::decode(&file, &pnm::demand(&file)?),
         SourceFormat::Ico => ico::decode(&file),
         SourceFormat::Tga => tga::decode(&file, &tga::demand(&file)?),
+        SourceFormat::Hdr => hdr::decode(&file, &hdr::demand(&file)?),
     }
 }
 
@@ -198,7 +204,14 @@ impl File<'_> {
         let pixels =
             DynamicImage::from_decoder(decoder).map_err(|error| self.refuse(error, max_alloc))?;
         let is_transparent = is_transparent(&pixels);
-        Ok(Picture { pixels, inks: None, is_transparent, profile, orientation })
+        Ok(Picture {
+            pixels,
+            inks: None,
+            is_transparent,
+            profile,
+            is_scene_light: false,
+            orientation,
+        })
     }
 
     /// Says whose fault a decoder's error is.

@@ -28,11 +28,13 @@ pub enum SourceFormat {
     Ico,
     /// TGA, of Truevision.
     Tga,
+    /// Radiance HDR, which holds light without an upper end.
+    Hdr,
 }
 
 impl SourceFormat {
     /// Every format, in no particular order.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Jpeg,
         Self::Png,
         Self::Gif,
@@ -43,6 +45,7 @@ impl SourceFormat {
         Self::Pnm,
         Self::Ico,
         Self::Tga,
+        Self::Hdr,
     ];
 
     /// How many of a file's first bytes [`Self::from_first_bytes`] can need.
@@ -69,6 +72,8 @@ impl SourceFormat {
             }
             [b'q', b'o', b'i', b'f', _, _, _, _, _, _, _, _, 3 | 4, 0 | 1, ..] => Some(Self::Qoi),
             [b'P', b'1'..=b'7', ..] if pnm::is_pnm(bytes) => Some(Self::Pnm),
+            [b'#', b'?', b'R', b'A', b'D', b'I', b'A', b'N', b'C', b'E', b'\n' | b'\r', ..]
+            | [b'#', b'?', b'R', b'G', b'B', b'E', b'\n' | b'\r', ..] => Some(Self::Hdr),
             _ if ico::is_ico(bytes) => Some(Self::Ico),
             _ if tga::is_tga(bytes) => Some(Self::Tga),
             _ => None,
@@ -89,6 +94,7 @@ impl SourceFormat {
             Self::Pnm => "pnm",
             Self::Ico => "ico",
             Self::Tga => "tga",
+            Self::Hdr => "hdr",
         }
     }
 }
@@ -160,7 +166,7 @@ pub fn claims_to_be_a_picture(key: &str, content_type: Option<&str>) -> bool {
 mod tests {
     use super::{PICTURE_EXTENSIONS, SourceFormat, claims_to_be_a_picture};
 
-    const SIGNATURES: [(&[u8], SourceFormat); 16] = [
+    const SIGNATURES: [(&[u8], SourceFormat); 18] = [
         (b"\xFF\xD8\xFF\xE0", SourceFormat::Jpeg),
         (b"\x89PNG\r\n\x1a\n", SourceFormat::Png),
         (b"GIF87a", SourceFormat::Gif),
@@ -170,6 +176,8 @@ mod tests {
         (b"MM\0*", SourceFormat::Tiff),
         (b"MM\0+\0\x08", SourceFormat::Tiff),
         (b"BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0", SourceFormat::Bmp),
+        (b"#?RADIANCE\n", SourceFormat::Hdr),
+        (b"#?RGBE\n", SourceFormat::Hdr),
         (b"qoif\0\0\0\x20\0\0\0\x10\x03\0", SourceFormat::Qoi),
         (b"P6\n# a comment\n32 16\n255\n", SourceFormat::Pnm),
         (b"P4\n32 16\n", SourceFormat::Pnm),
@@ -201,12 +209,15 @@ mod tests {
                 cases += 1;
             }
         }
-        assert_eq!(cases, 3 + 8 + 6 + 6 + 12 + 4 + 4 + 6 + 18 + 14 + 25 + 9 + 9 + 22 + 22 + 18);
+        assert_eq!(
+            cases,
+            3 + 8 + 6 + 6 + 12 + 4 + 4 + 6 + 18 + 14 + 25 + 9 + 9 + 22 + 22 + 18 + 11 + 7
+        );
     }
 
     #[test]
     fn what_is_no_picture_is_not_taken_for_one() {
-        let others: [&[u8]; 26] = [
+        let others: [&[u8]; 27] = [
             b"",
             b"%PDF-1.7\n",
             b"BM is how this letter, which is not a bitmap, begins",
@@ -221,6 +232,7 @@ mod tests {
             b"P6\n# notes, not pixels\nand nothing else here that anybody would draw",
             b"P3\n0 5\n255\n",
             b"P7 332\n#XVVERSION:Version 2.28",
+            b"#?RADIANCE is not what this is about",
             b"P8\n1 1\n1\n",
             // A TrueType font, MP4, MPEG program and transport streams, WebAssembly, Lotus 1-2-3.
             b"\0\x01\0\0\0\x11\x01\0\0\x04\0\x10\x44\x53\x49\x47\0\0",

@@ -80,6 +80,17 @@ fn ico(pictures: &[(u8, u8, Vec<u8>)]) -> Vec<u8> {
     file
 }
 
+/// The amounts of light that the samples of `picture` stand for, by sRGB's curve (IEC 61966-2-1).
+fn light(picture: &RgbImage) -> DynamicImage {
+    image::Rgb32FImage::from_fn(picture.width(), picture.height(), |x, y| {
+        Rgb(picture.get_pixel(x, y).0.map(|sample| {
+            let shade = f32::from(sample) / 255.0;
+            if shade <= 0.04045 { shade / 12.92 } else { ((shade + 0.055) / 1.055).powf(2.4) }
+        }))
+    })
+    .into()
+}
+
 /// The same picture in every format.
 fn in_every_format(picture: &RgbImage) -> Vec<(SourceFormat, Vec<u8>)> {
     let opaque = DynamicImage::from(picture.clone());
@@ -102,6 +113,7 @@ fn in_every_format(picture: &RgbImage) -> Vec<(SourceFormat, Vec<u8>)> {
         (SourceFormat::Pnm, write(&opaque, ImageFormat::Pnm)),
         (SourceFormat::Ico, ico(&[(0, 0, png)])),
         (SourceFormat::Tga, write(&opaque, ImageFormat::Tga)),
+        (SourceFormat::Hdr, write(&light(picture), ImageFormat::Hdr)),
     ];
     assert!(SourceFormat::ALL.iter().all(|format| files.iter().any(|file| file.0 == *format)));
     files
@@ -127,10 +139,12 @@ fn every_format_is_read_and_shows_the_same_picture() {
         assert_eq!(rendering.source_format, format);
         assert_eq!((rendering.source_width, rendering.source_height), (120, 80));
         let off = difference(&pixels(&rendering.thumbnails[0]), &expected);
-        assert!(off < 4.0, "{format:?} is off by {off}");
+        // Light is shown as bright as an eye used to it would see it, not as bright as it is.
+        let bound = if format == SourceFormat::Hdr { 30.0 } else { 4.0 };
+        assert!(off < bound, "{format:?} is off by {off}");
         cases += 1;
     }
-    assert_eq!(cases, 12);
+    assert_eq!(cases, 13);
 }
 
 #[test]
@@ -174,7 +188,7 @@ fn thumbnails_take_the_format_that_was_asked_for() {
             }
         }
     }
-    assert_eq!(cases, (12 + 4) * 4);
+    assert_eq!(cases, (13 + 4) * 4);
 }
 
 #[test]

@@ -82,10 +82,15 @@ impl File<'_> {
             .map_err(|error| self.truncated_if(has_ended.get(), error))
     }
 
-    /// Calls a corrupt file truncated when its decoder asked for more of it.
+    /// Calls a file truncated that makes no sense, or none that is known, when its decoder asked for more of it.
     fn truncated_if(&self, has_ended: bool, error: ThumbnailError) -> ThumbnailError {
         match error {
-            ThumbnailError::Undecodable { source, .. } if has_ended => self.truncated(Some(source)),
+            ThumbnailError::Undecodable { source, .. }
+            | ThumbnailError::Unsupported { source, .. }
+                if has_ended =>
+            {
+                self.truncated(Some(source))
+            }
             error => error,
         }
     }

@@ -231,3 +231,39 @@ fn every_kind_of_tga_is_read() {
     let bottom_up: Vec<u8> = indices.iter().rev().map(|at| 1 - at).rev().collect();
     check("bottom up", SourceFormat::Tga, &tga(1, 8, 0, &map, &bottom_up), &expected, 0.0);
 }
+
+/// A thumbnail of the given amounts of light, each pixel grey.
+fn shown(light: &[f32]) -> Vec<u8> {
+    let width = u32::try_from(light.len()).unwrap();
+    let picture = image::Rgb32FImage::from_fn(width, 1, |x, _| {
+        image::Rgb([light[usize::try_from(x).unwrap()]; 3])
+    });
+    let file = write(&DynamicImage::from(picture), ImageFormat::Hdr);
+    pixels(&thumbnail(&file, &recipe(500, 500, FormatChoice::Png))).to_luma8().into_raw()
+}
+
+#[test]
+fn light_is_shown_as_an_eye_that_is_used_to_it_would_see_it() {
+    // By hand: mid-grey is 0.18 of white, which sRGB's curve takes to 118.
+    assert_eq!(shown(&[0.18; 8]), [118; 8]);
+    // As much light as of a candle or of the sun: exposure is chosen by the picture.
+    assert_eq!(shown(&[0.0002; 8]), [118; 8]);
+    assert_eq!(shown(&[64_000.0; 8]), [118; 8]);
+    assert_eq!(shown(&[0.0; 8]), [0; 8]);
+    // The brightest becomes white, and more light is never shown darker.
+    let steps: Vec<f32> = (0..24).map(|step| 2_f32.powi(step - 12)).collect();
+    let made = shown(&steps);
+    assert!(made.is_sorted(), "{made:?}");
+    assert_eq!(made[23], 255);
+    // over eight million times as much light as at the start, little is lost at either end.
+    assert!(made[20] < 255 && made[6] > made[4], "{made:?}");
+}
+
+#[test]
+fn a_radiance_file_cut_short_is_called_truncated() {
+    let picture = super::light(&gradient(37, 21));
+    let file = write(&picture, ImageFormat::Hdr);
+    let dimensions = file.windows(3).position(|bytes| bytes == b"-Y ").unwrap();
+    check_cut("hdr", &file, dimensions + 12..file.len());
+    check_cut("hdr", &file, 11..dimensions);
+}

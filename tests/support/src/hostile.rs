@@ -5,6 +5,7 @@
 mod bits;
 mod bmp;
 mod gif;
+mod hdr;
 mod ico;
 mod jpeg;
 mod plain;
@@ -36,6 +37,7 @@ pub fn hostile_set() -> Vec<Hostile> {
         tiff::files,
         bmp::files,
         ico::files,
+        hdr::files,
         plain::files,
     ] {
         set.extend(make().into_iter().map(|(name, bytes)| Hostile { name, bytes }));
@@ -72,6 +74,7 @@ pub fn seeds() -> Vec<(&'static str, Vec<u8>)> {
     seeds.extend(tiff::seeds());
     seeds.extend(bmp::seeds());
     seeds.extend(ico::seeds());
+    seeds.extend(hdr::seeds());
     seeds.extend(plain::seeds());
     seeds
 }
