@@ -267,3 +267,17 @@ fn a_radiance_file_cut_short_is_called_truncated() {
     check_cut("hdr", &file, dimensions + 12..file.len());
     check_cut("hdr", &file, 11..dimensions);
 }
+
+#[test]
+fn the_small_pictures_that_are_damaged_elsewhere_are_sound() {
+    let mut cases = 0;
+    for (name, file) in support::hostile::seeds() {
+        if ["ico", "cur", "hdr", "qoi", "pnm", "tga"].iter().any(|format| name.starts_with(format))
+        {
+            let rendering = render(&file, &recipe(9, 9, FormatChoice::Source), &ROOMY);
+            assert!(rendering.is_ok(), "{name}: {rendering:?}");
+            cases += 1;
+        }
+    }
+    assert_eq!(cases, 14);
+}
