@@ -3,6 +3,7 @@
 
 mod gamut;
 mod inks;
+pub(super) mod tone;
 
 use image::ColorType;
 use moxcms::{

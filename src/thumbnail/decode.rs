@@ -3,9 +3,15 @@
 
 mod bmp;
 mod demand;
+mod ending;
 mod gif;
+mod hdr;
+mod ico;
 mod jpeg;
 mod png;
+mod pnm;
+mod qoi;
+mod tga;
 mod tiff;
 mod webp;
 
@@ -37,6 +43,9 @@ pub(super) struct Picture {
     pub(super) is_transparent: bool,
     /// The colour profile, if it is sound and of the picture's kind.
     pub(super) profile: Option<Profile>,
+    /// Whether the samples are amounts of light, without an upper end: floats that must be mapped to
+    /// what a screen can show.
+    pub(super) is_scene_light: bool,
     /// What must be done to show the picture upright.
     pub(super) orientation: Orientation,
 }
@@ -50,6 +59,23 @@ impl Picture {
     /// Height as stored, in pixels.
     pub(super) fn height(&self) -> u32 {
         self.pixels.height()
+    }
+
+    /// Makes a picture opaque whose every pixel is fully transparent: its writer left empty what
+    /// might have been alpha.
+    fn opaque_if_invisible(mut self) -> Self {
+        match &mut self.pixels {
+            DynamicImage::ImageRgba8(image) if image.pixels().all(|pixel| pixel.0[3] == 0) => {
+                image.pixels_mut().for_each(|pixel| pixel.0[3] = u8::MAX);
+                self.is_transparent = false;
+            }
+            DynamicImage::ImageLumaA8(image) if image.pixels().all(|pixel| pixel.0[1] == 0) => {
+                image.pixels_mut().for_each(|pixel| pixel.0[1] = u8::MAX);
+                self.is_transparent = false;
+            }
+            _ => {}
+        }
+        self
     }
 }
 
@@ -68,6 +94,11 @@ pub(super) fn demand(
         SourceFormat::WebP => webp::demand(&file),
         SourceFormat::Tiff => tiff::demand(&file),
         SourceFormat::Bmp => bmp::demand(&file),
+        SourceFormat::Qoi => qoi::demand(&file),
+        SourceFormat::Pnm => pnm::demand(&file),
+        SourceFormat::Ico => ico::demand(&file),
+        SourceFormat::Tga => tga::demand(&file),
+        SourceFormat::Hdr => hdr::demand(&file),
     }
 }
 
@@ -85,6 +116,11 @@ pub(super) fn decode(
         SourceFormat::WebP => webp::decode(&file),
         SourceFormat::Tiff => tiff::decode(&file, &tiff::demand(&file)?),
         SourceFormat::Bmp => bmp::decode(&file, &bmp::demand(&file)?),
+        SourceFormat::Qoi => qoi::decode(&file, &qoi::demand(&file)?),
+        SourceFormat::Pnm => pnm::decode(&file, &pnm::demand(&file)?),
+        SourceFormat::Ico => ico::decode(&file),
+        SourceFormat::Tga => tga::decode(&file, &tga::demand(&file)?),
+        SourceFormat::Hdr => hdr::decode(&file, &hdr::demand(&file)?),
     }
 }
 
@@ -168,7 +204,14 @@ impl File<'_> {
         let pixels =
             DynamicImage::from_decoder(decoder).map_err(|error| self.refuse(error, max_alloc))?;
         let is_transparent = is_transparent(&pixels);
-        Ok(Picture { pixels, inks: None, is_transparent, profile, orientation })
+        Ok(Picture {
+            pixels,
+            inks: None,
+            is_transparent,
+            profile,
+            is_scene_light: false,
+            orientation,
+        })
     }
 
     /// Says whose fault a decoder's error is.

@@ -1,6 +1,10 @@
 //! Which formats there are, and how each is recognised: by a file's first bytes, never by its name.
 //! A name or a content type can only *claim* that something is a picture.
 
+mod ico;
+mod pnm;
+mod tga;
+
 /// A format that can be decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SourceFormat {
@@ -16,15 +20,36 @@ pub enum SourceFormat {
     Tiff,
     /// BMP.
     Bmp,
+    /// QOI.
+    Qoi,
+    /// PBM, PGM, PPM or PAM, of Netpbm.
+    Pnm,
+    /// ICO or CUR; the largest picture counts.
+    Ico,
+    /// TGA, of Truevision.
+    Tga,
+    /// Radiance HDR, which holds light without an upper end.
+    Hdr,
 }
 
 impl SourceFormat {
     /// Every format, in no particular order.
-    pub const ALL: [Self; 6] =
-        [Self::Jpeg, Self::Png, Self::Gif, Self::WebP, Self::Tiff, Self::Bmp];
+    pub const ALL: [Self; 11] = [
+        Self::Jpeg,
+        Self::Png,
+        Self::Gif,
+        Self::WebP,
+        Self::Tiff,
+        Self::Bmp,
+        Self::Qoi,
+        Self::Pnm,
+        Self::Ico,
+        Self::Tga,
+        Self::Hdr,
+    ];
 
     /// How many of a file's first bytes [`Self::from_first_bytes`] can need.
-    pub const SIGNATURE_BYTES: usize = 18;
+    pub const SIGNATURE_BYTES: usize = 64;
 
     /// Recognises a format by the first bytes of a file, of which
     /// [`Self::SIGNATURE_BYTES`] are enough; `None` when they are no known format's.
@@ -45,6 +70,12 @@ impl SourceFormat {
             [b'B', b'M', _, _, _, _, _, _, _, _, _, _, _, _, 12..=124, 0, 0, 0, ..] => {
                 Some(Self::Bmp)
             }
+            [b'q', b'o', b'i', b'f', _, _, _, _, _, _, _, _, 3 | 4, 0 | 1, ..] => Some(Self::Qoi),
+            [b'P', b'1'..=b'7', ..] if pnm::is_pnm(bytes) => Some(Self::Pnm),
+            [b'#', b'?', b'R', b'A', b'D', b'I', b'A', b'N', b'C', b'E', b'\n' | b'\r', ..]
+            | [b'#', b'?', b'R', b'G', b'B', b'E', b'\n' | b'\r', ..] => Some(Self::Hdr),
+            _ if ico::is_ico(bytes) => Some(Self::Ico),
+            _ if tga::is_tga(bytes) => Some(Self::Tga),
             _ => None,
         }
     }
@@ -59,6 +90,11 @@ impl SourceFormat {
             Self::WebP => "webp",
             Self::Tiff => "tiff",
             Self::Bmp => "bmp",
+            Self::Qoi => "qoi",
+            Self::Pnm => "pnm",
+            Self::Ico => "ico",
+            Self::Tga => "tga",
+            Self::Hdr => "hdr",
         }
     }
 }
@@ -138,7 +174,7 @@ pub fn claims_to_be_a_picture(key: &str, content_type: Option<&str>) -> bool {
 mod tests {
     use super::{PICTURE_EXTENSIONS, SourceFormat, claims_to_be_a_picture};
 
-    const SIGNATURES: [(&[u8], SourceFormat); 9] = [
+    const SIGNATURES: [(&[u8], SourceFormat); 18] = [
         (b"\xFF\xD8\xFF\xE0", SourceFormat::Jpeg),
         (b"\x89PNG\r\n\x1a\n", SourceFormat::Png),
         (b"GIF87a", SourceFormat::Gif),
@@ -148,6 +184,15 @@ mod tests {
         (b"MM\0*", SourceFormat::Tiff),
         (b"MM\0+\0\x08", SourceFormat::Tiff),
         (b"BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0", SourceFormat::Bmp),
+        (b"#?RADIANCE\n", SourceFormat::Hdr),
+        (b"#?RGBE\n", SourceFormat::Hdr),
+        (b"qoif\0\0\0\x20\0\0\0\x10\x03\0", SourceFormat::Qoi),
+        (b"P6\n# a comment\n32 16\n255\n", SourceFormat::Pnm),
+        (b"P4\n32 16\n", SourceFormat::Pnm),
+        (b"P7\nWIDTH ", SourceFormat::Pnm),
+        (b"\0\0\x01\0\x01\0\x20\x10\0\0\x01\0\x20\0\x28\x05\0\0\x16\0\0\0", SourceFormat::Ico),
+        (b"\0\0\x02\0\x01\0\x20\x20\0\0\x05\0\x07\0\x28\x05\0\0\x16\0\0\0", SourceFormat::Ico),
+        (b"\0\0\x0A\0\0\0\0\0\0\0\0\0\x20\0\x10\0\x18\x20", SourceFormat::Tga),
     ];
 
     #[test]
@@ -172,12 +217,15 @@ mod tests {
                 cases += 1;
             }
         }
-        assert_eq!(cases, 3 + 8 + 6 + 6 + 12 + 4 + 4 + 6 + 18);
+        assert_eq!(
+            cases,
+            3 + 8 + 6 + 6 + 12 + 4 + 4 + 6 + 18 + 14 + 25 + 9 + 9 + 22 + 22 + 18 + 11 + 7
+        );
     }
 
     #[test]
     fn what_is_no_picture_is_not_taken_for_one() {
-        let others: [&[u8]; 8] = [
+        let others: [&[u8]; 27] = [
             b"",
             b"%PDF-1.7\n",
             b"BM is how this letter, which is not a bitmap, begins",
@@ -186,6 +234,27 @@ mod tests {
             b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>",
             b"PK\x03\x04",
             b"GIF88a",
+            b"qoif\0\0\0\x20\0\0\0\x10\x05\0",
+            b"P1 was the first to arrive, P2 the second",
+            b"P5 6 reasons why a text is no picture",
+            b"P6\n# notes, not pixels\nand nothing else here that anybody would draw",
+            b"P3\n0 5\n255\n",
+            b"P7 332\n#XVVERSION:Version 2.28",
+            b"#?RADIANCE is not what this is about",
+            b"P8\n1 1\n1\n",
+            // A TrueType font, MP4, MPEG program and transport streams, WebAssembly, Lotus 1-2-3.
+            b"\0\x01\0\0\0\x11\x01\0\0\x04\0\x10\x44\x53\x49\x47\0\0",
+            b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom",
+            b"\0\0\x01\xBA\x44\0\x04\0\x04\x01\x01\x89\xC3\xF8\0\0\x01\xBB\0\x12\x80\xC4",
+            b"G@\0\x10\0\0\xB0\x0D\0\x01\xC1\0\0\0\x01\xF0\0\x2A",
+            b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0",
+            b"\0\0\x02\0\x06\x04\x06\0\x08\0\0\0\0\0\0\0\0\0",
+            // Headers like an ICO's and a TGA's, each with one field that makes no sense.
+            b"\0\0\x01\0\x01\0\x20\x10\0\0\x01\0\x07\0\x28\x05\0\0\x16\0\0\0",
+            b"\0\0\x01\0\x01\0\x20\x10\0\0\x01\0\x20\0\x28\x05\0\0\x15\0\0\0",
+            b"\0\0\x0A\0\0\0\0\0\0\0\0\0\0\0\x10\0\x18\x20",
+            b"\0\0\x0A\0\0\0\0\0\0\0\0\0\x20\0\x10\0\x18\x28",
+            &[0; 64],
         ];
         for bytes in others {
             assert_eq!(SourceFormat::from_first_bytes(bytes), None);

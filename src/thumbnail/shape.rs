@@ -57,8 +57,14 @@ pub(super) fn shape(
     output: &Output,
     gamut: Gamut,
 ) -> Result<Srgb, ThumbnailError> {
-    let small = resize::resize(picture, plan.kept, plan.size, output.linear_light)?;
-    let small = color::convert_to(gamut, small, picture.inks, picture.profile.as_ref());
+    // What a camera measured is light as it is.
+    let linear_light = output.linear_light && !picture.is_scene_light;
+    let small = resize::resize(picture, plan.kept, plan.size, linear_light)?;
+    let small = if picture.is_scene_light {
+        color::tone::to_srgb(small)
+    } else {
+        color::convert_to(gamut, small, picture.inks, picture.profile.as_ref())
+    };
     let small = small.upright(Turn::of(picture.orientation)).cleared().without_idle_alpha();
     let small = sharpen::sharpen(small, output.sharpen);
     Ok(match plan.canvas {

@@ -141,6 +141,7 @@ pub(super) fn decode(file: &File<'_>) -> Result<Picture, ThumbnailError> {
         pixels: pixels.ok_or_else(|| file.truncated(None))?,
         inks,
         is_transparent: false,
+        is_scene_light: false,
         profile: decoder.icc_profile().and_then(|icc| Profile::parse_for(&icc, kind)),
         orientation: decoder
             .exif()

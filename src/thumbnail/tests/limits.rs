@@ -1,6 +1,6 @@
 //! What a picture may cost. Each limit is met from both sides.
 
-use super::{gradient, in_every_format, recipe};
+use super::{gradient, ico, in_every_format, recipe};
 use crate::thumbnail::{FormatChoice, Limits, SourceFormat, ThumbnailError, render};
 
 #[test]
@@ -18,7 +18,7 @@ fn a_picture_of_exactly_the_limit_passes_and_one_pixel_more_fails() {
         }
         cases += 1;
     }
-    assert_eq!(cases, 8);
+    assert_eq!(cases, 13);
 }
 
 /// The smallest file whose header declares `side` x `side` pixels, with nothing behind it.
@@ -96,6 +96,23 @@ fn bare_header(format: SourceFormat, side: u32) -> Vec<u8> {
             file.extend([0; 24]);
             file
         }
+        SourceFormat::Qoi => {
+            let mut file = b"qoif".to_vec();
+            file.extend(side.to_be_bytes());
+            file.extend(side.to_be_bytes());
+            file.extend(b"\x04\0");
+            file
+        }
+        SourceFormat::Pnm => format!("P6\n# huge\n{side} {side}\n65535\n").into_bytes(),
+        SourceFormat::Hdr => format!("#?RADIANCE\n\n-Y {side} +X {side}\n").into_bytes(),
+        SourceFormat::Ico => ico(&[(0, 0, bare_header(SourceFormat::Png, side))]),
+        SourceFormat::Tga => {
+            let mut file = b"\0\0\x0A\0\0\0\0\0\0\0\0\0".to_vec();
+            file.extend(low.to_le_bytes());
+            file.extend(low.to_le_bytes());
+            file.extend(b"\x20\x08");
+            file
+        }
     }
 }
 
@@ -130,7 +147,7 @@ fn huge_declared_sizes_are_refused_in_every_format() {
             cases += 1;
         }
     }
-    assert_eq!(cases, 18);
+    assert_eq!(cases, 33);
 }
 
 #[test]

@@ -2,7 +2,9 @@
 //! true is measured on whole processes, by `examples/hostile`.
 
 use super::{ROOMY, gradient, in_every_format, jpeg, recipe};
-use crate::thumbnail::{FormatChoice, Limits, Output, ThumbnailError, memory_to_render, render};
+use crate::thumbnail::{
+    FormatChoice, Limits, Output, SourceFormat, ThumbnailError, memory_to_render, render,
+};
 
 #[test]
 fn every_format_needs_at_least_its_pixels_and_not_many_times_them() {
@@ -11,10 +13,12 @@ fn every_format_needs_at_least_its_pixels_and_not_many_times_them() {
     for (format, file) in in_every_format(&gradient(1000, 750)) {
         let needed = memory_to_render(&file, &recipe, &ROOMY).unwrap();
         assert!(needed > 1000 * 750 * 3, "{format:?}: {needed}");
-        assert!(needed < 1000 * 750 * 20, "{format:?}: {needed}");
+        // A float takes four times as much as a byte.
+        let most = if format == SourceFormat::Hdr { 30 } else { 20 };
+        assert!(needed < 1000 * 750 * most, "{format:?}: {needed}");
         cases += 1;
     }
-    assert_eq!(cases, 8);
+    assert_eq!(cases, 13);
 }
 
 #[test]
@@ -51,7 +55,7 @@ fn what_the_header_refuses_is_refused_alike_by_both() {
             cases += 1;
         }
     }
-    assert_eq!(cases, 16);
+    assert_eq!(cases, 26);
 }
 
 #[test]

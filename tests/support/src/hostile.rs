@@ -5,7 +5,10 @@
 mod bits;
 mod bmp;
 mod gif;
+mod hdr;
+mod ico;
 mod jpeg;
+mod plain;
 mod png;
 mod profile;
 mod tiff;
@@ -22,11 +25,21 @@ pub struct Hostile {
     pub bytes: Vec<u8>,
 }
 
-/// Every hostile file: some 370, 80 MB in all.
+/// Every hostile file: some 560, 80 MB in all.
 #[must_use]
 pub fn hostile_set() -> Vec<Hostile> {
     let mut set = Vec::new();
-    for make in [jpeg::files, png::files, gif::files, webp::files, tiff::files, bmp::files] {
+    for make in [
+        jpeg::files,
+        png::files,
+        gif::files,
+        webp::files,
+        tiff::files,
+        bmp::files,
+        ico::files,
+        hdr::files,
+        plain::files,
+    ] {
         set.extend(make().into_iter().map(|(name, bytes)| Hostile { name, bytes }));
     }
     for (name, bytes) in seeds() {
@@ -60,6 +73,9 @@ pub fn seeds() -> Vec<(&'static str, Vec<u8>)> {
     seeds.extend(webp::seeds());
     seeds.extend(tiff::seeds());
     seeds.extend(bmp::seeds());
+    seeds.extend(ico::seeds());
+    seeds.extend(hdr::seeds());
+    seeds.extend(plain::seeds());
     seeds
 }
 

@@ -54,7 +54,7 @@ pub(super) fn seeds() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-fn file(
+pub(super) fn file(
     (width, height): (i32, i32),
     bits: u16,
     compression: u32,
