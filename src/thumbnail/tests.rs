@@ -130,7 +130,12 @@ fn in_every_format(picture: &RgbImage) -> Vec<(SourceFormat, Vec<u8>)> {
 fn difference(one: &DynamicImage, other: &DynamicImage) -> f64 {
     let (one, other) = (one.to_rgba8(), other.to_rgba8());
     assert_eq!(one.dimensions(), other.dimensions());
-    let sum: u64 = one.iter().zip(other.iter()).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
+    // Colours that cannot be seen are no difference.
+    let seen = one.pixels().zip(other.pixels()).filter(|(a, b)| a.0[3] > 0 || b.0[3] > 0);
+    let sum: u64 = seen
+        .flat_map(|(a, b)| a.0.into_iter().zip(b.0))
+        .map(|(a, b)| u64::from(a.abs_diff(b)))
+        .sum();
     #[expect(clippy::cast_precision_loss, reason = "small numbers")]
     let mean = sum as f64 / one.len() as f64;
     mean
