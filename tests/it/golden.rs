@@ -77,6 +77,7 @@ fn make(file: &[u8], output: Output) -> Thumbnail {
 }
 
 /// A PNG's pixels.
+#[expect(clippy::needless_pass_by_value, reason = "outputs read best where they are used")]
 fn still(file: &[u8], output: Output) -> RgbaImage {
     let made = make(file, Output { format: FormatChoice::Png, ..output });
     image::load_from_memory(&made.bytes).unwrap().to_rgba8()

@@ -5,8 +5,8 @@ use std::io::Cursor;
 
 use exif::{In, Reader, Tag};
 
-use super::{gradient, thumbnail};
-use crate::thumbnail::{FormatChoice, Output, Recipe};
+use super::{ROOMY, gradient, thumbnail};
+use crate::thumbnail::{FormatChoice, Output, Recipe, render};
 
 /// An EXIF block with an artist, a copyright notice, a camera and a place (EXIF 3.0, 4.6).
 fn exif(artist: &str, copyright: &str) -> Vec<u8> {
@@ -87,6 +87,20 @@ fn creator_and_copyright_are_kept_where_asked_and_nothing_else_ever() {
         cases += 1;
     }
     assert_eq!(cases, 5);
+}
+
+#[test]
+fn of_several_thumbnails_only_those_say_it_that_should() {
+    let file = with_exif("Ada Lovelace", "All rights reserved");
+    let outputs =
+        [true, false].map(|copyright| Output { copyright, ..Output::inside(20, 20) }).to_vec();
+    let made = render(&file, &Recipe { outputs, placeholders: false }, &ROOMY).unwrap();
+    let says = made
+        .thumbnails
+        .iter()
+        .map(|made| made.bytes.windows(12).any(|at| at == b"Ada Lovelace"))
+        .collect::<Vec<_>>();
+    assert_eq!(says, [true, false]);
 }
 
 #[test]
