@@ -113,6 +113,25 @@ fn either_is_kept_without_the_other_and_silence_stays_silence() {
     assert_eq!(said(&jpeg(&[])), []);
 }
 
+#[test]
+fn either_order_of_bytes_is_read_and_nothing_beyond_the_block() {
+    use super::super::copyright::exif_of;
+    // One field of three letters, which stands in the directory itself.
+    let little = b"Exif\0\0II\x2A\0\x08\0\0\0\x01\0\x98\x82\x02\0\x04\0\0\0Ada\0\0\0\0\0";
+    let block = exif_of(little).unwrap();
+    let found = Reader::new().read_raw(block).unwrap();
+    let field = found.get_field(Tag::Copyright, In::PRIMARY).unwrap();
+    assert_eq!(field.display_value().to_string(), "\"Ada\"");
+    // A field that claims to be longer than the file, and one at the end of all places.
+    for place in [[0xFF, 0xFF, 0xFF, 0x7F], [0xFF; 4]] {
+        let mut garbled = little.to_vec();
+        garbled[20..24].copy_from_slice(&place);
+        assert_eq!(exif_of(&garbled), None);
+        garbled[24..28].copy_from_slice(&place);
+        assert_eq!(exif_of(&garbled), None);
+    }
+}
+
 /// IPTC's records in the block that Photoshop keeps them in.
 fn iptc() -> (u8, Vec<u8>) {
     let mut records = Vec::new();
