@@ -60,13 +60,9 @@ pub(super) fn peak(
         .map(|output| making(demand, output, source, source_format))
         .max()
         .unwrap_or(0);
-    let wants_copyright = recipe.outputs.iter().any(|output| output.copyright);
-    // The reader of EXIF copies a whole TIFF file, and parts of others.
-    let reading = if wants_copyright { source.len() as u64 } else { 0 };
-    let rendering =
-        [demand.pixel_bytes(), demand.kept_bytes, making.max(reading), finished(demand, recipe)]
-            .into_iter()
-            .fold(0, u64::saturating_add);
+    let rendering = [demand.pixel_bytes(), demand.kept_bytes, making, finished(demand, recipe)]
+        .into_iter()
+        .fold(0, u64::saturating_add);
     decoding.max(rendering).saturating_add(FIXED_BYTES)
 }
 

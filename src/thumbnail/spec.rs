@@ -33,21 +33,24 @@ pub struct Output {
     /// Which part is kept where some is cut off, and where the picture lies where space is left.
     pub gravity: Gravity,
     /// What lies behind transparent parts in formats that have none, and around the picture where
-    /// space is left.
+    /// space is left. How opaque it is counts for that space alone, where the format has alpha.
     pub background: Color,
-    /// Whether colours are averaged as light rather than as they are stored.
+    /// Whether colours are averaged as light rather than as they are stored: slower, and thin bright
+    /// lines keep their brightness.
     pub linear_light: bool,
-    /// How much the thumbnail is sharpened, in percent of an unsharp mask; 0 to 100.
+    /// How much the thumbnail is sharpened, in percent of an unsharp mask of 3 x 3 pixels; 0 to 100.
     pub sharpen: u8,
     /// The colours that the thumbnail is stored in.
     pub gamut: Gamut,
-    /// Whether an animation stays one, where the format has them.
+    /// Whether an animation stays one, where the format has them: PNG and WebP, and GIF where the
+    /// source is one and its format is kept. Every frame then counts for [`Limits::max_pixels`].
     pub animated: bool,
     /// The format that it is encoded in.
     pub format: FormatChoice,
     /// How well it is encoded.
     pub quality: Qualities,
     /// The most bytes that its file may have: quality is lowered until it fits, at least to 10.
+    /// What does not fit even so, or has no quality to lower, is written as it is.
     pub max_bytes: Option<u32>,
     /// Whether a JPEG shows coarsely at first and sharpens as it loads.
     pub progressive: bool,
@@ -100,13 +103,15 @@ impl Default for Output {
 pub enum Fit {
     /// As large as goes inside the box; the thumbnail has the picture's shape.
     Inside,
-    /// As small as covers the box, what sticks out cut off; the thumbnail has the box's shape.
+    /// As small as covers the box, what sticks out cut off; the thumbnail has the box's shape. A
+    /// picture smaller than the box, unless enlarged, is cut to that shape at its own resolution.
     Cover,
     /// As large as goes inside the box, on a background of the box's size.
     Contain,
     /// The box's size exactly, squeezed into it.
     Fill,
-    /// As small as covers the box, nothing cut off; the thumbnail has the picture's shape.
+    /// As small as covers the box, nothing cut off; the thumbnail has the picture's shape. Its sides
+    /// are [`Output::MAX_SIDE`] at most.
     Outside,
 }
 
@@ -136,7 +141,8 @@ pub enum Gravity {
 pub enum Gamut {
     /// sRGB, which every viewer takes pictures without a profile for.
     Srgb,
-    /// Display P3, with a profile that says so, for sources that reach beyond sRGB.
+    /// Display P3, with a profile that says so, for sources whose profile reaches beyond sRGB. Others,
+    /// and all AVIF and animations, are stored in sRGB.
     P3,
 }
 
@@ -148,8 +154,9 @@ pub enum FormatChoice {
     /// The source's own where that is JPEG, PNG or WebP; otherwise PNG when the picture has
     /// transparent parts and JPEG when it has none.
     Source,
-    /// What suits the picture: PNG or lossless WebP for graphics, lossy WebP where a photograph has
-    /// transparent parts, JPEG for photographs.
+    /// What suits the picture: PNG or lossless WebP for graphics, whichever is smaller, lossy WebP
+    /// where a photograph has transparent parts, JPEG for photographs. A graphic has at most 256
+    /// colours, each in eight places or more, or consists of flat areas for the most part.
     Auto,
     /// Always JPEG; transparent parts are laid on the background.
     Jpeg,
@@ -189,14 +196,17 @@ impl Default for Qualities {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Quality {
-    /// As low as still looks the same: by SSIMULACRA2, measured on the thumbnail itself.
+    /// As low as still looks the same: from 40 to 95, with a SSIMULACRA2 score of at least 80,
+    /// measured on the thumbnail itself. Animations, and thumbnails of under 8 pixels on a side, are
+    /// written at the default.
     Auto,
     /// The encoder's own scale, 1 to 100.
     #[serde(untagged)]
     Set(u8),
 }
 
-/// At which resolution a lossy format stores colour.
+/// At which resolution a lossy format stores colour: JPEG as is said here, AVIF always at the full
+/// one. WebP knows only half of it; asked for more, it keeps edges sharp by way of luma.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]

@@ -31,7 +31,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("fast_ssim2", &["thumbnail/"]),
     ("thumbhash::", &["thumbnail/"]),
     ("blurhash::", &["thumbnail/"]),
-    ("exif::", &["thumbnail/"]),
+    ("memchr", &["thumbnail/"]),
     ("percent_encoding", &["notification.rs"]),
     ("base64", &["manifest.rs"]),
     ("globset", &["object.rs", "config/rules.rs"]),

@@ -8,6 +8,7 @@
 //! - `worker`: the polling loop under paused time, and against an SQS in this process
 //! - `operations`: S3 Batch Operations
 //! - `engine`: panics, memory and time around the picture core
+//! - `golden`: what thumbnails look like, compared with pictures that were looked at
 //! - `hostile`: pictures made to break the engine, and damaged ones
 //! - `binary`: how the function's process starts, and how it refuses to
 //! - `embedded_s3`: the S3 store through the real SDK: its calls, and every way to fail
@@ -30,6 +31,7 @@ mod binary;
 mod documents;
 mod embedded_s3;
 mod engine;
+mod golden;
 mod hostile;
 mod interleavings;
 mod memory;

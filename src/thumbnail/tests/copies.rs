@@ -1,5 +1,10 @@
 //! Pictures that need no change: what is written is never larger than they were, and holds nothing
 //! of what else was in their files.
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::needless_pass_by_value,
+    reason = "small numbers, and outputs that read best where they are used"
+)]
 
 use image::{DynamicImage, ImageFormat};
 

@@ -1,11 +1,12 @@
 //! Whose a picture is stays with it where that is asked for; where it was taken never does.
+#![expect(clippy::cast_possible_truncation, reason = "texts are short")]
 
 use std::io::Cursor;
 
 use exif::{In, Reader, Tag};
 
-use super::{gradient, thumbnail};
-use crate::thumbnail::{FormatChoice, Output, Recipe};
+use super::{ROOMY, gradient, thumbnail};
+use crate::thumbnail::{FormatChoice, Output, Recipe, render};
 
 /// An EXIF block with an artist, a copyright notice, a camera and a place (EXIF 3.0, 4.6).
 fn exif(artist: &str, copyright: &str) -> Vec<u8> {
@@ -89,6 +90,20 @@ fn creator_and_copyright_are_kept_where_asked_and_nothing_else_ever() {
 }
 
 #[test]
+fn of_several_thumbnails_only_those_say_it_that_should() {
+    let file = with_exif("Ada Lovelace", "All rights reserved");
+    let outputs =
+        [true, false].map(|copyright| Output { copyright, ..Output::inside(20, 20) }).to_vec();
+    let made = render(&file, &Recipe { outputs, placeholders: false }, &ROOMY).unwrap();
+    let says = made
+        .thumbnails
+        .iter()
+        .map(|made| made.bytes.windows(12).any(|at| at == b"Ada Lovelace"))
+        .collect::<Vec<_>>();
+    assert_eq!(says, [true, false]);
+}
+
+#[test]
 fn either_is_kept_without_the_other_and_silence_stays_silence() {
     let said = |file: &[u8]| said(file, FormatChoice::Jpeg, true);
     assert_eq!(said(&with_exif("Ada Lovelace", "")), [(Tag::Artist, "Ada Lovelace".to_owned())]);
@@ -96,6 +111,25 @@ fn either_is_kept_without_the_other_and_silence_stays_silence() {
     assert_eq!(said(&with_exif("", "None reserved")), [notice]);
     assert_eq!(said(&with_exif("", "")), []);
     assert_eq!(said(&jpeg(&[])), []);
+}
+
+#[test]
+fn either_order_of_bytes_is_read_and_nothing_beyond_the_block() {
+    use super::super::copyright::exif_of;
+    // One field of three letters, which stands in the directory itself.
+    let little = b"Exif\0\0II\x2A\0\x08\0\0\0\x01\0\x98\x82\x02\0\x04\0\0\0Ada\0\0\0\0\0";
+    let block = exif_of(little).unwrap();
+    let found = Reader::new().read_raw(block).unwrap();
+    let field = found.get_field(Tag::Copyright, In::PRIMARY).unwrap();
+    assert_eq!(field.display_value().to_string(), "\"Ada\"");
+    // A field that claims to be longer than the file, and one at the end of all places.
+    for place in [[0xFF, 0xFF, 0xFF, 0x7F], [0xFF; 4]] {
+        let mut garbled = little.to_vec();
+        garbled[20..24].copy_from_slice(&place);
+        assert_eq!(exif_of(&garbled), None);
+        garbled[24..28].copy_from_slice(&place);
+        assert_eq!(exif_of(&garbled), None);
+    }
 }
 
 /// IPTC's records in the block that Photoshop keeps them in.
@@ -131,8 +165,11 @@ fn iptc_and_xmp_are_read_where_exif_is_silent() {
         found.fields().map(|field| field.display_value().to_string()).collect::<Vec<_>>()
     };
     let (iptc, xmp) = (iptc(), xmp());
-    assert_eq!(fields(&jpeg(&[iptc.clone()])), ["\"Grace Hopper, Jean Bartik\"", "\"1952\""]);
-    let found = fields(&jpeg(&[xmp.clone()]));
+    assert_eq!(
+        fields(&jpeg(std::slice::from_ref(&iptc))),
+        ["\"Grace Hopper, Jean Bartik\"", "\"1952\""]
+    );
+    let found = fields(&jpeg(std::slice::from_ref(&xmp)));
     assert_eq!(found[0], "\"Tom & Jerry, Spike\"");
     assert!(found[1].contains("1940"));
     assert_eq!(fields(&jpeg(&[xmp, iptc])), ["\"Grace Hopper, Jean Bartik\"", "\"1952\""]);

@@ -61,7 +61,7 @@ fn chroma_says_at_which_resolution_a_jpeg_stores_colour() {
     let file = write(&gradient(80, 60).into(), ImageFormat::Png);
     for progressive in [true, false] {
         for (chroma, sampling) in [(Chroma::Half, 0x22), (Chroma::Full, 0x11)] {
-            let wanted = Output { chroma, progressive, ..output(FormatChoice::Jpeg) };
+            let wanted = Output { progressive, chroma, ..output(FormatChoice::Jpeg) };
             let made = thumbnail(&file, &one(wanted));
             let frame = segments(&made.bytes, if progressive { 0xC2 } else { 0xC0 })[0];
             assert_eq!(frame[7], sampling, "luma's sampling, {chroma:?}");
@@ -94,7 +94,7 @@ fn a_png_takes_the_fewest_bits_that_hold_all_its_colours() {
         RgbaImage::from_fn(48, 48, |x, y| {
             // Without a pattern, which would shrink to nothing in any layout.
             let place =
-                u8::try_from((x * 7919 ^ y * 6007).wrapping_mul(40_503) / 7 % count).unwrap();
+                u8::try_from(((x * 7919) ^ (y * 6007)).wrapping_mul(40_503) / 7 % count).unwrap();
             Rgba([place.wrapping_mul(37), 200 - place / 2, place, 255])
         })
     };
@@ -127,7 +127,7 @@ fn a_png_without_colour_is_grey_in_as_few_bits_as_hold_its_greys() {
 
 #[test]
 fn a_palette_keeps_transparent_colours() {
-    let picture = RgbaImage::from_fn(40, 40, |x, y| match (x * 7919 ^ y * 6007) / 7 % 4 {
+    let picture = RgbaImage::from_fn(40, 40, |x, y| match ((x * 7919) ^ (y * 6007)) / 7 % 4 {
         0 => Rgba([0, 0, 0, 0]),
         1 => Rgba([9, 99, 199, 100]),
         2 => Rgba([250, 9, 9, 255]),

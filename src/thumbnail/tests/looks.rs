@@ -1,5 +1,6 @@
 //! Light, sharpness, wide colours and placeholders: what a thumbnail looks like, and what stands for
 //! it until it is there.
+#![expect(clippy::needless_pass_by_value, reason = "outputs read best where they are used")]
 
 use image::{DynamicImage, ExtendedColorType, ImageBuffer, ImageEncoder, ImageFormat, Luma, Rgb};
 use image::{RgbImage, Rgba, RgbaImage};
@@ -89,7 +90,7 @@ fn wide_colours_stay_where_the_thumbnail_may_say_so() {
     let mut cases = 0;
     for format in [FormatChoice::Png, FormatChoice::Jpeg, FormatChoice::WebPLossless] {
         for (gamut, is_wide) in [(Gamut::P3, true), (Gamut::Srgb, false)] {
-            let outputs = vec![Output { format, gamut, ..Output::inside(20, 20) }];
+            let outputs = vec![Output { gamut, format, ..Output::inside(20, 20) }];
             let made = thumbnail(&file, &Recipe { outputs, placeholders: false });
             let profile = profile_in(&made.bytes);
             assert_eq!(profile.is_some(), is_wide, "{format:?} {gamut:?}");

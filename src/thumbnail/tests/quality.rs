@@ -29,7 +29,12 @@ fn score(one: &RgbImage, other: &RgbImage) -> f64 {
 
 #[test]
 fn automatic_quality_is_the_lowest_that_looks_the_same() {
-    let picture = gradient(96, 96);
+    // Discs with soft edges, neither easy to encode nor hard.
+    let picture = RgbImage::from_fn(96, 96, |x, y| {
+        let off = (x % 32).abs_diff(16).pow(2) + (y % 32).abs_diff(16).pow(2);
+        let shade = u8::try_from(200_u32.saturating_sub(off)).unwrap();
+        Rgb([shade, shade / 2 + u8::try_from(y).unwrap(), 200 - shade / 2])
+    });
     let file = write(&picture.clone().into(), ImageFormat::Png);
     let mut cases = 0;
     for format in [FormatChoice::Jpeg, FormatChoice::WebP] {
@@ -41,8 +46,9 @@ fn automatic_quality_is_the_lowest_that_looks_the_same() {
             let made = image::load_from_memory(&at(level).bytes).unwrap().to_rgb8();
             score(&picture, &made)
         };
-        assert!(level == 95 || scored(level) >= 80.0, "{format:?} {level}: {}", scored(level));
-        assert!(level == 40 || scored(level - 1) < 80.0, "{format:?} {level} is too good");
+        assert!((41..95).contains(&level), "{format:?} {level}: the picture tells nothing");
+        assert!(scored(level) >= 80.0, "{format:?} {level}: {}", scored(level));
+        assert!(scored(level - 1) < 80.0, "{format:?} {level} is too good");
         cases += 1;
     }
     assert_eq!(cases, 2);

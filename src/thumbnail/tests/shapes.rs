@@ -1,4 +1,9 @@
 //! Fits, gravity and backgrounds, upright whatever the orientation.
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::needless_pass_by_value,
+    reason = "small numbers, and outputs that read best where they are used"
+)]
 
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 
