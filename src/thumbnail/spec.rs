@@ -156,7 +156,8 @@ pub enum FormatChoice {
     Source,
     /// What suits the picture: PNG or lossless WebP for graphics, whichever is smaller, lossy WebP
     /// where a photograph has transparent parts, JPEG for photographs. A graphic has at most 256
-    /// colours, each in eight places or more, or consists of flat areas for the most part.
+    /// colours, each in eight places or more, or at most 32 greys; or it consists of flat areas for
+    /// the most part.
     Auto,
     /// Always JPEG; transparent parts are laid on the background.
     Jpeg,

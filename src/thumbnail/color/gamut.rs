@@ -7,7 +7,7 @@ use moxcms::{ColorProfile, Layout, TransformOptions, Xyzd};
 use crate::thumbnail::spec::{Color, Gamut};
 
 /// How much more of the chromaticity diagram than sRGB a profile's colours must cover to be worth
-/// keeping. Display P3 covers 1.36 times as much, and rounded copies of sRGB up to 1.01 times.
+/// keeping. Display P3 covers 1.36 times as much; copies of sRGB differ by rounding alone.
 const WIDE: f64 = 1.05;
 
 /// Whether a profile's primaries lie further apart than sRGB's. One that has none, being a table,

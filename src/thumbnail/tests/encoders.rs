@@ -243,3 +243,14 @@ fn a_photograph_under_a_white_sky_is_no_graphic() {
     let made = thumbnail(&file, &recipe(64, 64, FormatChoice::Auto));
     assert_eq!(made.format, EncodedFormat::Jpeg);
 }
+
+#[test]
+fn a_photograph_without_colour_is_no_graphic_for_its_few_greys() {
+    let photograph = DynamicImage::from(gradient(64, 64)).to_luma8();
+    let file = write(&photograph.into(), ImageFormat::Png);
+    let made = thumbnail(&file, &recipe(64, 64, FormatChoice::Auto));
+    assert_eq!(made.format, EncodedFormat::Jpeg);
+    let drawn = DynamicImage::from(drawing()).to_luma8();
+    let made = thumbnail(&write(&drawn.into(), ImageFormat::Png), &one(output(FormatChoice::Auto)));
+    assert!(made.format != EncodedFormat::Jpeg);
+}
