@@ -51,6 +51,16 @@ pub enum RulesError {
         /// The largest.
         most: u32,
     },
+    /// A quality by looks for a format that cannot be looked at.
+    #[error(
+        "[{rule}].outputs.{output}.quality.avif: expected a whole number, AVIF has no \"auto\""
+    )]
+    AutoAvif {
+        /// The rule's place.
+        rule: usize,
+        /// The output's name.
+        output: String,
+    },
     /// A glob that is none.
     #[error("[{rule}].{field}: {source}")]
     Glob {
@@ -200,6 +210,10 @@ pub(super) fn is_name(name: &str) -> bool {
 }
 
 fn check_ranges(rule: usize, name: &str, output: &Output) -> Result<(), RulesError> {
+    // There is no decoder for AVIF here yet, to look at what was written.
+    if output.quality.avif == Quality::Auto {
+        return Err(RulesError::AutoAvif { rule, output: name.to_owned() });
+    }
     let quality = |quality| match quality {
         Quality::Auto => 1,
         Quality::Set(level) => u32::from(level),
@@ -302,6 +316,11 @@ mod tests {
             (r#"[{"outputs": {"a": {"width": "1"}}}]"#, "[0].outputs.a: width", "expected u32"),
             (r#"[{"outputs": {"a": {"width": 0}}}]"#, "[0].outputs.a.width", "1 to 16383"),
             (r#"[{"outputs": {"a": {"quality": {"jpeg": 101}}}}]"#, "a.quality.jpeg", "1 to 100"),
+            (
+                r#"[{"outputs": {"a": {"quality": {"avif": "auto"}}}}]"#,
+                "quality.avif",
+                "no \"auto\"",
+            ),
             (r#"[{"outputs": {"a": {"background": "red"}}}]"#, "a: background", "#rrggbb"),
             (r#"[{"outputs": {"a": {"fit": "crop"}}}]"#, "a: fit", "inside"),
             (r#"[{"outputs": {"a/b": {}}}]"#, "[0].outputs", "a/b"),
