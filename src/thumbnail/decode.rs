@@ -6,6 +6,7 @@ mod demand;
 mod ending;
 mod gif;
 mod hdr;
+mod heif;
 mod ico;
 mod jpeg;
 mod png;
@@ -25,7 +26,7 @@ use image::{DynamicImage, ImageDecoder, ImageResult};
 pub(super) use demand::Demand;
 
 use super::color::{Inks, Profile};
-use super::error::ThumbnailError;
+use super::error::{Cause, ThumbnailError};
 use super::format::SourceFormat;
 use super::spec::Limits;
 
@@ -231,7 +232,15 @@ impl File<'_> {
         }
     }
 
-    fn truncated(&self, source: Option<super::error::Cause>) -> ThumbnailError {
+    fn corrupt(&self, source: impl Into<Cause>) -> ThumbnailError {
+        ThumbnailError::Undecodable { format: self.format, source: source.into() }
+    }
+
+    fn unsupported(&self, source: impl Into<Cause>) -> ThumbnailError {
+        ThumbnailError::Unsupported { format: self.format, source: source.into() }
+    }
+
+    fn truncated(&self, source: Option<Cause>) -> ThumbnailError {
         ThumbnailError::Truncated { format: self.format, length: self.source.len(), source }
     }
 }
