@@ -1,6 +1,7 @@
 //! Which formats there are, and how each is recognised: by a file's first bytes, never by its name.
 //! A name or a content type can only *claim* that something is a picture.
 
+mod ftyp;
 mod ico;
 mod pnm;
 mod tga;
@@ -30,11 +31,13 @@ pub enum SourceFormat {
     Tga,
     /// Radiance HDR, which holds light without an upper end.
     Hdr,
+    /// AVIF; of an animated one, its still picture counts.
+    Avif,
 }
 
 impl SourceFormat {
     /// Every format, in no particular order.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Jpeg,
         Self::Png,
         Self::Gif,
@@ -46,6 +49,7 @@ impl SourceFormat {
         Self::Ico,
         Self::Tga,
         Self::Hdr,
+        Self::Avif,
     ];
 
     /// How many of a file's first bytes [`Self::from_first_bytes`] can need.
@@ -74,6 +78,7 @@ impl SourceFormat {
             [b'P', b'1'..=b'7', ..] if pnm::is_pnm(bytes) => Some(Self::Pnm),
             [b'#', b'?', b'R', b'A', b'D', b'I', b'A', b'N', b'C', b'E', b'\n' | b'\r', ..]
             | [b'#', b'?', b'R', b'G', b'B', b'E', b'\n' | b'\r', ..] => Some(Self::Hdr),
+            [_, _, _, _, b'f', b't', b'y', b'p', ..] => ftyp::format(bytes),
             _ if ico::is_ico(bytes) => Some(Self::Ico),
             _ if tga::is_tga(bytes) => Some(Self::Tga),
             _ => None,
@@ -95,6 +100,7 @@ impl SourceFormat {
             Self::Ico => "ico",
             Self::Tga => "tga",
             Self::Hdr => "hdr",
+            Self::Avif => "avif",
         }
     }
 }
@@ -174,7 +180,7 @@ pub fn claims_to_be_a_picture(key: &str, content_type: Option<&str>) -> bool {
 mod tests {
     use super::{PICTURE_EXTENSIONS, SourceFormat, claims_to_be_a_picture};
 
-    const SIGNATURES: [(&[u8], SourceFormat); 18] = [
+    const SIGNATURES: [(&[u8], SourceFormat); 22] = [
         (b"\xFF\xD8\xFF\xE0", SourceFormat::Jpeg),
         (b"\x89PNG\r\n\x1a\n", SourceFormat::Png),
         (b"GIF87a", SourceFormat::Gif),
@@ -193,6 +199,10 @@ mod tests {
         (b"\0\0\x01\0\x01\0\x20\x10\0\0\x01\0\x20\0\x28\x05\0\0\x16\0\0\0", SourceFormat::Ico),
         (b"\0\0\x02\0\x01\0\x20\x20\0\0\x05\0\x07\0\x28\x05\0\0\x16\0\0\0", SourceFormat::Ico),
         (b"\0\0\x0A\0\0\0\0\0\0\0\0\0\x20\0\x10\0\x18\x20", SourceFormat::Tga),
+        (b"\0\0\0\x10ftypavif", SourceFormat::Avif),
+        (b"\0\0\0\x20ftypavis\0\0\0\0avifmsf1miaf", SourceFormat::Avif),
+        (b"\0\0\0\x20ftypmif1\0\0\0\0miafmif1avif", SourceFormat::Avif),
+        (b"\0\0\0\x20ftypmif1\0\0\0\0avifheic", SourceFormat::Avif),
     ];
 
     #[test]

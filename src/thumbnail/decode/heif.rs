@@ -125,6 +125,11 @@ impl<'a> Container<'a> {
             .flat_map(|reference| reference.to)
     }
 
+    /// Whether `item` refers to `other` in the given way.
+    pub(super) fn refers(&self, item: &Item<'_>, kind: [u8; 4], other: &Item<'_>) -> bool {
+        self.referred_by(item, kind).any(|id| id == other.id)
+    }
+
     /// The opaqueness of `item`'s picture, where another item holds it.
     pub(super) fn alpha_of(&self, item: &Item<'_>) -> Option<&Item<'a>> {
         self.references()

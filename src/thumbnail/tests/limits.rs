@@ -18,7 +18,7 @@ fn a_picture_of_exactly_the_limit_passes_and_one_pixel_more_fails() {
         }
         cases += 1;
     }
-    assert_eq!(cases, 13);
+    assert_eq!(cases, 14);
 }
 
 /// The smallest file whose header declares `side` x `side` pixels, with nothing behind it.
@@ -113,6 +113,13 @@ fn bare_header(format: SourceFormat, side: u32) -> Vec<u8> {
             file.extend(b"\x20\x08");
             file
         }
+        SourceFormat::Avif => {
+            let properties = vec![support::heif::size(side, side)];
+            let data = b"\x0A\x04\x18\0\0\0".to_vec();
+            let references = Vec::new();
+            let item = support::heif::Item { kind: *b"av01", data, properties, references };
+            support::heif::file(*b"avif", &[item])
+        }
     }
 }
 
@@ -147,7 +154,7 @@ fn huge_declared_sizes_are_refused_in_every_format() {
             cases += 1;
         }
     }
-    assert_eq!(cases, 33);
+    assert_eq!(cases, 36);
 }
 
 #[test]

@@ -115,6 +115,9 @@ impl<'a> Look<'a> {
 }
 
 impl Cicp {
+    /// The number of what is not told.
+    pub(in crate::thumbnail::decode) const UNSPECIFIED: u8 = 2;
+
     fn of(numbers: &[u8]) -> Option<Self> {
         let mut fields = Fields::new(numbers);
         let mut next = || u16::try_from(fields.number(2)?).ok();
