@@ -180,7 +180,7 @@ pub fn claims_to_be_a_picture(key: &str, content_type: Option<&str>) -> bool {
 mod tests {
     use super::{PICTURE_EXTENSIONS, SourceFormat, claims_to_be_a_picture};
 
-    const SIGNATURES: [(&[u8], SourceFormat); 22] = [
+    const SIGNATURES: [(&[u8], SourceFormat); 21] = [
         (b"\xFF\xD8\xFF\xE0", SourceFormat::Jpeg),
         (b"\x89PNG\r\n\x1a\n", SourceFormat::Png),
         (b"GIF87a", SourceFormat::Gif),
@@ -202,7 +202,6 @@ mod tests {
         (b"\0\0\0\x10ftypavif", SourceFormat::Avif),
         (b"\0\0\0\x20ftypavis\0\0\0\0avifmsf1miaf", SourceFormat::Avif),
         (b"\0\0\0\x20ftypmif1\0\0\0\0miafmif1avif", SourceFormat::Avif),
-        (b"\0\0\0\x20ftypmif1\0\0\0\0avifheic", SourceFormat::Avif),
     ];
 
     #[test]
@@ -222,6 +221,7 @@ mod tests {
         for (bytes, _) in SIGNATURES {
             let needed = if bytes.starts_with(b"RIFF") { 12 } else { bytes.len() };
             let needed = if bytes.starts_with(b"\xFF\xD8") { 3 } else { needed };
+            let needed = if bytes[4..].starts_with(b"ftypavis") { 12 } else { needed };
             for length in 0..needed {
                 assert_eq!(SourceFormat::from_first_bytes(&bytes[..length]), None);
                 cases += 1;
@@ -229,7 +229,26 @@ mod tests {
         }
         assert_eq!(
             cases,
-            3 + 8 + 6 + 6 + 12 + 4 + 4 + 6 + 18 + 14 + 25 + 9 + 9 + 22 + 22 + 18 + 11 + 7
+            3 + 8
+                + 6
+                + 6
+                + 12
+                + 4
+                + 4
+                + 6
+                + 18
+                + 14
+                + 25
+                + 9
+                + 9
+                + 22
+                + 22
+                + 18
+                + 11
+                + 7
+                + 12
+                + 12
+                + 28
         );
     }
 

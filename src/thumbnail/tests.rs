@@ -1,6 +1,7 @@
 //! Tests of the core as a whole, through its door. Every picture is made here, by code.
 
 mod animation;
+mod avif;
 mod colors;
 mod copies;
 mod copyright;

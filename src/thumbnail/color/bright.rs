@@ -9,7 +9,7 @@ use moxcms::{
 };
 
 use super::tone;
-use crate::thumbnail::raster::{Channels, Raster, Samples, Srgb};
+use crate::thumbnail::raster::{Raster, Samples, Srgb};
 
 /// What white paper shines with, in candelas per square metre (ITU-R BT.2408, table 1).
 const PAPER: f32 = 203.0;

@@ -203,13 +203,15 @@ impl<'a> Layer<'a> {
         for id in container.referred_by(item, *b"dimg").take(count + 1) {
             let tile = container.item(id).filter(|tile| &tile.kind == b"av01");
             let tile = tile.ok_or_else(|| broken("is made of what is no picture in AV1"))?;
-            let data = container.data(file, tile)?;
+            let Cow::Borrowed(data) = container.data(file, tile)? else {
+                return Err(file.unsupported("a tile of it is in pieces"));
+            };
             bytes += data.len();
             if bytes > file.source.len() {
                 return Err(broken("shows tiles more than once"));
             }
             let look = Look::of(file, container, tile)?;
-            let sequence = sequence(file, &data, &look)?;
+            let sequence = sequence(file, data, &look)?;
             match &first {
                 None => {
                     check_grid(file, &grid, look.size)?;
@@ -218,7 +220,7 @@ impl<'a> Layer<'a> {
                 Some((_, first)) if first.is_like(&sequence) => {}
                 Some(_) => return Err(broken("is made of tiles of different kinds")),
             }
-            tiles.push(data);
+            tiles.push(Cow::Borrowed(data));
         }
         let Some((tile, sequence)) = first.filter(|_| tiles.len() == count) else {
             return Err(broken("lacks tiles, or has too many"));
@@ -237,9 +239,11 @@ impl<'a> Layer<'a> {
     /// What decoding takes beside the pixels, in bytes.
     fn working_bytes(&self) -> u64 {
         let lengths = self.tiles.iter().map(|tile| tile.len() as u64);
-        let copied = self.tiles.iter().filter(|tile| matches!(tile, Cow::Owned(_)));
-        let copied: u64 = copied.map(|tile| tile.len() as u64).sum();
-        let data = lengths.max().unwrap_or(0) + copied * 2 + self.tiles.len() as u64 * 32;
+        let joined = match self.tiles.first() {
+            Some(Cow::Owned(data)) => data.capacity() as u64 * 2,
+            _ => 0,
+        };
+        let data = lengths.max().unwrap_or(0) + joined + self.tiles.len() as u64 * 64;
         decoder::working_bytes(&self.sequence, data)
     }
 
@@ -252,7 +256,7 @@ impl<'a> Layer<'a> {
         let (width, height) = self.sequence.size;
         for (place, data) in (0..).zip(self.tiles) {
             let (row, column) = (place / self.columns, place % self.columns);
-            let frame = decoder::decode(file, data, &self.sequence, self.operating_point)?;
+            let frame = decoder::decode(file, &data, &self.sequence, self.operating_point)?;
             paint((column * width, row * height), &frame, &self.sequence);
         }
         Ok(())

@@ -20,7 +20,10 @@ use crate::thumbnail::error::ThumbnailError;
 /// tiles of 512 x 512 has some 400 of the former, and a handful of the latter.
 const MAX_PARTS: u64 = 4096;
 
-/// What a container of that many takes, in bytes.
+/// The longest item that is put together from pieces, in bytes.
+const LONGEST_JOINED: usize = 1 << 24;
+
+/// What a container of so many parts takes, in bytes.
 pub(super) const CONTAINER_BYTES: u64 = 1 << 20;
 
 /// The items of a file, as far as they matter to its picture.
@@ -171,11 +174,10 @@ impl<'a> Container<'a> {
             })?;
             if whole.is_empty() {
                 whole = Cow::Borrowed(piece);
+            } else if whole.len() + piece.len() > LONGEST_JOINED {
+                return Err(file.unsupported("a long item of it is in pieces"));
             } else {
                 whole.to_mut().extend_from_slice(piece);
-            }
-            if whole.len() > self.source.len() {
-                return Err(file.corrupt("the pieces of an item of it overlap"));
             }
         }
         Ok(whole)

@@ -1,11 +1,9 @@
 //! AV1 data in, planes of samples out, through `re_rav1d`, a port of dav1d to Rust. The only file that
 //! names it.
 
-use std::borrow::Cow;
-
 use re_rav1d::dav1d::{Decoder, Error, Picture, PixelLayout, PlanarImageComponent, Settings};
 
-use super::sequence::Sequence;
+use super::sequence::{self, Sequence};
 use crate::thumbnail::decode::File;
 use crate::thumbnail::error::ThumbnailError;
 
@@ -17,7 +15,7 @@ pub(super) struct Frame {
 /// Decodes the picture that `data` holds; at `operating_point`, where it is in layers.
 pub(super) fn decode(
     file: &File<'_>,
-    data: Cow<'_, [u8]>,
+    data: &[u8],
     sequence: &Sequence,
     operating_point: u8,
 ) -> Result<Frame, ThumbnailError> {
@@ -34,7 +32,7 @@ pub(super) fn decode(
     settings.set_frame_size_limit(width.saturating_mul(height));
     let mut decoder = Decoder::with_settings(&settings).map_err(refuse)?;
 
-    let mut sent = decoder.send_data(data.into_owned(), None, None, None);
+    let mut sent = decoder.send_data(sequence::essence(data), None, None, None);
     // Data is taken up to the end of a frame.
     for _ in 0..=sequence.frames {
         if let Err(error) = sent

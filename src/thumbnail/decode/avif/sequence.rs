@@ -23,27 +23,24 @@ pub(super) struct Sequence {
 }
 
 /// Kinds of open bitstream units (6.2.2).
-const SEQUENCE_HEADER: u32 = 1;
-const FRAME_HEADER: u32 = 3;
-const FRAME: u32 = 6;
+const SEQUENCE_HEADER: u8 = 1;
+const TEMPORAL_DELIMITER: u8 = 2;
+const FRAME_HEADER: u8 = 3;
+const TILE_GROUP: u8 = 4;
+const FRAME: u8 = 6;
 
 impl Sequence {
     /// Walks the data of a picture. `None` where it ends within a unit, has none that it must have,
     /// or says two things at once.
     pub(super) fn of(data: &[u8]) -> Option<Self> {
-        let mut header: Option<&[u8]> = None;
-        let (mut frames, mut rest) = (0, data);
-        while let Some((&first, mut after)) = rest.split_first() {
-            let kind = u32::from(first >> 3 & 0xF);
-            if first & 4 != 0 {
-                (_, after) = after.split_first()?;
-            }
-            let length = if first & 2 != 0 { leb128(&mut after)? } else { after.len() };
-            let (payload, after) = after.split_at_checked(length)?;
-            rest = after;
-            match kind {
-                SEQUENCE_HEADER if header.is_some_and(|header| header != payload) => return None,
-                SEQUENCE_HEADER => header = Some(payload),
+        let (mut header, mut frames) = (None, 0);
+        for unit in units(data) {
+            let unit = unit?;
+            match unit.kind {
+                SEQUENCE_HEADER if header.is_some_and(|header| header != unit.payload) => {
+                    return None;
+                }
+                SEQUENCE_HEADER => header = Some(unit.payload),
                 FRAME_HEADER | FRAME => frames += 1,
                 _ => {}
             }
@@ -123,6 +120,45 @@ impl Sequence {
         let cicp = Cicp { primaries, transfer, matrix, is_full_range };
         Some(Self { size, depth, is_grey, is_halved, cicp, has_grain: false, frames: 0 })
     }
+}
+
+/// The units that pixels are made of, alone: metadata and padding have made decoders stumble.
+pub(super) fn essence(data: &[u8]) -> Vec<u8> {
+    let mut essence = Vec::with_capacity(data.len());
+    for unit in units(data).flatten() {
+        let kinds = [SEQUENCE_HEADER, TEMPORAL_DELIMITER, FRAME_HEADER, TILE_GROUP, FRAME];
+        if kinds.contains(&unit.kind) {
+            essence.extend_from_slice(unit.whole);
+        }
+    }
+    essence
+}
+
+/// An open bitstream unit.
+struct Unit<'a> {
+    kind: u8,
+    payload: &'a [u8],
+    /// With its header.
+    whole: &'a [u8],
+}
+
+/// Splits data into units (5.3); the last one is `None` where the data ends within it.
+fn units(mut data: &[u8]) -> impl Iterator<Item = Option<Unit<'_>>> {
+    std::iter::from_fn(move || {
+        let (&first, mut rest) = data.split_first()?;
+        let mut unit = || {
+            if first & 4 != 0 {
+                (_, rest) = rest.split_first()?;
+            }
+            let length = if first & 2 != 0 { leb128(&mut rest)? } else { rest.len() };
+            let (payload, after) = rest.split_at_checked(length)?;
+            let whole = data.get(..data.len() - after.len())?;
+            Some((Unit { kind: first >> 3 & 0xF, payload, whole }, after))
+        };
+        let unit = unit();
+        data = unit.as_ref().map_or(&[], |(_, after)| after);
+        Some(unit.map(|(unit, _)| unit))
+    })
 }
 
 /// Skips what only players need (5.5.1, 5.5.3 to 5.5.5).
