@@ -132,7 +132,7 @@ pub(super) fn working_bytes(sequence: &Sequence, data: u64) -> u64 {
         (false, false) => pixels * 2,
     };
     let samples = (pixels + chroma) * if sequence.depth > 8 { 2 } else { 1 };
-    let frames = sequence.frames + u64::from(sequence.has_grain);
+    let frames = sequence.frames - 1 + sequence.copies;
     samples * frames + pixels * PIXEL_BYTES + data + FIXED_BYTES
 }
 
