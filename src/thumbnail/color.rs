@@ -2,7 +2,8 @@
 //! kind than the pixels, is as good as none: the picture still shows.
 
 mod gamut;
-mod inks;
+pub(super) mod inks;
+pub(super) mod lab;
 pub(super) mod tone;
 
 use image::ColorType;

@@ -4,13 +4,16 @@
 mod bmp;
 mod demand;
 mod ending;
+mod exr;
 mod gif;
 mod hdr;
 mod ico;
 mod jpeg;
 mod png;
 mod pnm;
+mod psd;
 mod qoi;
+mod samples;
 mod tga;
 mod tiff;
 mod webp;
@@ -25,7 +28,7 @@ use image::{DynamicImage, ImageDecoder, ImageResult};
 pub(super) use demand::Demand;
 
 use super::color::{Inks, Profile};
-use super::error::ThumbnailError;
+use super::error::{Cause, ThumbnailError};
 use super::format::SourceFormat;
 use super::spec::Limits;
 
@@ -99,6 +102,8 @@ pub(super) fn demand(
         SourceFormat::Ico => ico::demand(&file),
         SourceFormat::Tga => tga::demand(&file),
         SourceFormat::Hdr => hdr::demand(&file),
+        SourceFormat::Exr => exr::demand(&file),
+        SourceFormat::Psd => psd::demand(&file),
     }
 }
 
@@ -114,13 +119,15 @@ pub(super) fn decode(
         SourceFormat::Png => png::decode(&file, &png::demand(&file)?),
         SourceFormat::Gif => gif::decode(&file, &gif::demand(&file)?),
         SourceFormat::WebP => webp::decode(&file),
-        SourceFormat::Tiff => tiff::decode(&file, &tiff::demand(&file)?),
+        SourceFormat::Tiff => tiff::decode(&file),
         SourceFormat::Bmp => bmp::decode(&file, &bmp::demand(&file)?),
         SourceFormat::Qoi => qoi::decode(&file, &qoi::demand(&file)?),
         SourceFormat::Pnm => pnm::decode(&file, &pnm::demand(&file)?),
         SourceFormat::Ico => ico::decode(&file),
         SourceFormat::Tga => tga::decode(&file, &tga::demand(&file)?),
         SourceFormat::Hdr => hdr::decode(&file, &hdr::demand(&file)?),
+        SourceFormat::Exr => exr::decode(&file),
+        SourceFormat::Psd => psd::decode(&file),
     }
 }
 
@@ -231,7 +238,11 @@ impl File<'_> {
         }
     }
 
-    fn truncated(&self, source: Option<super::error::Cause>) -> ThumbnailError {
+    fn unsupported(&self, source: impl Into<Cause>) -> ThumbnailError {
+        ThumbnailError::Unsupported { format: self.format, source: source.into() }
+    }
+
+    fn truncated(&self, source: Option<Cause>) -> ThumbnailError {
         ThumbnailError::Truncated { format: self.format, length: self.source.len(), source }
     }
 }

@@ -30,11 +30,15 @@ pub enum SourceFormat {
     Tga,
     /// Radiance HDR, which holds light without an upper end.
     Hdr,
+    /// OpenEXR, which does so too; the first part counts.
+    Exr,
+    /// PSD or PSB, of Photoshop; the merged picture counts.
+    Psd,
 }
 
 impl SourceFormat {
     /// Every format, in no particular order.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Jpeg,
         Self::Png,
         Self::Gif,
@@ -46,6 +50,8 @@ impl SourceFormat {
         Self::Ico,
         Self::Tga,
         Self::Hdr,
+        Self::Exr,
+        Self::Psd,
     ];
 
     /// How many of a file's first bytes [`Self::from_first_bytes`] can need.
@@ -74,6 +80,10 @@ impl SourceFormat {
             [b'P', b'1'..=b'7', ..] if pnm::is_pnm(bytes) => Some(Self::Pnm),
             [b'#', b'?', b'R', b'A', b'D', b'I', b'A', b'N', b'C', b'E', b'\n' | b'\r', ..]
             | [b'#', b'?', b'R', b'G', b'B', b'E', b'\n' | b'\r', ..] => Some(Self::Hdr),
+            // Version 2, whatever its flags say.
+            [0x76, 0x2F, 0x31, 0x01, 2, ..] => Some(Self::Exr),
+            // 2 is PSB, for large documents.
+            [b'8', b'B', b'P', b'S', 0, 1 | 2, 0, 0, 0, 0, 0, 0, ..] => Some(Self::Psd),
             _ if ico::is_ico(bytes) => Some(Self::Ico),
             _ if tga::is_tga(bytes) => Some(Self::Tga),
             _ => None,
@@ -95,6 +105,8 @@ impl SourceFormat {
             Self::Ico => "ico",
             Self::Tga => "tga",
             Self::Hdr => "hdr",
+            Self::Exr => "exr",
+            Self::Psd => "psd",
         }
     }
 }
@@ -174,7 +186,7 @@ pub fn claims_to_be_a_picture(key: &str, content_type: Option<&str>) -> bool {
 mod tests {
     use super::{PICTURE_EXTENSIONS, SourceFormat, claims_to_be_a_picture};
 
-    const SIGNATURES: [(&[u8], SourceFormat); 18] = [
+    const SIGNATURES: [(&[u8], SourceFormat); 21] = [
         (b"\xFF\xD8\xFF\xE0", SourceFormat::Jpeg),
         (b"\x89PNG\r\n\x1a\n", SourceFormat::Png),
         (b"GIF87a", SourceFormat::Gif),
@@ -186,6 +198,9 @@ mod tests {
         (b"BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0", SourceFormat::Bmp),
         (b"#?RADIANCE\n", SourceFormat::Hdr),
         (b"#?RGBE\n", SourceFormat::Hdr),
+        (b"\x76\x2F\x31\x01\x02", SourceFormat::Exr),
+        (b"8BPS\0\x01\0\0\0\0\0\0", SourceFormat::Psd),
+        (b"8BPS\0\x02\0\0\0\0\0\0", SourceFormat::Psd),
         (b"qoif\0\0\0\x20\0\0\0\x10\x03\0", SourceFormat::Qoi),
         (b"P6\n# a comment\n32 16\n255\n", SourceFormat::Pnm),
         (b"P4\n32 16\n", SourceFormat::Pnm),
@@ -219,7 +234,26 @@ mod tests {
         }
         assert_eq!(
             cases,
-            3 + 8 + 6 + 6 + 12 + 4 + 4 + 6 + 18 + 14 + 25 + 9 + 9 + 22 + 22 + 18 + 11 + 7
+            3 + 8
+                + 6
+                + 6
+                + 12
+                + 4
+                + 4
+                + 6
+                + 18
+                + 14
+                + 25
+                + 9
+                + 9
+                + 22
+                + 22
+                + 18
+                + 11
+                + 7
+                + 5
+                + 12
+                + 12
         );
     }
 
