@@ -3,6 +3,7 @@
 //! function under test: whatever it says about S3, SQS and picture formats it says from their side.
 
 pub mod events;
+pub mod heif;
 pub mod hostile;
 pub mod lambda;
 pub mod pictures;
