@@ -4,6 +4,7 @@
 
 pub mod events;
 pub mod hostile;
+pub mod html;
 pub mod lambda;
 pub mod pictures;
 pub mod proxy;
