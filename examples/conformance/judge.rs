@@ -205,14 +205,17 @@ fn except(picture: &mut Picture, exception: &Exception) {
     }
 }
 
-/// An error and what caused it.
+/// An error and what caused it, on one line.
 fn chain(error: &dyn Error) -> String {
-    let mut texts = vec![error.to_string()];
+    let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
-        texts.push(error.to_string());
+        let said = error.to_string();
+        // Many an error says itself what caused it.
+        if !text.ends_with(&said) {
+            text = format!("{text}: {said}");
+        }
         cause = error.source();
     }
-    texts.dedup();
-    texts.join(": ")
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

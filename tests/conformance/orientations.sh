@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
 # Makes a corpus for `make conformance` of one picture stored in all 8 orientations x 6 formats, by tools
-# that have no code in common with this project: ImageMagick turns the pixels, ExifTool, libavif and
+# that have no code in common with this project: ImageMagick turns the pixels; ExifTool, libavif and
 # libheif say which way is up. All 48 must come out as the same thumbnail.
 #
 #   orientations.sh FOLDER
 #
-# ImageMagick, ExifTool, cwebp, avifenc and heif-enc are installed as Debian packages where missing.
+# What is missing of ImageMagick, ExifTool, cwebp and avifenc is installed as Debian packages;
+# pillow-heif, pinned, under target/tools.
 set -euo pipefail
 folder=$1
+python="$(bash "$(dirname "$0")/../e2e/tools.sh" heif)/python"
 
 missing=()
 needs() {
@@ -17,7 +19,6 @@ needs convert imagemagick
 needs exiftool libimage-exiftool-perl
 needs cwebp webp
 needs avifenc libavif-bin
-needs heif-enc libheif-examples
 if ((${#missing[@]})); then
     echo "installing ${missing[*]}"
     { apt-get update && apt-get install --yes --no-install-recommends "${missing[@]}"; } >/dev/null
@@ -49,15 +50,21 @@ for orientation in {1..8}; do
     convert "$turned" -compress LZW "$folder/images/$orientation.tif"
     cp "$turned" "$folder/images/$orientation.png"
     cwebp -quiet -lossless "$turned" -o "$folder/images/$orientation.webp"
-    for extension in jpg tif png webp; do
-        exiftool -quiet -overwrite_original -n -Orientation="$orientation" \
-            "$folder/images/$orientation.$extension"
-    done
+    exiftool -quiet -quiet -overwrite_original -n -Orientation="$orientation" \
+        "$folder/images/$orientation".{jpg,tif,png,webp}
     # shellcheck disable=SC2086
     avifenc --speed 8 --min 0 --max 10 ${boxes[orientation]} "$turned" \
         "$folder/images/$orientation.avif" >/dev/null
-    # It makes boxes of the orientation that the JPEG names.
-    heif-enc -q 90 -o "$folder/images/$orientation.heic" "$folder/images/$orientation.jpg" >/dev/null
+    # It makes boxes of the orientation that the JPEG's EXIF names.
+    "$python" - "$folder/images/$orientation" <<'PYTHON'
+import sys
+import pillow_heif
+from PIL import Image
+
+pillow_heif.register_heif_opener()
+picture = Image.open(sys.argv[1] + ".jpg")
+picture.save(sys.argv[1] + ".heic", quality=90, exif=picture.info["exif"])
+PYTHON
     for extension in jpg tif png webp avif heic; do
         printf '%s.%s\tthumbnail\t256\t171\t\n' "$orientation" "$extension" >>"$folder/manifest.tsv"
         cp "$work/reference.png" "$folder/reference/$orientation.$extension.png"
