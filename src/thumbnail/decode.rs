@@ -6,6 +6,7 @@ mod avif;
 mod bmp;
 mod demand;
 mod ending;
+mod exr;
 mod gif;
 mod hdr;
 #[cfg(feature = "avif")]
@@ -14,7 +15,9 @@ mod ico;
 mod jpeg;
 mod png;
 mod pnm;
+mod psd;
 mod qoi;
+mod samples;
 mod tga;
 mod tiff;
 mod webp;
@@ -107,6 +110,8 @@ pub(super) fn demand(
         SourceFormat::Ico => ico::demand(&file),
         SourceFormat::Tga => tga::demand(&file),
         SourceFormat::Hdr => hdr::demand(&file),
+        SourceFormat::Exr => exr::demand(&file),
+        SourceFormat::Psd => psd::demand(&file),
         #[cfg(feature = "avif")]
         SourceFormat::Avif => avif::demand(&file),
         #[cfg(not(feature = "avif"))]
@@ -126,13 +131,15 @@ pub(super) fn decode(
         SourceFormat::Png => png::decode(&file, &png::demand(&file)?),
         SourceFormat::Gif => gif::decode(&file, &gif::demand(&file)?),
         SourceFormat::WebP => webp::decode(&file),
-        SourceFormat::Tiff => tiff::decode(&file, &tiff::demand(&file)?),
+        SourceFormat::Tiff => tiff::decode(&file),
         SourceFormat::Bmp => bmp::decode(&file, &bmp::demand(&file)?),
         SourceFormat::Qoi => qoi::decode(&file, &qoi::demand(&file)?),
         SourceFormat::Pnm => pnm::decode(&file, &pnm::demand(&file)?),
         SourceFormat::Ico => ico::decode(&file),
         SourceFormat::Tga => tga::decode(&file, &tga::demand(&file)?),
         SourceFormat::Hdr => hdr::decode(&file, &hdr::demand(&file)?),
+        SourceFormat::Exr => exr::decode(&file),
+        SourceFormat::Psd => psd::decode(&file),
         #[cfg(feature = "avif")]
         SourceFormat::Avif => avif::decode(&file),
         #[cfg(not(feature = "avif"))]

@@ -31,13 +31,17 @@ pub enum SourceFormat {
     Tga,
     /// Radiance HDR, which holds light without an upper end.
     Hdr,
+    /// OpenEXR, which does so too; the first part counts.
+    Exr,
+    /// PSD or PSB, of Photoshop; the merged picture counts.
+    Psd,
     /// AVIF; of an animated one, its still picture counts.
     Avif,
 }
 
 impl SourceFormat {
     /// Every format, in no particular order.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Jpeg,
         Self::Png,
         Self::Gif,
@@ -49,6 +53,8 @@ impl SourceFormat {
         Self::Ico,
         Self::Tga,
         Self::Hdr,
+        Self::Exr,
+        Self::Psd,
         Self::Avif,
     ];
 
@@ -78,6 +84,10 @@ impl SourceFormat {
             [b'P', b'1'..=b'7', ..] if pnm::is_pnm(bytes) => Some(Self::Pnm),
             [b'#', b'?', b'R', b'A', b'D', b'I', b'A', b'N', b'C', b'E', b'\n' | b'\r', ..]
             | [b'#', b'?', b'R', b'G', b'B', b'E', b'\n' | b'\r', ..] => Some(Self::Hdr),
+            // Version 2, whatever its flags say.
+            [0x76, 0x2F, 0x31, 0x01, 2, ..] => Some(Self::Exr),
+            // 2 is PSB, for large documents.
+            [b'8', b'B', b'P', b'S', 0, 1 | 2, 0, 0, 0, 0, 0, 0, ..] => Some(Self::Psd),
             [_, _, _, _, b'f', b't', b'y', b'p', ..] => ftyp::format(bytes),
             _ if ico::is_ico(bytes) => Some(Self::Ico),
             _ if tga::is_tga(bytes) => Some(Self::Tga),
@@ -100,6 +110,8 @@ impl SourceFormat {
             Self::Ico => "ico",
             Self::Tga => "tga",
             Self::Hdr => "hdr",
+            Self::Exr => "exr",
+            Self::Psd => "psd",
             Self::Avif => "avif",
         }
     }
@@ -180,7 +192,7 @@ pub fn claims_to_be_a_picture(key: &str, content_type: Option<&str>) -> bool {
 mod tests {
     use super::{PICTURE_EXTENSIONS, SourceFormat, claims_to_be_a_picture};
 
-    const SIGNATURES: [(&[u8], SourceFormat); 21] = [
+    const SIGNATURES: [(&[u8], SourceFormat); 24] = [
         (b"\xFF\xD8\xFF\xE0", SourceFormat::Jpeg),
         (b"\x89PNG\r\n\x1a\n", SourceFormat::Png),
         (b"GIF87a", SourceFormat::Gif),
@@ -192,6 +204,9 @@ mod tests {
         (b"BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0", SourceFormat::Bmp),
         (b"#?RADIANCE\n", SourceFormat::Hdr),
         (b"#?RGBE\n", SourceFormat::Hdr),
+        (b"\x76\x2F\x31\x01\x02", SourceFormat::Exr),
+        (b"8BPS\0\x01\0\0\0\0\0\0", SourceFormat::Psd),
+        (b"8BPS\0\x02\0\0\0\0\0\0", SourceFormat::Psd),
         (b"qoif\0\0\0\x20\0\0\0\x10\x03\0", SourceFormat::Qoi),
         (b"P6\n# a comment\n32 16\n255\n", SourceFormat::Pnm),
         (b"P4\n32 16\n", SourceFormat::Pnm),
@@ -246,6 +261,9 @@ mod tests {
                 + 18
                 + 11
                 + 7
+                + 5
+                + 12
+                + 12
                 + 12
                 + 12
                 + 28

@@ -5,6 +5,7 @@
 pub mod events;
 pub mod heif;
 pub mod hostile;
+pub mod html;
 pub mod lambda;
 pub mod pictures;
 pub mod proxy;
