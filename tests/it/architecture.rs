@@ -26,6 +26,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("jpeg_encoder", &["thumbnail/"]),
     ("webp::", &["thumbnail/"]),
     ("ravif", &["thumbnail/"]),
+    ("re_rav1d", &["thumbnail/decode/avif/decoder.rs"]),
     ("png::", &["thumbnail/"]),
     ("gif::", &["thumbnail/"]),
     ("flate2", &["thumbnail/"]),
