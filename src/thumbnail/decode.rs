@@ -33,6 +33,7 @@ pub(super) use demand::Demand;
 
 use super::color::{Inks, Profile};
 use super::error::{Cause, ThumbnailError};
+use super::exif;
 use super::format::SourceFormat;
 use super::spec::Limits;
 
@@ -221,7 +222,7 @@ impl File<'_> {
                     .ok()
                     .flatten()
                     .and_then(|icc| Profile::parse(&icc, color_type)),
-                decoder.orientation().unwrap_or(Orientation::NoTransforms),
+                exif::orientation(decoder.exif_metadata().ok().flatten().as_deref()),
             ),
         };
         let pixels =
