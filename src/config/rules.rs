@@ -111,7 +111,7 @@ struct Written {
 
 /// An output as it is written: its own key pattern, and what is asked of the picture core.
 #[derive(Debug, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema), schemars(!try_from))]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(!try_from, deny_unknown_fields))]
 #[serde(try_from = "Map<String, Value>")]
 struct WrittenOutput {
     /// This output's own key, in place of the rule's.
