@@ -69,8 +69,8 @@ chaos: build ## Break everything around real processes and count what is lost (U
 		--ministack "$$ministack" \
 		--lambda-binary target/lambda/s3-thumbnailer/bootstrap --worker-binary target/release/worker
 
-hostile: ## Feed the engine pictures made to break it, in processes of their own (MUTATIONS=1000)
-	@MUTATIONS=$(MUTATIONS) cargo run --quiet --release --example hostile
+hostile: ## Feed the engine pictures made to break it, in processes of their own (MUTATIONS=1000 PICTURES=folder)
+	@MUTATIONS=$(MUTATIONS) cargo run --quiet --release --example hostile -- $(if $(PICTURES),"$(PICTURES)")
 
 fuzz: ## Fuzz the picture core and the message parser (SECONDS=60 each)
 	bash fuzz/run.sh $(SECONDS)
