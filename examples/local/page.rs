@@ -8,11 +8,13 @@ mod picture;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
+use support::html::escaped;
+
 use crate::output::Metadata;
 use crate::report::{Outcome, Report, Upload};
 use crate::rules::{Rules, Written};
 use crate::text;
-use names::{escaped, named};
+use names::named;
 
 const STYLE: &str = include_str!("page.css");
 

@@ -1,19 +1,10 @@
-//! Names and other words that are not ours, as markup and as addresses: a file can be called anything.
+//! Keys as they are shown. What may stand in a page, and where a file lies, is `support::html`'s to say.
 
 use std::fmt::Write as _;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use support::html::escaped;
 
 use crate::SOURCE_PREFIX;
-
-/// What stands for itself in the path of an address (RFC 3986, 2.3), and what parts its segments.
-const PATH: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
-
-/// Where a thumbnail lies, from the page.
-pub(super) fn address(key: &str) -> String {
-    utf8_percent_encode(key, PATH).to_string()
-}
 
 /// The folder and the file's name of a key, without the prefix that all pictures share.
 pub(super) fn parts(key: &str) -> (&str, &str) {
@@ -32,24 +23,7 @@ pub(super) fn named(key: &str) -> String {
     html
 }
 
-/// Text that can stand between tags and in attributes.
-pub(super) fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            control if control.is_control() => safe.push('\u{fffd}'),
-            other => safe.push(other),
-        }
-    }
-    safe
-}
-
-/// The same for text of several lines.
+/// Text of several lines that can stand between tags.
 pub(super) fn escaped_lines(text: &str) -> String {
     text.lines().map(escaped).collect::<Vec<_>>().join("\n")
 }

@@ -4,7 +4,9 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use super::names::{address, escaped, named, parts};
+use support::html::{address, escaped};
+
+use super::names::{named, parts};
 use crate::output::Metadata;
 use crate::placeholders::Placeholders;
 use crate::report::{Thumbnail, Upload};

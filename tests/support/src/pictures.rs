@@ -3,6 +3,7 @@
 //! hostile files: the two broken ones here are broken the way an interrupted upload is.
 
 mod animations;
+mod av1;
 mod graphics;
 mod people;
 mod samples;
@@ -16,6 +17,7 @@ use image::{
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 
 pub use animations::{animated_gif, animated_png, animated_webp};
+pub use av1::{Coding, Sampling, av1, avif, item, transparent_avif};
 pub use graphics::{ball, chart, logo, page};
 pub use people::portrait;
 pub use samples::{Sample, sample, sample_set};
@@ -152,6 +154,12 @@ pub fn photo_hdr(width: u32, height: u32, seed: u64) -> Vec<u8> {
 #[must_use]
 pub fn logo_ico(side: u32) -> Vec<u8> {
     encode(logo(side), ImageFormat::Ico)
+}
+
+/// A photograph as an AVIF of 8 bits, 4:2:0.
+#[must_use]
+pub fn photo_avif(width: u32, height: u32, seed: u64) -> Vec<u8> {
+    avif(&landscape(width, height, seed), Coding::PHOTO)
 }
 
 /// [`page`] as an uncompressed grey TIFF.

@@ -6,8 +6,8 @@ use image::ImageFormat;
 
 use super::{
     animated_gif, animated_png, animated_webp, chart_bmp, corrupt_jpeg, cut_out_png, deep_png,
-    grey_jpeg, logo_ico, logo_png, photo_as, photo_hdr, photo_jpeg, photo_webp, portrait_jpeg,
-    progressive_jpeg, rotated_jpeg, scan_tiff, text, truncated_jpeg,
+    grey_jpeg, logo_ico, logo_png, photo_as, photo_avif, photo_hdr, photo_jpeg, photo_webp,
+    portrait_jpeg, progressive_jpeg, rotated_jpeg, scan_tiff, text, truncated_jpeg,
 };
 
 /// A file to upload.
@@ -57,6 +57,7 @@ const SAMPLES: &[(&str, &str, Draw)] = &[
     ("netpbm.ppm", "application/octet-stream", || photo_as(ImageFormat::Pnm, 800, 533, 7)),
     ("favicon.ico", "image/vnd.microsoft.icon", || logo_ico(128)),
     ("targa.tga", "application/octet-stream", || photo_as(ImageFormat::Tga, 800, 533, 15)),
+    ("av1.avif", "image/avif", || photo_avif(800, 533, 8)),
     ("radiance.hdr", "application/octet-stream", || photo_hdr(800, 533, 12)),
     ("corrupt.jpg", "image/jpeg", corrupt_jpeg),
     ("cut short.jpg", "image/jpeg", truncated_jpeg),
