@@ -133,6 +133,9 @@ pub enum EncodedFormat {
 }
 
 impl EncodedFormat {
+    /// Every format, in no particular order.
+    pub const ALL: [Self; 5] = [Self::Jpeg, Self::Png, Self::WebP, Self::Avif, Self::Gif];
+
     /// The media type to store the thumbnail under.
     #[must_use]
     pub fn content_type(self) -> &'static str {
