@@ -8,6 +8,7 @@ mod gif;
 mod hdr;
 mod ico;
 mod jpeg;
+mod jxl;
 mod png;
 mod pnm;
 mod qoi;
@@ -25,7 +26,7 @@ use image::{DynamicImage, ImageDecoder, ImageResult};
 pub(super) use demand::Demand;
 
 use super::color::{Inks, Profile};
-use super::error::ThumbnailError;
+use super::error::{Cause, ThumbnailError};
 use super::format::SourceFormat;
 use super::spec::Limits;
 
@@ -99,6 +100,7 @@ pub(super) fn demand(
         SourceFormat::Ico => ico::demand(&file),
         SourceFormat::Tga => tga::demand(&file),
         SourceFormat::Hdr => hdr::demand(&file),
+        SourceFormat::Jxl => jxl::demand(&file),
     }
 }
 
@@ -121,6 +123,7 @@ pub(super) fn decode(
         SourceFormat::Ico => ico::decode(&file),
         SourceFormat::Tga => tga::decode(&file, &tga::demand(&file)?),
         SourceFormat::Hdr => hdr::decode(&file, &hdr::demand(&file)?),
+        SourceFormat::Jxl => jxl::decode(&file),
     }
 }
 
@@ -231,7 +234,15 @@ impl File<'_> {
         }
     }
 
-    fn truncated(&self, source: Option<super::error::Cause>) -> ThumbnailError {
+    fn corrupt(&self, source: impl Into<Cause>) -> ThumbnailError {
+        ThumbnailError::Undecodable { format: self.format, source: source.into() }
+    }
+
+    fn unsupported(&self, source: impl Into<Cause>) -> ThumbnailError {
+        ThumbnailError::Unsupported { format: self.format, source: source.into() }
+    }
+
+    fn truncated(&self, source: Option<Cause>) -> ThumbnailError {
         ThumbnailError::Truncated { format: self.format, length: self.source.len(), source }
     }
 }

@@ -30,11 +30,13 @@ pub enum SourceFormat {
     Tga,
     /// Radiance HDR, which holds light without an upper end.
     Hdr,
+    /// JPEG XL; of an animation, the first frame counts.
+    Jxl,
 }
 
 impl SourceFormat {
     /// Every format, in no particular order.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Jpeg,
         Self::Png,
         Self::Gif,
@@ -46,6 +48,7 @@ impl SourceFormat {
         Self::Ico,
         Self::Tga,
         Self::Hdr,
+        Self::Jxl,
     ];
 
     /// How many of a file's first bytes [`Self::from_first_bytes`] can need.
@@ -74,6 +77,11 @@ impl SourceFormat {
             [b'P', b'1'..=b'7', ..] if pnm::is_pnm(bytes) => Some(Self::Pnm),
             [b'#', b'?', b'R', b'A', b'D', b'I', b'A', b'N', b'C', b'E', b'\n' | b'\r', ..]
             | [b'#', b'?', b'R', b'G', b'B', b'E', b'\n' | b'\r', ..] => Some(Self::Hdr),
+            // A codestream, or a box that says that such a file is in boxes.
+            [0xFF, 0x0A, ..]
+            | [0, 0, 0, 12, b'J', b'X', b'L', b' ', b'\r', b'\n', 0x87, b'\n', ..] => {
+                Some(Self::Jxl)
+            }
             _ if ico::is_ico(bytes) => Some(Self::Ico),
             _ if tga::is_tga(bytes) => Some(Self::Tga),
             _ => None,
@@ -95,6 +103,7 @@ impl SourceFormat {
             Self::Ico => "ico",
             Self::Tga => "tga",
             Self::Hdr => "hdr",
+            Self::Jxl => "jxl",
         }
     }
 }
@@ -174,7 +183,7 @@ pub fn claims_to_be_a_picture(key: &str, content_type: Option<&str>) -> bool {
 mod tests {
     use super::{PICTURE_EXTENSIONS, SourceFormat, claims_to_be_a_picture};
 
-    const SIGNATURES: [(&[u8], SourceFormat); 18] = [
+    const SIGNATURES: [(&[u8], SourceFormat); 20] = [
         (b"\xFF\xD8\xFF\xE0", SourceFormat::Jpeg),
         (b"\x89PNG\r\n\x1a\n", SourceFormat::Png),
         (b"GIF87a", SourceFormat::Gif),
@@ -185,6 +194,8 @@ mod tests {
         (b"MM\0+\0\x08", SourceFormat::Tiff),
         (b"BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0", SourceFormat::Bmp),
         (b"#?RADIANCE\n", SourceFormat::Hdr),
+        (b"\xFF\x0A", SourceFormat::Jxl),
+        (b"\0\0\0\x0CJXL \r\n\x87\n", SourceFormat::Jxl),
         (b"#?RGBE\n", SourceFormat::Hdr),
         (b"qoif\0\0\0\x20\0\0\0\x10\x03\0", SourceFormat::Qoi),
         (b"P6\n# a comment\n32 16\n255\n", SourceFormat::Pnm),
@@ -219,7 +230,7 @@ mod tests {
         }
         assert_eq!(
             cases,
-            3 + 8 + 6 + 6 + 12 + 4 + 4 + 6 + 18 + 14 + 25 + 9 + 9 + 22 + 22 + 18 + 11 + 7
+            3 + 8 + 6 + 6 + 12 + 4 + 4 + 6 + 18 + 14 + 25 + 9 + 9 + 22 + 22 + 18 + 11 + 7 + 2 + 12
         );
     }
 

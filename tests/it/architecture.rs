@@ -23,6 +23,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("moxcms", &["thumbnail/"]),
     ("fast_image_resize", &["thumbnail/"]),
     ("jpeg_encoder", &["thumbnail/"]),
+    ("jxl::", &["thumbnail/"]),
     ("webp::", &["thumbnail/"]),
     ("ravif", &["thumbnail/"]),
     ("png::", &["thumbnail/"]),

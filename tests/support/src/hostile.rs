@@ -2,12 +2,12 @@
 //! what is not small at all. Each is drawn by code, so that none need be kept. Says nothing of what
 //! must become of them: that is for those who run them.
 
-mod bits;
 mod bmp;
 mod gif;
 mod hdr;
 mod ico;
 mod jpeg;
+mod jxl;
 mod plain;
 mod png;
 mod profile;
@@ -38,6 +38,7 @@ pub fn hostile_set() -> Vec<Hostile> {
         bmp::files,
         ico::files,
         hdr::files,
+        jxl::files,
         plain::files,
     ] {
         set.extend(make().into_iter().map(|(name, bytes)| Hostile { name, bytes }));
@@ -75,6 +76,7 @@ pub fn seeds() -> Vec<(&'static str, Vec<u8>)> {
     seeds.extend(bmp::seeds());
     seeds.extend(ico::seeds());
     seeds.extend(hdr::seeds());
+    seeds.extend(jxl::seeds());
     seeds.extend(plain::seeds());
     seeds
 }

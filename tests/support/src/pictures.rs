@@ -3,6 +3,7 @@
 //! hostile files: the two broken ones here are broken the way an interrupted upload is.
 
 mod graphics;
+mod jxl;
 mod samples;
 mod scene;
 
@@ -15,6 +16,7 @@ use image::{
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 
 pub use graphics::{ball, chart, logo, page};
+pub use jxl::{animated_jxl, boxed_jxl, jxl_header, layered_jxl, lossless_jxl, turned_jxl};
 pub use samples::{Sample, sample_set};
 pub use scene::landscape;
 
