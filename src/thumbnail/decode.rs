@@ -1,11 +1,15 @@
 //! Bytes of a file in, pixels out: picks the decoder, and keeps every allocation within the limits.
 //! Colours, orientation and size stay as stored; nothing is converted here.
 
+#[cfg(feature = "avif")]
+mod avif;
 mod bmp;
 mod demand;
 mod ending;
 mod gif;
 mod hdr;
+#[cfg(feature = "avif")]
+mod heif;
 mod ico;
 mod jpeg;
 mod jxl;
@@ -33,6 +37,10 @@ use super::spec::Limits;
 /// The longest side that is resized, in pixels: weighting that many to make one takes memory and
 /// time. Most formats end at 65,535.
 const MAX_SIDE: u64 = 1 << 20;
+
+/// Why a format is refused that this build does not read.
+#[cfg(not(feature = "avif"))]
+const LEFT_OUT: &str = "its decoder was left out of this build";
 
 /// A decoded picture at full size.
 pub(super) struct Picture {
@@ -101,6 +109,10 @@ pub(super) fn demand(
         SourceFormat::Tga => tga::demand(&file),
         SourceFormat::Hdr => hdr::demand(&file),
         SourceFormat::Jxl => jxl::demand(&file),
+        #[cfg(feature = "avif")]
+        SourceFormat::Avif => avif::demand(&file),
+        #[cfg(not(feature = "avif"))]
+        SourceFormat::Avif => Err(file.unsupported(LEFT_OUT)),
     }
 }
 
@@ -124,6 +136,10 @@ pub(super) fn decode(
         SourceFormat::Tga => tga::decode(&file, &tga::demand(&file)?),
         SourceFormat::Hdr => hdr::decode(&file, &hdr::demand(&file)?),
         SourceFormat::Jxl => jxl::decode(&file),
+        #[cfg(feature = "avif")]
+        SourceFormat::Avif => avif::decode(&file),
+        #[cfg(not(feature = "avif"))]
+        SourceFormat::Avif => Err(file.unsupported(LEFT_OUT)),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Which formats there are, and how each is recognised: by a file's first bytes, never by its name.
 //! A name or a content type can only *claim* that something is a picture.
 
+mod ftyp;
 mod ico;
 mod pnm;
 mod tga;
@@ -32,11 +33,13 @@ pub enum SourceFormat {
     Hdr,
     /// JPEG XL; of an animation, the first frame counts.
     Jxl,
+    /// AVIF; of an animated one, its still picture counts.
+    Avif,
 }
 
 impl SourceFormat {
     /// Every format, in no particular order.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Jpeg,
         Self::Png,
         Self::Gif,
@@ -49,6 +52,7 @@ impl SourceFormat {
         Self::Tga,
         Self::Hdr,
         Self::Jxl,
+        Self::Avif,
     ];
 
     /// How many of a file's first bytes [`Self::from_first_bytes`] can need.
@@ -82,6 +86,7 @@ impl SourceFormat {
             | [0, 0, 0, 12, b'J', b'X', b'L', b' ', b'\r', b'\n', 0x87, b'\n', ..] => {
                 Some(Self::Jxl)
             }
+            [_, _, _, _, b'f', b't', b'y', b'p', ..] => ftyp::format(bytes),
             _ if ico::is_ico(bytes) => Some(Self::Ico),
             _ if tga::is_tga(bytes) => Some(Self::Tga),
             _ => None,
@@ -104,6 +109,7 @@ impl SourceFormat {
             Self::Tga => "tga",
             Self::Hdr => "hdr",
             Self::Jxl => "jxl",
+            Self::Avif => "avif",
         }
     }
 }
@@ -183,7 +189,7 @@ pub fn claims_to_be_a_picture(key: &str, content_type: Option<&str>) -> bool {
 mod tests {
     use super::{PICTURE_EXTENSIONS, SourceFormat, claims_to_be_a_picture};
 
-    const SIGNATURES: [(&[u8], SourceFormat); 20] = [
+    const SIGNATURES: [(&[u8], SourceFormat); 23] = [
         (b"\xFF\xD8\xFF\xE0", SourceFormat::Jpeg),
         (b"\x89PNG\r\n\x1a\n", SourceFormat::Png),
         (b"GIF87a", SourceFormat::Gif),
@@ -204,6 +210,9 @@ mod tests {
         (b"\0\0\x01\0\x01\0\x20\x10\0\0\x01\0\x20\0\x28\x05\0\0\x16\0\0\0", SourceFormat::Ico),
         (b"\0\0\x02\0\x01\0\x20\x20\0\0\x05\0\x07\0\x28\x05\0\0\x16\0\0\0", SourceFormat::Ico),
         (b"\0\0\x0A\0\0\0\0\0\0\0\0\0\x20\0\x10\0\x18\x20", SourceFormat::Tga),
+        (b"\0\0\0\x10ftypavif", SourceFormat::Avif),
+        (b"\0\0\0\x20ftypavis\0\0\0\0avifmsf1miaf", SourceFormat::Avif),
+        (b"\0\0\0\x20ftypmif1\0\0\0\0miafmif1avif", SourceFormat::Avif),
     ];
 
     #[test]
@@ -223,6 +232,7 @@ mod tests {
         for (bytes, _) in SIGNATURES {
             let needed = if bytes.starts_with(b"RIFF") { 12 } else { bytes.len() };
             let needed = if bytes.starts_with(b"\xFF\xD8") { 3 } else { needed };
+            let needed = if bytes[4..].starts_with(b"ftypavis") { 12 } else { needed };
             for length in 0..needed {
                 assert_eq!(SourceFormat::from_first_bytes(&bytes[..length]), None);
                 cases += 1;
@@ -230,7 +240,28 @@ mod tests {
         }
         assert_eq!(
             cases,
-            3 + 8 + 6 + 6 + 12 + 4 + 4 + 6 + 18 + 14 + 25 + 9 + 9 + 22 + 22 + 18 + 11 + 7 + 2 + 12
+            3 + 8
+                + 6
+                + 6
+                + 12
+                + 4
+                + 4
+                + 6
+                + 18
+                + 14
+                + 25
+                + 9
+                + 9
+                + 22
+                + 22
+                + 18
+                + 11
+                + 7
+                + 12
+                + 12
+                + 28
+                + 2
+                + 12
         );
     }
 

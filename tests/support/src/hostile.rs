@@ -2,6 +2,8 @@
 //! what is not small at all. Each is drawn by code, so that none need be kept. Says nothing of what
 //! must become of them: that is for those who run them.
 
+mod av1;
+mod avif;
 mod bmp;
 mod gif;
 mod hdr;
@@ -39,6 +41,7 @@ pub fn hostile_set() -> Vec<Hostile> {
         ico::files,
         hdr::files,
         jxl::files,
+        avif::files,
         plain::files,
     ] {
         set.extend(make().into_iter().map(|(name, bytes)| Hostile { name, bytes }));
@@ -77,6 +80,7 @@ pub fn seeds() -> Vec<(&'static str, Vec<u8>)> {
     seeds.extend(ico::seeds());
     seeds.extend(hdr::seeds());
     seeds.extend(jxl::seeds());
+    seeds.extend(avif::seeds());
     seeds.extend(plain::seeds());
     seeds
 }

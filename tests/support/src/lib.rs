@@ -4,6 +4,7 @@
 
 mod bits;
 pub mod events;
+pub mod heif;
 pub mod hostile;
 pub mod lambda;
 pub mod pictures;
