@@ -8,7 +8,9 @@ mod demand;
 mod ending;
 mod gif;
 mod hdr;
-#[cfg(feature = "avif")]
+#[cfg(feature = "heic")]
+mod heic;
+#[cfg(any(feature = "avif", feature = "heic"))]
 mod heif;
 mod ico;
 mod jpeg;
@@ -113,6 +115,10 @@ pub(super) fn demand(
         SourceFormat::Avif => avif::demand(&file),
         #[cfg(not(feature = "avif"))]
         SourceFormat::Avif => Err(file.unsupported(LEFT_OUT)),
+        #[cfg(feature = "heic")]
+        SourceFormat::Heic => heic::demand(&file),
+        #[cfg(not(feature = "heic"))]
+        SourceFormat::Heic => Err(file.unsupported(LEFT_OUT)),
     }
 }
 
@@ -140,6 +146,10 @@ pub(super) fn decode(
         SourceFormat::Avif => avif::decode(&file),
         #[cfg(not(feature = "avif"))]
         SourceFormat::Avif => Err(file.unsupported(LEFT_OUT)),
+        #[cfg(feature = "heic")]
+        SourceFormat::Heic => heic::decode(&file),
+        #[cfg(not(feature = "heic"))]
+        SourceFormat::Heic => Err(file.unsupported(LEFT_OUT)),
     }
 }
 

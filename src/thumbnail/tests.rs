@@ -8,6 +8,7 @@ mod copyright;
 mod damage;
 mod encoders;
 mod formats;
+mod heic;
 mod jxl;
 mod limits;
 mod looks;
@@ -123,6 +124,7 @@ fn in_every_format(picture: &RgbImage) -> Vec<(SourceFormat, Vec<u8>)> {
         (SourceFormat::Ico, ico(&[(0, 0, png)])),
         (SourceFormat::Tga, write(&opaque, ImageFormat::Tga)),
         (SourceFormat::Hdr, write(&light(picture), ImageFormat::Hdr)),
+        (SourceFormat::Heic, support::pictures::heic(picture, support::pictures::Coding::PHOTO)),
         (SourceFormat::Jxl, support::pictures::lossless_jxl(&opaque)),
         (SourceFormat::Avif, support::pictures::avif(picture, support::pictures::Coding::PHOTO)),
     ];
@@ -160,7 +162,7 @@ fn every_format_is_read_and_shows_the_same_picture() {
         assert!(off < bound, "{format:?} is off by {off}");
         cases += 1;
     }
-    assert_eq!(cases, 15);
+    assert_eq!(cases, 16);
 }
 
 #[test]
@@ -204,7 +206,7 @@ fn thumbnails_take_the_format_that_was_asked_for() {
             }
         }
     }
-    assert_eq!(cases, (15 + 4) * 4);
+    assert_eq!(cases, (16 + 4) * 4);
 }
 
 #[test]

@@ -69,12 +69,17 @@ impl<'a> Container<'a> {
     /// Reads what stands before the data.
     pub(super) fn of(file: &File<'a>) -> Result<Self, ThumbnailError> {
         let mut rest = file.source;
+        let mut is_video = false;
         while !rest.is_empty() {
             let (kind, payload, after) = split_box(rest).ok_or_else(|| file.truncated(None))?;
             if &kind == b"meta" {
                 return Self::of_meta(file, payload);
             }
+            is_video |= &kind == b"moov";
             rest = after;
+        }
+        if is_video {
+            return Err(file.unsupported("it is a video, without a still picture"));
         }
         // Whether more was to come, a file of boxes does not say.
         Err(file.truncated(None))

@@ -18,7 +18,7 @@ fn a_picture_of_exactly_the_limit_passes_and_one_pixel_more_fails() {
         }
         cases += 1;
     }
-    assert_eq!(cases, 15);
+    assert_eq!(cases, 16);
 }
 
 /// The smallest file whose header declares `side` x `side` pixels, with nothing behind it.
@@ -122,6 +122,12 @@ fn bare_header(format: SourceFormat, side: u32) -> Vec<u8> {
             let item = support::heif::Item { kind: *b"av01", data, properties, references };
             support::heif::file(*b"avif", &[item])
         }
+        SourceFormat::Heic => {
+            let properties = vec![support::heif::size(side, side)];
+            let (kind, data, references) = (*b"hvc1", Vec::new(), Vec::new());
+            let item = support::heif::Item { kind, data, properties, references };
+            support::heif::file(*b"heic", &[item])
+        }
     }
 }
 
@@ -156,7 +162,7 @@ fn huge_declared_sizes_are_refused_in_every_format() {
             cases += 1;
         }
     }
-    assert_eq!(cases, 39);
+    assert_eq!(cases, 42);
 }
 
 #[test]
