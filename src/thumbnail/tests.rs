@@ -8,6 +8,8 @@ mod copyright;
 mod damage;
 mod encoders;
 mod formats;
+mod heic;
+mod jxl;
 mod limits;
 mod looks;
 mod memory;
@@ -122,6 +124,8 @@ fn in_every_format(picture: &RgbImage) -> Vec<(SourceFormat, Vec<u8>)> {
         (SourceFormat::Ico, ico(&[(0, 0, png)])),
         (SourceFormat::Tga, write(&opaque, ImageFormat::Tga)),
         (SourceFormat::Hdr, write(&light(picture), ImageFormat::Hdr)),
+        (SourceFormat::Heic, support::pictures::heic(picture, support::pictures::Coding::PHOTO)),
+        (SourceFormat::Jxl, support::pictures::lossless_jxl(&opaque)),
         (SourceFormat::Avif, support::pictures::avif(picture, support::pictures::Coding::PHOTO)),
     ];
     assert!(SourceFormat::ALL.iter().all(|format| files.iter().any(|file| file.0 == *format)));
@@ -158,7 +162,7 @@ fn every_format_is_read_and_shows_the_same_picture() {
         assert!(off < bound, "{format:?} is off by {off}");
         cases += 1;
     }
-    assert_eq!(cases, 14);
+    assert_eq!(cases, 16);
 }
 
 #[test]
@@ -202,7 +206,7 @@ fn thumbnails_take_the_format_that_was_asked_for() {
             }
         }
     }
-    assert_eq!(cases, (14 + 4) * 4);
+    assert_eq!(cases, (16 + 4) * 4);
 }
 
 #[test]

@@ -4,12 +4,12 @@
 
 mod av1;
 mod avif;
-mod bits;
 mod bmp;
 mod gif;
 mod hdr;
 mod ico;
 mod jpeg;
+mod jxl;
 mod plain;
 mod png;
 mod profile;
@@ -40,6 +40,7 @@ pub fn hostile_set() -> Vec<Hostile> {
         bmp::files,
         ico::files,
         hdr::files,
+        jxl::files,
         avif::files,
         plain::files,
     ] {
@@ -78,6 +79,7 @@ pub fn seeds() -> Vec<(&'static str, Vec<u8>)> {
     seeds.extend(bmp::seeds());
     seeds.extend(ico::seeds());
     seeds.extend(hdr::seeds());
+    seeds.extend(jxl::seeds());
     seeds.extend(avif::seeds());
     seeds.extend(plain::seeds());
     seeds

@@ -5,7 +5,10 @@
 mod animations;
 mod av1;
 mod graphics;
+mod hevc;
+mod jxl;
 mod people;
+mod planes;
 mod samples;
 mod scene;
 
@@ -17,9 +20,12 @@ use image::{
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 
 pub use animations::{animated_gif, animated_png, animated_webp};
-pub use av1::{Coding, Sampling, av1, avif, item, transparent_avif};
+pub use av1::{av1, avif, item, transparent_avif};
 pub use graphics::{ball, chart, logo, page};
+pub use hevc::{heic, hevc_item, tiled_heic, transparent_heic};
+pub use jxl::{animated_jxl, boxed_jxl, jxl_header, layered_jxl, lossless_jxl, turned_jxl};
 pub use people::portrait;
+pub use planes::{Coding, Sampling};
 pub use samples::{Sample, sample, sample_set};
 pub use scene::landscape;
 
@@ -269,6 +275,15 @@ where
     let mut bytes = Cursor::new(Vec::new());
     let written = DynamicImage::from(pixels).write_to(&mut bytes, format);
     written.map(|()| bytes.into_inner()).unwrap_or_default()
+}
+
+/// Colours and opaqueness apart, the latter as grey.
+fn split(picture: &image::RgbaImage) -> (RgbImage, RgbImage) {
+    let (width, height) = picture.dimensions();
+    let part = |of: fn([u8; 4]) -> [u8; 3]| {
+        RgbImage::from_fn(width, height, |x, y| Rgb(of(picture.get_pixel(x, y).0)))
+    };
+    (part(|[red, green, blue, _]| [red, green, blue]), part(|[.., alpha]| [alpha; 3]))
 }
 
 #[cfg(test)]
