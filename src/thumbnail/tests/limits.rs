@@ -1,5 +1,7 @@
 //! What a picture may cost. Each limit is met from both sides.
 
+use support::pictures::{Exr, Psd};
+
 use super::{gradient, ico, in_every_format, recipe};
 use crate::thumbnail::{FormatChoice, Limits, SourceFormat, ThumbnailError, render};
 
@@ -18,7 +20,7 @@ fn a_picture_of_exactly_the_limit_passes_and_one_pixel_more_fails() {
         }
         cases += 1;
     }
-    assert_eq!(cases, 13);
+    assert_eq!(cases, 15);
 }
 
 /// The smallest file whose header declares `side` x `side` pixels, with nothing behind it.
@@ -105,6 +107,13 @@ fn bare_header(format: SourceFormat, side: u32) -> Vec<u8> {
         }
         SourceFormat::Pnm => format!("P6\n# huge\n{side} {side}\n65535\n").into_bytes(),
         SourceFormat::Hdr => format!("#?RADIANCE\n\n-Y {side} +X {side}\n").into_bytes(),
+        SourceFormat::Exr => {
+            let side = i32::try_from(side).unwrap();
+            Exr::new(&["R", "G", "B"], side, side).header()
+        }
+        SourceFormat::Psd => {
+            Psd { is_big: true, ..Psd::new(3, 16, 3, (side, side)) }.file(&[], false)
+        }
         SourceFormat::Ico => ico(&[(0, 0, bare_header(SourceFormat::Png, side))]),
         SourceFormat::Tga => {
             let mut file = b"\0\0\x0A\0\0\0\0\0\0\0\0\0".to_vec();
@@ -147,7 +156,7 @@ fn huge_declared_sizes_are_refused_in_every_format() {
             cases += 1;
         }
     }
-    assert_eq!(cases, 33);
+    assert_eq!(cases, 39);
 }
 
 #[test]

@@ -2,9 +2,12 @@
 //! when it is given no folder. The same arguments always give the same bytes. Not a collection of
 //! hostile files: the two broken ones here are broken the way an interrupted upload is.
 
+mod exr;
 mod graphics;
+mod psd;
 mod samples;
 mod scene;
+mod tiff;
 
 use std::io::Cursor;
 
@@ -14,9 +17,12 @@ use image::{
 };
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 
+pub use exr::Exr;
 pub use graphics::{ball, chart, logo, page};
+pub use psd::Psd;
 pub use samples::{Sample, sample_set};
 pub use scene::landscape;
+pub use tiff::{Order, tiff};
 
 /// The quality that the photographs here are saved with, as most cameras and telephones do.
 const QUALITY: u8 = 82;
