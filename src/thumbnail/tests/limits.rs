@@ -1,5 +1,7 @@
 //! What a picture may cost. Each limit is met from both sides.
 
+use support::pictures::{Exr, Psd};
+
 use super::{gradient, ico, in_every_format, recipe};
 use crate::thumbnail::{FormatChoice, Limits, SourceFormat, ThumbnailError, render};
 
@@ -107,6 +109,13 @@ fn bare_header(format: SourceFormat, side: u32) -> Vec<u8> {
         SourceFormat::Hdr => format!("#?RADIANCE\n\n-Y {side} +X {side}\n").into_bytes(),
         // No side can be longer than 2^30.
         SourceFormat::Jxl => support::pictures::jxl_header((side.min(1 << 30), side.min(1 << 30))),
+        SourceFormat::Exr => {
+            let side = i32::try_from(side).unwrap();
+            Exr::new(&["R", "G", "B"], side, side).header()
+        }
+        SourceFormat::Psd => {
+            Psd { is_big: true, ..Psd::new(3, 16, 3, (side, side)) }.file(&[], false)
+        }
         SourceFormat::Ico => ico(&[(0, 0, bare_header(SourceFormat::Png, side))]),
         SourceFormat::Tga => {
             let mut file = b"\0\0\x0A\0\0\0\0\0\0\0\0\0".to_vec();

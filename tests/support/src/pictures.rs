@@ -4,13 +4,16 @@
 
 mod animations;
 mod av1;
+mod exr;
 mod graphics;
 mod hevc;
 mod jxl;
 mod people;
 mod planes;
+mod psd;
 mod samples;
 mod scene;
+mod tiff;
 
 use std::io::Cursor;
 
@@ -21,13 +24,16 @@ use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 
 pub use animations::{animated_gif, animated_png, animated_webp};
 pub use av1::{av1, avif, item, transparent_avif};
+pub use exr::Exr;
 pub use graphics::{ball, chart, logo, page};
 pub use hevc::{heic, hevc_item, tiled_heic, transparent_heic};
 pub use jxl::{animated_jxl, boxed_jxl, jxl_header, layered_jxl, lossless_jxl, turned_jxl};
 pub use people::portrait;
 pub use planes::{Coding, Sampling};
+pub use psd::Psd;
 pub use samples::{Sample, sample, sample_set};
 pub use scene::landscape;
+pub use tiff::{Order, tiff};
 
 /// The quality that the photographs here are saved with, as most cameras and telephones do.
 const QUALITY: u8 = 82;
