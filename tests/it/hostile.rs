@@ -53,7 +53,7 @@ async fn every_hostile_file_is_refused_or_rendered() {
 /// Renders `bytes` as the engine would, in one format after the other from case to case, and tells
 /// whether a thumbnail came of it. A panic fails the test, and so does a refusal that blames us.
 fn outcome(name: &str, bytes: &[u8], case: usize) -> bool {
-    let recipe = recipe(outputs().cycle().skip(case % outputs().count()).take(1));
+    let recipe = recipe(outputs().skip(case % outputs().count()).take(1));
     let rendered = catch_unwind(|| {
         memory_to_render(bytes, &recipe, &LIMITS)
             .and_then(|_| render(bytes, &recipe, &LIMITS))

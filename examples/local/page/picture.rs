@@ -1,5 +1,5 @@
-//! The pictures of one rule. One thumbnail each makes a sheet of equal frames; several make a row for
-//! each picture, narrowest first, with the placeholders before them where there are any.
+//! The pictures of one rule. One thumbnail each makes a sheet of equal frames; several, or placeholders,
+//! make a row for each picture: the placeholders, then the thumbnails, narrowest first.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -15,7 +15,11 @@ use crate::text;
 /// The list of `made`.
 pub(super) fn list(made: &[&Upload], metadata: &HashMap<String, Metadata>) -> String {
     let mut html = String::new();
-    if made.iter().all(|upload| upload.thumbnails.len() == 1) {
+    let is_plain = |upload: &&Upload| {
+        let [thumbnail] = upload.thumbnails.as_slice() else { return false };
+        metadata.get(&thumbnail.key).is_none_or(|carried| !carried.contains_key("thumbhash"))
+    };
+    if made.iter().all(is_plain) {
         html.push_str("<ul class=\"sheet\">\n");
         for upload in made {
             html.extend(upload.thumbnails.first().map(|thumbnail| frame(upload, thumbnail)));
