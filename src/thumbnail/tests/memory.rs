@@ -2,7 +2,9 @@
 //! true is measured on whole processes, by `examples/hostile`.
 
 use super::{ROOMY, gradient, in_every_format, is_light, jpeg, recipe};
-use crate::thumbnail::{FormatChoice, Limits, Output, ThumbnailError, memory_to_render, render};
+use crate::thumbnail::{
+    FormatChoice, Limits, Output, SourceFormat, ThumbnailError, memory_to_render, render,
+};
 
 #[test]
 fn every_format_needs_at_least_its_pixels_and_not_many_times_them() {
