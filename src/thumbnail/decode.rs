@@ -9,10 +9,13 @@ mod ending;
 mod exr;
 mod gif;
 mod hdr;
-#[cfg(feature = "avif")]
+#[cfg(feature = "heic")]
+mod heic;
+#[cfg(any(feature = "avif", feature = "heic"))]
 mod heif;
 mod ico;
 mod jpeg;
+mod jxl;
 mod png;
 mod pnm;
 mod psd;
@@ -113,10 +116,15 @@ pub(super) fn demand(
         SourceFormat::Hdr => hdr::demand(&file),
         SourceFormat::Exr => exr::demand(&file),
         SourceFormat::Psd => psd::demand(&file),
+        SourceFormat::Jxl => jxl::demand(&file),
         #[cfg(feature = "avif")]
         SourceFormat::Avif => avif::demand(&file),
         #[cfg(not(feature = "avif"))]
         SourceFormat::Avif => Err(file.unsupported(LEFT_OUT)),
+        #[cfg(feature = "heic")]
+        SourceFormat::Heic => heic::demand(&file),
+        #[cfg(not(feature = "heic"))]
+        SourceFormat::Heic => Err(file.unsupported(LEFT_OUT)),
     }
 }
 
@@ -141,10 +149,15 @@ pub(super) fn decode(
         SourceFormat::Hdr => hdr::decode(&file, &hdr::demand(&file)?),
         SourceFormat::Exr => exr::decode(&file),
         SourceFormat::Psd => psd::decode(&file),
+        SourceFormat::Jxl => jxl::decode(&file),
         #[cfg(feature = "avif")]
         SourceFormat::Avif => avif::decode(&file),
         #[cfg(not(feature = "avif"))]
         SourceFormat::Avif => Err(file.unsupported(LEFT_OUT)),
+        #[cfg(feature = "heic")]
+        SourceFormat::Heic => heic::decode(&file),
+        #[cfg(not(feature = "heic"))]
+        SourceFormat::Heic => Err(file.unsupported(LEFT_OUT)),
     }
 }
 

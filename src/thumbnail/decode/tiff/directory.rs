@@ -17,8 +17,9 @@ pub(super) struct Directory<'a> {
     /// Samples of a pixel, and bits of a sample.
     pub(super) samples: u64,
     pub(super) bits: u64,
-    /// Samples are floats (339).
+    /// Samples are floats, or whole numbers with a sign, instead of ones without (339).
     pub(super) is_float: bool,
+    pub(super) is_signed: bool,
     /// What the first sample beyond the colours is (338).
     pub(super) extra: Extra,
     /// Colours of a palette: all reds, then greens, then blues.
@@ -127,6 +128,7 @@ impl<'a> Directory<'a> {
             samples: 1,
             bits: 1,
             is_float: false,
+            is_signed: false,
             extra: Extra::None,
             palette: None,
             is_reversed: false,
@@ -181,7 +183,10 @@ impl<'a> Directory<'a> {
                 323 => tile_height = Some(first()?),
                 332 => found.has_other_inks = first()? != 1,
                 338 => found.extra = Extra::of(first()),
-                339 => found.is_float = first()? == 3,
+                339 => {
+                    let format = first()?;
+                    (found.is_signed, found.is_float) = (format == 2, format == 3);
+                }
                 347 => found.jpeg_tables = Some(found.bytes(entry)?),
                 530 => {
                     let values: Vec<u64> = found.values(entry)?.take(2).collect();
@@ -242,8 +247,8 @@ impl<'a> Directory<'a> {
         let (greens, blues) = rest.split_at_checked(colours)?;
         let blues = blues.get(..colours)?;
         // They are of 16 bits, but some writers had only 8 to store.
-        let shift = if values.iter().all(|&value| value < 256) { 0 } else { 8 };
-        let byte = |value: u64| u8::try_from(value >> shift).unwrap_or(u8::MAX);
+        let most = if values.iter().all(|&value| value < 256) { 255 } else { 65_535 };
+        let byte = |value: u64| u8::try_from((value * 255 + most / 2) / most).unwrap_or(u8::MAX);
         let colours = reds.iter().zip(greens).zip(blues);
         Some(colours.map(|((&red, &green), &blue)| [red, green, blue].map(byte)).collect())
     }

@@ -27,6 +27,10 @@ pub(super) fn check(file: &File<'_>, directory: &Directory<'_>) -> Result<(), Th
     if super::fax::is_fax(directory) && (directory.samples, bits) != (1, 1) {
         return Err(super::ambiguous(file));
     }
+    let is_lab = directory.photometric == Photometric::CieLab;
+    if directory.is_signed && !is_lab {
+        return Err(file.unsupported("samples that can be negative"));
+    }
     match directory.photometric {
         Photometric::Palette if bits > 16 => {
             Err(file.unsupported(format!("a palette for {bits} bits")))
