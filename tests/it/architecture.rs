@@ -28,6 +28,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("heic_rs", &["thumbnail/decode/heic/decoder.rs"]),
     ("webp::", &["thumbnail/"]),
     ("ravif", &["thumbnail/"]),
+    ("re_rav1d", &["thumbnail/decode/avif/decoder.rs"]),
     ("png::", &["thumbnail/"]),
     ("gif::", &["thumbnail/"]),
     ("flate2", &["thumbnail/"]),
