@@ -1,19 +1,27 @@
 //! Bytes of a file in, pixels out: picks the decoder, and keeps every allocation within the limits.
 //! Colours, orientation and size stay as stored; nothing is converted here.
 
+#[cfg(feature = "avif")]
+mod avif;
 mod bmp;
 mod demand;
 mod ending;
 mod exr;
 mod gif;
 mod hdr;
+#[cfg(feature = "avif")]
+mod heif;
 mod ico;
 mod jpeg;
+#[cfg(feature = "pdf")]
+mod pdf;
 mod png;
 mod pnm;
 mod psd;
 mod qoi;
 mod samples;
+#[cfg(feature = "svg")]
+mod svg;
 mod tga;
 mod tiff;
 mod webp;
@@ -35,6 +43,10 @@ use super::spec::Limits;
 /// The longest side that is resized, in pixels: weighting that many to make one takes memory and
 /// time. Most formats end at 65,535.
 const MAX_SIDE: u64 = 1 << 20;
+
+/// Why a format is refused that this build does not read.
+#[cfg(not(feature = "avif"))]
+const LEFT_OUT: &str = "its decoder was left out of this build";
 
 /// A decoded picture at full size.
 pub(super) struct Picture {
@@ -104,6 +116,14 @@ pub(super) fn demand(
         SourceFormat::Hdr => hdr::demand(&file),
         SourceFormat::Exr => exr::demand(&file),
         SourceFormat::Psd => psd::demand(&file),
+        #[cfg(feature = "svg")]
+        SourceFormat::Svg => svg::demand(&file),
+        #[cfg(feature = "pdf")]
+        SourceFormat::Pdf => pdf::demand(&file),
+        #[cfg(feature = "avif")]
+        SourceFormat::Avif => avif::demand(&file),
+        #[cfg(not(feature = "avif"))]
+        SourceFormat::Avif => Err(file.unsupported(LEFT_OUT)),
     }
 }
 
@@ -128,6 +148,14 @@ pub(super) fn decode(
         SourceFormat::Hdr => hdr::decode(&file, &hdr::demand(&file)?),
         SourceFormat::Exr => exr::decode(&file),
         SourceFormat::Psd => psd::decode(&file),
+        #[cfg(feature = "svg")]
+        SourceFormat::Svg => svg::decode(&file),
+        #[cfg(feature = "pdf")]
+        SourceFormat::Pdf => pdf::decode(&file),
+        #[cfg(feature = "avif")]
+        SourceFormat::Avif => avif::decode(&file),
+        #[cfg(not(feature = "avif"))]
+        SourceFormat::Avif => Err(file.unsupported(LEFT_OUT)),
     }
 }
 
@@ -236,6 +264,10 @@ impl File<'_> {
             }
             _ => ThumbnailError::Undecodable { format, source: error.into() },
         }
+    }
+
+    fn corrupt(&self, source: impl Into<Cause>) -> ThumbnailError {
+        ThumbnailError::Undecodable { format: self.format, source: source.into() }
     }
 
     fn unsupported(&self, source: impl Into<Cause>) -> ThumbnailError {

@@ -1,8 +1,11 @@
 //! Which formats there are, and how each is recognised: by a file's first bytes, never by its name.
 //! A name or a content type can only *claim* that something is a picture.
 
+mod ftyp;
 mod ico;
 mod pnm;
+#[cfg(feature = "svg")]
+mod svg;
 mod tga;
 
 /// A format that can be decoded.
@@ -34,11 +37,19 @@ pub enum SourceFormat {
     Exr,
     /// PSD or PSB, of Photoshop; the merged picture counts.
     Psd,
+    /// SVG. Without the feature `svg`, it is no picture.
+    #[cfg(feature = "svg")]
+    Svg,
+    /// PDF; the first page counts. Without the feature `pdf`, it is no picture.
+    #[cfg(feature = "pdf")]
+    Pdf,
+    /// AVIF; of an animated one, its still picture counts.
+    Avif,
 }
 
 impl SourceFormat {
     /// Every format, in no particular order.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14 + cfg!(feature = "svg") as usize + cfg!(feature = "pdf") as usize] = [
         Self::Jpeg,
         Self::Png,
         Self::Gif,
@@ -52,10 +63,15 @@ impl SourceFormat {
         Self::Hdr,
         Self::Exr,
         Self::Psd,
+        #[cfg(feature = "svg")]
+        Self::Svg,
+        #[cfg(feature = "pdf")]
+        Self::Pdf,
+        Self::Avif,
     ];
 
     /// How many of a file's first bytes [`Self::from_first_bytes`] can need.
-    pub const SIGNATURE_BYTES: usize = 64;
+    pub const SIGNATURE_BYTES: usize = if cfg!(feature = "svg") { 1024 } else { 64 };
 
     /// Recognises a format by the first bytes of a file, of which
     /// [`Self::SIGNATURE_BYTES`] are enough; `None` when they are no known format's.
@@ -84,6 +100,11 @@ impl SourceFormat {
             [0x76, 0x2F, 0x31, 0x01, 2, ..] => Some(Self::Exr),
             // 2 is PSB, for large documents.
             [b'8', b'B', b'P', b'S', 0, 1 | 2, 0, 0, 0, 0, 0, 0, ..] => Some(Self::Psd),
+            [_, _, _, _, b'f', b't', b'y', b'p', ..] => ftyp::format(bytes),
+            #[cfg(feature = "pdf")]
+            [b'%', b'P', b'D', b'F', b'-', ..] => Some(Self::Pdf),
+            #[cfg(feature = "svg")]
+            _ if svg::is_svg(bytes) => Some(Self::Svg),
             _ if ico::is_ico(bytes) => Some(Self::Ico),
             _ if tga::is_tga(bytes) => Some(Self::Tga),
             _ => None,
@@ -107,6 +128,11 @@ impl SourceFormat {
             Self::Hdr => "hdr",
             Self::Exr => "exr",
             Self::Psd => "psd",
+            #[cfg(feature = "svg")]
+            Self::Svg => "svg",
+            #[cfg(feature = "pdf")]
+            Self::Pdf => "pdf",
+            Self::Avif => "avif",
         }
     }
 }
@@ -186,7 +212,7 @@ pub fn claims_to_be_a_picture(key: &str, content_type: Option<&str>) -> bool {
 mod tests {
     use super::{PICTURE_EXTENSIONS, SourceFormat, claims_to_be_a_picture};
 
-    const SIGNATURES: [(&[u8], SourceFormat); 21] = [
+    const SIGNATURES: [(&[u8], SourceFormat); 24] = [
         (b"\xFF\xD8\xFF\xE0", SourceFormat::Jpeg),
         (b"\x89PNG\r\n\x1a\n", SourceFormat::Png),
         (b"GIF87a", SourceFormat::Gif),
@@ -208,6 +234,9 @@ mod tests {
         (b"\0\0\x01\0\x01\0\x20\x10\0\0\x01\0\x20\0\x28\x05\0\0\x16\0\0\0", SourceFormat::Ico),
         (b"\0\0\x02\0\x01\0\x20\x20\0\0\x05\0\x07\0\x28\x05\0\0\x16\0\0\0", SourceFormat::Ico),
         (b"\0\0\x0A\0\0\0\0\0\0\0\0\0\x20\0\x10\0\x18\x20", SourceFormat::Tga),
+        (b"\0\0\0\x10ftypavif", SourceFormat::Avif),
+        (b"\0\0\0\x20ftypavis\0\0\0\0avifmsf1miaf", SourceFormat::Avif),
+        (b"\0\0\0\x20ftypmif1\0\0\0\0miafmif1avif", SourceFormat::Avif),
     ];
 
     #[test]
@@ -218,7 +247,8 @@ mod tests {
             assert!(bytes.len() <= SourceFormat::SIGNATURE_BYTES);
             seen.insert(format);
         }
-        assert_eq!(seen.len(), SourceFormat::ALL.len());
+        let drawings = usize::from(cfg!(feature = "svg")) + usize::from(cfg!(feature = "pdf"));
+        assert_eq!(seen.len() + drawings, SourceFormat::ALL.len());
     }
 
     #[test]
@@ -227,6 +257,7 @@ mod tests {
         for (bytes, _) in SIGNATURES {
             let needed = if bytes.starts_with(b"RIFF") { 12 } else { bytes.len() };
             let needed = if bytes.starts_with(b"\xFF\xD8") { 3 } else { needed };
+            let needed = if bytes[4..].starts_with(b"ftypavis") { 12 } else { needed };
             for length in 0..needed {
                 assert_eq!(SourceFormat::from_first_bytes(&bytes[..length]), None);
                 cases += 1;
@@ -254,18 +285,26 @@ mod tests {
                 + 5
                 + 12
                 + 12
+                + 12
+                + 12
+                + 28
         );
     }
 
     #[test]
     fn what_is_no_picture_is_not_taken_for_one() {
-        let others: [&[u8]; 27] = [
+        // With the features for them, these two are drawings.
+        let drawings: [&[u8]; 2] = [b"%PDF-1.7\n", b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>"];
+        for (bytes, is_read) in
+            drawings.into_iter().zip([cfg!(feature = "pdf"), cfg!(feature = "svg")])
+        {
+            assert_eq!(SourceFormat::from_first_bytes(bytes).is_some(), is_read);
+        }
+        let others: [&[u8]; 25] = [
             b"",
-            b"%PDF-1.7\n",
             b"BM is how this letter, which is not a bitmap, begins",
             b"RIFF\x24\0\0\0WAVEfmt ",
             b"\0\0\0\x1cftypheic\0\0\0\0mif1heic",
-            b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>",
             b"PK\x03\x04",
             b"GIF88a",
             b"qoif\0\0\0\x20\0\0\0\x10\x05\0",

@@ -2,6 +2,8 @@
 //! what is not small at all. Each is drawn by code, so that none need be kept. Says nothing of what
 //! must become of them: that is for those who run them.
 
+mod av1;
+mod avif;
 mod bits;
 mod bmp;
 mod exr;
@@ -42,6 +44,7 @@ pub fn hostile_set() -> Vec<Hostile> {
         hdr::files,
         exr::files,
         psd::files,
+        avif::files,
         plain::files,
     ] {
         set.extend(make().into_iter().map(|(name, bytes)| Hostile { name, bytes }));
@@ -81,6 +84,7 @@ pub fn seeds() -> Vec<(&'static str, Vec<u8>)> {
     seeds.extend(hdr::seeds());
     seeds.extend(exr::seeds());
     seeds.extend(psd::seeds());
+    seeds.extend(avif::seeds());
     seeds.extend(plain::seeds());
     seeds
 }
