@@ -111,7 +111,7 @@ struct Written {
 
 /// An output as it is written: its own key pattern, and what is asked of the picture core.
 #[derive(Debug, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(!try_from, deny_unknown_fields))]
 #[serde(try_from = "Map<String, Value>")]
 struct WrittenOutput {
     /// This output's own key, in place of the rule's.
@@ -331,6 +331,15 @@ mod tests {
             let refusal = refusal(json);
             assert!(refusal.contains(path) && refusal.contains(says), "{json}: {refusal}");
         }
+    }
+
+    #[test]
+    fn the_schema_knows_every_format() {
+        let schema = serde_json::to_value(schemars::schema_for!(Vec<Written>)).unwrap();
+        let formats = schema["$defs"]["FormatChoice"]["oneOf"].as_array().unwrap();
+        let words: Vec<&Value> = formats.iter().map(|format| &format["const"]).collect();
+        let all = FormatChoice::ALL.map(|choice| serde_json::to_value(choice).unwrap());
+        assert_eq!(words, all.each_ref());
     }
 
     /// `UPDATE_GOLDEN=1` writes the schema anew.

@@ -9,12 +9,15 @@ mod ending;
 mod exr;
 mod gif;
 mod hdr;
-#[cfg(feature = "avif")]
+#[cfg(feature = "heic")]
+mod heic;
+#[cfg(any(feature = "avif", feature = "heic"))]
 mod heif;
 mod ico;
 mod jpeg;
 #[cfg(feature = "pdf")]
 mod pdf;
+mod jxl;
 mod png;
 mod pnm;
 mod psd;
@@ -37,6 +40,7 @@ pub(super) use demand::Demand;
 
 use super::color::{Inks, Profile};
 use super::error::{Cause, ThumbnailError};
+use super::exif;
 use super::format::SourceFormat;
 use super::spec::Limits;
 
@@ -120,10 +124,15 @@ pub(super) fn demand(
         SourceFormat::Svg => svg::demand(&file),
         #[cfg(feature = "pdf")]
         SourceFormat::Pdf => pdf::demand(&file),
+        SourceFormat::Jxl => jxl::demand(&file),
         #[cfg(feature = "avif")]
         SourceFormat::Avif => avif::demand(&file),
         #[cfg(not(feature = "avif"))]
         SourceFormat::Avif => Err(file.unsupported(LEFT_OUT)),
+        #[cfg(feature = "heic")]
+        SourceFormat::Heic => heic::demand(&file),
+        #[cfg(not(feature = "heic"))]
+        SourceFormat::Heic => Err(file.unsupported(LEFT_OUT)),
     }
 }
 
@@ -152,10 +161,15 @@ pub(super) fn decode(
         SourceFormat::Svg => svg::decode(&file),
         #[cfg(feature = "pdf")]
         SourceFormat::Pdf => pdf::decode(&file),
+        SourceFormat::Jxl => jxl::decode(&file),
         #[cfg(feature = "avif")]
         SourceFormat::Avif => avif::decode(&file),
         #[cfg(not(feature = "avif"))]
         SourceFormat::Avif => Err(file.unsupported(LEFT_OUT)),
+        #[cfg(feature = "heic")]
+        SourceFormat::Heic => heic::decode(&file),
+        #[cfg(not(feature = "heic"))]
+        SourceFormat::Heic => Err(file.unsupported(LEFT_OUT)),
     }
 }
 
@@ -233,7 +247,7 @@ impl File<'_> {
                     .ok()
                     .flatten()
                     .and_then(|icc| Profile::parse(&icc, color_type)),
-                decoder.orientation().unwrap_or(Orientation::NoTransforms),
+                exif::orientation(decoder.exif_metadata().ok().flatten().as_deref()),
             ),
         };
         let pixels =

@@ -43,13 +43,17 @@ pub enum SourceFormat {
     /// PDF; the first page counts. Without the feature `pdf`, it is no picture.
     #[cfg(feature = "pdf")]
     Pdf,
+    /// JPEG XL; of an animation, the first frame counts.
+    Jxl,
     /// AVIF; of an animated one, its still picture counts.
     Avif,
+    /// HEIC, or another picture in a HEIF container; of an animated one, its still picture counts.
+    Heic,
 }
 
 impl SourceFormat {
     /// Every format, in no particular order.
-    pub const ALL: [Self; 14 + cfg!(feature = "svg") as usize + cfg!(feature = "pdf") as usize] = [
+    pub const ALL: [Self; 16 + cfg!(feature = "svg") as usize + cfg!(feature = "pdf") as usize] = [
         Self::Jpeg,
         Self::Png,
         Self::Gif,
@@ -67,7 +71,9 @@ impl SourceFormat {
         Self::Svg,
         #[cfg(feature = "pdf")]
         Self::Pdf,
+        Self::Jxl,
         Self::Avif,
+        Self::Heic,
     ];
 
     /// How many of a file's first bytes [`Self::from_first_bytes`] can need.
@@ -100,6 +106,11 @@ impl SourceFormat {
             [0x76, 0x2F, 0x31, 0x01, 2, ..] => Some(Self::Exr),
             // 2 is PSB, for large documents.
             [b'8', b'B', b'P', b'S', 0, 1 | 2, 0, 0, 0, 0, 0, 0, ..] => Some(Self::Psd),
+            // A codestream, or a box that says that such a file is in boxes.
+            [0xFF, 0x0A, ..]
+            | [0, 0, 0, 12, b'J', b'X', b'L', b' ', b'\r', b'\n', 0x87, b'\n', ..] => {
+                Some(Self::Jxl)
+            }
             [_, _, _, _, b'f', b't', b'y', b'p', ..] => ftyp::format(bytes),
             #[cfg(feature = "pdf")]
             [b'%', b'P', b'D', b'F', b'-', ..] => Some(Self::Pdf),
@@ -132,7 +143,9 @@ impl SourceFormat {
             Self::Svg => "svg",
             #[cfg(feature = "pdf")]
             Self::Pdf => "pdf",
+            Self::Jxl => "jxl",
             Self::Avif => "avif",
+            Self::Heic => "heic",
         }
     }
 }
@@ -153,6 +166,9 @@ pub enum EncodedFormat {
 }
 
 impl EncodedFormat {
+    /// Every format, in no particular order.
+    pub const ALL: [Self; 5] = [Self::Jpeg, Self::Png, Self::WebP, Self::Avif, Self::Gif];
+
     /// The media type to store the thumbnail under.
     #[must_use]
     pub fn content_type(self) -> &'static str {
@@ -212,7 +228,7 @@ pub fn claims_to_be_a_picture(key: &str, content_type: Option<&str>) -> bool {
 mod tests {
     use super::{PICTURE_EXTENSIONS, SourceFormat, claims_to_be_a_picture};
 
-    const SIGNATURES: [(&[u8], SourceFormat); 24] = [
+    const SIGNATURES: [(&[u8], SourceFormat); 28] = [
         (b"\xFF\xD8\xFF\xE0", SourceFormat::Jpeg),
         (b"\x89PNG\r\n\x1a\n", SourceFormat::Png),
         (b"GIF87a", SourceFormat::Gif),
@@ -223,6 +239,10 @@ mod tests {
         (b"MM\0+\0\x08", SourceFormat::Tiff),
         (b"BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0", SourceFormat::Bmp),
         (b"#?RADIANCE\n", SourceFormat::Hdr),
+        (b"\0\0\0\x10ftypheic", SourceFormat::Heic),
+        (b"\0\0\0\x18ftypmif1\0\0\0\0heix", SourceFormat::Heic),
+        (b"\xFF\x0A", SourceFormat::Jxl),
+        (b"\0\0\0\x0CJXL \r\n\x87\n", SourceFormat::Jxl),
         (b"#?RGBE\n", SourceFormat::Hdr),
         (b"\x76\x2F\x31\x01\x02", SourceFormat::Exr),
         (b"8BPS\0\x01\0\0\0\0\0\0", SourceFormat::Psd),
@@ -257,7 +277,11 @@ mod tests {
         for (bytes, _) in SIGNATURES {
             let needed = if bytes.starts_with(b"RIFF") { 12 } else { bytes.len() };
             let needed = if bytes.starts_with(b"\xFF\xD8") { 3 } else { needed };
-            let needed = if bytes[4..].starts_with(b"ftypavis") { 12 } else { needed };
+            // What follows can only tell more.
+            let is_named = ["ftypavis", "ftypmif1"]
+                .iter()
+                .any(|named| bytes.get(4..).is_some_and(|rest| rest.starts_with(named.as_bytes())));
+            let needed = if is_named { 12 } else { needed };
             for length in 0..needed {
                 assert_eq!(SourceFormat::from_first_bytes(&bytes[..length]), None);
                 cases += 1;
@@ -287,7 +311,11 @@ mod tests {
                 + 12
                 + 12
                 + 12
-                + 28
+                + 12
+                + 2
+                + 12
+                + 12
+                + 12
         );
     }
 
@@ -300,11 +328,10 @@ mod tests {
         {
             assert_eq!(SourceFormat::from_first_bytes(bytes).is_some(), is_read);
         }
-        let others: [&[u8]; 25] = [
+        let others: [&[u8]; 24] = [
             b"",
             b"BM is how this letter, which is not a bitmap, begins",
             b"RIFF\x24\0\0\0WAVEfmt ",
-            b"\0\0\0\x1cftypheic\0\0\0\0mif1heic",
             b"PK\x03\x04",
             b"GIF88a",
             b"qoif\0\0\0\x20\0\0\0\x10\x05\0",

@@ -9,6 +9,8 @@ mod damage;
 mod encoders;
 mod exr;
 mod formats;
+mod heic;
+mod jxl;
 mod limits;
 mod looks;
 mod memory;
@@ -149,6 +151,8 @@ fn in_every_format(picture: &RgbImage) -> Vec<(SourceFormat, Vec<u8>)> {
         (SourceFormat::Ico, ico(&[(0, 0, png)])),
         (SourceFormat::Tga, write(&opaque, ImageFormat::Tga)),
         (SourceFormat::Hdr, write(&light(picture), ImageFormat::Hdr)),
+        (SourceFormat::Heic, support::pictures::heic(picture, support::pictures::Coding::PHOTO)),
+        (SourceFormat::Jxl, support::pictures::lossless_jxl(&opaque)),
         (SourceFormat::Exr, exr_file(picture)),
         (SourceFormat::Psd, psd_file(picture)),
         (SourceFormat::Avif, support::pictures::avif(picture, support::pictures::Coding::PHOTO)),

@@ -27,6 +27,8 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("moxcms", &["thumbnail/"]),
     ("fast_image_resize", &["thumbnail/"]),
     ("jpeg_encoder", &["thumbnail/"]),
+    ("jxl::", &["thumbnail/"]),
+    ("heic_rs", &["thumbnail/decode/heic/decoder.rs"]),
     ("webp::", &["thumbnail/"]),
     ("ravif", &["thumbnail/"]),
     ("png::", &["thumbnail/"]),

@@ -4,12 +4,12 @@
 mod sections;
 
 use image::DynamicImage;
-use image::metadata::Orientation;
 
 use super::samples::{Sample, float_picture};
 use super::{Demand, File, Picture, is_transparent};
 use crate::thumbnail::color::{Inks, Kind, Profile, lab};
 use crate::thumbnail::error::ThumbnailError;
+use crate::thumbnail::exif;
 use sections::{Mode, Rows, Sections};
 
 /// Tells what decoding takes, and refuses what takes too much.
@@ -87,10 +87,7 @@ pub(super) fn decode(file: &File<'_>) -> Result<Picture, ThumbnailError> {
         inks: is_cmyk.then_some(Inks { is_ycck: false, is_inverted: true }),
         profile: sections.profile.zip(kind).and_then(|(icc, kind)| Profile::parse_for(icc, kind)),
         is_scene_light: sections.depth == 32,
-        orientation: sections
-            .exif
-            .and_then(Orientation::from_exif_chunk)
-            .unwrap_or(Orientation::NoTransforms),
+        orientation: exif::orientation(sections.exif),
     })
 }
 

@@ -107,6 +107,8 @@ fn bare_header(format: SourceFormat, side: u32) -> Vec<u8> {
         }
         SourceFormat::Pnm => format!("P6\n# huge\n{side} {side}\n65535\n").into_bytes(),
         SourceFormat::Hdr => format!("#?RADIANCE\n\n-Y {side} +X {side}\n").into_bytes(),
+        // No side can be longer than 2^30.
+        SourceFormat::Jxl => support::pictures::jxl_header((side.min(1 << 30), side.min(1 << 30))),
         SourceFormat::Exr => {
             let side = i32::try_from(side).unwrap();
             Exr::new(&["R", "G", "B"], side, side).header()
@@ -132,6 +134,12 @@ fn bare_header(format: SourceFormat, side: u32) -> Vec<u8> {
             let references = Vec::new();
             let item = support::heif::Item { kind: *b"av01", data, properties, references };
             support::heif::file(*b"avif", &[item])
+        }
+        SourceFormat::Heic => {
+            let properties = vec![support::heif::size(side, side)];
+            let (kind, data, references) = (*b"hvc1", Vec::new(), Vec::new());
+            let item = support::heif::Item { kind, data, properties, references };
+            support::heif::file(*b"heic", &[item])
         }
     }
 }
@@ -225,6 +233,7 @@ fn what_would_take_much_for_few_bytes_is_refused_for_what_it_is() {
         ("tiff of tiles of (2147483648, 2147483648)", "too_many_parts"),
         ("tiff of 64 x 64 with a JPEG of 9000 x 9000 inside", "undecodable"),
         ("tiff with 2^32 values of tag 273", "too_much_memory"),
+        ("jxl of 20000 layers of 256 x 256", "too_many_parts"),
     ];
     let recipe = recipe(10, 10, FormatChoice::Source);
     let limits = Limits { max_pixels: 100_000_000 };

@@ -4,13 +4,13 @@
 
 mod av1;
 mod avif;
-mod bits;
 mod bmp;
 mod exr;
 mod gif;
 mod hdr;
 mod ico;
 mod jpeg;
+mod jxl;
 mod plain;
 mod png;
 mod profile;
@@ -42,6 +42,7 @@ pub fn hostile_set() -> Vec<Hostile> {
         bmp::files,
         ico::files,
         hdr::files,
+        jxl::files,
         exr::files,
         psd::files,
         avif::files,
@@ -82,6 +83,7 @@ pub fn seeds() -> Vec<(&'static str, Vec<u8>)> {
     seeds.extend(bmp::seeds());
     seeds.extend(ico::seeds());
     seeds.extend(hdr::seeds());
+    seeds.extend(jxl::seeds());
     seeds.extend(exr::seeds());
     seeds.extend(psd::seeds());
     seeds.extend(avif::seeds());

@@ -1,21 +1,13 @@
 //! What AV1 data tells of its pictures before any is decoded: open bitstream units are walked, and
 //! the sequence header is read up to its end (AV1 Bitstream & Decoding Process, 5.3 to 5.5).
 
-use crate::thumbnail::decode::heif::Cicp;
+use crate::thumbnail::decode::heif::{Cicp, Form};
 
 /// What is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Sequence {
-    /// Width and height of the largest frame, in pixels.
-    pub(super) size: (u32, u32),
-    /// Bits of a sample: 8, 10 or 12.
-    pub(super) depth: u8,
-    /// Whether there is luma alone.
-    pub(super) is_grey: bool,
-    /// Whether chroma has half of the columns, and half of the rows.
-    pub(super) is_halved: (bool, bool),
-    /// The colours, which the container may tell otherwise.
-    pub(super) cicp: Cicp,
+    /// Of the largest frame.
+    pub(super) form: Form,
     /// Whether noise is added once a frame is decoded.
     pub(super) has_grain: bool,
     /// How many frames there are.
@@ -48,13 +40,6 @@ impl Sequence {
         let mut sequence = Self::of_header(&mut Bits { bytes: header?, at: 0 })?;
         sequence.frames = frames;
         (frames > 0).then_some(sequence)
-    }
-
-    /// Whether tiles of both can be of one picture.
-    pub(super) fn is_like(&self, other: &Self) -> bool {
-        let what =
-            |sequence: &Self| (sequence.size, sequence.depth, sequence.is_grey, sequence.is_halved);
-        what(self) == what(other)
     }
 
     /// Reads a sequence header (5.5.1).
@@ -118,7 +103,8 @@ impl Sequence {
         let [primaries, transfer, matrix] =
             [primaries, transfer, matrix].map(|number| u16::try_from(number).unwrap_or(0));
         let cicp = Cicp { primaries, transfer, matrix, is_full_range };
-        Some(Self { size, depth, is_grey, is_halved, cicp, has_grain: false, frames: 0 })
+        let form = Form { size, depth, is_grey, is_halved, cicp };
+        Some(Self { form, has_grain: false, frames: 0 })
     }
 }
 

@@ -1,7 +1,7 @@
 //! OpenEXR: windows without sense, tiles larger than anything, headers that never end, and blocks that
 //! come again and again.
 
-use super::bits::zeros;
+use crate::bits::zeros;
 use crate::pictures::Exr;
 
 pub(super) fn files() -> Vec<(String, Vec<u8>)> {

@@ -3,7 +3,7 @@
 
 use image::{DynamicImage, ImageFormat};
 
-use super::bits::zeros;
+use crate::bits::zeros;
 use crate::pictures::{self, Order, landscape, tiff};
 
 const LONG: u16 = 4;
