@@ -7,6 +7,7 @@ mod avif;
 mod bmp;
 mod gif;
 mod hdr;
+mod heic;
 mod ico;
 mod jpeg;
 mod jxl;
@@ -42,6 +43,7 @@ pub fn hostile_set() -> Vec<Hostile> {
         hdr::files,
         jxl::files,
         avif::files,
+        heic::files,
         plain::files,
     ] {
         set.extend(make().into_iter().map(|(name, bytes)| Hostile { name, bytes }));
@@ -81,6 +83,7 @@ pub fn seeds() -> Vec<(&'static str, Vec<u8>)> {
     seeds.extend(hdr::seeds());
     seeds.extend(jxl::seeds());
     seeds.extend(avif::seeds());
+    seeds.extend(heic::seeds());
     seeds.extend(plain::seeds());
     seeds
 }
