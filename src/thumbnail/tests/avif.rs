@@ -292,6 +292,31 @@ fn what_is_not_known_and_must_be_heeded_is_refused() {
 }
 
 #[test]
+fn a_film_without_a_still_picture_is_refused_as_such() {
+    let kinds = heif::boxed(*b"ftyp", &[b"avis", &[0; 4]]);
+    let film = heif::boxed(*b"moov", &[&[0; 99]]);
+    assert_eq!(refusal(&[kinds.clone(), film].concat()), "unsupported");
+    assert_eq!(refusal(&kinds), "truncated");
+}
+
+#[test]
+fn data_in_pieces_is_put_together() {
+    let whole = avif(&smooth(64, 64), Coding::PHOTO);
+    let find = |kind: &[u8; 4]| whole.windows(4).position(|at| at == kind).unwrap();
+    let number = |at: usize| u32::from_be_bytes(whole[at..at + 4].try_into().unwrap());
+    let (meta, places) = (find(b"meta"), find(b"iloc"));
+    // The sole entry: how many pieces, and of each where it begins and how long it is.
+    let (start, length) = (number(places + 18) + 8, number(places + 22));
+    let mut file = whole.clone();
+    for at in [meta - 4, places - 4] {
+        file[at..at + 4].copy_from_slice(&(number(at) + 8).to_be_bytes());
+    }
+    let pieces = [start, 10, start + 10, length - 10].map(u32::to_be_bytes).concat();
+    file.splice(places + 16..places + 26, [&[0, 2], pieces.as_slice()].concat());
+    assert_eq!(shown(&file), shown(&whole));
+}
+
+#[test]
 fn sizes_that_do_not_agree_are_refused() {
     let mut cases = 0;
     for (width, height) in [(64, 48), (48, 64), (65, 64), (128, 128), (1, 1)] {
