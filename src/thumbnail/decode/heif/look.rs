@@ -26,6 +26,7 @@ pub(in crate::thumbnail::decode) struct Look<'a> {
     /// The colours by their numbers.
     pub(in crate::thumbnail::decode) cicp: Option<Cicp>,
     /// Which of the operating points of an AV1 picture in layers is shown.
+    #[cfg_attr(not(feature = "avif"), expect(dead_code, reason = "only AV1 has them"))]
     pub(in crate::thumbnail::decode) operating_point: u8,
     /// What decoders of HEVC must know before they see its data.
     pub(in crate::thumbnail::decode) hevc_configuration: Option<&'a [u8]>,
