@@ -3,7 +3,8 @@
 
 mod bright;
 mod gamut;
-mod inks;
+pub(super) mod inks;
+pub(super) mod lab;
 pub(super) mod tone;
 
 use image::ColorType;

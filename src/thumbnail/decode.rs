@@ -6,6 +6,7 @@ mod avif;
 mod bmp;
 mod demand;
 mod ending;
+mod exr;
 mod gif;
 mod hdr;
 #[cfg(feature = "heic")]
@@ -14,10 +15,16 @@ mod heic;
 mod heif;
 mod ico;
 mod jpeg;
+#[cfg(feature = "pdf")]
+mod pdf;
 mod jxl;
 mod png;
 mod pnm;
+mod psd;
 mod qoi;
+mod samples;
+#[cfg(feature = "svg")]
+mod svg;
 mod tga;
 mod tiff;
 mod webp;
@@ -33,6 +40,7 @@ pub(super) use demand::Demand;
 
 use super::color::{Inks, Profile};
 use super::error::{Cause, ThumbnailError};
+use super::exif;
 use super::format::SourceFormat;
 use super::spec::Limits;
 
@@ -110,6 +118,12 @@ pub(super) fn demand(
         SourceFormat::Ico => ico::demand(&file),
         SourceFormat::Tga => tga::demand(&file),
         SourceFormat::Hdr => hdr::demand(&file),
+        SourceFormat::Exr => exr::demand(&file),
+        SourceFormat::Psd => psd::demand(&file),
+        #[cfg(feature = "svg")]
+        SourceFormat::Svg => svg::demand(&file),
+        #[cfg(feature = "pdf")]
+        SourceFormat::Pdf => pdf::demand(&file),
         SourceFormat::Jxl => jxl::demand(&file),
         #[cfg(feature = "avif")]
         SourceFormat::Avif => avif::demand(&file),
@@ -134,13 +148,19 @@ pub(super) fn decode(
         SourceFormat::Png => png::decode(&file, &png::demand(&file)?),
         SourceFormat::Gif => gif::decode(&file, &gif::demand(&file)?),
         SourceFormat::WebP => webp::decode(&file),
-        SourceFormat::Tiff => tiff::decode(&file, &tiff::demand(&file)?),
+        SourceFormat::Tiff => tiff::decode(&file),
         SourceFormat::Bmp => bmp::decode(&file, &bmp::demand(&file)?),
         SourceFormat::Qoi => qoi::decode(&file, &qoi::demand(&file)?),
         SourceFormat::Pnm => pnm::decode(&file, &pnm::demand(&file)?),
         SourceFormat::Ico => ico::decode(&file),
         SourceFormat::Tga => tga::decode(&file, &tga::demand(&file)?),
         SourceFormat::Hdr => hdr::decode(&file, &hdr::demand(&file)?),
+        SourceFormat::Exr => exr::decode(&file),
+        SourceFormat::Psd => psd::decode(&file),
+        #[cfg(feature = "svg")]
+        SourceFormat::Svg => svg::decode(&file),
+        #[cfg(feature = "pdf")]
+        SourceFormat::Pdf => pdf::decode(&file),
         SourceFormat::Jxl => jxl::decode(&file),
         #[cfg(feature = "avif")]
         SourceFormat::Avif => avif::decode(&file),
@@ -227,7 +247,7 @@ impl File<'_> {
                     .ok()
                     .flatten()
                     .and_then(|icc| Profile::parse(&icc, color_type)),
-                decoder.orientation().unwrap_or(Orientation::NoTransforms),
+                exif::orientation(decoder.exif_metadata().ok().flatten().as_deref()),
             ),
         };
         let pixels =

@@ -4,6 +4,8 @@
 mod ftyp;
 mod ico;
 mod pnm;
+#[cfg(feature = "svg")]
+mod svg;
 mod tga;
 
 /// A format that can be decoded.
@@ -31,6 +33,16 @@ pub enum SourceFormat {
     Tga,
     /// Radiance HDR, which holds light without an upper end.
     Hdr,
+    /// OpenEXR, which does so too; the first part counts.
+    Exr,
+    /// PSD or PSB, of Photoshop; the merged picture counts.
+    Psd,
+    /// SVG. Without the feature `svg`, it is no picture.
+    #[cfg(feature = "svg")]
+    Svg,
+    /// PDF; the first page counts. Without the feature `pdf`, it is no picture.
+    #[cfg(feature = "pdf")]
+    Pdf,
     /// JPEG XL; of an animation, the first frame counts.
     Jxl,
     /// AVIF; of an animated one, its still picture counts.
@@ -41,7 +53,7 @@ pub enum SourceFormat {
 
 impl SourceFormat {
     /// Every format, in no particular order.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16 + cfg!(feature = "svg") as usize + cfg!(feature = "pdf") as usize] = [
         Self::Jpeg,
         Self::Png,
         Self::Gif,
@@ -53,13 +65,19 @@ impl SourceFormat {
         Self::Ico,
         Self::Tga,
         Self::Hdr,
+        Self::Exr,
+        Self::Psd,
+        #[cfg(feature = "svg")]
+        Self::Svg,
+        #[cfg(feature = "pdf")]
+        Self::Pdf,
         Self::Jxl,
         Self::Avif,
         Self::Heic,
     ];
 
     /// How many of a file's first bytes [`Self::from_first_bytes`] can need.
-    pub const SIGNATURE_BYTES: usize = 64;
+    pub const SIGNATURE_BYTES: usize = if cfg!(feature = "svg") { 1024 } else { 64 };
 
     /// Recognises a format by the first bytes of a file, of which
     /// [`Self::SIGNATURE_BYTES`] are enough; `None` when they are no known format's.
@@ -84,12 +102,20 @@ impl SourceFormat {
             [b'P', b'1'..=b'7', ..] if pnm::is_pnm(bytes) => Some(Self::Pnm),
             [b'#', b'?', b'R', b'A', b'D', b'I', b'A', b'N', b'C', b'E', b'\n' | b'\r', ..]
             | [b'#', b'?', b'R', b'G', b'B', b'E', b'\n' | b'\r', ..] => Some(Self::Hdr),
+            // Version 2, whatever its flags say.
+            [0x76, 0x2F, 0x31, 0x01, 2, ..] => Some(Self::Exr),
+            // 2 is PSB, for large documents.
+            [b'8', b'B', b'P', b'S', 0, 1 | 2, 0, 0, 0, 0, 0, 0, ..] => Some(Self::Psd),
             // A codestream, or a box that says that such a file is in boxes.
             [0xFF, 0x0A, ..]
             | [0, 0, 0, 12, b'J', b'X', b'L', b' ', b'\r', b'\n', 0x87, b'\n', ..] => {
                 Some(Self::Jxl)
             }
             [_, _, _, _, b'f', b't', b'y', b'p', ..] => ftyp::format(bytes),
+            #[cfg(feature = "pdf")]
+            [b'%', b'P', b'D', b'F', b'-', ..] => Some(Self::Pdf),
+            #[cfg(feature = "svg")]
+            _ if svg::is_svg(bytes) => Some(Self::Svg),
             _ if ico::is_ico(bytes) => Some(Self::Ico),
             _ if tga::is_tga(bytes) => Some(Self::Tga),
             _ => None,
@@ -111,6 +137,12 @@ impl SourceFormat {
             Self::Ico => "ico",
             Self::Tga => "tga",
             Self::Hdr => "hdr",
+            Self::Exr => "exr",
+            Self::Psd => "psd",
+            #[cfg(feature = "svg")]
+            Self::Svg => "svg",
+            #[cfg(feature = "pdf")]
+            Self::Pdf => "pdf",
             Self::Jxl => "jxl",
             Self::Avif => "avif",
             Self::Heic => "heic",
@@ -134,6 +166,9 @@ pub enum EncodedFormat {
 }
 
 impl EncodedFormat {
+    /// Every format, in no particular order.
+    pub const ALL: [Self; 5] = [Self::Jpeg, Self::Png, Self::WebP, Self::Avif, Self::Gif];
+
     /// The media type to store the thumbnail under.
     #[must_use]
     pub fn content_type(self) -> &'static str {
@@ -193,7 +228,7 @@ pub fn claims_to_be_a_picture(key: &str, content_type: Option<&str>) -> bool {
 mod tests {
     use super::{PICTURE_EXTENSIONS, SourceFormat, claims_to_be_a_picture};
 
-    const SIGNATURES: [(&[u8], SourceFormat); 25] = [
+    const SIGNATURES: [(&[u8], SourceFormat); 28] = [
         (b"\xFF\xD8\xFF\xE0", SourceFormat::Jpeg),
         (b"\x89PNG\r\n\x1a\n", SourceFormat::Png),
         (b"GIF87a", SourceFormat::Gif),
@@ -209,6 +244,9 @@ mod tests {
         (b"\xFF\x0A", SourceFormat::Jxl),
         (b"\0\0\0\x0CJXL \r\n\x87\n", SourceFormat::Jxl),
         (b"#?RGBE\n", SourceFormat::Hdr),
+        (b"\x76\x2F\x31\x01\x02", SourceFormat::Exr),
+        (b"8BPS\0\x01\0\0\0\0\0\0", SourceFormat::Psd),
+        (b"8BPS\0\x02\0\0\0\0\0\0", SourceFormat::Psd),
         (b"qoif\0\0\0\x20\0\0\0\x10\x03\0", SourceFormat::Qoi),
         (b"P6\n# a comment\n32 16\n255\n", SourceFormat::Pnm),
         (b"P4\n32 16\n", SourceFormat::Pnm),
@@ -229,7 +267,8 @@ mod tests {
             assert!(bytes.len() <= SourceFormat::SIGNATURE_BYTES);
             seen.insert(format);
         }
-        assert_eq!(seen.len(), SourceFormat::ALL.len());
+        let drawings = usize::from(cfg!(feature = "svg")) + usize::from(cfg!(feature = "pdf"));
+        assert_eq!(seen.len() + drawings, SourceFormat::ALL.len());
     }
 
     #[test]
@@ -267,6 +306,9 @@ mod tests {
                 + 18
                 + 11
                 + 7
+                + 5
+                + 12
+                + 12
                 + 12
                 + 12
                 + 12
@@ -279,12 +321,17 @@ mod tests {
 
     #[test]
     fn what_is_no_picture_is_not_taken_for_one() {
-        let others: [&[u8]; 26] = [
+        // With the features for them, these two are drawings.
+        let drawings: [&[u8]; 2] = [b"%PDF-1.7\n", b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>"];
+        for (bytes, is_read) in
+            drawings.into_iter().zip([cfg!(feature = "pdf"), cfg!(feature = "svg")])
+        {
+            assert_eq!(SourceFormat::from_first_bytes(bytes).is_some(), is_read);
+        }
+        let others: [&[u8]; 24] = [
             b"",
-            b"%PDF-1.7\n",
             b"BM is how this letter, which is not a bitmap, begins",
             b"RIFF\x24\0\0\0WAVEfmt ",
-            b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>",
             b"PK\x03\x04",
             b"GIF88a",
             b"qoif\0\0\0\x20\0\0\0\x10\x05\0",

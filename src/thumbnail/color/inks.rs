@@ -29,7 +29,7 @@ impl Inks {
 }
 
 /// From luma and chroma to RGB (JFIF 1.02, page 3).
-fn rgb(luma: u8, blue: u8, red: u8) -> [u8; 3] {
+pub(in crate::thumbnail) fn rgb(luma: u8, blue: u8, red: u8) -> [u8; 3] {
     let (luma, blue, red) = (f32::from(luma), f32::from(blue) - 128.0, f32::from(red) - 128.0);
     [luma + 1.402 * red, luma - 0.344_136 * blue - 0.714_136 * red, luma + 1.772 * blue]
         .map(to_byte)
@@ -58,7 +58,10 @@ pub(super) fn mix(samples: &[u8]) -> Vec<u8> {
             REFLECTANCE.map(|factors| {
                 let absorbed: f32 =
                     factors.iter().zip(terms).map(|(factor, term)| factor * term).sum();
-                to_byte(255.0 + absorbed)
+                // All inks together are the screen's black: what profiles call black point
+                // compensation, without which print looks washed out.
+                let darkest: f32 = factors.iter().sum();
+                to_byte(255.0 * (1.0 - absorbed / darkest))
             })
         })
         .collect()

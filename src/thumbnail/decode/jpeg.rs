@@ -3,7 +3,6 @@
 
 pub(super) mod outline;
 
-use image::metadata::Orientation;
 use image::{DynamicImage, GrayImage, RgbImage, RgbaImage};
 use zune_jpeg::JpegDecoder;
 use zune_jpeg::errors::DecodeErrors;
@@ -14,6 +13,7 @@ use zune_jpeg::zune_core::options::DecoderOptions;
 use super::{Demand, File, Picture};
 use crate::thumbnail::color::{Inks, Kind, Profile};
 use crate::thumbnail::error::{Cause, ThumbnailError};
+use crate::thumbnail::exif;
 use outline::{Frame, Outline};
 
 /// The most scans that a picture is decoded from: each may touch every block again, in hardly a
@@ -143,10 +143,7 @@ pub(super) fn decode(file: &File<'_>) -> Result<Picture, ThumbnailError> {
         is_transparent: false,
         is_scene_light: false,
         profile: decoder.icc_profile().and_then(|icc| Profile::parse_for(&icc, kind)),
-        orientation: decoder
-            .exif()
-            .and_then(|exif| Orientation::from_exif_chunk(exif))
-            .unwrap_or(Orientation::NoTransforms),
+        orientation: exif::orientation(decoder.exif().map(Vec::as_slice)),
     })
 }
 

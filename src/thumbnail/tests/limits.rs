@@ -1,6 +1,8 @@
 //! What a picture may cost. Each limit is met from both sides.
 
-use super::{gradient, ico, in_every_format, recipe};
+use support::pictures::{Exr, Psd};
+
+use super::{gradient, ico, in_every_format, is_drawn, recipe};
 use crate::thumbnail::{FormatChoice, Limits, SourceFormat, ThumbnailError, render};
 
 #[test]
@@ -107,6 +109,17 @@ fn bare_header(format: SourceFormat, side: u32) -> Vec<u8> {
         SourceFormat::Hdr => format!("#?RADIANCE\n\n-Y {side} +X {side}\n").into_bytes(),
         // No side can be longer than 2^30.
         SourceFormat::Jxl => support::pictures::jxl_header((side.min(1 << 30), side.min(1 << 30))),
+        SourceFormat::Exr => {
+            let side = i32::try_from(side).unwrap();
+            Exr::new(&["R", "G", "B"], side, side).header()
+        }
+        #[cfg(feature = "svg")]
+        SourceFormat::Svg => Vec::new(),
+        #[cfg(feature = "pdf")]
+        SourceFormat::Pdf => Vec::new(),
+        SourceFormat::Psd => {
+            Psd { is_big: true, ..Psd::new(3, 16, 3, (side, side)) }.file(&[], false)
+        }
         SourceFormat::Ico => ico(&[(0, 0, bare_header(SourceFormat::Png, side))]),
         SourceFormat::Tga => {
             let mut file = b"\0\0\x0A\0\0\0\0\0\0\0\0\0".to_vec();
@@ -143,7 +156,7 @@ fn huge_declared_sizes_are_refused_in_every_format() {
     let recipe = recipe(10, 10, FormatChoice::Source);
     let limits = Limits { max_pixels: 100_000_000 };
     let mut cases = 0;
-    for format in SourceFormat::ALL {
+    for format in SourceFormat::ALL.into_iter().filter(|format| !is_drawn(*format)) {
         for side in [16_000, 65_535, 0x7FFF_FFFF] {
             let started = std::time::Instant::now();
             let refusal = render(&bare_header(format, side), &recipe, &limits).unwrap_err();

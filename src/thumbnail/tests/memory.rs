@@ -1,7 +1,7 @@
 //! The estimate of memory: what it counts, and that it refuses what rendering refuses. Whether it is
 //! true is measured on whole processes, by `examples/hostile`.
 
-use super::{ROOMY, gradient, in_every_format, jpeg, recipe};
+use super::{ROOMY, gradient, in_every_format, is_light, jpeg, recipe};
 use crate::thumbnail::{
     FormatChoice, Limits, Output, SourceFormat, ThumbnailError, memory_to_render, render,
 };
@@ -16,7 +16,7 @@ fn every_format_needs_at_least_its_pixels_and_not_many_times_them() {
         // A float takes four times as much as a byte, and what lossless samples of JPEG XL take at
         // most is many times what they mostly take.
         let most = match format {
-            SourceFormat::Hdr => 30,
+            _ if is_light(format) => 30,
             SourceFormat::Jxl => 75,
             _ => 20,
         };

@@ -6,6 +6,7 @@ mod bits;
 pub mod events;
 pub mod heif;
 pub mod hostile;
+pub mod html;
 pub mod lambda;
 pub mod pictures;
 pub mod proxy;
