@@ -68,7 +68,6 @@ impl Codec for Hevc {
             );
         }
         let (width, height) = coded_size;
-        file.check_pixels(width, height)?;
         if width - form.size.0 > MAX_PADDING || height - form.size.1 > MAX_PADDING {
             return Err(file.unsupported("most of what is coded is cut off"));
         }
