@@ -101,6 +101,23 @@ fn opaqueness_comes_from_an_item_of_its_own() {
 }
 
 #[test]
+fn odd_sides_are_those_that_the_container_tells() {
+    let mut cases = 0;
+    for (width, height) in [(33, 21), (32, 21), (33, 20), (1, 1)] {
+        let picture = smooth(width, height);
+        for sampling in [Sampling::Quarter, Sampling::Grey] {
+            let made = shown(&heic(&picture, Coding { sampling, ..Coding::PHOTO }));
+            assert_eq!((made.width(), made.height()), (width, height), "{sampling:?}");
+            let expected = DynamicImage::from(picture.clone());
+            let off = difference(&made, &expected);
+            assert!(sampling == Sampling::Grey || off < 2.0, "{width} x {height} is off by {off}");
+            cases += 1;
+        }
+    }
+    assert_eq!(cases, 8);
+}
+
+#[test]
 fn tiles_are_put_together_and_what_sticks_out_is_cut_off() {
     let picture = smooth(150, 130);
     let made = shown(&tiled_heic(&picture, 64, Coding::PHOTO));
