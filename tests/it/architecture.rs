@@ -20,7 +20,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("Instant", &["batch", "service.rs", "worker"]),
     ("image::", &["thumbnail/"]),
     ("zune_jpeg", &["thumbnail/"]),
-    ("exr::", &["thumbnail/decode/exr"]),
+    ("exr::", &["thumbnail/"]),
     ("fax::", &["thumbnail/decode/tiff"]),
     ("hayro", &["thumbnail/decode/pdf.rs"]),
     ("resvg", &["thumbnail/decode/svg"]),
