@@ -24,6 +24,7 @@ fn a_picture_of_exactly_the_limit_passes_and_one_pixel_more_fails() {
 }
 
 /// The smallest file whose header declares `side` x `side` pixels, with nothing behind it.
+#[expect(clippy::too_many_lines, reason = "a file for each format, and nothing else")]
 fn bare_header(format: SourceFormat, side: u32) -> Vec<u8> {
     let low = u16::try_from(side.min(65_535)).unwrap();
     match format {
