@@ -1,0 +1,263 @@
+//! From planes of samples to rows of pixels: what is sampled less is interpolated, and colours become
+//! red, green and blue.
+
+use super::layout::{Layout, Plane};
+
+/// What the components are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Color {
+    /// One component.
+    Grey,
+    /// Luma and two chromas, which are decoded to red, green and blue.
+    YCbCr,
+    /// Red, green and blue as they are.
+    Rgb,
+    /// Four inks.
+    Cmyk,
+    /// Luma, two chromas and black: decoded as they are.
+    Ycck,
+}
+
+impl Color {
+    /// Samples in a pixel.
+    #[must_use]
+    pub fn channels(self) -> usize {
+        match self {
+            Self::Grey => 1,
+            Self::YCbCr | Self::Rgb => 3,
+            Self::Cmyk | Self::Ycck => 4,
+        }
+    }
+}
+
+/// How many rows of pixels wait for the row of samples behind them: those of a row of coded units,
+/// where a component is interpolated downwards.
+struct Stage {
+    plane: Plane,
+    /// How many pixels a sample is wide and high, as fractions.
+    across: (usize, usize),
+    down: (usize, usize),
+    /// A row, then the rows of two rows of coded units.
+    samples: Vec<u8>,
+    /// A row of samples, one for each pixel.
+    row: Vec<u8>,
+    /// A row of samples between two.
+    mixed: Vec<u16>,
+}
+
+/// Makes rows of pixels out of rows of coded units.
+pub(super) struct Rows {
+    stages: Vec<Stage>,
+    color: Color,
+    size: (usize, usize),
+    /// Rows of pixels in a row of coded units.
+    unit_rows: usize,
+    /// Whether any component is interpolated downwards.
+    is_late: bool,
+    pixels: Vec<u8>,
+}
+
+impl Rows {
+    pub(super) fn new(layout: &Layout, color: Color) -> Self {
+        let most = |side: fn(&Plane) -> usize| layout.planes.iter().map(side).max().unwrap_or(1);
+        let (unit_columns, unit_rows) =
+            (most(|plane| plane.unit.0 * plane.block.width), most(Plane::unit_rows));
+        let stages: Vec<Stage> = layout
+            .planes
+            .iter()
+            .map(|&plane| Stage {
+                plane,
+                across: reduced(unit_columns, plane.unit.0 * plane.block.width),
+                down: reduced(unit_rows, plane.unit_rows()),
+                samples: vec![0; plane.stride * (1 + 2 * plane.unit_rows())],
+                row: Vec::new(),
+                mixed: Vec::new(),
+            })
+            .collect();
+        let is_late = stages.iter().any(|stage| stage.down == (2, 1));
+        Self {
+            is_late,
+            stages,
+            color,
+            size: layout.size,
+            unit_rows,
+            pixels: vec![0; layout.size.0 * color.channels()],
+        }
+    }
+
+    /// Where the samples of the next row of coded units go, for each component.
+    pub(super) fn samples(&mut self) -> impl Iterator<Item = &mut [u8]> {
+        self.stages.iter_mut().map(|stage| {
+            let rows = stage.plane.unit_rows();
+            stage.samples.get_mut(stage.plane.stride * (1 + rows)..).unwrap_or_default()
+        })
+    }
+
+    /// Takes the samples of row `row` of coded units, and gives rows of pixels.
+    pub(super) fn finish(&mut self, row: usize, rows: usize, sink: &mut impl FnMut(&[u8])) {
+        if self.is_late && row > 0 {
+            self.give(row - 1, 0, sink);
+        }
+        if !self.is_late {
+            self.give(row, 1, sink);
+            return;
+        }
+        for stage in &mut self.stages {
+            let stride = stage.plane.stride;
+            // The last row of the unit before, then the unit.
+            stage.samples.copy_within(stride * stage.plane.unit_rows().., 0);
+        }
+        if row + 1 == rows {
+            self.give(row, 0, sink);
+        }
+    }
+
+    /// Gives the rows of pixels of a row of coded units, which is held in the first or second place.
+    fn give(&mut self, unit_row: usize, place: usize, sink: &mut impl FnMut(&[u8])) {
+        let (width, height) = self.size;
+        for y in 0..self.unit_rows.min(height - (unit_row * self.unit_rows).min(height)) {
+            for stage in &mut self.stages {
+                stage.stretch(unit_row, place, y, width);
+            }
+            let row = |index: usize| {
+                let stage = self.stages.get(index);
+                stage.and_then(|stage| stage.row.get(..width)).unwrap_or_default()
+            };
+            convert(self.color, [row(0), row(1), row(2), row(3)], &mut self.pixels);
+            sink(&self.pixels);
+        }
+    }
+}
+
+/// A fraction in lowest terms, as far as twos and threes go.
+fn reduced(mut above: usize, mut below: usize) -> (usize, usize) {
+    for prime in [2, 3] {
+        while above.is_multiple_of(prime) && below.is_multiple_of(prime) {
+            (above, below) = (above / prime, below / prime);
+        }
+    }
+    (above, below)
+}
+
+impl Stage {
+    /// Makes the row of samples for row `y` of pixels within a row of coded units.
+    fn stretch(&mut self, unit_row: usize, place: usize, y: usize, width: usize) {
+        let rows = self.plane.unit_rows();
+        let (columns, last) = (self.plane.size.0, self.plane.size.1.saturating_sub(1));
+        let samples = &self.samples;
+        let stride = self.plane.stride;
+        // By number among all rows of the plane.
+        let line = |number: usize| {
+            let held = 1 + (place * rows + number.min(last)).saturating_sub(unit_row * rows);
+            let held = if number < unit_row * rows { 0 } else { held };
+            samples.get(held * stride..held * stride + columns).unwrap_or_default()
+        };
+        let number = unit_row * rows + y * self.down.1 / self.down.0;
+        let here = line(number);
+        let row = &mut self.row;
+        row.clear();
+        if self.down != (2, 1) {
+            match self.across {
+                (1, 1) => row.extend_from_slice(here),
+                (2, 1) if columns > 2 => widen(here, row),
+                across => repeat(here, across, width, row),
+            }
+            return;
+        }
+        // Three quarters of the nearest row and one of the next.
+        let other = if y % 2 == 0 { number.saturating_sub(1) } else { number + 1 };
+        let other = line(other);
+        self.mixed.clear();
+        let mixed = here.iter().zip(other).map(|(&one, &other)| u16::from(one) * 3 + u16::from(other));
+        self.mixed.extend(mixed);
+        if self.across == (2, 1) && columns > 2 {
+            widen_mixed(&self.mixed, row);
+            return;
+        }
+        let bias = if y % 2 == 0 { 1 } else { 2 };
+        let here: Vec<u8> = self.mixed.iter().map(|&sum| ((sum + bias) >> 2) as u8).collect();
+        repeat(&here, self.across, width, row);
+    }
+}
+
+/// Repeats samples.
+fn repeat(samples: &[u8], (above, below): (usize, usize), width: usize, row: &mut Vec<u8>) {
+    let last = samples.last().copied().unwrap_or(0);
+    row.extend((0..width).map(|x| samples.get(x * below / above).copied().unwrap_or(last)));
+}
+
+/// Twice as many samples, each three quarters of the nearest and one of the next, rounded up and down
+/// in turn: as libjpeg's "fancy upsampling" does.
+fn widen(samples: &[u8], row: &mut Vec<u8>) {
+    let (Some(&first), Some(&last)) = (samples.first(), samples.last()) else { return };
+    row.push(first);
+    for pair in samples.windows(2) {
+        if let &[one, other] = pair {
+            let (one, other) = (u16::from(one), u16::from(other));
+            row.extend([((one * 3 + other + 2) >> 2) as u8, ((other * 3 + one + 1) >> 2) as u8]);
+        }
+    }
+    row.push(last);
+}
+
+/// The same of samples that were mixed downwards, and so are four times as large.
+fn widen_mixed(samples: &[u16], row: &mut Vec<u8>) {
+    let (Some(&first), Some(&last)) = (samples.first(), samples.last()) else { return };
+    row.push(((first * 4 + 8) >> 4) as u8);
+    for pair in samples.windows(2) {
+        if let &[one, other] = pair {
+            row.extend([((one * 3 + other + 7) >> 4) as u8, ((other * 3 + one + 8) >> 4) as u8]);
+        }
+    }
+    row.push(((last * 4 + 7) >> 4) as u8);
+}
+
+/// Joins components to pixels.
+fn convert(color: Color, rows: [&[u8]; 4], pixels: &mut [u8]) {
+    let [first, second, third, fourth] = rows;
+    match color {
+        Color::Grey => pixels.copy_from_slice(first),
+        Color::YCbCr => {
+            let chroma = second.iter().zip(third);
+            for ((pixel, &luma), (&blue, &red)) in
+                pixels.as_chunks_mut::<3>().0.iter_mut().zip(first).zip(chroma)
+            {
+                *pixel = rgb(luma, blue, red);
+            }
+        }
+        Color::Rgb => {
+            for ((pixel, &red), (&green, &blue)) in
+                pixels.as_chunks_mut::<3>().0.iter_mut().zip(first).zip(second.iter().zip(third))
+            {
+                *pixel = [red, green, blue];
+            }
+        }
+        Color::Cmyk | Color::Ycck => {
+            for ((pixel, (&one, &two)), (&three, &four)) in pixels
+                .as_chunks_mut::<4>()
+                .0
+                .iter_mut()
+                .zip(first.iter().zip(second))
+                .zip(third.iter().zip(fourth))
+            {
+                *pixel = [one, two, three, four];
+            }
+        }
+    }
+}
+
+/// From luma and chroma to red, green and blue (JFIF 1.02, page 3).
+#[inline(always)]
+fn rgb(luma: u8, blue: u8, red: u8) -> [u8; 3] {
+    const fn fixed(factor: f64) -> i32 {
+        (factor * 65536.0 + 0.5) as i32
+    }
+    let half = 1 << 15;
+    let (luma, blue, red) = (i32::from(luma), i32::from(blue) - 128, i32::from(red) - 128);
+    [
+        luma + ((red * const { fixed(1.402) } + half) >> 16),
+        luma + ((half - blue * const { fixed(0.344_14) } - red * const { fixed(0.714_14) }) >> 16),
+        luma + ((blue * const { fixed(1.772) } + half) >> 16),
+    ]
+    .map(|level| level.clamp(0, 255) as u8)
+}
