@@ -5,7 +5,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint template licences build invoke e2e chaos hostile fuzz deploy
+.PHONY: help run test check lint template licences build invoke e2e chaos conformance orientations hostile fuzz deploy
 
 OUT ?= target/local
 EVENT ?= all
@@ -20,7 +20,7 @@ TOOLS := bash tests/e2e/tools.sh
 DENY := target/tools/deny/bin/cargo-deny
 
 help: ## Print this help
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## See it work: pictures through an S3 on this machine (IMAGES=folder OUT=folder)
 	@cargo run --quiet --release --example local -- $(if $(IMAGES),--images "$(IMAGES)") --out "$(OUT)"
@@ -68,6 +68,15 @@ chaos: build ## Break everything around real processes and count what is lost (U
 	cargo run --quiet --release --example chaos -- --uploads $(UPLOADS) --seed $(SEED) \
 		--ministack "$$ministack" \
 		--lambda-binary target/lambda/s3-thumbnailer/bootstrap --worker-binary target/release/worker
+
+conformance: ## Compare what the engine makes of a corpus with what it must (CORPUS=folder)
+	@$(if $(CORPUS),,echo "Which corpus? make conformance CORPUS=folder, with manifest.tsv and images/" >&2; exit 2)
+	@cargo run --quiet --release --example conformance -- "$(CORPUS)" \
+		--exceptions examples/conformance/exceptions.tsv
+
+orientations: ## Make pictures in all 8 orientations x 6 formats with other tools, and run them as a corpus
+	bash tests/conformance/orientations.sh target/orientations
+	@$(MAKE) --no-print-directory conformance CORPUS=target/orientations
 
 hostile: ## Feed the engine pictures made to break it, in processes of their own (MUTATIONS=1000)
 	@MUTATIONS=$(MUTATIONS) cargo run --quiet --release --example hostile

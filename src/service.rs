@@ -337,6 +337,9 @@ async fn take_turn<S: Store, R: Renderer>(
     };
     let begun = Instant::now();
     if give_up.is_some_and(|give_up| begun + pace.expected() > give_up) {
+        // Nothing is measured where nothing is begun, and an estimate that keeps everything from
+        // being begun would hold for ever.
+        pace.took(Duration::ZERO);
         return (out_of_time(), Duration::ZERO);
     }
     let work = in_time(reconciler.reconcile(&source), give_up, Duration::ZERO).await;
@@ -359,7 +362,8 @@ async fn in_time<T>(
     }
 }
 
-/// How long a key takes, as measured: the slowest of late, forgotten by a tenth with each key.
+/// How long a key takes, as measured: the slowest of late, forgotten by a tenth with each key, begun
+/// or not.
 #[derive(Debug, Clone, Default)]
 struct Pace(Arc<Mutex<Duration>>);
 

@@ -1,204 +1,116 @@
-//! Compares what `make run` made of a corpus of real pictures with what must come of each: sizes,
-//! refusals, and the pixels of an independent engine. It runs no engine of its own.
+//! Runs a corpus of pictures through the engine as a function has it by default, and compares what
+//! comes out with what must: sizes, refusals, and the pixels that another engine made of the same.
+//! Where the corpus is from and who made its references is its own affair; see [`manifest`].
 //!
-//! Encoding a thumbnail loses something too, and much of it where a picture is noise. So the
-//! reference is encoded in the same way, and only what differs beyond that loss counts.
-//!
-//! `conformance CORPUS OUT`: CORPUS holds `manifest.tsv` and `reference/FILE.png`; OUT is where
-//! `make run IMAGES=CORPUS/images` wrote to.
+//! Compared is a thumbnail that loses nothing, so that encoding does not count; every other format is
+//! made as well, and must be a file of the same size that can be read.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command prints")]
 
+mod compare;
+mod judge;
+mod manifest;
+mod page;
+mod report;
+
 use std::collections::HashMap;
-use std::error::Error;
 use std::fs;
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use image::{ImageReader, RgbaImage};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use lexopt::prelude::*;
 use s3_thumbnailer::config::Config;
-use s3_thumbnailer::thumbnail::{FormatChoice, Output, Recipe, SourceFormat, render};
-use serde::Deserialize;
+use s3_thumbnailer::engine::Engine;
+use s3_thumbnailer::memory::Budget;
 
-/// The largest mean difference of 8-bit channels, the loss by encoding aside.
-const TOLERANCE: f64 = 6.0;
+use judge::Folders;
+use manifest::Exception;
+use report::Report;
 
-/// Pictures that need not be as the manifest says, and why.
-const EXCEPTIONS: &[(&str, &str)] = &[
-    ("fogra-0-100-100-0.tif", "the TIFF decoder converts inks without their profile"),
-    ("pitm.avif", "AVIF is not decoded yet"),
-    ("sdr_cosmos12920_cicp1-13-6_yuv444_full_qp10.avif", "AVIF is not decoded yet"),
-];
+/// What `--help` prints.
+const HELP: &str = "\
+Compare what the engine makes of a corpus of pictures with what it must make.
+
+Usage: conformance CORPUS [--exceptions FILE] [--out DIR]
+
+  CORPUS             a folder with manifest.tsv, images/ and reference/
+  --exceptions FILE  a table of what need not be as the manifest says, and why
+  --out DIR          where index.html and report.json go [default: target/conformance]
+
+Exit status: 0 when every picture is as it must be, 1 otherwise, 2 when nothing was tried.
+";
+
+/// What is wrong, in words for whoever started this.
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+struct Args {
+    folders: Folders,
+    exceptions: HashMap<String, Exception>,
+}
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [corpus, out] = arguments.as_slice() else {
-        eprintln!("usage: conformance CORPUS OUT");
-        return ExitCode::FAILURE;
-    };
-    match check(Path::new(corpus), Path::new(out)) {
+    match parse().and_then(|args| args.map_or(Ok(true), |args| run(&args))) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
-            eprintln!("conformance: {error}");
-            ExitCode::FAILURE
+            eprintln!("error: {error}");
+            ExitCode::from(2)
         }
     }
 }
 
-#[derive(Deserialize)]
-struct Report {
-    uploads: Vec<Upload>,
-}
-
-#[derive(Deserialize)]
-struct Upload {
-    key: String,
-    outcome: String,
-    reason: Option<String>,
-    thumbnails: Vec<Thumbnail>,
-}
-
-#[derive(Deserialize)]
-struct Thumbnail {
-    width: u32,
-    height: u32,
-}
-
-/// Checks every line of the manifest and says whether all are as they must be.
-fn check(corpus: &Path, out: &Path) -> Result<bool, Box<dyn Error>> {
-    let report: Report = serde_json::from_slice(&fs::read(out.join("report.json"))?)?;
-    let uploads: HashMap<&str, &Upload> = report
-        .uploads
-        .iter()
-        .map(|upload| (upload.key.trim_start_matches("images/"), upload))
-        .collect();
-    let (mut right, mut excepted, mut wrong, mut beyond) = (0, 0, 0, Vec::new());
-    for line in fs::read_to_string(corpus.join("manifest.tsv"))?.lines().skip(1) {
-        let fields: Vec<&str> = line.split('\t').collect();
-        let [file, verdict, width, height, ..] = fields.as_slice() else {
-            return Err(format!("not a line of a manifest: {line}").into());
-        };
-        let size = width.parse().ok().zip(height.parse().ok());
-        let result = match uploads.get(file) {
-            None => Err("was not uploaded".to_owned()),
-            Some(upload) => judge(upload, verdict, size)
-                .and_then(|made| if made { difference(corpus, out, file) } else { Ok(None) }),
-        };
-        let result = result.and_then(|difference| match difference {
-            Some(Difference { whole, by_encoding }) if whole - by_encoding > TOLERANCE => Err(
-                format!("differs by {whole:.2} from its reference, {by_encoding:.2} by encoding"),
-            ),
-            Some(Difference { whole, by_encoding }) => {
-                if whole > TOLERANCE {
-                    println!("       {file}: {whole:.2}, of which {by_encoding:.2} by encoding");
-                }
-                beyond.push((whole - by_encoding, (*file).to_owned()));
-                Ok(())
+/// The command line; `None` where it only asks for help.
+fn parse() -> Result<Option<Args>, Failure> {
+    let (mut corpus, mut out) = (None, PathBuf::from("target/conformance"));
+    let mut exceptions = HashMap::new();
+    let mut parser = lexopt::Parser::from_env();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("exceptions") => {
+                exceptions = manifest::exceptions(parser.value()?.as_ref())?;
             }
-            None => Ok(()),
-        });
-        match (result, EXCEPTIONS.iter().find(|(name, _)| name == file)) {
-            (Ok(()), None) => right += 1,
-            (Err(problem), Some((_, reason))) => {
-                excepted += 1;
-                println!("except {file}: {problem} ({reason})");
+            Long("out") => out = parser.value()?.into(),
+            Short('h') | Long("help") => {
+                print!("{HELP}");
+                return Ok(None);
             }
-            (Err(problem), None) => {
-                wrong += 1;
-                println!("WRONG  {file}: {problem}");
-            }
-            (Ok(()), Some((_, reason))) => {
-                wrong += 1;
-                println!("WRONG  {file}: is right, but listed as an exception ({reason})");
-            }
+            Value(value) if corpus.is_none() => corpus = Some(PathBuf::from(value)),
+            _ => return Err(format!("{}; see --help", argument.unexpected()).into()),
         }
     }
-    beyond.sort_by(|(one, _), (other, _)| other.total_cmp(one));
-    println!("largest differences beyond encoding's:");
-    for (difference, file) in beyond.iter().take(5) {
-        println!("       {difference:5.2} {file}");
-    }
-    println!("{right} right, {excepted} excepted, {wrong} wrong");
-    Ok(wrong == 0 && right > 0)
+    let corpus = corpus.ok_or("which corpus? see --help")?;
+    Ok(Some(Args { folders: Folders { corpus, out }, exceptions }))
 }
 
-/// Whether `upload` has a thumbnail to compare, or what is wrong with its outcome.
-fn judge(upload: &Upload, verdict: &str, size: Option<(u32, u32)>) -> Result<bool, String> {
-    let refused = upload.outcome == "rejected" && upload.reason.is_some();
-    match (verdict, upload.thumbnails.as_slice()) {
-        ("reject" | "optional", []) if refused => Ok(false),
-        ("thumbnail" | "optional", [made]) if upload.outcome == "thumbnail" => match size {
-            Some((width, height))
-                if made.width.abs_diff(width) > 1 || made.height.abs_diff(height) > 1 =>
-            {
-                Err(format!("is {}x{}, not {width}x{height}", made.width, made.height))
-            }
-            size => Ok(size.is_some()),
-        },
-        (verdict, _) => {
-            let reason = upload.reason.as_deref().unwrap_or("no reason");
-            Err(format!("must be \"{verdict}\", but is {} ({reason})", upload.outcome))
+/// Judges every picture, writes and prints what came of them, and says whether all are well.
+#[tokio::main]
+async fn run(Args { folders, exceptions }: &Args) -> Result<bool, Failure> {
+    // The report tells of panics.
+    std::panic::set_hook(Box::new(|panic| {
+        if std::thread::current().name() == Some("main") {
+            eprintln!("{panic}");
         }
-    }
-}
+    }));
+    let config = Config::from_lookup(|name| std::env::var(name).ok())?;
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let memory = Budget::new(config.picture_memory_bytes);
+    let engine = Engine::new(config.limits, threads, memory, config.render_timeout);
+    let recipe = Arc::new(judge::recipe());
 
-struct Difference {
-    whole: f64,
-    by_encoding: f64,
-}
+    let expected = manifest::read(&folders.corpus)?;
+    let judged = stream::iter(&expected).map(|expected| {
+        let exception = exceptions.get(&expected.file);
+        judge::judge(expected, exception, folders, &engine, &recipe)
+    });
+    let pictures = judged.buffer_unordered(threads).try_collect().await?;
+    let report = Report::new(folders.corpus.display().to_string(), pictures);
 
-/// How far a thumbnail is from its reference; `None` where there is none.
-fn difference(corpus: &Path, out: &Path, file: &str) -> Result<Option<Difference>, String> {
-    let reference = corpus.join("reference").join(format!("{file}.png"));
-    if !reference.exists() {
-        return Ok(None);
-    }
-    let thumbnail = out.join("thumbnails").join(file);
-    let (ours, theirs) = (open(&thumbnail)?, open(&reference)?);
-    let encoded = encoded_as(&thumbnail, &reference).map_err(|error| error.to_string())?;
-    Ok(Some(Difference {
-        whole: mean_difference(&ours, &theirs),
-        by_encoding: mean_difference(&encoded, &theirs),
-    }))
-}
-
-/// `reference` in the format of `thumbnail`, at the default quality.
-fn encoded_as(thumbnail: &Path, reference: &Path) -> Result<RgbaImage, Box<dyn Error>> {
-    let format = match SourceFormat::from_first_bytes(&fs::read(thumbnail)?) {
-        Some(SourceFormat::Jpeg) => FormatChoice::Jpeg,
-        Some(SourceFormat::WebP) => FormatChoice::WebP,
-        _ => FormatChoice::Png,
-    };
-    let defaults = Config::from_lookup(|_| None)?;
-    let outputs = vec![Output { format, ..Output::default() }];
-    let recipe = Recipe { outputs, placeholders: false };
-    let encoded = render(&fs::read(reference)?, &recipe, &defaults.limits)?;
-    let first = encoded.thumbnails.first().ok_or("a recipe without outputs")?;
-    Ok(image::load_from_memory(&first.bytes)?.to_rgba8())
-}
-
-fn open(path: &Path) -> Result<RgbaImage, String> {
-    let failed = |error: &dyn Error| format!("{}: {error}", path.display());
-    let reader = ImageReader::open(path).map_err(|error| failed(&error))?;
-    let reader = reader.with_guessed_format().map_err(|error| failed(&error))?;
-    Ok(reader.decode().map_err(|error| failed(&error))?.to_rgba8())
-}
-
-/// The mean difference of 8-bit channels, on white or on grey, whichever is more; over the part that
-/// both cover, since sizes may differ by a pixel.
-fn mean_difference(one: &RgbaImage, other: &RgbaImage) -> f64 {
-    let (width, height) = (one.width().min(other.width()), one.height().min(other.height()));
-    let on = |background: f64| {
-        let flat = |image: &RgbaImage, x, y| {
-            let [red, green, blue, alpha] = image.get_pixel(x, y).0.map(f64::from);
-            [red, green, blue].map(|c| (c * alpha + background * (255.0 - alpha)) / 255.0)
-        };
-        let pixels = (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
-        let differences = pixels.flat_map(|(x, y)| {
-            let (one, other) = (flat(one, x, y), flat(other, x, y));
-            one.into_iter().zip(other).map(|(one, other)| (one - other).abs())
-        });
-        differences.sum::<f64>() / (f64::from(width) * f64::from(height) * 3.0)
-    };
-    f64::max(on(255.0), on(128.0))
+    let out = &folders.out;
+    fs::create_dir_all(out)?;
+    fs::write(out.join("report.json"), serde_json::to_vec_pretty(&report)?)?;
+    fs::write(out.join("index.html"), page::of(&report))?;
+    println!("{}\n  Look at   {out}/index.html", report.text(), out = out.display());
+    println!("  Figures   {}/report.json\n", out.display());
+    Ok(report.is_good())
 }

@@ -3,17 +3,13 @@
 
 use std::fmt::Write as _;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use support::html::{address, escaped};
 
 use crate::SOURCE_PREFIX;
 use crate::report::{Outcome, Report, Thumbnail, Upload};
 use crate::text;
 
 const STYLE: &str = include_str!("page.css");
-
-/// What stands for itself in the path of an address (RFC 3986, 2.3), and what parts its segments.
-const PATH: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// The page, whole.
 pub(crate) fn of(report: &Report) -> String {
@@ -84,7 +80,7 @@ fn summary(report: &Report) -> String {
 /// One thumbnail and its caption.
 fn frame(upload: &Upload, thumbnail: &Thumbnail) -> String {
     let Thumbnail { key, width, height, bytes, content_type } = thumbnail;
-    let address = utf8_percent_encode(key, PATH);
+    let address = address(key);
     let format = text::format_name(content_type);
     // JPEG has no transparency to show a checkerboard through.
     let class = if *content_type == "image/jpeg" { "" } else { " class=\"clear\"" };
@@ -128,23 +124,6 @@ fn named(key: &str) -> String {
         let _ = write!(html, "<span class=\"folder\"><bdi>{}</bdi></span>", escaped(folder));
     }
     html
-}
-
-/// Text that can stand between tags and in attributes, whatever a file is called.
-fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            control if control.is_control() => safe.push('\u{fffd}'),
-            other => safe.push(other),
-        }
-    }
-    safe
 }
 
 #[cfg(test)]

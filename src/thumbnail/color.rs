@@ -1,8 +1,10 @@
 //! Colours of the source to sRGB or Display P3, on the small picture. A profile that is broken, or of another
 //! kind than the pixels, is as good as none: the picture still shows.
 
+mod bright;
 mod gamut;
-mod inks;
+pub(super) mod inks;
+pub(super) mod lab;
 pub(super) mod tone;
 
 use image::ColorType;
@@ -11,6 +13,7 @@ use moxcms::{
     TransformOptions,
 };
 
+use bright::Bright;
 pub(super) use gamut::{background, display_p3_profile};
 pub(super) use inks::Inks;
 
@@ -25,8 +28,13 @@ pub(super) enum Kind {
     Cmyk,
 }
 
-/// A parsed ICC profile of the same kind as the picture it came in.
-pub(super) struct Profile(ColorProfile);
+/// What the samples of a picture mean, where they are not sRGB's.
+pub(super) enum Profile {
+    /// Primaries and curves, or tables: of the same kind as the picture.
+    Icc(Box<ColorProfile>),
+    /// Light for screens brighter than others.
+    Bright(Bright),
+}
 
 impl Profile {
     /// Parses an ICC profile (ISO 15076-1) for pixels of `color_type`.
@@ -42,12 +50,24 @@ impl Profile {
             Kind::Rgb => DataColorSpace::Rgb,
             Kind::Cmyk => DataColorSpace::Cmyk,
         };
-        (profile.color_space == expected).then_some(Self(profile))
+        (profile.color_space == expected).then(|| Self::Icc(Box::new(profile)))
     }
 
-    /// Whether it has colours that sRGB has not.
+    /// The profile of pixels of `kind` with the given colour primaries and transfer characteristics
+    /// (ITU-T H.273, 8.1 and 8.2); `None` for sRGB, and for what is unspecified or unknown.
+    pub(super) fn by_numbers(primaries: u16, transfer: u16, kind: Kind) -> Option<Self> {
+        if let Some(bright) = Bright::by_numbers(primaries, transfer) {
+            return Some(Self::Bright(bright));
+        }
+        gamut::by_numbers(primaries, transfer, kind).map(|profile| Self::Icc(Box::new(profile)))
+    }
+
+    /// Whether it has colours that sRGB has not, which can be kept.
     pub(super) fn is_wide(&self) -> bool {
-        gamut::is_wide(&self.0)
+        match self {
+            Self::Icc(profile) => gamut::is_wide(profile),
+            Self::Bright(_) => false,
+        }
     }
 }
 
@@ -62,12 +82,17 @@ pub(super) fn convert_to(
     inks: Option<Inks>,
     profile: Option<&Profile>,
 ) -> Srgb {
+    let profile = match profile {
+        Some(Profile::Bright(bright)) => return bright.to_srgb(raster),
+        Some(Profile::Icc(profile)) => Some(profile),
+        None => None,
+    };
     let Raster { width, height, channels, samples } = raster;
     let samples = match (inks, samples) {
         (Some(inks), Samples::U8(samples)) => Samples::U8(inks.amounts(samples)),
         (_, samples) => samples,
     };
-    let converted = profile.and_then(|profile| convert(&samples, channels, &profile.0, gamut).ok());
+    let converted = profile.and_then(|profile| convert(&samples, channels, profile, gamut).ok());
     let (channels, samples) = match converted {
         Some(samples) => (srgb_channels(channels), narrow(samples)),
         None => match channels {

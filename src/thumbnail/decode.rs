@@ -1,16 +1,23 @@
 //! Bytes of a file in, pixels out: picks the decoder, and keeps every allocation within the limits.
 //! Colours, orientation and size stay as stored; nothing is converted here.
 
+#[cfg(feature = "avif")]
+mod avif;
 mod bmp;
 mod demand;
 mod ending;
+mod exr;
 mod gif;
 mod hdr;
+#[cfg(feature = "avif")]
+mod heif;
 mod ico;
 mod jpeg;
 mod png;
 mod pnm;
+mod psd;
 mod qoi;
+mod samples;
 mod tga;
 mod tiff;
 mod webp;
@@ -25,13 +32,17 @@ use image::{DynamicImage, ImageDecoder, ImageResult};
 pub(super) use demand::Demand;
 
 use super::color::{Inks, Profile};
-use super::error::ThumbnailError;
+use super::error::{Cause, ThumbnailError};
 use super::format::SourceFormat;
 use super::spec::Limits;
 
 /// The longest side that is resized, in pixels: weighting that many to make one takes memory and
 /// time. Most formats end at 65,535.
 const MAX_SIDE: u64 = 1 << 20;
+
+/// Why a format is refused that this build does not read.
+#[cfg(not(feature = "avif"))]
+const LEFT_OUT: &str = "its decoder was left out of this build";
 
 /// A decoded picture at full size.
 pub(super) struct Picture {
@@ -99,6 +110,12 @@ pub(super) fn demand(
         SourceFormat::Ico => ico::demand(&file),
         SourceFormat::Tga => tga::demand(&file),
         SourceFormat::Hdr => hdr::demand(&file),
+        SourceFormat::Exr => exr::demand(&file),
+        SourceFormat::Psd => psd::demand(&file),
+        #[cfg(feature = "avif")]
+        SourceFormat::Avif => avif::demand(&file),
+        #[cfg(not(feature = "avif"))]
+        SourceFormat::Avif => Err(file.unsupported(LEFT_OUT)),
     }
 }
 
@@ -114,13 +131,19 @@ pub(super) fn decode(
         SourceFormat::Png => png::decode(&file, &png::demand(&file)?),
         SourceFormat::Gif => gif::decode(&file, &gif::demand(&file)?),
         SourceFormat::WebP => webp::decode(&file),
-        SourceFormat::Tiff => tiff::decode(&file, &tiff::demand(&file)?),
+        SourceFormat::Tiff => tiff::decode(&file),
         SourceFormat::Bmp => bmp::decode(&file, &bmp::demand(&file)?),
         SourceFormat::Qoi => qoi::decode(&file, &qoi::demand(&file)?),
         SourceFormat::Pnm => pnm::decode(&file, &pnm::demand(&file)?),
         SourceFormat::Ico => ico::decode(&file),
         SourceFormat::Tga => tga::decode(&file, &tga::demand(&file)?),
         SourceFormat::Hdr => hdr::decode(&file, &hdr::demand(&file)?),
+        SourceFormat::Exr => exr::decode(&file),
+        SourceFormat::Psd => psd::decode(&file),
+        #[cfg(feature = "avif")]
+        SourceFormat::Avif => avif::decode(&file),
+        #[cfg(not(feature = "avif"))]
+        SourceFormat::Avif => Err(file.unsupported(LEFT_OUT)),
     }
 }
 
@@ -231,7 +254,15 @@ impl File<'_> {
         }
     }
 
-    fn truncated(&self, source: Option<super::error::Cause>) -> ThumbnailError {
+    fn corrupt(&self, source: impl Into<Cause>) -> ThumbnailError {
+        ThumbnailError::Undecodable { format: self.format, source: source.into() }
+    }
+
+    fn unsupported(&self, source: impl Into<Cause>) -> ThumbnailError {
+        ThumbnailError::Unsupported { format: self.format, source: source.into() }
+    }
+
+    fn truncated(&self, source: Option<Cause>) -> ThumbnailError {
         ThumbnailError::Truncated { format: self.format, length: self.source.len(), source }
     }
 }

@@ -1,6 +1,7 @@
 //! Which formats there are, and how each is recognised: by a file's first bytes, never by its name.
 //! A name or a content type can only *claim* that something is a picture.
 
+mod ftyp;
 mod ico;
 mod pnm;
 mod tga;
@@ -30,11 +31,17 @@ pub enum SourceFormat {
     Tga,
     /// Radiance HDR, which holds light without an upper end.
     Hdr,
+    /// OpenEXR, which does so too; the first part counts.
+    Exr,
+    /// PSD or PSB, of Photoshop; the merged picture counts.
+    Psd,
+    /// AVIF; of an animated one, its still picture counts.
+    Avif,
 }
 
 impl SourceFormat {
     /// Every format, in no particular order.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::Jpeg,
         Self::Png,
         Self::Gif,
@@ -46,6 +53,9 @@ impl SourceFormat {
         Self::Ico,
         Self::Tga,
         Self::Hdr,
+        Self::Exr,
+        Self::Psd,
+        Self::Avif,
     ];
 
     /// How many of a file's first bytes [`Self::from_first_bytes`] can need.
@@ -74,6 +84,11 @@ impl SourceFormat {
             [b'P', b'1'..=b'7', ..] if pnm::is_pnm(bytes) => Some(Self::Pnm),
             [b'#', b'?', b'R', b'A', b'D', b'I', b'A', b'N', b'C', b'E', b'\n' | b'\r', ..]
             | [b'#', b'?', b'R', b'G', b'B', b'E', b'\n' | b'\r', ..] => Some(Self::Hdr),
+            // Version 2, whatever its flags say.
+            [0x76, 0x2F, 0x31, 0x01, 2, ..] => Some(Self::Exr),
+            // 2 is PSB, for large documents.
+            [b'8', b'B', b'P', b'S', 0, 1 | 2, 0, 0, 0, 0, 0, 0, ..] => Some(Self::Psd),
+            [_, _, _, _, b'f', b't', b'y', b'p', ..] => ftyp::format(bytes),
             _ if ico::is_ico(bytes) => Some(Self::Ico),
             _ if tga::is_tga(bytes) => Some(Self::Tga),
             _ => None,
@@ -95,6 +110,9 @@ impl SourceFormat {
             Self::Ico => "ico",
             Self::Tga => "tga",
             Self::Hdr => "hdr",
+            Self::Exr => "exr",
+            Self::Psd => "psd",
+            Self::Avif => "avif",
         }
     }
 }
@@ -174,7 +192,7 @@ pub fn claims_to_be_a_picture(key: &str, content_type: Option<&str>) -> bool {
 mod tests {
     use super::{PICTURE_EXTENSIONS, SourceFormat, claims_to_be_a_picture};
 
-    const SIGNATURES: [(&[u8], SourceFormat); 18] = [
+    const SIGNATURES: [(&[u8], SourceFormat); 24] = [
         (b"\xFF\xD8\xFF\xE0", SourceFormat::Jpeg),
         (b"\x89PNG\r\n\x1a\n", SourceFormat::Png),
         (b"GIF87a", SourceFormat::Gif),
@@ -186,6 +204,9 @@ mod tests {
         (b"BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0", SourceFormat::Bmp),
         (b"#?RADIANCE\n", SourceFormat::Hdr),
         (b"#?RGBE\n", SourceFormat::Hdr),
+        (b"\x76\x2F\x31\x01\x02", SourceFormat::Exr),
+        (b"8BPS\0\x01\0\0\0\0\0\0", SourceFormat::Psd),
+        (b"8BPS\0\x02\0\0\0\0\0\0", SourceFormat::Psd),
         (b"qoif\0\0\0\x20\0\0\0\x10\x03\0", SourceFormat::Qoi),
         (b"P6\n# a comment\n32 16\n255\n", SourceFormat::Pnm),
         (b"P4\n32 16\n", SourceFormat::Pnm),
@@ -193,6 +214,9 @@ mod tests {
         (b"\0\0\x01\0\x01\0\x20\x10\0\0\x01\0\x20\0\x28\x05\0\0\x16\0\0\0", SourceFormat::Ico),
         (b"\0\0\x02\0\x01\0\x20\x20\0\0\x05\0\x07\0\x28\x05\0\0\x16\0\0\0", SourceFormat::Ico),
         (b"\0\0\x0A\0\0\0\0\0\0\0\0\0\x20\0\x10\0\x18\x20", SourceFormat::Tga),
+        (b"\0\0\0\x10ftypavif", SourceFormat::Avif),
+        (b"\0\0\0\x20ftypavis\0\0\0\0avifmsf1miaf", SourceFormat::Avif),
+        (b"\0\0\0\x20ftypmif1\0\0\0\0miafmif1avif", SourceFormat::Avif),
     ];
 
     #[test]
@@ -212,6 +236,7 @@ mod tests {
         for (bytes, _) in SIGNATURES {
             let needed = if bytes.starts_with(b"RIFF") { 12 } else { bytes.len() };
             let needed = if bytes.starts_with(b"\xFF\xD8") { 3 } else { needed };
+            let needed = if bytes[4..].starts_with(b"ftypavis") { 12 } else { needed };
             for length in 0..needed {
                 assert_eq!(SourceFormat::from_first_bytes(&bytes[..length]), None);
                 cases += 1;
@@ -219,7 +244,29 @@ mod tests {
         }
         assert_eq!(
             cases,
-            3 + 8 + 6 + 6 + 12 + 4 + 4 + 6 + 18 + 14 + 25 + 9 + 9 + 22 + 22 + 18 + 11 + 7
+            3 + 8
+                + 6
+                + 6
+                + 12
+                + 4
+                + 4
+                + 6
+                + 18
+                + 14
+                + 25
+                + 9
+                + 9
+                + 22
+                + 22
+                + 18
+                + 11
+                + 7
+                + 5
+                + 12
+                + 12
+                + 12
+                + 12
+                + 28
         );
     }
 

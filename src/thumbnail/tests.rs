@@ -1,6 +1,7 @@
 //! Tests of the core as a whole, through its door. Every picture is made here, by code.
 
 mod animation;
+mod avif;
 mod colors;
 mod copies;
 mod copyright;
@@ -121,6 +122,7 @@ fn in_every_format(picture: &RgbImage) -> Vec<(SourceFormat, Vec<u8>)> {
         (SourceFormat::Ico, ico(&[(0, 0, png)])),
         (SourceFormat::Tga, write(&opaque, ImageFormat::Tga)),
         (SourceFormat::Hdr, write(&light(picture), ImageFormat::Hdr)),
+        (SourceFormat::Avif, support::pictures::avif(picture, support::pictures::Coding::PHOTO)),
     ];
     assert!(SourceFormat::ALL.iter().all(|format| files.iter().any(|file| file.0 == *format)));
     files
@@ -156,7 +158,7 @@ fn every_format_is_read_and_shows_the_same_picture() {
         assert!(off < bound, "{format:?} is off by {off}");
         cases += 1;
     }
-    assert_eq!(cases, 13);
+    assert_eq!(cases, 14);
 }
 
 #[test]
@@ -200,7 +202,7 @@ fn thumbnails_take_the_format_that_was_asked_for() {
             }
         }
     }
-    assert_eq!(cases, (13 + 4) * 4);
+    assert_eq!(cases, (14 + 4) * 4);
 }
 
 #[test]

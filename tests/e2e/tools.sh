@@ -5,7 +5,8 @@
 #   bash tests/e2e/tools.sh sam checkov      installs these and prints the folders of their programs
 #   source tests/e2e/tools.sh                then: PATH="$(tools sam):$PATH"
 #
-# Sets: sam (SAM CLI, cargo-lambda, cfn-lint), ministack (the local AWS, boto3, Pillow), checkov.
+# Sets: sam (SAM CLI, cargo-lambda, cfn-lint), ministack (the local AWS, boto3, Pillow), checkov,
+# heif (Pillow with pillow-heif).
 set -euo pipefail
 
 tools() {

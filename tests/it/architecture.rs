@@ -20,6 +20,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("Instant", &["batch", "service.rs", "worker"]),
     ("image::", &["thumbnail/"]),
     ("zune_jpeg", &["thumbnail/"]),
+    ("exr::", &["thumbnail/decode/exr"]),
     ("moxcms", &["thumbnail/"]),
     ("fast_image_resize", &["thumbnail/"]),
     ("jpeg_encoder", &["thumbnail/"]),

@@ -1,6 +1,7 @@
 //! What becomes of failed messages: rejected into the dead-letter queue, or delayed; and the order
 //! within message groups.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -220,6 +221,35 @@ async fn work_that_would_not_end_in_time_by_what_was_measured_is_not_begun() {
     assert!(begun.elapsed() < Duration::from_secs(1), "it was begun all the same");
     let verdicts = service.process(&good, Some(begun + Duration::from_secs(10))).await;
     assert_eq!(verdicts, [Verdict::Done]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_key_that_took_all_the_time_there_was_does_not_keep_the_next_from_being_begun_for_ever() {
+    let stalls = Arc::new(AtomicBool::new(true));
+    let store = store().gated(Arc::new({
+        let stalls = Arc::clone(&stalls);
+        move |_, _| {
+            let stalls = stalls.load(Ordering::Relaxed);
+            Box::pin(async move {
+                if stalls {
+                    std::future::pending::<()>().await;
+                }
+                None
+            })
+        }
+    }));
+    let reconciler = Reconciler::new(store.clone(), Copier, policy());
+    let service =
+        Service::with_reconciler(reconciler, MemoryQueue::default(), Order::default(), 10);
+    let good = [message("1", &["good.jpg"])];
+    let time = Duration::from_secs(60);
+    assert_eq!(service.process(&good, Some(Instant::now() + time)).await, [Verdict::Failed]);
+
+    // From now on the store is well, and there is a little less time than that key took.
+    stalls.store(false, Ordering::Relaxed);
+    let time = time - Duration::from_millis(1);
+    assert_eq!(service.process(&good, Some(Instant::now() + time)).await, [Verdict::Failed]);
+    assert_eq!(service.process(&good, Some(Instant::now() + time)).await, [Verdict::Done]);
 }
 
 #[tokio::test]

@@ -2,8 +2,12 @@
 
 use std::sync::LazyLock;
 
-use moxcms::{ColorProfile, Layout, TransformOptions, Xyzd};
+use moxcms::{
+    CicpColorPrimaries, CicpProfile, ColorProfile, Layout, MatrixCoefficients,
+    TransferCharacteristics, TransformOptions, Xyzd,
+};
 
+use super::Kind;
 use crate::thumbnail::spec::{Color, Gamut};
 
 /// How much more of the chromaticity diagram than sRGB a profile's colours must cover to be worth
@@ -28,6 +32,45 @@ fn area(profile: &ColorProfile) -> f64 {
     let (blue_x, blue_y) = chromaticity(profile.blue_colorant);
     let twice = (green_x - red_x) * (blue_y - red_y) - (blue_x - red_x) * (green_y - red_y);
     twice.abs() / 2.0
+}
+
+/// A profile by the numbers of its primaries and of its curve; `None` for sRGB, and for what is
+/// unspecified or unknown.
+pub(super) fn by_numbers(primaries: u16, transfer: u16, kind: Kind) -> Option<ColorProfile> {
+    let color_primaries = match u8::try_from(primaries).ok()?.try_into().ok()? {
+        CicpColorPrimaries::Unspecified => CicpColorPrimaries::Bt709,
+        primaries => primaries,
+    };
+    let transfer_characteristics = match u8::try_from(transfer).ok()?.try_into().ok()? {
+        // What cameras of television are to do. Screens show it by a curve of their own, which on
+        // a computer is sRGB's.
+        TransferCharacteristics::Bt709
+        | TransferCharacteristics::Bt601
+        | TransferCharacteristics::Bt202010bit
+        | TransferCharacteristics::Bt202012bit
+        | TransferCharacteristics::Iec61966
+        | TransferCharacteristics::Bt1361
+        | TransferCharacteristics::Unspecified => TransferCharacteristics::Srgb,
+        transfer => transfer,
+    };
+    let is_srgb_curve = transfer_characteristics == TransferCharacteristics::Srgb;
+    if is_srgb_curve && (kind == Kind::Grey || color_primaries == CicpColorPrimaries::Bt709) {
+        return None;
+    }
+    let matrix_coefficients = MatrixCoefficients::Identity;
+    let profile = ColorProfile::new_from_cicp(CicpProfile {
+        color_primaries,
+        transfer_characteristics,
+        matrix_coefficients,
+        full_range: true,
+    });
+    let curve = profile.red_trc.clone()?;
+    if kind == Kind::Grey {
+        let mut grey = ColorProfile::new_gray_with_gamma(1.0);
+        grey.gray_trc = Some(curve);
+        return Some(grey);
+    }
+    Some(profile)
 }
 
 pub(super) fn profile_of(gamut: Gamut) -> ColorProfile {

@@ -29,7 +29,7 @@ impl Inks {
 }
 
 /// From luma and chroma to RGB (JFIF 1.02, page 3).
-fn rgb(luma: u8, blue: u8, red: u8) -> [u8; 3] {
+pub(in crate::thumbnail) fn rgb(luma: u8, blue: u8, red: u8) -> [u8; 3] {
     let (luma, blue, red) = (f32::from(luma), f32::from(blue) - 128.0, f32::from(red) - 128.0);
     [luma + 1.402 * red, luma - 0.344_136 * blue - 0.714_136 * red, luma + 1.772 * blue]
         .map(to_byte)

@@ -3,6 +3,8 @@
 //! and Ferwerda, "Photographic Tone Reproduction for Digital Images", SIGGRAPH 2002, section 3.1).
 //! Works on the small picture; nothing is dodged or burnt.
 
+use moxcms::{Chromaticity, ColorPrimaries, ColorProfile, XyY};
+
 use crate::thumbnail::raster::{Channels, Raster, Samples, Srgb};
 use crate::thumbnail::spec::Gamut;
 
@@ -30,6 +32,29 @@ pub(in crate::thumbnail) fn to_srgb(raster: Raster) -> Srgb {
         })
         .collect();
     Srgb { width, height, channels, samples }
+}
+
+/// What takes linear light with the given primaries and white, each as x and y of the chromaticity
+/// diagram, to sRGB's; whites are adapted to each other. `None` where there is nothing to do, or where
+/// no colours have such primaries.
+pub(in crate::thumbnail) fn to_srgb_primaries(
+    primaries: [[f32; 2]; 3],
+    white: [f32; 2],
+) -> Option<[[f32; 3]; 3]> {
+    let [red, green, blue] = primaries.map(|[x, y]| Chromaticity::new(x, y));
+    let [x, y] = white.map(f64::from);
+    let white = XyY { x, y, yb: 1.0 };
+    let from = ColorProfile::colorants_matrix(white, ColorPrimaries { red, green, blue });
+    let to = ColorProfile::new_srgb().rgb_to_xyz_matrix();
+    let matrix = to.inverse().mat_mul(from).to_f32().v;
+    let is_sound = matrix.as_flattened().iter().all(|factor| factor.abs() < 100.0);
+    let is_idle = matrix.iter().enumerate().all(|(row, factors)| {
+        factors
+            .iter()
+            .enumerate()
+            .all(|(column, factor)| (factor - f32::from(u8::from(row == column))).abs() < 0.001)
+    });
+    (is_sound && !is_idle).then_some(matrix)
 }
 
 /// How light is mapped in one picture.
@@ -81,11 +106,11 @@ fn luminance(pixel: &[f32], channels: Channels) -> f32 {
 }
 
 /// sRGB's curve (IEC 61966-2-1).
-fn encoded(light: f32) -> f32 {
+pub(super) fn encoded(light: f32) -> f32 {
     if light <= 0.003_130_8 { light * 12.92 } else { 1.055 * light.powf(1.0 / 2.4) - 0.055 }
 }
 
-fn byte(sample: f32) -> u8 {
+pub(super) fn byte(sample: f32) -> u8 {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,

@@ -83,7 +83,7 @@ impl File<'_> {
     }
 
     /// Calls a file truncated that makes no sense, or none that is known, when its decoder asked for more of it.
-    fn truncated_if(&self, has_ended: bool, error: ThumbnailError) -> ThumbnailError {
+    pub(super) fn truncated_if(&self, has_ended: bool, error: ThumbnailError) -> ThumbnailError {
         match error {
             ThumbnailError::Undecodable { source, .. }
             | ThumbnailError::Unsupported { source, .. }

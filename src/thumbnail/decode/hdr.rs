@@ -15,7 +15,7 @@ const MAX_HEADER_BYTES: usize = 1 << 14;
 const KEPT_HEADER_BYTES: u64 = 1 << 21;
 
 /// The most light that a sample is taken for. The format ends at 2^127, whose sums are infinite.
-const MAX_LIGHT: f32 = 1e12;
+pub(super) const MAX_LIGHT: f32 = 1e12;
 
 /// Tells what decoding takes, and refuses what takes too much.
 pub(super) fn demand(file: &File<'_>) -> Result<Demand, ThumbnailError> {

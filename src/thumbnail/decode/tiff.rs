@@ -1,17 +1,22 @@
-//! TIFF, through the `image` crate's decoder, which believes what a directory says about strips and
-//! tiles, and what a JPEG inside one says about itself. So the first directory is checked first.
+//! TIFF: the first page. The `tiff` crate believes what a directory says about strips and tiles, and what
+//! a JPEG inside one says about itself, so that the directory is checked first; and what the samples
+//! mean is decided here.
 
 mod directory;
+mod fax;
+mod meaning;
+mod stored;
 
-use std::io::Cursor;
-
-use image::ImageDecoder as _;
-use image::codecs::tiff::TiffDecoder;
+use image::DynamicImage;
+use image::metadata::Orientation;
+use tiff::decoder::Decoder;
 
 use super::jpeg::outline::Outline;
-use super::{Demand, File, Picture};
+use super::{Demand, File, Picture, is_transparent};
+use crate::thumbnail::color::{Inks, Kind, Profile};
 use crate::thumbnail::error::ThumbnailError;
-use directory::{Directory, Pieces};
+use directory::{Directory, Photometric, Pieces};
+use stored::{AsGrey, Stored};
 
 /// The longest that the decoder lets one entry of the directory be, in bytes.
 const MAX_VALUE_BYTES: u64 = 1 << 20;
@@ -20,22 +25,39 @@ const MAX_VALUE_BYTES: u64 = 1 << 20;
 /// smallest there are, come to this number in a picture of 268 megapixels.
 const MAX_PIECES: u64 = 1 << 20;
 
+/// The most samples of a pixel: those of satellites have some dozen.
+const MAX_SAMPLES: u64 = 64;
+
 /// What tiles may add to a small picture, in pixels: the largest ones in use are half this.
 const PADDING_PIXELS: u64 = 1 << 21;
 
 /// What a decompressor holds, in bytes.
 const DECOMPRESSOR_BYTES: u64 = 1 << 18;
 
+/// A file whose first directory was read and checked.
+struct Opened<'a> {
+    directory: Directory<'a>,
+    pieces: Pieces,
+    demand: Demand,
+}
+
 /// Tells what decoding takes, and refuses what takes too much.
 pub(super) fn demand(file: &File<'_>) -> Result<Demand, ThumbnailError> {
-    let decoder = TiffDecoder::new(Cursor::new(file.source));
-    let decoder = decoder.map_err(|error| file.refuse(error, MAX_VALUE_BYTES))?;
-    let (width, height) = decoder.dimensions();
+    open(file).map(|opened| opened.demand)
+}
+
+fn open<'a>(file: &File<'a>) -> Result<Opened<'a>, ThumbnailError> {
+    let directory = Directory::of(file.source);
+    let grey = AsGrey::new(file.source, directory.as_ref());
+    let refuse = |error| stored::refuse(file, error, MAX_VALUE_BYTES);
+    let mut decoder = Decoder::new(grey).map_err(refuse)?;
+    let (width, height) = decoder.dimensions().map_err(refuse)?;
     file.check_pixels(width, height)?;
-    let color_type = decoder.color_type();
     drop(decoder);
 
-    let directory = Directory::of(file.source).ok_or_else(|| ambiguous(file))?;
+    let directory = directory.ok_or_else(|| ambiguous(file))?;
+    meaning::check(file, &directory)?;
+    file.check_parts("samples in a pixel", directory.samples, MAX_SAMPLES)?;
     let pieces = directory.pieces((width, height)).ok_or_else(|| ambiguous(file))?;
     file.check_parts("strips or tiles", pieces.count, MAX_PIECES)?;
     // Tiles are decoded whole, whatever part of them lies inside the picture.
@@ -43,27 +65,64 @@ pub(super) fn demand(file: &File<'_>) -> Result<Demand, ThumbnailError> {
     let limit = file.limits.max_pixels.saturating_mul(2).saturating_add(PADDING_PIXELS);
     file.check_parts("pixels in tiles", stored_pixels, limit)?;
     let inner = jpeg_bytes(file, &directory, &pieces)?;
-    let bytes_per_pixel = u64::from(color_type.bytes_per_pixel());
-    let row = u64::from(pieces.width) * bytes_per_pixel * 2;
-    Ok(Demand {
+    let pixels = u64::from(width) * u64::from(height);
+    let bytes_per_pixel = meaning::bytes_per_pixel(&directory);
+    let row = u64::from(pieces.width) * directory.stored_bytes_per_pixel();
+    let profile_bytes = directory.profile.map_or(0, <[u8]>::len) as u64;
+    let demand = Demand {
         width,
         height,
         bytes_per_pixel,
-        has_alpha: color_type.has_alpha(),
-        // All pixels once more, of which CMYK and an unused alpha channel take a third more.
-        working_bytes: u64::from(width) * u64::from(height) * directory.stored_bytes_per_pixel()
-            + row * 4
+        has_alpha: meaning::has_alpha(&directory),
+        working_bytes: pixels * meaning::copied_bytes_per_pixel(&directory)
+            + row * 8
             + pieces.count * 128
-            + directory.profile_bytes * 2
             + inner
             + DECOMPRESSOR_BYTES,
-        kept_bytes: directory.profile_bytes * 8,
-    })
+        kept_bytes: profile_bytes * 8,
+    };
+    Ok(Opened { directory, pieces, demand })
 }
 
 /// Decodes the first page of a TIFF file.
-pub(super) fn decode(file: &File<'_>, demand: &Demand) -> Result<Picture, ThumbnailError> {
-    file.read(TiffDecoder::new(Cursor::new(file.source)), demand, None)
+pub(super) fn decode(file: &File<'_>) -> Result<Picture, ThumbnailError> {
+    let Opened { directory, pieces, demand } = open(file)?;
+    let size = (demand.width, demand.height);
+    let stored = if fax::is_fax(&directory) {
+        Stored::Bytes(fax::read(file, &directory, &pieces, size)?)
+    } else {
+        stored::read(file, &directory, demand.pixel_bytes() + demand.working_bytes)?
+    };
+    let pixels = meaning::picture(file, &directory, size, stored)?;
+    let kind = match directory.photometric {
+        Photometric::WhiteIsZero | Photometric::BlackIsZero => {
+            Some(if pixels.color().has_color() { Kind::Rgb } else { Kind::Grey })
+        }
+        Photometric::Rgb | Photometric::Palette | Photometric::YCbCr => Some(Kind::Rgb),
+        Photometric::Cmyk => Some(Kind::Cmyk),
+        Photometric::CieLab | Photometric::IccLab | Photometric::Other(_) => None,
+    };
+    let is_cmyk = directory.photometric == Photometric::Cmyk;
+    let profile = directory.profile.zip(kind);
+    Ok(Picture {
+        is_transparent: !is_cmyk && is_transparent(&pixels),
+        is_scene_light: exceeds_white(&pixels),
+        pixels,
+        inks: is_cmyk.then_some(Inks { is_ycck: false, is_inverted: false }),
+        profile: profile.and_then(|(icc, kind)| Profile::parse_for(icc, kind)),
+        orientation: Orientation::from_exif(directory.orientation)
+            .unwrap_or(Orientation::NoTransforms),
+    })
+}
+
+/// Whether floats are amounts of light: those for a screen end at 1.
+fn exceeds_white(pixels: &DynamicImage) -> bool {
+    let exceeds = |samples: &[f32]| samples.iter().any(|&sample| sample > 1.0);
+    match pixels {
+        DynamicImage::ImageRgb32F(image) => exceeds(image),
+        DynamicImage::ImageRgba32F(image) => exceeds(image),
+        _ => false,
+    }
 }
 
 /// What decoding the JPEG files inside strips or tiles takes. Refused is one that declares more
@@ -73,7 +132,7 @@ fn jpeg_bytes(
     directory: &Directory<'_>,
     pieces: &Pieces,
 ) -> Result<u64, ThumbnailError> {
-    if !directory.is_jpeg {
+    if !directory.is_jpeg() {
         return Ok(0);
     }
     if directory.jpeg_tables.is_some_and(|tables| Outline::of(tables).frame.is_some()) {

@@ -18,7 +18,7 @@ fn a_picture_of_exactly_the_limit_passes_and_one_pixel_more_fails() {
         }
         cases += 1;
     }
-    assert_eq!(cases, 13);
+    assert_eq!(cases, 14);
 }
 
 /// The smallest file whose header declares `side` x `side` pixels, with nothing behind it.
@@ -113,6 +113,13 @@ fn bare_header(format: SourceFormat, side: u32) -> Vec<u8> {
             file.extend(b"\x20\x08");
             file
         }
+        SourceFormat::Avif => {
+            let properties = vec![support::heif::size(side, side)];
+            let data = b"\x0A\x04\x18\0\0\0".to_vec();
+            let references = Vec::new();
+            let item = support::heif::Item { kind: *b"av01", data, properties, references };
+            support::heif::file(*b"avif", &[item])
+        }
     }
 }
 
@@ -147,7 +154,7 @@ fn huge_declared_sizes_are_refused_in_every_format() {
             cases += 1;
         }
     }
-    assert_eq!(cases, 33);
+    assert_eq!(cases, 36);
 }
 
 #[test]
@@ -178,6 +185,21 @@ fn a_png_profile_that_inflates_without_end_does_not_get_the_memory() {
 #[test]
 fn what_would_take_much_for_few_bytes_is_refused_for_what_it_is() {
     let reasons = [
+        ("avif that declares 65535 x 65535", "too_many_pixels"),
+        ("avif that declares 0 x 5", "undecodable"),
+        ("avif of 64 x 64 that is 9999 x 9999", "undecodable"),
+        ("avif of 64 x 64 that is 65536 x 65536", "too_many_pixels"),
+        ("avif of 65536 x 65536 twice over", "too_many_pixels"),
+        ("avif with 1 bytes from 4294967295", "truncated"),
+        ("avif of 65025 times one tile of 64 for 255 x 255", "too_many_pixels"),
+        ("avif of 10000 times one tile of 64 for 100 x 100", "undecodable"),
+        ("avif of 4 times one tile of 64 for 2 x 2", "undecodable"),
+        ("avif of a grid of itself", "undecodable"),
+        ("avif of a grid of a grid of the first", "undecodable"),
+        ("avif of 60000 items", "too_many_parts"),
+        ("avif of 1000 frames", "too_many_parts"),
+        ("avif with 9000 profiles", "too_many_parts"),
+        ("avif of two headers that differ", "undecodable"),
         ("jpeg of 99 scans of 10000 x 10000", "too_many_scans"),
         ("jpeg of 5000 scans of 64 x 64", "too_many_scans"),
         ("jpeg with 7000 parts of a text and 100000 comments", "too_many_parts"),

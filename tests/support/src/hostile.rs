@@ -2,6 +2,8 @@
 //! what is not small at all. Each is drawn by code, so that none need be kept. Says nothing of what
 //! must become of them: that is for those who run them.
 
+mod av1;
+mod avif;
 mod bits;
 mod bmp;
 mod gif;
@@ -38,6 +40,7 @@ pub fn hostile_set() -> Vec<Hostile> {
         bmp::files,
         ico::files,
         hdr::files,
+        avif::files,
         plain::files,
     ] {
         set.extend(make().into_iter().map(|(name, bytes)| Hostile { name, bytes }));
@@ -75,6 +78,7 @@ pub fn seeds() -> Vec<(&'static str, Vec<u8>)> {
     seeds.extend(bmp::seeds());
     seeds.extend(ico::seeds());
     seeds.extend(hdr::seeds());
+    seeds.extend(avif::seeds());
     seeds.extend(plain::seeds());
     seeds
 }

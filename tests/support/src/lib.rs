@@ -3,7 +3,9 @@
 //! function under test: whatever it says about S3, SQS and picture formats it says from their side.
 
 pub mod events;
+pub mod heif;
 pub mod hostile;
+pub mod html;
 pub mod lambda;
 pub mod pictures;
 pub mod proxy;

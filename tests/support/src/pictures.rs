@@ -2,6 +2,7 @@
 //! when it is given no folder. The same arguments always give the same bytes. Not a collection of
 //! hostile files: the two broken ones here are broken the way an interrupted upload is.
 
+mod av1;
 mod graphics;
 mod samples;
 mod scene;
@@ -14,6 +15,7 @@ use image::{
 };
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 
+pub use av1::{Coding, Sampling, av1, avif, item, transparent_avif};
 pub use graphics::{ball, chart, logo, page};
 pub use samples::{Sample, sample_set};
 pub use scene::landscape;
@@ -120,6 +122,12 @@ pub fn animated_gif(width: u32, height: u32, frames: u32) -> Vec<u8> {
 pub fn photo_webp(width: u32, height: u32, seed: u64) -> Vec<u8> {
     let pixels = landscape(width, height, seed);
     webp::Encoder::from_rgb(pixels.as_raw(), width, height).encode(80.0).to_vec()
+}
+
+/// A photograph as an AVIF of 8 bits, 4:2:0.
+#[must_use]
+pub fn photo_avif(width: u32, height: u32, seed: u64) -> Vec<u8> {
+    avif(&landscape(width, height, seed), Coding::PHOTO)
 }
 
 /// [`page`] as an uncompressed grey TIFF.

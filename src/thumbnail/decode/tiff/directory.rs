@@ -7,16 +7,65 @@ pub(super) struct Directory<'a> {
     order: Order,
     rows_per_strip: Option<u64>,
     tile: Option<(u64, u64)>,
-    planes: u64,
-    bits_per_pixel: u64,
+    is_planar: bool,
+    /// What a pixel's samples mean (262).
+    pub(super) photometric: Photometric,
+    /// Where that is told, in bytes from the start of the file.
+    pub(super) photometric_at: usize,
+    /// How strips or tiles are compressed (259).
+    pub(super) compression: u64,
+    /// Samples of a pixel, and bits of a sample.
+    pub(super) samples: u64,
+    pub(super) bits: u64,
+    /// Samples are floats (339).
+    pub(super) is_float: bool,
+    /// What the first sample beyond the colours is (338).
+    pub(super) extra: Extra,
+    /// Colours of a palette: all reds, then greens, then blues.
+    palette: Option<Entry>,
+    /// Bits of a byte come last to first (266).
+    pub(super) is_reversed: bool,
+    /// How faxes of group 3 are coded (292).
+    pub(super) fax_options: u64,
+    /// Chroma is stored for so many pixels across and down at once (530).
+    pub(super) chroma: [u64; 2],
+    /// Inks are others than cyan, magenta, yellow and black (332).
+    pub(super) has_other_inks: bool,
+    /// As in EXIF (274).
+    pub(super) orientation: u8,
     offsets: Option<Entry>,
     lengths: Option<Entry>,
-    /// Strips or tiles are JPEG files.
-    pub(super) is_jpeg: bool,
     /// What all of them begin with.
     pub(super) jpeg_tables: Option<&'a [u8]>,
-    /// How long the colour profile is, in bytes.
-    pub(super) profile_bytes: u64,
+    /// The colour profile (34675).
+    pub(super) profile: Option<&'a [u8]>,
+}
+
+/// What a pixel's samples mean (TIFF 6.0, section 8, and the supplements).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Photometric {
+    WhiteIsZero,
+    BlackIsZero,
+    Rgb,
+    Palette,
+    Cmyk,
+    YCbCr,
+    /// With chromatic components of either sign.
+    CieLab,
+    /// With chromatic components from zero.
+    IccLab,
+    Other(u64),
+}
+
+/// What the first sample beyond the colours is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extra {
+    /// Anything but alpha, or nothing.
+    None,
+    /// Alpha, with which colours are multiplied.
+    Premultiplied,
+    /// Alpha beside colours.
+    Straight,
 }
 
 /// The strips or tiles of a picture.
@@ -71,20 +120,30 @@ impl<'a> Directory<'a> {
             order,
             rows_per_strip: None,
             tile: None,
-            planes: 1,
-            bits_per_pixel: 1,
+            is_planar: false,
+            photometric: Photometric::Other(u64::MAX),
+            photometric_at: 0,
+            compression: 1,
+            samples: 1,
+            bits: 1,
+            is_float: false,
+            extra: Extra::None,
+            palette: None,
+            is_reversed: false,
+            fax_options: 0,
+            chroma: [2, 2],
+            has_other_inks: false,
+            orientation: 1,
             offsets: None,
             lengths: None,
-            is_jpeg: false,
             jpeg_tables: None,
-            profile_bytes: 0,
+            profile: None,
         };
-        let (mut samples, mut bits, mut is_planar) = (1, 1, false);
         let (mut tile_width, mut tile_height) = (None, None);
         let mut seen = [false; 1 << 10];
         for (number, raw) in entries.chunks_exact(entry_bytes).take(count).enumerate() {
             let tag = order.number(raw.get(..2)?);
-            let is_known = matches!(tag, 256..=325 | 347);
+            let is_known = matches!(tag, 256..=347 | 530);
             if let Some(seen) = seen.get_mut(usize::try_from(tag).ok()?).filter(|_| is_known)
                 && std::mem::replace(seen, true)
             {
@@ -101,24 +160,39 @@ impl<'a> Directory<'a> {
             };
             let first = || found.values(entry).and_then(|mut values| values.next());
             match tag {
-                258 => bits = first()?,
-                259 => found.is_jpeg = first()? == 7,
+                258 => found.bits = first()?,
+                259 => found.compression = first()?,
+                // It is read again as a number of 2 bytes.
+                262 if entry.bytes_per_value == 2 => {
+                    found.photometric = Photometric::of(first()?);
+                    found.photometric_at = entry.start;
+                }
+                262 => return None,
+                266 => found.is_reversed = first()? == 2,
                 273 | 324 => found.offsets = Some(entry),
-                277 => samples = first()?,
+                274 => found.orientation = u8::try_from(first()?).unwrap_or(1),
+                277 => found.samples = first()?,
                 278 => found.rows_per_strip = Some(first()?),
                 279 | 325 => found.lengths = Some(entry),
-                284 => is_planar = first()? == 2,
+                284 => found.is_planar = first()? == 2,
+                292 => found.fax_options = first()?,
+                320 => found.palette = Some(entry),
                 322 => tile_width = Some(first()?),
                 323 => tile_height = Some(first()?),
+                332 => found.has_other_inks = first()? != 1,
+                338 => found.extra = Extra::of(first()),
+                339 => found.is_float = first()? == 3,
                 347 => found.jpeg_tables = Some(found.bytes(entry)?),
-                34_675 => found.profile_bytes = found.bytes(entry).map_or(0, <[u8]>::len) as u64,
+                530 => {
+                    let values: Vec<u64> = found.values(entry)?.take(2).collect();
+                    found.chroma = *values.first_chunk()?;
+                }
+                34_675 => found.profile = found.bytes(entry),
                 _ => {}
             }
         }
         found.tile = tile_width.zip(tile_height);
-        found.planes = if is_planar { samples } else { 1 };
-        found.bits_per_pixel = samples.checked_mul(bits)?;
-        Some(found)
+        (found.samples > 0 && found.bits > 0).then_some(found)
     }
 
     /// How the picture is cut up. `None` when that makes no sense.
@@ -132,7 +206,7 @@ impl<'a> Directory<'a> {
         };
         let down = u64::from(height).div_ceil(at_least_1(piece_height)?);
         Some(Pieces {
-            count: across.checked_mul(down)?.checked_mul(self.planes)?,
+            count: across.checked_mul(down)?.checked_mul(self.planes())?,
             width: u32::try_from(piece_width).ok()?,
             height: u32::try_from(piece_height).ok()?,
         })
@@ -147,12 +221,31 @@ impl<'a> Directory<'a> {
 
     /// How many planes there are, each with strips or tiles of its own; at least 1.
     pub(super) fn planes(&self) -> u64 {
-        self.planes.max(1)
+        if self.is_planar { self.samples } else { 1 }
     }
 
     /// What a stored pixel takes, in bytes, rounded up.
     pub(super) fn stored_bytes_per_pixel(&self) -> u64 {
-        self.bits_per_pixel.div_ceil(8)
+        self.samples.saturating_mul(self.bits).div_ceil(8)
+    }
+
+    /// Whether strips or tiles are JPEG files.
+    pub(super) fn is_jpeg(&self) -> bool {
+        self.compression == 7
+    }
+
+    /// The palette's colours at 8 bits. `None` when there are too few.
+    pub(super) fn palette(&self) -> Option<Vec<[u8; 3]>> {
+        let values: Vec<u64> = self.values(self.palette?)?.collect();
+        let colours = 1 << self.bits;
+        let (reds, rest) = values.split_at_checked(colours)?;
+        let (greens, blues) = rest.split_at_checked(colours)?;
+        let blues = blues.get(..colours)?;
+        // They are of 16 bits, but some writers had only 8 to store.
+        let shift = if values.iter().all(|&value| value < 256) { 0 } else { 8 };
+        let byte = |value: u64| u8::try_from(value >> shift).unwrap_or(u8::MAX);
+        let colours = reds.iter().zip(greens).zip(blues);
+        Some(colours.map(|((&red, &green), &blue)| [red, green, blue].map(byte)).collect())
     }
 
     /// `None` for a type of value that is no whole number.
@@ -183,6 +276,41 @@ impl<'a> Directory<'a> {
     fn values(&self, entry: Entry) -> Option<impl Iterator<Item = u64>> {
         let (bytes, order) = (self.bytes(entry)?, self.order);
         Some(bytes.chunks_exact(entry.bytes_per_value).map(move |value| order.number(value)))
+    }
+}
+
+impl Photometric {
+    fn of(number: u64) -> Self {
+        match number {
+            0 => Self::WhiteIsZero,
+            1 => Self::BlackIsZero,
+            2 => Self::Rgb,
+            3 => Self::Palette,
+            5 => Self::Cmyk,
+            6 => Self::YCbCr,
+            8 => Self::CieLab,
+            9 => Self::IccLab,
+            other => Self::Other(other),
+        }
+    }
+
+    /// How many samples a colour takes.
+    pub(super) fn samples(self) -> u64 {
+        match self {
+            Self::WhiteIsZero | Self::BlackIsZero | Self::Palette | Self::Other(_) => 1,
+            Self::Rgb | Self::YCbCr | Self::CieLab | Self::IccLab => 3,
+            Self::Cmyk => 4,
+        }
+    }
+}
+
+impl Extra {
+    fn of(number: Option<u64>) -> Self {
+        match number {
+            Some(1) => Self::Premultiplied,
+            Some(2) => Self::Straight,
+            _ => Self::None,
+        }
     }
 }
 

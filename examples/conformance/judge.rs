@@ -1,0 +1,221 @@
+//! What becomes of one picture in the engine, and whether that is as it must be.
+
+use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use image::{ImageReader, RgbaImage};
+use s3_thumbnailer::engine::{Engine, RenderError, Renderer as _};
+use s3_thumbnailer::thumbnail::{
+    EncodedFormat, FormatChoice, Output, Recipe, Rendering, SourceFormat, Thumbnail, ThumbnailError,
+};
+
+use crate::Failure;
+use crate::compare::{Difference, compare};
+use crate::manifest::{Exception, Expected, Verdict};
+use crate::report::{Outcome, Picture};
+
+/// How every picture is asked for. The first is what is compared, since it loses nothing; the others
+/// must have its size, and be files that can be read.
+const FORMATS: [FormatChoice; 7] = [
+    FormatChoice::Png,
+    FormatChoice::Source,
+    FormatChoice::Auto,
+    FormatChoice::Jpeg,
+    FormatChoice::WebP,
+    FormatChoice::WebPLossless,
+    FormatChoice::Avif,
+];
+
+/// The box that pictures are fitted into, in pixels.
+const SIDE: u32 = 256;
+
+/// The thumbnails that are made of each picture.
+pub(crate) fn recipe() -> Recipe {
+    let outputs = FORMATS.map(|format| Output { format, ..Output::inside(SIDE, SIDE) });
+    Recipe { outputs: outputs.to_vec(), placeholders: false }
+}
+
+/// Where pictures come from and where they go to be looked at.
+pub(crate) struct Folders {
+    pub(crate) corpus: PathBuf,
+    pub(crate) out: PathBuf,
+}
+
+impl Folders {
+    fn source(&self, file: &str) -> PathBuf {
+        self.corpus.join("images").join(file)
+    }
+
+    fn reference(&self, file: &str) -> PathBuf {
+        self.corpus.join("reference").join(format!("{file}.png"))
+    }
+
+    /// Writes one of the pictures that are looked at side by side.
+    fn write(&self, kind: &str, file: &str, bytes: &[u8]) -> Result<(), Failure> {
+        let path = self.out.join(kind).join(format!("{file}.png"));
+        fs::create_dir_all(path.parent().unwrap_or(&self.out))?;
+        Ok(fs::write(path, bytes)?)
+    }
+}
+
+/// Renders a picture and judges what came of it. Fails only where the corpus cannot be read or the
+/// results cannot be written.
+pub(crate) async fn judge(
+    expected: &Expected,
+    exception: Option<&Exception>,
+    folders: &Folders,
+    engine: &Engine,
+    recipe: &Arc<Recipe>,
+) -> Result<Picture, Failure> {
+    let file = &expected.file;
+    let path = folders.source(file);
+    let source = fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let format = SourceFormat::from_first_bytes(&source);
+    let mut picture = Picture::new(expected, name(format, &path));
+    let begun = Instant::now();
+    let rendered = engine.render(source, recipe).await;
+    picture.milliseconds = begun.elapsed().as_secs_f64() * 1000.0;
+    match rendered {
+        Ok(rendering) => {
+            let is_light = format == Some(SourceFormat::Hdr);
+            let allowed = expected.tolerance(is_light);
+            judge_rendering(&mut picture, expected, &rendering, allowed, folders)?;
+        }
+        Err(RenderError::Panicked(message)) => picture.end(Outcome::Crashed, message),
+        Err(error) => {
+            // What the picture is not to blame for is no refusal.
+            let is_ours = matches!(
+                error,
+                RenderError::Picture(
+                    ThumbnailError::Resizing { .. } | ThumbnailError::Encoding { .. }
+                )
+            );
+            let is_wrong = is_ours || expected.verdict == Verdict::Thumbnail;
+            picture.end(if is_wrong { Outcome::Wrong } else { Outcome::Refused }, chain(&error));
+        }
+    }
+    if let Some(exception) = exception {
+        except(&mut picture, exception);
+    }
+    Ok(picture)
+}
+
+/// What to call a picture's format: by its name where the engine does not know it.
+fn name(format: Option<SourceFormat>, path: &Path) -> String {
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    match (format, extension) {
+        (Some(format), _) => format.name().to_owned(),
+        (None, Some(extension)) => format!(".{}", extension.to_ascii_lowercase()),
+        (None, None) => "unknown".to_owned(),
+    }
+}
+
+fn judge_rendering(
+    picture: &mut Picture,
+    expected: &Expected,
+    rendering: &Rendering,
+    allowed: f64,
+    folders: &Folders,
+) -> Result<(), Failure> {
+    let Some((lossless, others)) = rendering.thumbnails.split_first() else {
+        return Err("the engine made no thumbnail and gave no reason".into());
+    };
+    let size = (lossless.width, lossless.height);
+    picture.size = Some(size);
+    folders.write("ours", &expected.file, &lossless.bytes)?;
+    if expected.verdict == Verdict::Reject {
+        picture.end(Outcome::Wrong, "became a thumbnail, and must be refused".to_owned());
+        return Ok(());
+    }
+    let problem = others.iter().find_map(|other| unreadable(other, size));
+    if let Some(problem) = problem.or_else(|| missized(size, expected.size)) {
+        picture.end(Outcome::Wrong, problem);
+        return Ok(());
+    }
+    let reference = folders.reference(&expected.file);
+    if !reference.exists() {
+        return Ok(());
+    }
+    let ours = image::load_from_memory(&lossless.bytes)?.to_rgba8();
+    let theirs = open(&reference)?;
+    if let Some(problem) = missized(size, Some(theirs.dimensions())) {
+        picture.end(Outcome::Wrong, problem);
+        return Ok(());
+    }
+    let Difference { mean, amplified } = compare(&ours, &theirs);
+    folders.write("reference", &expected.file, &fs::read(&reference)?)?;
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    amplified.write_to(&mut bytes, image::ImageFormat::Png)?;
+    folders.write("difference", &expected.file, bytes.get_ref())?;
+    (picture.difference, picture.allowed) = (Some(mean), Some(allowed));
+    if mean > allowed {
+        picture.end(Outcome::Wrong, format!("differs by {mean:.2} from its reference"));
+    }
+    Ok(())
+}
+
+/// What is wrong with one of the thumbnails that are not compared.
+fn unreadable(thumbnail: &Thumbnail, size: (u32, u32)) -> Option<String> {
+    let Thumbnail { width, height, format, bytes } = thumbnail;
+    let read = match format {
+        // Made by the same code as the others up to here, and not among what is read below.
+        EncodedFormat::Avif => (*width, *height),
+        _ => match image::load_from_memory(bytes) {
+            Ok(read) => (read.width(), read.height()),
+            Err(error) => return Some(format!("its {} cannot be read: {error}", format.name())),
+        },
+    };
+    let (width, height) = read;
+    (read != size).then(|| {
+        format!("its {} is {width} x {height}, its png {} x {}", format.name(), size.0, size.1)
+    })
+}
+
+fn missized((width, height): (u32, u32), wanted: Option<(u32, u32)>) -> Option<String> {
+    let (wide, high) = wanted?;
+    (width.abs_diff(wide) > 1 || height.abs_diff(high) > 1)
+        .then(|| format!("is {width} x {height}, and must be {wide} x {high}"))
+}
+
+fn open(path: &Path) -> Result<RgbaImage, Failure> {
+    let decoded = ImageReader::open(path)?.with_guessed_format()?.decode();
+    Ok(decoded.map_err(|error| format!("{}: {error}", path.display()))?.to_rgba8())
+}
+
+/// Lets a wrong picture pass that is wrong as it may be, and no other.
+fn except(picture: &mut Picture, exception: &Exception) {
+    let reason = &exception.reason;
+    let is_as_excepted = match exception.difference {
+        Some(allowed) => picture.difference.is_some_and(|difference| difference <= allowed),
+        None => picture.size.is_none(),
+    };
+    match picture.outcome {
+        Outcome::Right | Outcome::Refused => {
+            let problem = format!("is right, and need not be excepted because {reason}");
+            picture.end(Outcome::Wrong, problem);
+        }
+        Outcome::Wrong if is_as_excepted => {
+            let problem = picture.reason.take().unwrap_or_default();
+            picture.end(Outcome::Excepted, format!("{problem}; {reason}"));
+        }
+        _ => {}
+    }
+}
+
+/// An error and what caused it, on one line.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let said = error.to_string();
+        // Many an error says itself what caused it.
+        if !text.ends_with(&said) {
+            text = format!("{text}: {said}");
+        }
+        cause = error.source();
+    }
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,113 @@
+//! What a corpus says of its pictures, and what is excepted from it. Reads; judges nothing.
+//!
+//! `CORPUS/manifest.tsv` has the columns `file`, `verdict`, `width`, `height`, `note`; the pictures
+//! are `CORPUS/images/FILE`, what they must look like is `CORPUS/reference/FILE.png`. Sizes,
+//! notes and references may be missing.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Component, Path};
+
+use serde::Serialize;
+
+use crate::Failure;
+
+/// The largest mean difference of 8-bit channels from a reference.
+const TOLERANCE: f64 = 3.0;
+/// The same where engines map colours that a screen cannot show, each in its own way.
+const WIDE_TOLERANCE: f64 = 6.0;
+/// By what a name or a note says that a picture has such colours.
+const WIDE: [&str; 3] = ["hdr", "cmyk", "cielab"];
+
+/// One picture of a corpus.
+pub(crate) struct Expected {
+    /// Its path below `images/`.
+    pub(crate) file: String,
+    /// What must become of it.
+    pub(crate) verdict: Verdict,
+    /// Its thumbnail's width and height in pixels, where known.
+    pub(crate) size: Option<(u32, u32)>,
+    note: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Verdict {
+    /// A thumbnail.
+    Thumbnail,
+    /// A refusal.
+    Reject,
+    /// Either.
+    Optional,
+}
+
+impl Expected {
+    /// How far from its reference the thumbnail may be. `is_light`: whether its format holds light
+    /// without an upper end.
+    pub(crate) fn tolerance(&self, is_light: bool) -> f64 {
+        let said = format!("{} {}", self.file, self.note).to_ascii_lowercase();
+        let is_wide = is_light || WIDE.iter().any(|word| said.contains(word));
+        if is_wide { WIDE_TOLERANCE } else { TOLERANCE }
+    }
+}
+
+/// What a picture may do that others must not.
+pub(crate) struct Exception {
+    /// How far from its reference it may be; `None`: it may be refused.
+    pub(crate) difference: Option<f64>,
+    /// Why.
+    pub(crate) reason: String,
+}
+
+/// The pictures of a corpus, in the manifest's order.
+pub(crate) fn read(corpus: &Path) -> Result<Vec<Expected>, Failure> {
+    let path = corpus.join("manifest.tsv");
+    let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let pictures = text.lines().skip(1).map(|line| {
+        expected(line).ok_or_else(|| format!("{}: not a picture's line: {line}", path.display()))
+    });
+    let pictures = pictures.collect::<Result<Vec<_>, _>>()?;
+    if pictures.is_empty() {
+        return Err(format!("{} names no picture", path.display()).into());
+    }
+    Ok(pictures)
+}
+
+fn expected(line: &str) -> Option<Expected> {
+    let mut fields = line.split('\t');
+    let file = fields.next()?;
+    let is_below = Path::new(file).components().all(|part| matches!(part, Component::Normal(_)));
+    let verdict = match fields.next()? {
+        "thumbnail" => Verdict::Thumbnail,
+        "reject" => Verdict::Reject,
+        "optional" => Verdict::Optional,
+        _ => return None,
+    };
+    let (width, height) = (fields.next().unwrap_or_default(), fields.next().unwrap_or_default());
+    let size = match (width, height) {
+        ("", "") => None,
+        (width, height) => Some((width.parse().ok()?, height.parse().ok()?)),
+    };
+    let note = fields.next().unwrap_or_default().to_owned();
+    is_below.then(|| Expected { file: file.to_owned(), verdict, size, note })
+}
+
+/// The exceptions of a table with the columns `file`, `allowed` and `reason`. Allowed is a
+/// difference, or that the picture is `refused`.
+pub(crate) fn exceptions(path: &Path) -> Result<HashMap<String, Exception>, Failure> {
+    let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let exceptions = text.lines().skip(1).map(|line| {
+        exception(line)
+            .ok_or_else(|| format!("{}: not an exception: {line}", path.display()).into())
+    });
+    exceptions.collect()
+}
+
+fn exception(line: &str) -> Option<(String, Exception)> {
+    let [file, allowed, reason] = line.split('\t').collect::<Vec<_>>().try_into().ok()?;
+    let difference = match allowed {
+        "refused" => None,
+        allowed => Some(allowed.parse().ok()?),
+    };
+    Some((file.to_owned(), Exception { difference, reason: reason.to_owned() }))
+}

@@ -1,0 +1,15 @@
+//! AVIF, by the brands that a file's first box names (ISO/IEC 14496-12, 4.3).
+
+use super::SourceFormat;
+
+/// The format of a file that begins with a box `ftyp`, of which as much counts as `bytes` hold.
+pub(super) fn format(bytes: &[u8]) -> Option<SourceFormat> {
+    let length = u32::from_be_bytes(*bytes.first_chunk()?) as usize;
+    let (major, rest) = bytes.get(8..length.min(bytes.len()))?.split_first_chunk::<4>()?;
+    // A version stands between the brand that counts most and the others.
+    let (others, _) = rest.get(4..).unwrap_or_default().as_chunks::<4>();
+    [major].into_iter().chain(others).find_map(|brand| match brand {
+        b"avif" | b"avis" => Some(SourceFormat::Avif),
+        _ => None,
+    })
+}

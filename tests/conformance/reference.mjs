@@ -1,0 +1,39 @@
+// Makes a corpus of a folder of pictures: what sharp (libvips) makes of each, for `make conformance` to
+// compare with. What sharp does not read or finds damaged becomes `optional`: refusing is right as well.
+//
+//   mkdir -p corpus && cp -r ~/Pictures corpus/images
+//   npm install sharp && node reference.mjs corpus
+
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import sharp from 'sharp';
+
+const corpus = process.argv[2];
+const images = join(corpus, 'images');
+const entries = await readdir(images, { recursive: true, withFileTypes: true });
+const files = entries
+  .filter((entry) => entry.isFile())
+  .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(images.length + 1));
+
+const lines = ['file\tverdict\twidth\theight\tnote'];
+for (const file of files.sort()) {
+  const picture = (failOn) =>
+    sharp(join(images, file), { failOn })
+      .rotate()
+      .resize(256, 256, { fit: 'inside', withoutEnlargement: true })
+      .toColourspace('srgb')
+      .png()
+      .toBuffer({ resolveWithObject: true });
+  try {
+    const { data, info } = await picture('warning');
+    const space = (await sharp(join(images, file)).metadata()).space;
+    const note = ['cmyk', 'lab'].includes(space) ? { cmyk: 'CMYK', lab: 'CIELab' }[space] : '';
+    const path = join(corpus, 'reference', `${file}.png`);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, data);
+    lines.push(`${file}\tthumbnail\t${info.width}\t${info.height}\t${note}`);
+  } catch (error) {
+    lines.push(`${file}\toptional\t\t\t${error.message.split('\n')[0].replaceAll('\t', ' ')}`);
+  }
+}
+await writeFile(join(corpus, 'manifest.tsv'), `${lines.join('\n')}\n`);
