@@ -16,7 +16,7 @@ mod sequential;
 mod transform;
 
 pub use error::Error;
-pub use layout::Scale;
+pub use layout::{Detail, Scale};
 pub use rows::Color;
 
 use file::File;
@@ -60,8 +60,13 @@ impl<'a> Decoder<'a> {
     }
 
     /// Decodes the picture at a scale, and gives its rows of pixels from the top down.
-    pub fn decode(&self, scale: Scale, mut sink: impl FnMut(&[u8])) -> Result<(), Error> {
-        let layout = Layout::new(&self.file.frame, scale);
+    pub fn decode(
+        &self,
+        scale: Scale,
+        detail: Detail,
+        mut sink: impl FnMut(&[u8]),
+    ) -> Result<(), Error> {
+        let layout = Layout::new(&self.file.frame, scale, detail);
         let rows = Rows::new(&layout, self.color);
         picture::decode(&self.file, &layout, rows, &mut sink)
     }

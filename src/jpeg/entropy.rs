@@ -74,8 +74,9 @@ impl<'a> CodedData<'a> {
         let mut bits = Bits { bytes, at: self.at, word: self.word, count: self.count };
         let outcome = read(&mut bits, limit);
         (self.at, self.word, self.count) = (bits.at, bits.word, bits.count);
-        // What was made of zeros behind the end is no finding of its own.
-        if self.has_end && self.position() > self.filled * 8 {
+        // What was made of zeros behind the end is no finding of its own: a code is 32 bits at most.
+        let looked_at = self.position() + if outcome.is_err() { 32 } else { 0 };
+        if self.has_end && looked_at > self.filled * 8 {
             return Err(self.ended());
         }
         if !self.has_end && self.at > limit {

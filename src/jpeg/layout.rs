@@ -39,6 +39,15 @@ impl Scale {
     }
 }
 
+/// In how much detail colour is decoded that is stored at a lower resolution than light.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// In all that the scale has room for.
+    Full,
+    /// Reduced as much as light is: enough for who will store it at a lower resolution again.
+    Coarse,
+}
+
 /// How a component is laid out at a scale: a plane of samples.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Plane {
@@ -79,7 +88,7 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    pub(super) fn new(frame: &Frame, scale: Scale) -> Self {
+    pub(super) fn new(frame: &Frame, scale: Scale, detail: Detail) -> Self {
         let most = |factor: fn(&Component) -> u8| {
             usize::from(frame.components.iter().map(factor).max().unwrap_or(1))
         };
@@ -97,9 +106,12 @@ impl Layout {
         let planes = frame.components.iter().map(|component| {
             let (h, v) = (factor(component.h), factor(component.v));
             let unit = if is_alone { (1, 1) } else { (h, v) };
-            let block = BlockSize {
-                width: block_side(eighths, h, most_h),
-                height: block_side(eighths, v, most_v),
+            let block = match detail {
+                Detail::Full => BlockSize {
+                    width: block_side(eighths, h, most_h),
+                    height: block_side(eighths, v, most_v),
+                },
+                Detail::Coarse => BlockSize { width: eighths, height: eighths },
             };
             Plane {
                 unit,
