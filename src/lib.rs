@@ -4,6 +4,7 @@
 //!
 //! | module | what it is |
 //! |---|---|
+//! | [`jpeg`] | a JPEG decoder that decodes straight to a reduced size |
 //! | [`thumbnail`] | the pure core: bytes of a picture in, thumbnails out |
 //! | [`object`] | buckets and keys: where a thumbnail of a picture goes |
 //! | [`notification`] | pure: a message's body in, the objects to look at out |
@@ -33,6 +34,8 @@
 //! 6. A thumbnail is never made of a thumbnail, and no two sources and no two outputs share a key
 //!    ([`object::Layout`]).
 //! 7. Uploaded bytes are parsed by Rust alone, and this crate itself holds no `unsafe` code.
+
+pub mod jpeg;
 
 pub mod thumbnail;
 

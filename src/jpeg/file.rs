@@ -73,6 +73,19 @@ impl<'a> File<'a> {
         Ok(Self { source, frame, labels, parts, is_one_scan: false })
     }
 
+    /// Refuses a picture of which a component is in no scan.
+    pub(super) fn check_completeness(&self) -> Result<(), Error> {
+        let is_scanned = |component: usize| {
+            let mut first = self.scans().filter(|scan| scan.first == 0);
+            first.any(|scan| scan.parts.iter().any(|part| part.component == component))
+        };
+        if (0..self.frame.components.len()).all(is_scanned) {
+            Ok(())
+        } else {
+            Err(Error::Corrupt("a component is in no scan"))
+        }
+    }
+
     /// The scans, in order.
     pub(super) fn scans(&self) -> impl Iterator<Item = &Scan> + Clone {
         self.parts.iter().filter_map(|part| match part {

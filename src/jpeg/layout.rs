@@ -70,6 +70,11 @@ impl Plane {
         self.unit.1 * self.block.height
     }
 
+    /// Rows of samples, up to the end of the last coded unit.
+    pub(super) fn rows(&self, layout: &Layout) -> usize {
+        self.unit_rows() * layout.units.1
+    }
+
     /// Blocks in a row, up to the end of the last coded unit.
     pub(super) fn blocks_across(&self) -> usize {
         self.stride / self.block.width

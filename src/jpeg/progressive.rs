@@ -1,250 +1,161 @@
-//! Progressive coding (ITU-T T.81, annex G): a picture in scans, each of which tells a band of
-//! coefficients of every block, or one more bit of them. Coefficients are held until all have come.
+//! Progressive pictures (ITU-T T.81, annex G): scan by scan, each of which tells a band of coefficients
+//! of every block, or one more bit of them. Coefficients are held until all have come.
 //!
-//! Of each block, only the coefficients that the scale needs are held. A scan of none of these is
-//! passed over unread. A scan that refines coefficients can be read only by who knows which of them
-//! are not zero yet: that is one bit each, held for all of the band.
+//! Of each block, only the coefficients that the scale needs are held, and a scan of none of these is
+//! passed over unread. But a scan that refines coefficients can be read only by who knows which of
+//! them are not zero: where such a scan goes beyond what is needed, that is found out for the others
+//! too, and held as one bit each.
 
-use super::bits::Bits;
+use super::block::Wanted;
+use super::coefficients::{AcScan, Coefficients, DcPart, read_dc};
 use super::error::Error;
+use super::file::{self, File};
 use super::header::Scan;
-use super::huffman::{TOO_MANY, Table, magnitude};
+use super::layout::Layout;
+use super::rows::Rows;
+use super::scan::{Shape, Tables, UnitRows, of_scan};
+use super::transform;
 
-/// The coefficients of a component that are held.
-#[derive(Debug)]
-pub(super) struct Coefficients {
-    /// So many of each block, in zigzag order, block by block and row by row.
-    pub(super) values: Vec<i16>,
-    /// How many of a block are held.
-    pub(super) held: usize,
-    /// For each block, which coefficients are not zero, by their place in the zigzag; empty where
-    /// that is never asked.
-    pub(super) nonzero: Vec<u64>,
-    /// Blocks in a row.
-    pub(super) across: usize,
-}
-
-impl Coefficients {
-    /// The coefficients of a block, and which of them are not zero.
-    fn block(&mut self, x: usize, y: usize) -> Option<(&mut [i16], &mut u64)> {
-        let index = y * self.across + x;
-        let start = index * self.held;
-        Some((self.values.get_mut(start..start + self.held)?, self.nonzero.get_mut(index)?))
-    }
-}
-
-/// Up to which coefficient scans must be read, for those below `held` to come out right: a scan that
-/// refines some of them also refines others.
-pub(super) fn reach<'a>(held: usize, scans: impl Iterator<Item = &'a Scan> + Clone) -> usize {
-    let mut reach = held;
-    loop {
-        let refining = scans.clone().filter(|scan| {
-            scan.high > 0 && scan.first > 0 && usize::from(scan.first) < reach
-        });
-        let further = refining.map(|scan| usize::from(scan.last) + 1).max().unwrap_or(0);
-        if further <= reach {
-            return reach;
-        }
-        reach = further;
-    }
-}
-
-/// A component of a scan of DC coefficients.
-pub(super) struct DcPart<'t> {
-    /// The codes; none are used by a scan that refines.
-    pub(super) codes: Option<&'t Table>,
-    pub(super) coefficients: &'t mut Coefficients,
-    /// Blocks in a coded unit, across and down.
-    pub(super) unit: (usize, usize),
-    pub(super) prediction: i32,
-}
-
-/// Reads DC coefficients of coded units of a row (G.1.2.1). Tells where it stopped.
-pub(super) fn read_dc(
-    parts: &mut [DcPart<'_>],
-    low: u8,
-    bits: &mut Bits<'_>,
-    limit: usize,
-    row: usize,
-    (from, until): (usize, usize),
-) -> Result<usize, Error> {
-    let mut unit = from;
-    while unit < until && bits.at <= limit {
-        for part in &mut *parts {
-            for y in 0..part.unit.1 {
-                for x in 0..part.unit.0 {
-                    let block = (row * part.unit.1 + y) * part.coefficients.across
-                        + unit * part.unit.0
-                        + x;
-                    let at = block * part.coefficients.held;
-                    bits.refill();
-                    if let Some(codes) = part.codes {
-                        let symbol = codes.symbol(bits)?;
-                        part.prediction =
-                            part.prediction.wrapping_add(magnitude(symbol, bits));
-                        bits.consume(symbol.bits());
-                        if let Some(value) = part.coefficients.values.get_mut(at) {
-                            *value = (part.prediction << low) as i16;
-                        }
-                    } else {
-                        let bit = bits.take(1) as i16;
-                        if let Some(value) = part.coefficients.values.get_mut(at) {
-                            *value |= bit << low;
-                        }
-                    }
-                }
+/// Decodes a progressive picture.
+pub(super) fn decode(
+    file: &File<'_>,
+    layout: &Layout,
+    rows: &mut Rows,
+    sink: &mut impl FnMut(&[u8]),
+) -> Result<(), Error> {
+    let mut tables = Tables::default();
+    let mut wanted: Vec<Option<Wanted>> = vec![None; layout.planes.len()];
+    let reaches = reaches(file, layout);
+    let mut held: Vec<Coefficients> = layout
+        .planes
+        .iter()
+        .zip(&reaches)
+        .map(|(plane, &reach)| Coefficients::new(plane, layout, reach > 1))
+        .collect();
+    for part in &file.parts {
+        tables.set(part)?;
+        let file::Part::Scan(scan, start) = part else { continue };
+        for part in &scan.parts {
+            if let (Some(wanted @ None), Some(plane)) =
+                (wanted.get_mut(part.component), layout.planes.get(part.component))
+            {
+                *wanted = Some(tables.wanted(file, part.component, plane)?);
             }
         }
-        unit += 1;
+        let mut held = of_scan(scan, &mut held);
+        let shape = Shape::of(scan, layout);
+        if scan.first == 0 {
+            let units = UnitRows::new(file.source, *start, &shape, &tables);
+            read_dc_scan(scan, held, &shape, units, &tables)?;
+        } else if let ([part], [held]) = (scan.parts.as_slice(), held.as_mut_slice())
+            && reaches.get(part.component).is_some_and(|&reach| usize::from(scan.first) < reach)
+        {
+            let units = UnitRows::new(file.source, *start, &shape, &tables);
+            let mut ac = AcScan::new(tables.ac(part.ac)?, held, scan);
+            read_ac_scan(scan, &mut ac, &shape, units)?;
+        }
     }
-    Ok(unit)
-}
-
-/// A scan of AC coefficients of one component.
-pub(super) struct AcScan<'t> {
-    pub(super) codes: &'t Table,
-    pub(super) coefficients: &'t mut Coefficients,
-    /// The first coefficient of the band.
-    pub(super) first: usize,
-    /// The last.
-    pub(super) last: usize,
-    /// Down to which bit this scan tells them.
-    pub(super) low: u8,
-    /// How many blocks to come, this one included, have nothing more in the band.
-    pub(super) ended: usize,
-}
-
-impl AcScan<'_> {
-    /// Reads blocks of a row for the first time (G.1.2.2). Tells where it stopped.
-    pub(super) fn read(
-        &mut self,
-        bits: &mut Bits<'_>,
-        limit: usize,
-        row: usize,
-        (from, until): (usize, usize),
-    ) -> Result<usize, Error> {
-        let mut x = from;
-        while x < until && bits.at <= limit {
-            if self.ended > 0 {
-                let idle = self.ended.min(until - x);
-                self.ended -= idle;
-                x += idle;
-                continue;
+    file.check_completeness()?;
+    let wanted: Vec<Wanted> = wanted.into_iter().flatten().collect();
+    for row in 0..layout.units.1 {
+        let planes = layout.planes.iter().zip(&held).zip(&wanted);
+        for (samples, ((plane, held), wanted)) in rows.samples().zip(planes) {
+            let line = plane.block.height * plane.stride;
+            for (y, samples) in samples.chunks_mut(line).enumerate() {
+                transform_row(wanted, held.row(row * plane.unit.1 + y), samples, plane.stride);
             }
-            let Some((values, nonzero)) = self.coefficients.block(x, row) else { return Ok(until) };
-            let mut place = self.first;
-            while place <= self.last {
-                bits.refill();
-                let symbol = self.codes.symbol(bits)?;
-                if symbol.size() > 0 {
-                    place += symbol.run();
-                    if place > self.last {
-                        return Err(TOO_MANY);
-                    }
-                    if let Some(value) = values.get_mut(place) {
-                        *value = (magnitude(symbol, bits) << self.low) as i16;
-                    }
-                    *nonzero |= 1 << place;
-                    bits.consume(symbol.bits());
-                    place += 1;
+        }
+        rows.finish(row, layout.units.1, sink);
+    }
+    Ok(())
+}
+
+/// Up to which coefficient of each component scans must be read, for those that are held to come out
+/// right.
+pub(super) fn reaches(file: &File<'_>, layout: &Layout) -> Vec<usize> {
+    let reach = |(component, held): (usize, usize)| {
+        let refines = |scan: &&Scan| {
+            scan.high > 0 && scan.first > 0 && scan.parts.iter().any(|p| p.component == component)
+        };
+        let mut reach = held;
+        loop {
+            let refining = file.scans().filter(refines);
+            let touching = refining.filter(|scan| usize::from(scan.first) < reach);
+            let further = touching.map(|scan| usize::from(scan.last) + 1).max().unwrap_or(0);
+            if further <= reach {
+                return reach;
+            }
+            reach = further;
+        }
+    };
+    let held = layout.planes.iter().map(|plane| plane.block.coefficients());
+    held.enumerate().map(reach).collect()
+}
+
+fn read_dc_scan(
+    scan: &Scan,
+    held: Vec<&mut Coefficients>,
+    shape: &Shape,
+    mut units: UnitRows<'_>,
+    tables: &Tables,
+) -> Result<(), Error> {
+    let parts = scan.parts.iter().zip(held).zip(&shape.blocks);
+    let mut parts = parts
+        .map(|((part, coefficients), &unit)| {
+            // A scan that refines has one bit for each coefficient, and no codes.
+            let codes = (scan.high == 0).then(|| tables.dc(part.dc)).transpose()?;
+            Ok(DcPart { codes, coefficients, unit, prediction: 0 })
+        })
+        .collect::<Result<Vec<_>, Error>>()?;
+    for row in 0..shape.units.1 {
+        units.read(
+            parts.as_mut_slice(),
+            |parts| parts.iter_mut().for_each(|part| part.prediction = 0),
+            |parts, bits, limit, range| read_dc(parts, scan.low, bits, limit, row, range),
+        )?;
+    }
+    Ok(())
+}
+
+fn read_ac_scan(
+    scan: &Scan,
+    ac: &mut AcScan<'_>,
+    shape: &Shape,
+    mut units: UnitRows<'_>,
+) -> Result<(), Error> {
+    for row in 0..shape.units.1 {
+        units.read(
+            ac,
+            |ac| ac.ended = 0,
+            |ac, bits, limit, range| {
+                if scan.high == 0 {
+                    ac.read(bits, limit, row, range)
                 } else {
-                    bits.consume(symbol.bits());
-                    if symbol.run() < 15 {
-                        self.ended = end_of_blocks(symbol.run(), bits) - 1;
-                        break;
-                    }
-                    place += 16;
+                    ac.refine(bits, limit, row, range)
                 }
-            }
-            x += 1;
-        }
-        Ok(x)
+            },
+        )?;
     }
-
-    /// Reads one more bit of the coefficients of blocks of a row (G.1.2.3). Tells where it stopped.
-    pub(super) fn refine(
-        &mut self,
-        bits: &mut Bits<'_>,
-        limit: usize,
-        row: usize,
-        (from, until): (usize, usize),
-    ) -> Result<usize, Error> {
-        let band = u64::MAX << self.first & u64::MAX >> (63 - self.last);
-        let bit = 1_i16 << self.low;
-        let mut x = from;
-        while x < until && bits.at <= limit {
-            let Some((values, nonzero)) = self.coefficients.block(x, row) else { return Ok(until) };
-            let known = *nonzero;
-            let mut place = self.first;
-            while self.ended == 0 && place <= self.last {
-                bits.refill();
-                let symbol = self.codes.symbol(bits)?;
-                let (mut zeros, size) = (symbol.run(), symbol.size());
-                let mut new = 0;
-                if size > 0 {
-                    if size != 1 {
-                        return Err(Error::Corrupt("a refined coefficient grows by many bits"));
-                    }
-                    new = if magnitude(symbol, bits) > 0 { bit } else { -bit };
-                    bits.consume(symbol.bits());
-                } else {
-                    bits.consume(symbol.bits());
-                    if zeros < 15 {
-                        self.ended = end_of_blocks(zeros, bits);
-                        break;
-                    }
-                }
-                // Passes over as many zeros as the run says, correcting what else is on the way.
-                while place <= self.last {
-                    if known >> place & 1 == 1 {
-                        correct(values.get_mut(place), bit, bits);
-                    } else if zeros == 0 {
-                        break;
-                    } else {
-                        zeros -= 1;
-                    }
-                    place += 1;
-                }
-                if new != 0 {
-                    if place > self.last {
-                        return Err(TOO_MANY);
-                    }
-                    if let Some(value) = values.get_mut(place) {
-                        *value = new;
-                    }
-                    *nonzero |= 1 << place;
-                }
-                place += 1;
-            }
-            if self.ended > 0 {
-                self.ended -= 1;
-                let mut rest = if place > 63 { 0 } else { known & band & u64::MAX << place };
-                while rest != 0 {
-                    correct(values.get_mut(rest.trailing_zeros() as usize), bit, bits);
-                    rest &= rest - 1;
-                }
-            }
-            x += 1;
-        }
-        Ok(x)
-    }
+    Ok(())
 }
 
-/// How many blocks end here, this one included (G.1.2.2).
-fn end_of_blocks(exponent: usize, bits: &mut Bits<'_>) -> usize {
-    bits.refill();
-    (1 << exponent) + bits.take(exponent as u32) as usize
-}
-
-/// Reads the next bit of a coefficient that is not zero: whether it is `bit` further from it.
-#[inline]
-fn correct(value: Option<&mut i16>, bit: i16, bits: &mut Bits<'_>) {
-    bits.refill();
-    let is_further = bits.take(1) == 1;
-    if let Some(value) = value
-        && is_further
-        && *value & bit == 0
-    {
-        *value += if *value < 0 { -bit } else { bit };
+/// Makes samples of a row of blocks.
+fn transform_row<'v>(
+    wanted: &Wanted,
+    blocks: impl Iterator<Item = &'v [i16]>,
+    samples: &mut [u8],
+    stride: usize,
+) {
+    for (x, values) in blocks.enumerate() {
+        let samples = samples.get_mut(x * wanted.size.width..).unwrap_or_default();
+        if let (&[mean], Some(sample)) = (values, samples.first_mut()) {
+            *sample = transform::flat(wanted.mean(i32::from(mean)));
+            continue;
+        }
+        let mut block = [0; 64];
+        for (at, &value) in values.iter().enumerate() {
+            wanted.put(&mut block, at, i32::from(value));
+        }
+        transform::inverse(wanted.size, &block, samples, stride);
     }
 }

@@ -85,6 +85,13 @@ impl Rows {
         }
     }
 
+    /// What these take, in bytes.
+    pub(super) fn memory(layout: &Layout) -> usize {
+        let planes = layout.planes.iter();
+        let of_planes = planes.map(|plane| plane.stride * (4 + 2 * plane.unit_rows()));
+        of_planes.sum::<usize>() + layout.size.0 * 8
+    }
+
     /// Where the samples of the next row of coded units go, for each component.
     pub(super) fn samples(&mut self) -> impl Iterator<Item = &mut [u8]> {
         self.stages.iter_mut().map(|stage| {

@@ -1,172 +1,118 @@
-//! Sequential coding (ITU-T T.81, F.2): each block whole, one after the other. Blocks become samples
-//! as they are read.
+//! Sequential pictures, baseline ones among them (ITU-T T.81, annex F): every scan tells all of its
+//! components.
 
-use super::bits::Bits;
+use super::block::{Part, read_units};
 use super::error::Error;
-use super::huffman::{SkipTable, TOO_MANY, Table, magnitude, skip_block};
-use super::transform::{self, BlockSize};
+use super::file::{self, File};
+use super::header::Scan;
+use super::layout::Layout;
+use super::marker::{EOI, Walk};
+use super::rows::Rows;
+use super::scan::{Shape, Tables, UnitRows, of_scan};
 
-/// Code tables of a component.
-pub(super) struct Codes<'t> {
-    pub(super) dc: &'t Table,
-    pub(super) ac: &'t Table,
-    pub(super) skip: &'t SkipTable,
+/// A picture whose components all come in one scan: each row of coded units becomes pixels as soon as
+/// it is read, so that memory does not grow with height.
+pub(super) fn decode_at_once(
+    file: &File<'_>,
+    layout: &Layout,
+    rows: &mut Rows,
+    sink: &mut impl FnMut(&[u8]),
+) -> Result<(), Error> {
+    let mut tables = Tables::default();
+    file.parts.iter().try_for_each(|part| tables.set(part))?;
+    let Some(file::Part::Scan(scan, start)) = file.parts.last() else {
+        return Err(Error::Truncated);
+    };
+    let shape = Shape::of(scan, layout);
+    let mut parts = parts(file, layout, scan, &shape, &tables)?;
+    let mut units = UnitRows::new(file.source, *start, &shape, &tables);
+    for row in 0..layout.units.1 {
+        let mut samples: Vec<&mut [u8]> = rows.samples().collect();
+        let mut samples: Vec<&mut [u8]> =
+            of_scan(scan, &mut samples).into_iter().map(|samples| &mut **samples).collect();
+        read_row(&mut units, &mut parts, &mut samples)?;
+        rows.finish(row, layout.units.1, sink);
+    }
+    // Nothing behind the scan matters, but that the file is whole.
+    let mut walk = Walk { source: file.source, at: units.end() };
+    walk.skip_coded_data().ok_or(Error::Truncated)?;
+    while walk.next().ok_or(Error::Truncated)?.0 != EOI {}
+    Ok(())
 }
 
-/// What is wanted of a component's blocks.
-#[derive(Debug, Clone)]
-pub(super) struct Wanted {
-    pub(super) size: BlockSize,
-    /// How many coefficients are read of the zigzag; the rest are passed over.
-    pub(super) coefficients: usize,
-    /// For each coefficient of the zigzag, where it belongs and by what it is multiplied (A.3.4).
-    /// What belongs nowhere is multiplied by 0.
-    pub(super) steps: [(u8, i32); 64],
+/// A picture whose components come in several scans: their samples are held until all have come.
+pub(super) fn decode_in_parts(
+    file: &File<'_>,
+    layout: &Layout,
+    rows: &mut Rows,
+    sink: &mut impl FnMut(&[u8]),
+) -> Result<(), Error> {
+    let mut tables = Tables::default();
+    let mut planes: Vec<Vec<u8>> =
+        layout.planes.iter().map(|plane| vec![0; plane.stride * plane.rows(layout)]).collect();
+    for part in &file.parts {
+        tables.set(part)?;
+        let file::Part::Scan(scan, start) = part else { continue };
+        let shape = Shape::of(scan, layout);
+        let mut parts = parts(file, layout, scan, &shape, &tables)?;
+        let mut units = UnitRows::new(file.source, *start, &shape, &tables);
+        let mut planes = of_scan(scan, &mut planes);
+        for row in 0..shape.units.1 {
+            let mut samples: Vec<&mut [u8]> = planes
+                .iter_mut()
+                .zip(&parts)
+                .map(|(plane, part)| {
+                    let start = row * part.unit.1 * part.wanted.size.height * part.stride;
+                    plane.get_mut(start..).unwrap_or_default()
+                })
+                .collect();
+            read_row(&mut units, &mut parts, &mut samples)?;
+        }
+    }
+    file.check_completeness()?;
+    for row in 0..layout.units.1 {
+        for (samples, plane) in rows.samples().zip(&planes) {
+            if let Some(from) = plane.chunks(samples.len()).nth(row) {
+                samples.copy_from_slice(from);
+            }
+        }
+        rows.finish(row, layout.units.1, sink);
+    }
+    Ok(())
 }
 
-impl Wanted {
-    pub(super) fn new(size: BlockSize, quantisation: &[u16; 64]) -> Self {
-        let mut steps = [(63, 0); 64];
-        for ((step, &factor), &place) in
-            steps.iter_mut().zip(quantisation).zip(&super::header::ZIGZAG)
-        {
-            if let Some(place) = size.place(place) {
-                *step = (place as u8, i32::from(factor));
-            }
-        }
-        Self { size, coefficients: size.coefficients(), steps }
-    }
-
-    /// A coefficient of the zigzag, put where it belongs.
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "the innermost loop of decoding")]
-    pub(super) fn put(&self, block: &mut [i32; 64], at: usize, value: i32) {
-        let (place, step) = self.steps[at & 63];
-        block[usize::from(place & 63)] = value.wrapping_mul(step);
-    }
+/// The components of a scan.
+fn parts(
+    file: &File<'_>,
+    layout: &Layout,
+    scan: &Scan,
+    shape: &Shape,
+    tables: &Tables,
+) -> Result<Vec<Part>, Error> {
+    let parts = scan.parts.iter().zip(&shape.blocks).filter_map(|(part, &unit)| {
+        Some((part, unit, layout.planes.get(part.component)?))
+    });
+    parts
+        .map(|(part, unit, plane)| {
+            Ok(Part {
+                codes: tables.codes(part.dc, part.ac)?,
+                wanted: tables.wanted(file, part.component, plane)?,
+                unit,
+                stride: plane.stride,
+                prediction: 0,
+            })
+        })
+        .collect()
 }
 
-/// A component being decoded: its blocks go to samples.
-pub(super) struct Part<'t> {
-    pub(super) codes: Codes<'t>,
-    pub(super) wanted: &'t Wanted,
-    /// Blocks of it in a coded unit, across and down.
-    pub(super) unit: (usize, usize),
-    /// The DC coefficient of the block before (F.2.1.3.1).
-    pub(super) prediction: i32,
-    /// The samples of one row of coded units.
-    pub(super) samples: &'t mut [u8],
-    pub(super) stride: usize,
-}
-
-/// Reads coded units of a row, from one on and up to another, as far as the limit allows. Tells where
-/// it stopped.
-pub(super) fn read_units(
-    parts: &mut [Part<'_>],
-    bits: &mut Bits<'_>,
-    limit: usize,
-    from: usize,
-    until: usize,
-) -> Result<usize, Error> {
-    let mut bits_here = *bits;
-    let mut unit = from;
-    let mut outcome = Ok(());
-    'units: while unit < until && bits_here.at <= limit {
-        for part in &mut *parts {
-            outcome = part.read_unit(&mut bits_here, unit);
-            if outcome.is_err() {
-                break 'units;
-            }
-        }
-        unit += 1;
-    }
-    *bits = bits_here;
-    outcome.map(|()| unit)
-}
-
-impl Part<'_> {
-    #[inline(always)]
-    fn read_unit(&mut self, bits: &mut Bits<'_>, unit: usize) -> Result<(), Error> {
-        let BlockSize { width, height } = self.wanted.size;
-        for y in 0..self.unit.1 {
-            let row = y * height * self.stride;
-            for x in 0..self.unit.0 {
-                let at = row + (unit * self.unit.0 + x) * width;
-                if self.wanted.coefficients == 1 {
-                    let mean = self.read_mean(bits)?;
-                    if let Some(sample) = self.samples.get_mut(at) {
-                        *sample = transform::flat(mean);
-                    }
-                } else {
-                    self.read_block(bits, at)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Reads a block of which only the DC coefficient is wanted.
-    #[inline(always)]
-    fn read_mean(&mut self, bits: &mut Bits<'_>) -> Result<i32, Error> {
-        let mean = self.read_dc(bits)?;
-        skip_block(bits, self.codes.ac, self.codes.skip, 0)?;
-        Ok(mean)
-    }
-
-    /// Reads a DC coefficient, which is coded as the difference to the one before (F.2.2.1).
-    #[inline(always)]
-    fn read_dc(&mut self, bits: &mut Bits<'_>) -> Result<i32, Error> {
-        bits.refill();
-        let symbol = self.codes.dc.symbol(bits)?;
-        self.prediction = self.prediction.wrapping_add(magnitude(symbol, bits));
-        bits.consume(symbol.bits());
-        Ok(self.prediction.wrapping_mul(self.wanted.steps[0].1))
-    }
-
-    /// Reads a block (F.2.2), and transforms it.
-    #[inline]
-    fn read_block(&mut self, bits: &mut Bits<'_>, at: usize) -> Result<(), Error> {
-        let mut block = [0; 64];
-        block[0] = self.read_dc(bits)?;
-        let wanted = self.wanted;
-        let mut place = 0;
-        let mut is_flat = true;
-        let has_ended = loop {
-            bits.refill();
-            let symbol = self.codes.ac.symbol(bits)?;
-            if symbol.size() == 0 {
-                bits.consume(symbol.bits());
-                if symbol.run() != 15 {
-                    break true;
-                }
-                place += 16;
-            } else {
-                place += symbol.run() + 1;
-                if place > 63 {
-                    return Err(TOO_MANY);
-                }
-                wanted.put(&mut block, place, magnitude(symbol, bits));
-                bits.consume(symbol.bits());
-                is_flat &= place >= wanted.coefficients;
-            }
-            if place + 1 >= wanted.coefficients {
-                break false;
-            }
-        };
-        if !has_ended && place < 63 {
-            skip_block(bits, self.codes.ac, self.codes.skip, place)?;
-        } else if place > 63 {
-            return Err(TOO_MANY);
-        }
-        let samples = self.samples.get_mut(at..).unwrap_or_default();
-        if is_flat {
-            let BlockSize { width, height } = wanted.size;
-            for line in samples.chunks_mut(self.stride).take(height) {
-                line.iter_mut().take(width).for_each(|sample| *sample = transform::flat(block[0]));
-            }
-        } else {
-            transform::inverse(wanted.size, &block, samples, self.stride);
-        }
-        Ok(())
-    }
+fn read_row(
+    units: &mut UnitRows<'_>,
+    parts: &mut [Part],
+    samples: &mut [&mut [u8]],
+) -> Result<(), Error> {
+    units.read(
+        parts,
+        |parts| parts.iter_mut().for_each(|part| part.prediction = 0),
+        |parts, bits, limit, range| read_units(parts, samples, bits, limit, range),
+    )
 }

@@ -185,7 +185,7 @@ impl BlockSize {
 
 /// Transforms the first coefficients, row by row, into a block of samples of a plane with `stride`
 /// samples in a row.
-#[inline]
+#[inline(never)]
 pub(super) fn inverse(
     size: BlockSize,
     coefficients: &[i32; 64],

@@ -47,7 +47,7 @@ pub(super) fn decode(file: &File<'_>) -> Result<Picture, ThumbnailError> {
     };
     let pixels = pixels.ok_or_else(|| file.corrupt("its pixels are not as many as it tells"))?;
     let is_transparent = is_transparent(&pixels);
-    Ok(Picture { pixels, inks: None, is_transparent, profile, is_scene_light: false, orientation })
+    Ok(Picture { pixels, reduced: None, inks: None, is_transparent, profile, is_scene_light: false, orientation })
 }
 
 /// Pixels of the type that is expected.
@@ -110,6 +110,7 @@ impl<'a> Scene<'a> {
         Demand {
             width,
             height,
+            reduced: None,
             bytes_per_pixel: self.channels() as u64 * bytes_per_sample,
             has_alpha: self.alpha.is_some(),
             working_bytes: working.unwrap_or(0) + heif::CONTAINER_BYTES,
