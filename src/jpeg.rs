@@ -17,6 +17,9 @@ mod scan;
 mod sequential;
 mod transform;
 
+#[cfg(test)]
+mod tests;
+
 pub use error::Error;
 pub use layout::{Detail, Scale};
 pub use rows::Color;

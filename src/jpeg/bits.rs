@@ -23,8 +23,8 @@ pub(super) struct Bits<'a> {
 pub(super) const REFILLED: u32 = 56;
 
 impl Bits<'_> {
-    /// Makes sure of [`REFILLED`] bits. Behind the end come zeros; that they were used shows in
-    /// [`Bits::position`].
+    /// Makes sure of [`REFILLED`] bits. Behind the end come zeros; that they were used shows in how far
+    /// `at` got.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "the innermost loop of decoding")]
     pub(super) fn refill(&mut self) {
@@ -58,10 +58,5 @@ impl Bits<'_> {
         let value = (self.word >> 1 >> (63 - count)) as u32;
         self.consume(count);
         value
-    }
-
-    /// How many bits were consumed from the start of the bytes.
-    pub(super) fn position(&self) -> usize {
-        self.at * 8 - self.count as usize
     }
 }

@@ -15,8 +15,6 @@ pub(super) const SOF1: u8 = 0xC1;
 pub(super) const SOF2: u8 = 0xC2;
 /// Huffman code tables.
 pub(super) const DHT: u8 = 0xC4;
-/// Reserved for extensions, of which none came.
-pub(super) const JPG: u8 = 0xC8;
 /// Conditioning of arithmetic coding.
 pub(super) const DAC: u8 = 0xCC;
 /// The last frame header: arithmetic, lossless and hierarchical ones lie between.

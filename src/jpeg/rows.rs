@@ -30,19 +30,92 @@ impl Color {
     }
 }
 
-/// How many rows of pixels wait for the row of samples behind them: those of a row of coded units,
-/// where a component is interpolated downwards.
+/// How a component is brought to the resolution of pixels. What libjpeg interpolates is interpolated
+/// as there; the rest is rare.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stretch {
+    /// It has that resolution.
+    Not,
+    /// Half of it across: interpolated.
+    Across,
+    /// Half of it down: interpolated.
+    Down,
+    /// Half of it each way: interpolated.
+    Both,
+    /// Any other: samples are repeated.
+    Repeated,
+}
+
+/// A component on its way to pixels.
 struct Stage {
     plane: Plane,
+    stretch: Stretch,
     /// How many pixels a sample is wide and high, as fractions.
     across: (usize, usize),
     down: (usize, usize),
-    /// A row, then the rows of two rows of coded units.
+    /// The last row of samples of a row of coded units, then the next two rows of units.
     samples: Vec<u8>,
     /// A row of samples, one for each pixel.
     row: Vec<u8>,
-    /// A row of samples between two.
+    /// A row of samples between two, times four.
     mixed: Vec<u16>,
+}
+
+impl Stage {
+    fn new(plane: Plane, (columns, rows): (usize, usize)) -> Self {
+        let across = reduced(columns, plane.unit.0 * plane.block.width);
+        let down = reduced(rows, plane.unit_rows());
+        let stretch = match (across, down) {
+            ((1, 1), (1, 1)) => Stretch::Not,
+            ((2, 1), (1, 1)) if plane.size.0 > 2 => Stretch::Across,
+            ((1, 1), (2, 1)) => Stretch::Down,
+            ((2, 1), (2, 1)) if plane.size.0 > 2 => Stretch::Both,
+            _ => Stretch::Repeated,
+        };
+        let samples = vec![0; plane.stride * (1 + 2 * plane.unit_rows())];
+        Self { plane, stretch, across, down, samples, row: Vec::new(), mixed: Vec::new() }
+    }
+
+    /// Makes the row of samples for row `y` of pixels within a row of coded units, which is held in
+    /// the first or second place.
+    fn stretch(&mut self, unit_row: usize, place: usize, y: usize, width: usize) {
+        let rows = self.plane.unit_rows();
+        let (columns, last) = (self.plane.size.0, self.plane.size.1.saturating_sub(1));
+        let (samples, stride) = (&self.samples, self.plane.stride);
+        // By number among all rows of the plane.
+        let first = unit_row * rows;
+        let line = |number: usize| {
+            let number = number.min(last);
+            let held = if number < first { 0 } else { 1 + place * rows + number - first };
+            samples.get(held * stride..held * stride + columns).unwrap_or_default()
+        };
+        let number = first + y * self.down.1 / self.down.0;
+        let is_upper = y.is_multiple_of(2);
+        let nearest = line(number);
+        self.row.clear();
+        if matches!(self.stretch, Stretch::Down | Stretch::Both) {
+            let next = line(if is_upper { number.saturating_sub(1) } else { number + 1 });
+            let mixed = nearest.iter().zip(next);
+            let mixed = mixed.map(|(&one, &next)| u16::from(one) * 3 + u16::from(next));
+            self.mixed.clear();
+            self.mixed.extend(mixed);
+        }
+        match self.stretch {
+            Stretch::Not => self.row.extend_from_slice(nearest),
+            Stretch::Across => widen(nearest, &mut self.row),
+            Stretch::Down => {
+                let bias = if is_upper { 1 } else { 2 };
+                self.row.extend(self.mixed.iter().map(|&mixed| ((mixed + bias) >> 2) as u8));
+            }
+            Stretch::Both => widen_mixed(&self.mixed, &mut self.row),
+            Stretch::Repeated => {
+                let (above, below) = self.across;
+                let last = nearest.last().copied().unwrap_or(0);
+                let sample = |x| nearest.get(x * below / above).copied().unwrap_or(last);
+                self.row.extend((0..width).map(sample));
+            }
+        }
+    }
 }
 
 /// Makes rows of pixels out of rows of coded units.
@@ -62,19 +135,11 @@ impl Rows {
         let most = |side: fn(&Plane) -> usize| layout.planes.iter().map(side).max().unwrap_or(1);
         let (unit_columns, unit_rows) =
             (most(|plane| plane.unit.0 * plane.block.width), most(Plane::unit_rows));
-        let stages: Vec<Stage> = layout
-            .planes
-            .iter()
-            .map(|&plane| Stage {
-                plane,
-                across: reduced(unit_columns, plane.unit.0 * plane.block.width),
-                down: reduced(unit_rows, plane.unit_rows()),
-                samples: vec![0; plane.stride * (1 + 2 * plane.unit_rows())],
-                row: Vec::new(),
-                mixed: Vec::new(),
-            })
-            .collect();
-        let is_late = stages.iter().any(|stage| stage.down == (2, 1));
+        let unit = (unit_columns, unit_rows);
+        let stages: Vec<Stage> =
+            layout.planes.iter().map(|&plane| Stage::new(plane, unit)).collect();
+        let is_late =
+            stages.iter().any(|stage| matches!(stage.stretch, Stretch::Down | Stretch::Both));
         Self {
             is_late,
             stages,
@@ -144,53 +209,6 @@ fn reduced(mut above: usize, mut below: usize) -> (usize, usize) {
         }
     }
     (above, below)
-}
-
-impl Stage {
-    /// Makes the row of samples for row `y` of pixels within a row of coded units.
-    fn stretch(&mut self, unit_row: usize, place: usize, y: usize, width: usize) {
-        let rows = self.plane.unit_rows();
-        let (columns, last) = (self.plane.size.0, self.plane.size.1.saturating_sub(1));
-        let samples = &self.samples;
-        let stride = self.plane.stride;
-        // By number among all rows of the plane.
-        let line = |number: usize| {
-            let held = 1 + (place * rows + number.min(last)).saturating_sub(unit_row * rows);
-            let held = if number < unit_row * rows { 0 } else { held };
-            samples.get(held * stride..held * stride + columns).unwrap_or_default()
-        };
-        let number = unit_row * rows + y * self.down.1 / self.down.0;
-        let here = line(number);
-        let row = &mut self.row;
-        row.clear();
-        if self.down != (2, 1) {
-            match self.across {
-                (1, 1) => row.extend_from_slice(here),
-                (2, 1) if columns > 2 => widen(here, row),
-                across => repeat(here, across, width, row),
-            }
-            return;
-        }
-        // Three quarters of the nearest row and one of the next.
-        let other = if y % 2 == 0 { number.saturating_sub(1) } else { number + 1 };
-        let other = line(other);
-        self.mixed.clear();
-        let mixed = here.iter().zip(other).map(|(&one, &other)| u16::from(one) * 3 + u16::from(other));
-        self.mixed.extend(mixed);
-        if self.across == (2, 1) && columns > 2 {
-            widen_mixed(&self.mixed, row);
-            return;
-        }
-        let bias = if y % 2 == 0 { 1 } else { 2 };
-        let here: Vec<u8> = self.mixed.iter().map(|&sum| ((sum + bias) >> 2) as u8).collect();
-        repeat(&here, self.across, width, row);
-    }
-}
-
-/// Repeats samples.
-fn repeat(samples: &[u8], (above, below): (usize, usize), width: usize, row: &mut Vec<u8>) {
-    let last = samples.last().copied().unwrap_or(0);
-    row.extend((0..width).map(|x| samples.get(x * below / above).copied().unwrap_or(last)));
 }
 
 /// Twice as many samples, each three quarters of the nearest and one of the next, rounded up and down
