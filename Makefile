@@ -78,11 +78,11 @@ orientations: ## Make pictures in all 8 orientations x 6 formats with other tool
 	bash tests/conformance/orientations.sh target/orientations
 	@$(MAKE) --no-print-directory conformance CORPUS=target/orientations
 
-hostile: ## Feed the engine pictures made to break it, in processes of their own (MUTATIONS=1000)
-	@MUTATIONS=$(MUTATIONS) cargo run --quiet --release --example hostile
+hostile: ## Feed the engine pictures made to break it, in processes of their own (MUTATIONS=1000 PICTURES=folder)
+	@MUTATIONS=$(MUTATIONS) cargo run --quiet --release --example hostile -- $(if $(PICTURES),"$(PICTURES)")
 
-fuzz: ## Fuzz the picture core and the message parser (SECONDS=60 each)
-	bash fuzz/run.sh $(SECONDS)
+fuzz: ## Fuzz each picture format, the rules and the messages (SECONDS=60 each, TARGETS="avif rules")
+	bash fuzz/run.sh $(SECONDS) $(TARGETS)
 
 deploy: ## Build and deploy to your AWS account, asking for what it needs to know
 	sam="$$($(TOOLS) sam)" && export PATH="$$sam:$$PATH" && \

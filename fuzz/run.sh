@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Fuzzes each target for SECONDS: `fuzz/run.sh SECONDS [TARGET...]`. Installs cargo-fuzz under
+# Fuzzes each target for SECONDS: `fuzz/run.sh SECONDS [TARGET...]`. A target is `message`, `rules`, or
+# the name of a picture format, whose decoder is then fuzzed for itself. Installs cargo-fuzz under
 # target/tools and writes the first corpus itself. A finding is left in fuzz/artifacts and fails the
 # run; what is new to the corpus stays in fuzz/corpus for the next one.
 set -euo pipefail
@@ -7,8 +8,9 @@ cd "$(dirname "$0")/.."
 
 seconds=${1:?"usage: fuzz/run.sh SECONDS [TARGET...]"}
 shift
+formats=$(cargo run --quiet --example seeds -- fuzz/corpus events)
 targets=("$@")
-[ ${#targets[@]} -gt 0 ] || targets=(picture message)
+[ ${#targets[@]} -gt 0 ] || read -ra targets <<<"message rules $formats"
 
 tools=target/tools/fuzz
 if [ ! -x "$tools/bin/cargo-fuzz" ]; then
@@ -17,16 +19,24 @@ if [ ! -x "$tools/bin/cargo-fuzz" ]; then
     rm -rf "$tools/target"
 fi
 
-cargo run --quiet --manifest-path fuzz/Cargo.toml --example seeds -- fuzz/corpus events
-
 # Sanitizers and coverage need flags that only nightly compilers take by themselves.
 export RUSTC_BOOTSTRAP=1
 export PATH="$PWD/$tools/bin:$PATH"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 for target in "${targets[@]}"; do
-    if ! cargo fuzz run --release "$target" -- -max_total_time="$seconds" -rss_limit_mb=1024 \
-        -timeout=20 -max_len=65536 -print_final_stats=1 -verbosity=0 >"$log" 2>&1; then
+    case $target in
+        message | rules) binary=$target ;;
+        *) binary=picture ;;
+    esac
+    if [ ! -d "fuzz/corpus/$target" ]; then
+        echo "fuzz/run.sh: there is no target $target; there are message rules $formats" >&2
+        exit 2
+    fi
+    mkdir -p "fuzz/artifacts/$target"
+    if ! cargo fuzz run --release "$binary" "fuzz/corpus/$target" -- -max_total_time="$seconds" \
+        -artifact_prefix="fuzz/artifacts/$target/" -rss_limit_mb=1024 -timeout=20 -max_len=65536 \
+        -print_final_stats=1 -verbosity=0 >"$log" 2>&1; then
         cat "$log"
         exit 1
     fi

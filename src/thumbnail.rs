@@ -10,6 +10,7 @@ mod copyright;
 mod decode;
 mod encode;
 pub mod error;
+mod exif;
 pub mod format;
 mod geometry;
 mod memory;

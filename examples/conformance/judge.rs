@@ -80,7 +80,7 @@ pub(crate) async fn judge(
     picture.milliseconds = begun.elapsed().as_secs_f64() * 1000.0;
     match rendered {
         Ok(rendering) => {
-            let is_light = format == Some(SourceFormat::Hdr);
+            let is_light = matches!(format, Some(SourceFormat::Hdr | SourceFormat::Exr));
             let allowed = expected.tolerance(is_light);
             judge_rendering(&mut picture, expected, &rendering, allowed, folders)?;
         }

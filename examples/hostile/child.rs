@@ -12,13 +12,14 @@ use std::time::{Duration, Instant};
 
 use s3_thumbnailer::engine::{Engine, RenderError, Renderer};
 use s3_thumbnailer::memory::Budget;
-use s3_thumbnailer::thumbnail::{Limits, Output, Recipe, ThumbnailError, memory_to_render};
+use s3_thumbnailer::thumbnail::{Limits, Recipe, ThumbnailError, memory_to_render};
 use support::hostile::{mutations, seeds};
 
 use super::PATIENCE;
+use super::asked::{self, Asked};
 use super::tally::Report;
 
-/// Tells a child to render one file.
+/// Tells a child to render one file as one of [`asked::of_files`].
 pub(crate) const FILE: &str = "--child-file";
 
 /// Tells a child to render mutations of a small picture.
@@ -30,10 +31,10 @@ const BUDGET: u64 = 336_000_000;
 /// How much later than the engine the watcher gives up.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// Renders one file in a process of its own.
-pub(crate) fn watch_file(path: &Path) -> Result<Report, Box<dyn Error>> {
+/// Renders one file as one of [`asked::of_files`], by its place, in a process of its own.
+pub(crate) fn watch_file(path: &Path, asked: usize) -> Result<Report, Box<dyn Error>> {
     let mut child = Command::new(std::env::current_exe()?);
-    child.arg(FILE).arg(path).stdout(Stdio::piped());
+    child.arg(FILE).arg(path).arg(asked.to_string()).stdout(Stdio::piped());
     let started = Instant::now();
     watch(child.spawn()?, move || (0, started))
 }
@@ -118,21 +119,19 @@ fn say(report: &Report, (held, foretold): (u64, u64)) {
     );
 }
 
-/// What the function makes by default.
-fn recipe() -> Recipe {
-    Recipe { outputs: vec![Output::inside(256, 256)], placeholders: false }
-}
-
 /// The default limit.
 const LIMITS: Limits = Limits { max_pixels: 100_000_000 };
 
 /// The child's part of [`watch_file`].
-pub(crate) fn run_file(path: &Path) -> Result<(), Box<dyn Error>> {
+pub(crate) fn run_file(path: &Path, asked: &str) -> Result<(), Box<dyn Error>> {
     let source = fs::read(path)?;
+    let Asked { recipe, .. } =
+        asked::of_files().into_iter().nth(asked.parse()?).ok_or("nothing that is asked for")?;
+    let recipe = Arc::new(recipe);
     let before = peak_memory()?;
-    let foretold = memory_to_render(&source, &recipe(), &LIMITS);
+    let foretold = memory_to_render(&source, &recipe, &LIMITS);
     let mut report = Report::default();
-    render(source, &mut report)?;
+    render(source, &recipe, &mut report)?;
     let held = report.peak.saturating_sub(before);
     // Refusing takes next to nothing, and nothing was foretold for it.
     let foretold = foretold.unwrap_or(held);
@@ -149,24 +148,29 @@ pub(crate) fn run_mutations(
 ) -> Result<(), Box<dyn Error>> {
     let (_, picture) = seeds().into_iter().nth(picture.parse()?).ok_or("no such picture")?;
     let mut progress = File::create(progress)?;
+    let recipe = Arc::new(asked::of_mutations());
     let mut report = Report::default();
     for (number, mutation) in mutations(seed.parse()?, &picture, count.parse()?).enumerate() {
         progress.seek(SeekFrom::Start(0))?;
         writeln!(progress, "{number}")?;
-        render(mutation, &mut report)?;
+        render(mutation, &recipe, &mut report)?;
     }
     say(&report, (0, 0));
     Ok(())
 }
 
 /// Renders `source` as the function would, and adds what came of it to `report`.
-fn render(source: Vec<u8>, report: &mut Report) -> Result<(), Box<dyn Error>> {
+fn render(
+    source: Vec<u8>,
+    recipe: &Arc<Recipe>,
+    report: &mut Report,
+) -> Result<(), Box<dyn Error>> {
     // The report tells of panics.
     std::panic::set_hook(Box::new(|_| {}));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let engine = Engine::new(LIMITS, 1, Budget::new(BUDGET), PATIENCE);
     let started = Instant::now();
-    let rendered = runtime.block_on(engine.render(source, &Arc::new(recipe())));
+    let rendered = runtime.block_on(engine.render(source, recipe));
     let took = started.elapsed();
     // What is still at work after the time limit ends with the process.
     runtime.shutdown_background();

@@ -3,10 +3,12 @@
 //! It judges no pixels.
 //!
 //! `hostile [PATH...]`: the hostile set, then `MUTATIONS` (10,000 by default) damaged copies of each
-//! small picture, with the seed `SEED`; the files at each PATH as well. Fails on a crash, a hang, too
-//! much memory, or more of it than the header foretold.
+//! small picture, with the seed `SEED`; the files at each PATH and below it as well. Whatever can be
+//! rendered is rendered in every output format. Fails on a crash, a hang, too much memory, or more of
+//! it than the header foretold.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command prints")]
 
+mod asked;
 mod child;
 mod tally;
 
@@ -18,6 +20,7 @@ use std::time::Duration;
 
 use support::hostile::{Hostile, hostile_set, seeds};
 use tally::Tally;
+use walkdir::WalkDir;
 
 /// The longest that one picture may take.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -29,7 +32,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match words.as_slice() {
-        [child::FILE, path] => child::run_file(Path::new(path)).map(|()| true),
+        [child::FILE, path, asked] => child::run_file(Path::new(path), asked).map(|()| true),
         [child::MUTATIONS, seed, picture, count, progress] => {
             child::run_mutations(seed, picture, count, Path::new(progress)).map(|()| true)
         }
@@ -56,7 +59,7 @@ fn run(paths: &[&str]) -> Result<bool, Box<dyn Error>> {
     for (place, Hostile { name, bytes }) in hostile_set().into_iter().enumerate() {
         let path = folder.path().join(place.to_string());
         fs::write(&path, bytes)?;
-        hostile.add(&name, &child::watch_file(&path)?);
+        add_file(&mut hostile, &name, &path)?;
         fs::remove_file(&path)?;
     }
     tallies.push(hostile);
@@ -64,7 +67,7 @@ fn run(paths: &[&str]) -> Result<bool, Box<dyn Error>> {
     for path in paths {
         let mut given = Tally::new(path);
         for file in files(Path::new(path))? {
-            given.add(&file.display().to_string(), &child::watch_file(&file)?);
+            add_file(&mut given, &file.display().to_string(), &file)?;
         }
         tallies.push(given);
     }
@@ -91,14 +94,29 @@ fn number(name: &str, default: u64) -> Result<u64, Box<dyn Error>> {
     }
 }
 
-/// A file, or every file in a folder.
-fn files(path: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
-    if path.is_file() {
-        return Ok(vec![path.to_owned()]);
+/// Renders a file as all that is asked of files, or only as the first if that cannot be.
+fn add_file(tally: &mut Tally, name: &str, path: &Path) -> Result<(), Box<dyn Error>> {
+    for (place, asked) in asked::of_files().into_iter().enumerate() {
+        let report = child::watch_file(path, place)?;
+        tally.add(&format!("{name}, {}", asked.name), &report);
+        if place == 0 && report.rendered == 0 {
+            break;
+        }
     }
-    let entries = fs::read_dir(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    let mut files: Vec<PathBuf> =
-        entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
-    files.sort();
+    Ok(())
+}
+
+/// A file, or every file in a folder and below, in the order of their names.
+fn files(path: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
+    let mut files = Vec::new();
+    for entry in WalkDir::new(path).sort_by_file_name() {
+        let entry = entry?;
+        if entry.file_type().is_file() {
+            files.push(entry.into_path());
+        }
+    }
+    if files.is_empty() {
+        return Err(format!("{} holds no files", path.display()).into());
+    }
     Ok(files)
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use lexopt::prelude::*;
 
-use crate::{Failure, SOURCE_PREFIX, THUMBNAIL_PREFIX};
+use crate::{Failure, SOURCE_PREFIX, THUMBNAIL_PREFIX, rules};
 
 /// What `--help` prints.
 pub(crate) const HELP: &str = "\
@@ -16,7 +16,9 @@ Usage: local [--images DIR] [--out DIR]
                  [default: some that the project draws itself]
   --out DIR      where thumbnails/, report.json and index.html go [default: target/local]
 
-The function's settings hold here too, THUMBNAIL_SIZES=320x320 for instance.
+The function's settings hold here too, THUMBNAIL_SIZES=320x320 for instance. Without any
+about thumbnails, the pictures that the project draws are given those of
+examples/local/rules.json.
 Exit status: 0 when each picture ended as a thumbnail, skipped or rejected; 1 when any
 failed; 2 when nothing was tried.
 ";
@@ -57,14 +59,38 @@ fn path(parser: &mut lexopt::Parser) -> Result<PathBuf, Failure> {
     Ok(value.into())
 }
 
-/// A setting of the function: as in the environment, except for where things are, which is
-/// settled here.
-pub(crate) fn setting(name: &str) -> Option<String> {
-    match name {
-        "SOURCE_PREFIX" => Some(SOURCE_PREFIX.to_owned()),
-        "THUMBNAIL_PREFIX" => Some(THUMBNAIL_PREFIX.to_owned()),
-        "SOURCE_BUCKET" | "THUMBNAIL_BUCKET" => None,
-        name if name.starts_with("AWS_") => None,
-        name => std::env::var(name).ok(),
+/// The settings that say which thumbnails there are. Where one is set, the pictures that the project
+/// draws are given what it asks for, and not what [`rules::DRAWN`] does.
+const THUMBNAILS: [&str; 5] =
+    ["THUMBNAIL_RULES", "THUMBNAIL_SIZES", "THUMBNAIL_FORMAT", "JPEG_QUALITY", "WEBP_QUALITY"];
+
+/// What the environment holds; an empty variable is an unset one.
+fn set(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+impl Args {
+    /// A setting of the function: as in the environment, except for where things are, which is
+    /// settled here.
+    pub(crate) fn setting(&self, name: &str) -> Option<String> {
+        match name {
+            "SOURCE_PREFIX" => Some(SOURCE_PREFIX.to_owned()),
+            "THUMBNAIL_PREFIX" => Some(THUMBNAIL_PREFIX.to_owned()),
+            "SOURCE_BUCKET" | "THUMBNAIL_BUCKET" => None,
+            name if name.starts_with("AWS_") => None,
+            "THUMBNAIL_RULES" if self.is_as_drawn() => Some(rules::DRAWN.to_owned()),
+            name => set(name),
+        }
+    }
+
+    /// Where the rules come from, if there are any.
+    pub(crate) fn rules(&self) -> Option<&'static str> {
+        let name = "THUMBNAIL_RULES";
+        let from = if self.is_as_drawn() { "examples/local/rules.json" } else { name };
+        self.setting(name).map(|_| from)
+    }
+
+    fn is_as_drawn(&self) -> bool {
+        self.images.is_none() && THUMBNAILS.into_iter().all(|name| set(name).is_none())
     }
 }

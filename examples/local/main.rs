@@ -13,7 +13,9 @@ mod feed;
 mod folder;
 mod output;
 mod page;
+mod placeholders;
 mod report;
+mod rules;
 mod summary;
 mod text;
 mod uploads;
@@ -27,6 +29,7 @@ use support::s3::EmbeddedS3;
 use args::{Args, Parsed};
 use output::Output;
 use report::Report;
+use rules::Rules;
 
 /// The bucket that everything happens in.
 const BUCKET: &str = "pictures";
@@ -55,9 +58,9 @@ async fn main() -> ExitCode {
             ordinary(panic);
         }
     }));
-    match run(&args).await {
+    match run(&args, |name| args.setting(name)).await {
         Ok(report) => {
-            print!("{}", summary::of(&report, &args.out));
+            print!("{}", summary::of(&report, args.rules(), &args.out));
             if report.summary.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
         }
         Err(error) => refuse(&error),
@@ -69,8 +72,9 @@ fn refuse(error: &Failure) -> ExitCode {
     ExitCode::from(2)
 }
 
-async fn run(args: &Args) -> Result<Report, Failure> {
-    let config = Config::from_lookup(args::setting)?;
+async fn run(args: &Args, setting: impl Fn(&str) -> Option<String>) -> Result<Report, Failure> {
+    let config = Config::from_lookup(&setting)?;
+    let rules = Rules::new(&config, setting("THUMBNAIL_RULES").as_deref())?;
     let found = match &args.images {
         Some(folder) => folder::find(folder, &args.out)?,
         None => folder::drawn(),
@@ -89,7 +93,13 @@ async fn run(args: &Args) -> Result<Report, Failure> {
 
     finished.extend(uploaded.failed);
     finished.extend(found.unusable);
+    for upload in &mut finished {
+        rules.place(upload);
+    }
     let report = Report::new(finished, elapsed);
-    output.write(&client, &report).await?;
+    output.write(&client, &report, &rules).await?;
     Ok(report)
 }
+
+#[cfg(test)]
+mod tests;

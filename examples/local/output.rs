@@ -1,6 +1,7 @@
 //! The folder that the results go into. It may hold other things as well: only what the report of
 //! an earlier run says that run made is removed, and nothing is overwritten that it did not make.
 
+use std::collections::HashMap;
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Component, Path, PathBuf};
 
@@ -9,10 +10,14 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Deserialize;
 
 use crate::report::{MADE_BY, Report};
+use crate::rules::Rules;
 use crate::{BUCKET, Failure, THUMBNAIL_PREFIX, page};
 
 const REPORT: &str = "report.json";
 const PAGE: &str = "index.html";
+
+/// An object's user metadata, by name.
+pub(crate) type Metadata = HashMap<String, String>;
 
 /// How many thumbnails are fetched at once.
 const AT_ONCE: usize = 8;
@@ -27,6 +32,7 @@ struct Earlier {
 #[derive(Deserialize)]
 struct EarlierUpload {
     thumbnails: Vec<EarlierThumbnail>,
+    manifest: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -61,13 +67,16 @@ impl Output {
         format!("{folder}/{file} is there and no earlier run made it; choose another --out").into()
     }
 
-    /// Removes the thumbnails that an earlier report names, and the folders this leaves empty.
+    /// Removes what an earlier report names under `thumbnails/`, and the folders this leaves empty.
     fn clear(&self, report: &[u8]) -> Result<(), Failure> {
         let report = serde_json::from_slice::<Earlier>(report).ok();
         let report = report.filter(|report| report.made_by == MADE_BY);
         let report = report.ok_or_else(|| self.foreign(REPORT))?;
-        let thumbnails = report.uploads.iter().flat_map(|upload| &upload.thumbnails);
-        for EarlierThumbnail { key } in thumbnails {
+        let keys = report.uploads.iter().flat_map(|upload| {
+            let thumbnails = upload.thumbnails.iter().map(|thumbnail| &thumbnail.key);
+            thumbnails.chain(&upload.manifest)
+        });
+        for key in keys {
             let Some(path) = self.path(key) else { continue };
             match std::fs::remove_file(&path) {
                 // Also where a file now stands in place of a folder: it is not the one we made.
@@ -98,7 +107,12 @@ impl Output {
 
     /// Writes everything: the report first, so that the next run knows what this one made even if
     /// it is interrupted here.
-    pub(crate) async fn write(&self, client: &Client, report: &Report) -> Result<(), Failure> {
+    pub(crate) async fn write(
+        &self,
+        client: &Client,
+        report: &Report,
+        rules: &Rules,
+    ) -> Result<(), Failure> {
         let mut json = serde_json::to_vec_pretty(report)?;
         json.push(b'\n');
         std::fs::write(self.folder.join(REPORT), json)?;
@@ -108,19 +122,22 @@ impl Output {
             .prefix(THUMBNAIL_PREFIX)
             .into_paginator()
             .send();
+        let mut metadata = HashMap::new();
         while let Some(page) = pages.next().await {
             let page = page?;
             let keys = page.contents().iter().filter_map(|object| object.key());
-            stream::iter(keys.map(|key| self.fetch(client, key)))
+            let fetched: Vec<_> = stream::iter(keys.map(|key| self.fetch(client, key)))
                 .buffer_unordered(AT_ONCE)
-                .try_collect::<()>()
+                .try_collect()
                 .await?;
+            metadata.extend(fetched);
         }
-        std::fs::write(self.folder.join(PAGE), page::of(report))?;
+        std::fs::write(self.folder.join(PAGE), page::of(report, rules, &metadata))?;
         Ok(())
     }
 
-    async fn fetch(&self, client: &Client, key: &str) -> Result<(), Failure> {
+    /// Writes down what lies at `key`, and says what its metadata is.
+    async fn fetch(&self, client: &Client, key: &str) -> Result<(String, Metadata), Failure> {
         let Some(path) = self.path(key) else {
             return Err(format!("{key:?} cannot be a file's name").into());
         };
@@ -129,7 +146,8 @@ impl Output {
         create(&path, &bytes).map_err(|error| match error.kind() {
             ErrorKind::AlreadyExists => self.foreign(key),
             _ => format!("{}: {error}", path.display()).into(),
-        })
+        })?;
+        Ok((key.to_owned(), thumbnail.metadata.unwrap_or_default()))
     }
 }
 

@@ -1,19 +1,25 @@
-//! `index.html`: every thumbnail on one page that opens without a server, and what was refused.
-//! Everything on it is in the file but the thumbnails themselves, which it shows from beside it.
+//! `index.html`: every rule with the thumbnails it made, on one page that opens without a server, and
+//! what was refused. Everything on it is in the file but the thumbnails themselves, which it shows from
+//! beside it.
 
+mod names;
+mod picture;
+
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use support::html::{address, escaped};
+use support::html::escaped;
 
-use crate::SOURCE_PREFIX;
-use crate::report::{Outcome, Report, Thumbnail, Upload};
+use crate::output::Metadata;
+use crate::report::{Outcome, Report, Upload};
+use crate::rules::{Rules, Written};
 use crate::text;
+use names::named;
 
 const STYLE: &str = include_str!("page.css");
 
-/// The page, whole.
-pub(crate) fn of(report: &Report) -> String {
-    let made = report.uploads.iter().filter(|upload| !upload.thumbnails.is_empty());
+/// The page, whole. `metadata` is what each thumbnail carries, by its key.
+pub(crate) fn of(report: &Report, rules: &Rules, metadata: &HashMap<String, Metadata>) -> String {
     let refused: Vec<_> =
         report.uploads.iter().filter(|upload| upload.outcome != Outcome::Thumbnail).collect();
     let figures = &report.summary;
@@ -27,18 +33,21 @@ pub(crate) fn of(report: &Report) -> String {
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
          <title>{title} · contact sheet</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n\
-         {skip_link}\n<header>\n<h1>Contact sheet</h1>\n<p>{summary}</p>\n</header>\n<main>\n",
+         {skip_link}\n<header>\n<h1>Contact sheet</h1>\n<p>{summary}</p>\n{contents}</header>\n<main>\n",
         title = text::counted(figures.thumbnails, "thumbnail"),
         summary = summary(report),
+        contents = contents(&rules.written),
     );
-    if figures.thumbnails > 0 {
-        page.push_str("<section aria-label=\"Thumbnails\">\n<ul class=\"sheet\">\n");
-        for upload in made {
-            for thumbnail in &upload.thumbnails {
-                page.push_str(&frame(upload, thumbnail));
-            }
-        }
-        page.push_str("</ul>\n</section>\n");
+    let made = |rule| {
+        let made = report.uploads.iter().filter(move |upload| !upload.thumbnails.is_empty());
+        made.filter(move |upload| upload.rule == Some(rule)).collect::<Vec<_>>()
+    };
+    if rules.written.is_empty() && figures.thumbnails > 0 {
+        let list = picture::list(&made(0), metadata);
+        let _ = write!(page, "<section aria-label=\"Thumbnails\">\n{list}</section>\n");
+    }
+    for (number, rule) in rules.written.iter().enumerate() {
+        page.push_str(&section(number, rule, &made(number), metadata));
     }
     if !refused.is_empty() {
         page.push_str(
@@ -77,24 +86,36 @@ fn summary(report: &Report) -> String {
     parts.join(" ")
 }
 
-/// One thumbnail and its caption.
-fn frame(upload: &Upload, thumbnail: &Thumbnail) -> String {
-    let Thumbnail { key, width, height, bytes, content_type } = thumbnail;
-    let address = address(key);
-    let format = text::format_name(content_type);
-    // JPEG has no transparency to show a checkerboard through.
-    let class = if *content_type == "image/jpeg" { "" } else { " class=\"clear\"" };
-    let (_, name) = parts(&upload.key);
+/// Links to the rules.
+fn contents(rules: &[Written]) -> String {
+    if rules.len() < 2 {
+        return String::new();
+    }
+    let link = |(number, rule): (usize, &Written)| {
+        format!("<a href=\"#rule-{number}\"><bdi>{}</bdi></a>", escaped(&rule.title))
+    };
+    let links: Vec<_> = rules.iter().enumerate().map(link).collect();
+    format!("<nav aria-label=\"Rules\">{}</nav>\n", links.join(" "))
+}
+
+/// A rule as it was written, beside what it made.
+fn section(
+    number: usize,
+    rule: &Written,
+    made: &[&Upload],
+    metadata: &HashMap<String, Metadata>,
+) -> String {
+    let thumbnails = made.iter().map(|upload| upload.thumbnails.len()).sum();
     format!(
-        "<li><figure><a href=\"{address}\"><img{class} src=\"{address}\" width=\"{width}\" \
-         height=\"{height}\" loading=\"lazy\" decoding=\"async\" alt=\"{alt}\"></a>\n\
-         <figcaption>{name}<span class=\"facts\"><span>{width} × {height}</span> \
-         <span>{bytes}</span> <span>{format}</span> <span>{time}</span></span>\
-         </figcaption></figure></li>\n",
-        alt = escaped(name),
-        name = named(&upload.key),
-        bytes = text::bytes(*bytes as u64),
-        time = text::milliseconds(upload.milliseconds),
+        "<section class=\"rule\" id=\"rule-{number}\" aria-labelledby=\"title-{number}\">\n\
+         <div class=\"about\">\n<h2 id=\"title-{number}\"><bdi>{title}</bdi></h2>\n\
+         <p>{pictures}, {thumbnails}</p>\n<pre tabindex=\"0\" aria-label=\"The rule\">{text}</pre>\n\
+         </div>\n{list}</section>\n",
+        title = escaped(&rule.title),
+        pictures = text::counted(made.len(), "picture"),
+        thumbnails = text::counted(thumbnails, "thumbnail"),
+        text = names::escaped_lines(&rule.text),
+        list = picture::list(made, metadata),
     )
 }
 
@@ -110,55 +131,5 @@ fn refusal(upload: &Upload) -> String {
     )
 }
 
-/// The folder and the file's name of a key, without the prefix that all pictures share.
-fn parts(key: &str) -> (&str, &str) {
-    let path = key.strip_prefix(SOURCE_PREFIX).unwrap_or(key);
-    path.rsplit_once('/').unwrap_or(("", path))
-}
-
-fn named(key: &str) -> String {
-    let (folder, name) = parts(key);
-    let mut html = String::new();
-    let _ = write!(html, "<span class=\"name\"><bdi>{}</bdi></span>", escaped(name));
-    if !folder.is_empty() {
-        let _ = write!(html, "<span class=\"folder\"><bdi>{}</bdi></span>", escaped(folder));
-    }
-    html
-}
-
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-
-    fn page_of(key: &str) -> String {
-        let thumbnail = Thumbnail {
-            key: key.replace("images/", "thumbnails/"),
-            width: 3,
-            height: 2,
-            bytes: 100,
-            content_type: "image/png",
-        };
-        let mut upload = Upload::not_made(key.to_owned(), Outcome::Thumbnail, "none");
-        upload.thumbnails.push(thumbnail);
-        of(&Report::new(vec![upload], Duration::from_millis(10)))
-    }
-
-    #[test]
-    fn a_name_cannot_become_markup_or_another_address() {
-        let page = page_of("images/<b>\"'&/100% sure? #1 é.png");
-        assert!(
-            page.contains(
-                "src=\"thumbnails/%3Cb%3E%22%27%26/100%25%20sure%3F%20%231%20%C3%A9.png\""
-            )
-        );
-        assert!(page.contains("<bdi>&lt;b&gt;&quot;&#39;&amp;</bdi>"));
-        assert!(page.contains("<bdi>100% sure? #1 é.png</bdi>"));
-    }
-
-    #[test]
-    fn a_page_without_refusals_has_no_section_for_them() {
-        assert!(!page_of("images/a.png").contains("id=\"refused\""));
-    }
-}
+mod tests;

@@ -73,12 +73,28 @@ pub(crate) struct Upload {
     pub(crate) reason: Option<String>,
     /// The same as one of the names that the function's log uses.
     pub(crate) code: Option<&'static str>,
+    /// The rule it falls under, by its place among them.
+    pub(crate) rule: Option<usize>,
+    /// What it is, where it was looked at.
+    pub(crate) source: Option<Source>,
     pub(crate) thumbnails: Vec<Thumbnail>,
+    /// The key of the list of them, where its rule asks for one.
+    pub(crate) manifest: Option<String>,
     pub(crate) milliseconds: f64,
+}
+
+/// A picture as it was uploaded.
+#[derive(Debug, Serialize)]
+pub(crate) struct Source {
+    pub(crate) format: &'static str,
+    pub(crate) width: u32,
+    pub(crate) height: u32,
 }
 
 #[derive(Debug, Serialize)]
 pub(crate) struct Thumbnail {
+    /// Its output's name; empty for one without.
+    pub(crate) name: String,
     pub(crate) key: String,
     pub(crate) width: u32,
     pub(crate) height: u32,
@@ -108,17 +124,25 @@ impl Upload {
                 (outcome, Some(causes(error)), Some(error.reason()))
             }
         };
-        let thumbnails = match report.result {
-            Ok(reconcile::Outcome::Made(made)) => made.thumbnails.as_slice(),
-            _ => &[],
+        let made = match report.result {
+            Ok(reconcile::Outcome::Made(made)) => Some(made),
+            _ => None,
         };
+        let thumbnails = made.into_iter().flat_map(|made| &made.thumbnails);
         Self {
             key: report.source.key.clone(),
             bytes: 0,
             outcome,
             reason,
             code,
-            thumbnails: thumbnails.iter().map(Thumbnail::of).collect(),
+            rule: None,
+            source: made.map(|made| Source {
+                format: made.source_format.name(),
+                width: made.source_width,
+                height: made.source_height,
+            }),
+            thumbnails: thumbnails.map(Thumbnail::of).collect(),
+            manifest: None,
             milliseconds: milliseconds(report.elapsed),
         }
     }
@@ -135,7 +159,10 @@ impl Upload {
             outcome,
             reason: Some(reason.to_string()),
             code: None,
+            rule: None,
+            source: None,
             thumbnails: Vec::new(),
+            manifest: None,
             milliseconds: 0.0,
         }
     }
@@ -144,6 +171,7 @@ impl Upload {
 impl Thumbnail {
     fn of(written: &reconcile::Written) -> Self {
         Self {
+            name: String::new(),
             key: written.object.key.clone(),
             width: written.width,
             height: written.height,

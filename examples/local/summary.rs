@@ -13,7 +13,7 @@ const NAMED: usize = 12;
 const WIDEST: usize = 44;
 
 /// The summary, ready to print.
-pub(crate) fn of(report: &Report, out: &Path) -> String {
+pub(crate) fn of(report: &Report, rules: Option<&str>, out: &Path) -> String {
     let figures = &report.summary;
     let mut lines = String::from("\n");
     let _ = writeln!(
@@ -45,10 +45,11 @@ pub(crate) fn of(report: &Report, out: &Path) -> String {
         }
     }
     let out = out.display();
-    let _ = write!(
-        lines,
-        "\n  Look at   {out}/index.html\n  Files     {out}/thumbnails/\n  Figures   {out}/report.json\n\n"
-    );
+    let _ = write!(lines, "\n  Look at   {out}/index.html\n");
+    if let Some(rules) = rules {
+        let _ = writeln!(lines, "  Rules     {rules}");
+    }
+    let _ = write!(lines, "  Files     {out}/thumbnails/\n  Figures   {out}/report.json\n\n");
     lines
 }
 

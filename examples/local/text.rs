@@ -61,13 +61,11 @@ pub(crate) fn printable(name: &str) -> String {
     name.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
-/// What to call a media type in a caption.
-pub(crate) fn format_name(content_type: &str) -> &str {
-    match content_type {
-        "image/jpeg" => "JPEG",
-        "image/png" => "PNG",
-        "image/webp" => "WebP",
-        other => other,
+/// What to call a format in a caption, by its name in reports or its media type.
+pub(crate) fn format_name(name: &str) -> String {
+    match name.strip_prefix("image/").unwrap_or(name) {
+        "webp" => "WebP".to_owned(),
+        name => name.to_uppercase(),
     }
 }
 
@@ -84,5 +82,6 @@ mod tests {
         }
         assert_eq!([1.0, 9.96, 1234.0].map(milliseconds), ["1.0 ms", "10 ms", "1.2 s"]);
         assert_eq!([7, 1024, 1_000_000].map(grouped), ["7", "1,024", "1,000,000"]);
+        assert_eq!(["image/webp", "webp", "tiff"].map(format_name), ["WebP", "WebP", "TIFF"]);
     }
 }

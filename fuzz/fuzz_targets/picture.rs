@@ -1,5 +1,7 @@
 //! Any bytes at all, as a picture: whatever they are, they are refused or rendered. The limits are so
 //! small that only a defect can take much time or memory.
+//!
+//! What begins as a format's file stays one: each format is fuzzed for itself, from a folder of its own.
 #![no_main]
 
 use std::cell::RefCell;
@@ -7,9 +9,9 @@ use std::panic::{catch_unwind, set_hook};
 use std::process::abort;
 use std::sync::Once;
 
-use libfuzzer_sys::fuzz_target;
+use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
 use s3_thumbnailer::thumbnail::{
-    Limits, Output, Recipe, ThumbnailError, memory_to_render, render,
+    Limits, Output, Recipe, SourceFormat, ThumbnailError, memory_to_render, render,
 };
 
 const LIMITS: Limits = Limits { max_pixels: 1 << 18 };
@@ -47,9 +49,33 @@ fuzz_target!(|source: &[u8]| {
     }
 });
 
+// Mutations would mostly break the signature, and mutating into another format's is next to impossible:
+// where the signature broke, the one that was there is put back.
+fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, _seed: u32| {
+    let signature = signature(data.get(..size).unwrap_or_default());
+    let size = fuzzer_mutate(data, size, max_size);
+    let Some((format, signature)) = signature else { return size };
+    let mutated = data.get(..size).unwrap_or_default();
+    if SourceFormat::from_first_bytes(mutated) == Some(format) || signature.len() > max_size {
+        return size;
+    }
+    if let Some(start) = data.get_mut(..signature.len()) {
+        start.copy_from_slice(&signature);
+    }
+    size.max(signature.len())
+});
+
+/// The format of a file, and as few of its first bytes as it is recognised by.
+fn signature(file: &[u8]) -> Option<(SourceFormat, Vec<u8>)> {
+    let format = SourceFormat::from_first_bytes(file)?;
+    let starts = (0..=file.len()).filter_map(|length| file.get(..length));
+    let signature = starts.into_iter().find(|start| SourceFormat::from_first_bytes(start) == Some(format))?;
+    Some((format, signature.to_vec()))
+}
+
 fn run(source: &[u8]) {
-    let outputs = [32, 500].map(|side| Output::inside(side, side)).into();
-    let recipe = Recipe { outputs, placeholders: false };
+    let moving = Output { animated: true, ..Output::inside(32, 32) };
+    let recipe = Recipe { outputs: vec![moving, Output::inside(500, 500)], placeholders: false };
     let told = memory_to_render(source, &recipe, &LIMITS);
     if told.as_ref().is_ok_and(|&needed| needed > BUDGET) {
         return;

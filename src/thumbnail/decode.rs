@@ -9,15 +9,22 @@ mod ending;
 mod exr;
 mod gif;
 mod hdr;
-#[cfg(feature = "avif")]
+#[cfg(feature = "heic")]
+mod heic;
+#[cfg(any(feature = "avif", feature = "heic"))]
 mod heif;
 mod ico;
 mod jpeg;
+#[cfg(feature = "pdf")]
+mod pdf;
+mod jxl;
 mod png;
 mod pnm;
 mod psd;
 mod qoi;
 mod samples;
+#[cfg(feature = "svg")]
+mod svg;
 mod tga;
 mod tiff;
 mod webp;
@@ -33,6 +40,7 @@ pub(super) use demand::Demand;
 
 use super::color::{Inks, Profile};
 use super::error::{Cause, ThumbnailError};
+use super::exif;
 use super::format::SourceFormat;
 use super::geometry::Size;
 use super::need::Need;
@@ -127,10 +135,19 @@ pub(super) fn demand(
         SourceFormat::Hdr => hdr::demand(&file),
         SourceFormat::Exr => exr::demand(&file),
         SourceFormat::Psd => psd::demand(&file),
+        #[cfg(feature = "svg")]
+        SourceFormat::Svg => svg::demand(&file),
+        #[cfg(feature = "pdf")]
+        SourceFormat::Pdf => pdf::demand(&file),
+        SourceFormat::Jxl => jxl::demand(&file),
         #[cfg(feature = "avif")]
         SourceFormat::Avif => avif::demand(&file),
         #[cfg(not(feature = "avif"))]
         SourceFormat::Avif => Err(file.unsupported(LEFT_OUT)),
+        #[cfg(feature = "heic")]
+        SourceFormat::Heic => heic::demand(&file),
+        #[cfg(not(feature = "heic"))]
+        SourceFormat::Heic => Err(file.unsupported(LEFT_OUT)),
     }
 }
 
@@ -157,10 +174,19 @@ pub(super) fn decode(
         SourceFormat::Hdr => hdr::decode(&file, &hdr::demand(&file)?),
         SourceFormat::Exr => exr::decode(&file),
         SourceFormat::Psd => psd::decode(&file),
+        #[cfg(feature = "svg")]
+        SourceFormat::Svg => svg::decode(&file),
+        #[cfg(feature = "pdf")]
+        SourceFormat::Pdf => pdf::decode(&file),
+        SourceFormat::Jxl => jxl::decode(&file),
         #[cfg(feature = "avif")]
         SourceFormat::Avif => avif::decode(&file),
         #[cfg(not(feature = "avif"))]
         SourceFormat::Avif => Err(file.unsupported(LEFT_OUT)),
+        #[cfg(feature = "heic")]
+        SourceFormat::Heic => heic::decode(&file),
+        #[cfg(not(feature = "heic"))]
+        SourceFormat::Heic => Err(file.unsupported(LEFT_OUT)),
     }
 }
 
@@ -238,7 +264,7 @@ impl File<'_> {
                     .ok()
                     .flatten()
                     .and_then(|icc| Profile::parse(&icc, color_type)),
-                decoder.orientation().unwrap_or(Orientation::NoTransforms),
+                exif::orientation(decoder.exif_metadata().ok().flatten().as_deref()),
             ),
         };
         let pixels =

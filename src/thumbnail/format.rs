@@ -4,6 +4,8 @@
 mod ftyp;
 mod ico;
 mod pnm;
+#[cfg(feature = "svg")]
+mod svg;
 mod tga;
 
 /// A format that can be decoded.
@@ -35,13 +37,23 @@ pub enum SourceFormat {
     Exr,
     /// PSD or PSB, of Photoshop; the merged picture counts.
     Psd,
+    /// SVG. Without the feature `svg`, it is no picture.
+    #[cfg(feature = "svg")]
+    Svg,
+    /// PDF; the first page counts. Without the feature `pdf`, it is no picture.
+    #[cfg(feature = "pdf")]
+    Pdf,
+    /// JPEG XL; of an animation, the first frame counts.
+    Jxl,
     /// AVIF; of an animated one, its still picture counts.
     Avif,
+    /// HEIC, or another picture in a HEIF container; of an animated one, its still picture counts.
+    Heic,
 }
 
 impl SourceFormat {
     /// Every format, in no particular order.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16 + cfg!(feature = "svg") as usize + cfg!(feature = "pdf") as usize] = [
         Self::Jpeg,
         Self::Png,
         Self::Gif,
@@ -55,11 +67,17 @@ impl SourceFormat {
         Self::Hdr,
         Self::Exr,
         Self::Psd,
+        #[cfg(feature = "svg")]
+        Self::Svg,
+        #[cfg(feature = "pdf")]
+        Self::Pdf,
+        Self::Jxl,
         Self::Avif,
+        Self::Heic,
     ];
 
     /// How many of a file's first bytes [`Self::from_first_bytes`] can need.
-    pub const SIGNATURE_BYTES: usize = 64;
+    pub const SIGNATURE_BYTES: usize = if cfg!(feature = "svg") { 1024 } else { 64 };
 
     /// Recognises a format by the first bytes of a file, of which
     /// [`Self::SIGNATURE_BYTES`] are enough; `None` when they are no known format's.
@@ -88,7 +106,16 @@ impl SourceFormat {
             [0x76, 0x2F, 0x31, 0x01, 2, ..] => Some(Self::Exr),
             // 2 is PSB, for large documents.
             [b'8', b'B', b'P', b'S', 0, 1 | 2, 0, 0, 0, 0, 0, 0, ..] => Some(Self::Psd),
+            // A codestream, or a box that says that such a file is in boxes.
+            [0xFF, 0x0A, ..]
+            | [0, 0, 0, 12, b'J', b'X', b'L', b' ', b'\r', b'\n', 0x87, b'\n', ..] => {
+                Some(Self::Jxl)
+            }
             [_, _, _, _, b'f', b't', b'y', b'p', ..] => ftyp::format(bytes),
+            #[cfg(feature = "pdf")]
+            [b'%', b'P', b'D', b'F', b'-', ..] => Some(Self::Pdf),
+            #[cfg(feature = "svg")]
+            _ if svg::is_svg(bytes) => Some(Self::Svg),
             _ if ico::is_ico(bytes) => Some(Self::Ico),
             _ if tga::is_tga(bytes) => Some(Self::Tga),
             _ => None,
@@ -112,7 +139,13 @@ impl SourceFormat {
             Self::Hdr => "hdr",
             Self::Exr => "exr",
             Self::Psd => "psd",
+            #[cfg(feature = "svg")]
+            Self::Svg => "svg",
+            #[cfg(feature = "pdf")]
+            Self::Pdf => "pdf",
+            Self::Jxl => "jxl",
             Self::Avif => "avif",
+            Self::Heic => "heic",
         }
     }
 }
@@ -133,6 +166,9 @@ pub enum EncodedFormat {
 }
 
 impl EncodedFormat {
+    /// Every format, in no particular order.
+    pub const ALL: [Self; 5] = [Self::Jpeg, Self::Png, Self::WebP, Self::Avif, Self::Gif];
+
     /// The media type to store the thumbnail under.
     #[must_use]
     pub fn content_type(self) -> &'static str {
@@ -192,7 +228,7 @@ pub fn claims_to_be_a_picture(key: &str, content_type: Option<&str>) -> bool {
 mod tests {
     use super::{PICTURE_EXTENSIONS, SourceFormat, claims_to_be_a_picture};
 
-    const SIGNATURES: [(&[u8], SourceFormat); 24] = [
+    const SIGNATURES: [(&[u8], SourceFormat); 28] = [
         (b"\xFF\xD8\xFF\xE0", SourceFormat::Jpeg),
         (b"\x89PNG\r\n\x1a\n", SourceFormat::Png),
         (b"GIF87a", SourceFormat::Gif),
@@ -203,6 +239,10 @@ mod tests {
         (b"MM\0+\0\x08", SourceFormat::Tiff),
         (b"BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0", SourceFormat::Bmp),
         (b"#?RADIANCE\n", SourceFormat::Hdr),
+        (b"\0\0\0\x10ftypheic", SourceFormat::Heic),
+        (b"\0\0\0\x18ftypmif1\0\0\0\0heix", SourceFormat::Heic),
+        (b"\xFF\x0A", SourceFormat::Jxl),
+        (b"\0\0\0\x0CJXL \r\n\x87\n", SourceFormat::Jxl),
         (b"#?RGBE\n", SourceFormat::Hdr),
         (b"\x76\x2F\x31\x01\x02", SourceFormat::Exr),
         (b"8BPS\0\x01\0\0\0\0\0\0", SourceFormat::Psd),
@@ -227,7 +267,8 @@ mod tests {
             assert!(bytes.len() <= SourceFormat::SIGNATURE_BYTES);
             seen.insert(format);
         }
-        assert_eq!(seen.len(), SourceFormat::ALL.len());
+        let drawings = usize::from(cfg!(feature = "svg")) + usize::from(cfg!(feature = "pdf"));
+        assert_eq!(seen.len() + drawings, SourceFormat::ALL.len());
     }
 
     #[test]
@@ -236,7 +277,11 @@ mod tests {
         for (bytes, _) in SIGNATURES {
             let needed = if bytes.starts_with(b"RIFF") { 12 } else { bytes.len() };
             let needed = if bytes.starts_with(b"\xFF\xD8") { 3 } else { needed };
-            let needed = if bytes[4..].starts_with(b"ftypavis") { 12 } else { needed };
+            // What follows can only tell more.
+            let is_named = ["ftypavis", "ftypmif1"]
+                .iter()
+                .any(|named| bytes.get(4..).is_some_and(|rest| rest.starts_with(named.as_bytes())));
+            let needed = if is_named { 12 } else { needed };
             for length in 0..needed {
                 assert_eq!(SourceFormat::from_first_bytes(&bytes[..length]), None);
                 cases += 1;
@@ -266,19 +311,27 @@ mod tests {
                 + 12
                 + 12
                 + 12
-                + 28
+                + 12
+                + 2
+                + 12
+                + 12
+                + 12
         );
     }
 
     #[test]
     fn what_is_no_picture_is_not_taken_for_one() {
-        let others: [&[u8]; 27] = [
+        // With the features for them, these two are drawings.
+        let drawings: [&[u8]; 2] = [b"%PDF-1.7\n", b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>"];
+        for (bytes, is_read) in
+            drawings.into_iter().zip([cfg!(feature = "pdf"), cfg!(feature = "svg")])
+        {
+            assert_eq!(SourceFormat::from_first_bytes(bytes).is_some(), is_read);
+        }
+        let others: [&[u8]; 24] = [
             b"",
-            b"%PDF-1.7\n",
             b"BM is how this letter, which is not a bitmap, begins",
             b"RIFF\x24\0\0\0WAVEfmt ",
-            b"\0\0\0\x1cftypheic\0\0\0\0mif1heic",
-            b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>",
             b"PK\x03\x04",
             b"GIF88a",
             b"qoif\0\0\0\x20\0\0\0\x10\x05\0",

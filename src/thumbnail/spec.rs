@@ -173,6 +173,19 @@ pub enum FormatChoice {
     Avif,
 }
 
+impl FormatChoice {
+    /// Every choice, in no particular order.
+    pub const ALL: [Self; 7] = [
+        Self::Source,
+        Self::Auto,
+        Self::Jpeg,
+        Self::Png,
+        Self::WebP,
+        Self::WebPLossless,
+        Self::Avif,
+    ];
+}
+
 /// Quality by format; PNG and lossless WebP have none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

@@ -7,17 +7,27 @@ mod copies;
 mod copyright;
 mod damage;
 mod encoders;
+mod exr;
 mod formats;
+mod heic;
+mod jxl;
 mod limits;
 mod looks;
 mod memory;
+#[cfg(feature = "pdf")]
+mod pdf;
+mod psd;
 mod quality;
 mod shapes;
 mod sizes;
+#[cfg(feature = "svg")]
+mod svg;
+mod tiff;
 
 use std::io::Cursor;
 
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
+use support::pictures::{Exr, Psd};
 
 use super::{
     EncodedFormat, FormatChoice, Limits, Output, Qualities, Quality, Recipe, SourceFormat,
@@ -99,6 +109,25 @@ fn light(picture: &RgbImage) -> DynamicImage {
     .into()
 }
 
+/// The light of `picture` as an OpenEXR file.
+fn exr_file(picture: &RgbImage) -> Vec<u8> {
+    let light = light(picture).into_rgb32f();
+    let [width, height] =
+        [picture.width(), picture.height()].map(|side| i32::try_from(side).unwrap());
+    Exr::new(&["B", "G", "R"], width, height).file(|channel, x, y| {
+        let pixel = light.get_pixel(x.try_into().unwrap(), y.try_into().unwrap());
+        pixel.0["RGB".find(channel).unwrap()]
+    })
+}
+
+/// `picture` as a PSD file, in runs.
+fn psd_file(picture: &RgbImage) -> Vec<u8> {
+    let row =
+        |channel: usize| picture.rows().map(move |row| row.map(|pixel| pixel.0[channel]).collect());
+    let rows: Vec<Vec<u8>> = (0..3).flat_map(row).collect();
+    Psd::new(3, 8, 3, picture.dimensions()).file(&rows, true)
+}
+
 /// The same picture in every format.
 fn in_every_format(picture: &RgbImage) -> Vec<(SourceFormat, Vec<u8>)> {
     let opaque = DynamicImage::from(picture.clone());
@@ -122,10 +151,25 @@ fn in_every_format(picture: &RgbImage) -> Vec<(SourceFormat, Vec<u8>)> {
         (SourceFormat::Ico, ico(&[(0, 0, png)])),
         (SourceFormat::Tga, write(&opaque, ImageFormat::Tga)),
         (SourceFormat::Hdr, write(&light(picture), ImageFormat::Hdr)),
+        (SourceFormat::Heic, support::pictures::heic(picture, support::pictures::Coding::PHOTO)),
+        (SourceFormat::Jxl, support::pictures::lossless_jxl(&opaque)),
+        (SourceFormat::Exr, exr_file(picture)),
+        (SourceFormat::Psd, psd_file(picture)),
         (SourceFormat::Avif, support::pictures::avif(picture, support::pictures::Coding::PHOTO)),
     ];
-    assert!(SourceFormat::ALL.iter().all(|format| files.iter().any(|file| file.0 == *format)));
+    let mut stored = SourceFormat::ALL.into_iter().filter(|format| !is_drawn(*format));
+    assert!(stored.all(|format| files.iter().any(|file| file.0 == format)));
     files
+}
+
+/// Whether a format is drawn instead of decoded, and has no size that cannot be.
+fn is_drawn(format: SourceFormat) -> bool {
+    ["svg", "pdf"].contains(&format.name())
+}
+
+/// Whether a format holds amounts of light, each a float.
+fn is_light(format: SourceFormat) -> bool {
+    matches!(format, SourceFormat::Hdr | SourceFormat::Exr)
 }
 
 /// Mean absolute difference of the samples of two pictures of one size.
@@ -154,11 +198,11 @@ fn every_format_is_read_and_shows_the_same_picture() {
         assert_eq!((rendering.source_width, rendering.source_height), (120, 80));
         let off = difference(&pixels(&rendering.thumbnails[0]), &expected);
         // Light is shown as bright as an eye used to it would see it, not as bright as it is.
-        let bound = if format == SourceFormat::Hdr { 30.0 } else { 4.0 };
+        let bound = if is_light(format) { 30.0 } else { 4.0 };
         assert!(off < bound, "{format:?} is off by {off}");
         cases += 1;
     }
-    assert_eq!(cases, 14);
+    assert_eq!(cases, 16);
 }
 
 #[test]
@@ -202,7 +246,7 @@ fn thumbnails_take_the_format_that_was_asked_for() {
             }
         }
     }
-    assert_eq!(cases, (14 + 4) * 4);
+    assert_eq!(cases, (16 + 4) * 4);
 }
 
 #[test]

@@ -2,13 +2,16 @@
 // compare with. What sharp does not read or finds damaged becomes `optional`: refusing is right as well.
 //
 //   mkdir -p corpus && cp -r ~/Pictures corpus/images
-//   npm install sharp && node reference.mjs corpus
+//   cd corpus && npm install sharp && node ../tests/conformance/reference.mjs
 
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import sharp from 'sharp';
 
-const corpus = process.argv[2];
+// Where it is called, not where this file is.
+const corpus = process.cwd();
+const sharp = createRequire(join(corpus, 'package.json'))('sharp');
+
 const images = join(corpus, 'images');
 const entries = await readdir(images, { recursive: true, withFileTypes: true });
 const files = entries

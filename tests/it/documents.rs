@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use s3_thumbnailer::config::{VARIABLES, worker};
+use s3_thumbnailer::config::{Config, VARIABLES, worker};
 use s3_thumbnailer::notification::{Notification, parse};
 use serde_yaml_ng::Value;
 
@@ -95,6 +95,19 @@ fn the_readmes_tables_are_the_codes() {
         assert!(!table.is_empty());
         assert!(readme.contains(&table), "README.md lacks this table:\n{table}");
     }
+}
+
+#[test]
+fn the_readmes_rules_can_be_used() {
+    let readme = read("README.md");
+    let blocks = readme.split("```json\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    let mut taken = 0;
+    for rules in blocks {
+        let set = |name: &str| (name == "THUMBNAIL_RULES").then(|| rules.to_owned());
+        Config::from_lookup(set).unwrap();
+        taken += 1;
+    }
+    assert_eq!(taken, 1);
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! Files that mean harm, through the engine: whatever they are, they are refused or rendered, and
-//! never more is admitted than the budget has. How long they take and how much memory, is measured
+//! Files that mean harm, through the engine: whatever they are, they are refused, or rendered in every
+//! output format, and never more is admitted than the budget has. How long they take and how much memory, is measured
 //! on whole processes by `examples/hostile`.
 
 use std::panic::catch_unwind;
@@ -8,22 +8,33 @@ use std::time::Duration;
 
 use s3_thumbnailer::engine::{Engine, RenderError, Renderer};
 use s3_thumbnailer::memory::Budget;
-use s3_thumbnailer::thumbnail::{Limits, Output, Recipe, memory_to_render, render};
+use s3_thumbnailer::thumbnail::{FormatChoice, Limits, Output, Recipe, memory_to_render, render};
 use support::hostile::{Hostile, hostile_set, mutations, seeds};
 use support::pictures::picture_that_panics;
 
 /// Small enough for every picture that passes to be decoded quickly.
 const LIMITS: Limits = Limits { max_pixels: 1_000_000 };
 
-fn recipe() -> Recipe {
-    Recipe { outputs: vec![Output::inside(64, 64)], placeholders: false }
+/// Every format, still and moving, and so small that encoding takes little of the time.
+fn outputs() -> impl Iterator<Item = Output> {
+    let output = |format, animated| Output { format, animated, ..Output::inside(16, 16) };
+    FormatChoice::ALL
+        .into_iter()
+        .flat_map(move |format| [false, true].map(|moves| output(format, moves)))
+}
+
+fn recipe(outputs: impl Iterator<Item = Output>) -> Recipe {
+    Recipe {
+        outputs: [Output::inside(64, 64)].into_iter().chain(outputs).collect(),
+        placeholders: true,
+    }
 }
 
 #[tokio::test]
 async fn every_hostile_file_is_refused_or_rendered() {
     // Nothing here runs against a clock: an hour means never.
     let engine = Engine::new(LIMITS, 1, Budget::new(200_000_000), Duration::from_hours(1));
-    let recipe = Arc::new(recipe());
+    let recipe = Arc::new(recipe(outputs()));
     let (mut refused, mut rendered, mut panicked) = (0, 0, 0);
     for Hostile { name, bytes } in hostile_set() {
         let panics = bytes == picture_that_panics();
@@ -39,12 +50,13 @@ async fn every_hostile_file_is_refused_or_rendered() {
     assert_eq!(panicked, 1);
 }
 
-/// Renders `bytes` as the engine would, and tells whether a thumbnail came of it. A panic fails the
-/// test, and so does a refusal that blames us.
-fn outcome(name: &str, bytes: &[u8]) -> bool {
+/// Renders `bytes` as the engine would, in one format after the other from case to case, and tells
+/// whether a thumbnail came of it. A panic fails the test, and so does a refusal that blames us.
+fn outcome(name: &str, bytes: &[u8], case: usize) -> bool {
+    let recipe = recipe(outputs().skip(case % outputs().count()).take(1));
     let rendered = catch_unwind(|| {
-        memory_to_render(bytes, &recipe(), &LIMITS)
-            .and_then(|_| render(bytes, &recipe(), &LIMITS))
+        memory_to_render(bytes, &recipe, &LIMITS)
+            .and_then(|_| render(bytes, &recipe, &LIMITS))
             .map(drop)
     });
     let Ok(rendered) = rendered else {
@@ -62,7 +74,7 @@ fn every_part_of_a_small_picture_is_refused_or_rendered() {
     for (name, bytes) in seeds() {
         let step = bytes.len().div_ceil(150);
         for length in (0..bytes.len()).step_by(step) {
-            rendered += usize::from(outcome(name, &bytes[..length]));
+            rendered += usize::from(outcome(name, &bytes[..length], cases));
             cases += 1;
         }
     }
@@ -75,7 +87,7 @@ fn every_mutation_of_a_small_picture_is_refused_or_rendered() {
     let (mut cases, mut rendered) = (0, 0);
     for (name, bytes) in seeds() {
         for mutation in mutations(1, &bytes, 200) {
-            rendered += usize::from(outcome(name, &mutation));
+            rendered += usize::from(outcome(name, &mutation, cases));
             cases += 1;
         }
     }

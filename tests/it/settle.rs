@@ -224,7 +224,8 @@ async fn work_that_would_not_end_in_time_by_what_was_measured_is_not_begun() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_key_that_took_all_the_time_there_was_does_not_keep_the_next_from_being_begun_for_ever() {
+async fn one_key_that_took_all_the_time_there_was_does_not_keep_the_next_from_being_begun_for_ever()
+{
     let stalls = Arc::new(AtomicBool::new(true));
     let store = store().gated(Arc::new({
         let stalls = Arc::clone(&stalls);

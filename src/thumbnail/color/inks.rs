@@ -58,7 +58,10 @@ pub(super) fn mix(samples: &[u8]) -> Vec<u8> {
             REFLECTANCE.map(|factors| {
                 let absorbed: f32 =
                     factors.iter().zip(terms).map(|(factor, term)| factor * term).sum();
-                to_byte(255.0 + absorbed)
+                // All inks together are the screen's black: what profiles call black point
+                // compensation, without which print looks washed out.
+                let darkest: f32 = factors.iter().sum();
+                to_byte(255.0 * (1.0 - absorbed / darkest))
             })
         })
         .collect()

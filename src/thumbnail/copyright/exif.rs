@@ -2,6 +2,7 @@
 //! such a block with nothing else in it. Every other field is passed over unread.
 
 use super::find;
+use crate::thumbnail::exif::Block;
 
 /// Tags of the first directory (EXIF 3.0, 4.6.5).
 pub(super) const ARTIST: u16 = 0x013B;
@@ -13,24 +14,18 @@ const ASCII: u16 = 2;
 /// The longest text that is looked at, in bytes.
 const MAX_FIELD: usize = 4096;
 
-/// How a block, or a TIFF file, begins: with the order of its bytes.
-const BIG_ENDIAN: &[u8] = b"MM\0\x2A";
-const LITTLE_ENDIAN: &[u8] = b"II\x2A\0";
-
 /// The EXIF block of a file: what follows the name that JPEG, PNG and WebP give it, or the whole of
 /// a TIFF file.
-pub(super) fn block(source: &[u8]) -> Option<&[u8]> {
-    let is_block =
-        |bytes: &&[u8]| bytes.starts_with(BIG_ENDIAN) || bytes.starts_with(LITTLE_ENDIAN);
-    if is_block(&source) {
-        return Some(source);
+pub(super) fn block(source: &[u8]) -> Option<Block<'_>> {
+    if let Some(block) = Block::of(source) {
+        return Some(block);
     }
     // The name, and how many bytes there are between it and the block.
     [(b"Exif\0\0".as_slice(), 0), (b"eXIf", 0), (b"EXIF", 4)].into_iter().find_map(|(name, gap)| {
         let mut rest = source;
         while let Some(at) = find(rest, name) {
             let after = rest.get(at + name.len()..)?;
-            if let Some(block) = after.get(gap..).filter(is_block) {
+            if let Some(block) = after.get(gap..).and_then(Block::of) {
                 return Some(block);
             }
             rest = after;
@@ -40,27 +35,8 @@ pub(super) fn block(source: &[u8]) -> Option<&[u8]> {
 }
 
 /// The text of a field in a block's first directory: its parts, which end in zeros.
-pub(super) fn text(block: &[u8], tag: u16) -> Option<Vec<String>> {
-    let is_big = block.starts_with(BIG_ENDIAN);
-    let short = |at: usize| {
-        let bytes = *block.get(at..)?.first_chunk()?;
-        Some(if is_big { u16::from_be_bytes(bytes) } else { u16::from_le_bytes(bytes) })
-    };
-    let long = |at: usize| {
-        let bytes = *block.get(at..)?.first_chunk()?;
-        let number = if is_big { u32::from_be_bytes(bytes) } else { u32::from_le_bytes(bytes) };
-        usize::try_from(number).ok()
-    };
-    let directory = long(4)?;
-    let mut entries = (0..usize::from(short(directory)?)).map(|at| directory + 2 + at * 12);
-    let entry = entries.find(|&entry| short(entry) == Some(tag))?;
-    if short(entry + 2)? != ASCII {
-        return None;
-    }
-    let length = long(entry + 4)?;
-    // Up to four bytes stand where the place of longer ones would.
-    let start = if length > 4 { long(entry + 8)? } else { entry + 8 };
-    let bytes = block.get(start..start.checked_add(length)?)?;
+pub(super) fn text(block: Block<'_>, tag: u16) -> Option<Vec<String>> {
+    let bytes = block.text(tag)?;
     let bytes = bytes.get(..MAX_FIELD).unwrap_or(bytes);
     Some(bytes.split(|&byte| byte == 0).map(|part| String::from_utf8_lossy(part).into()).collect())
 }
@@ -68,7 +44,7 @@ pub(super) fn text(block: &[u8], tag: u16) -> Option<Vec<String>> {
 /// A block of one directory with text fields, in order of their tags.
 pub(super) fn write(fields: &[(u16, String)]) -> Vec<u8> {
     let count = u16::try_from(fields.len()).unwrap_or_default();
-    let mut block = [BIG_ENDIAN, &[0, 0, 0, 8]].concat();
+    let mut block = [b"MM\0\x2A".as_slice(), &[0, 0, 0, 8]].concat();
     block.extend(count.to_be_bytes());
     // The directory is followed by the place of the next, which there is not, and by the texts.
     let mut place = 8 + 2 + u32::from(count) * 12 + 4;

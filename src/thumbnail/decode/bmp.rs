@@ -30,5 +30,7 @@ pub(super) fn demand(file: &File<'_>) -> Result<Demand, ThumbnailError> {
 
 /// Decodes a BMP file.
 pub(super) fn decode(file: &File<'_>, demand: &Demand) -> Result<Picture, ThumbnailError> {
-    file.read(BmpDecoder::new(Cursor::new(file.source)), demand, None)
+    // Many a writer declares alpha and leaves it empty.
+    let picture = file.read(BmpDecoder::new(Cursor::new(file.source)), demand, None)?;
+    Ok(picture.opaque_if_invisible())
 }

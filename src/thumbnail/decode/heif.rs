@@ -3,15 +3,20 @@
 //! and how it is to be shown. Decodes no pixel, and copies nothing but data that is in pieces.
 
 mod boxes;
+mod codec;
 mod grid;
 mod look;
+mod pixels;
+pub(super) mod scene;
 
 use std::borrow::Cow;
 
-pub(super) use grid::Grid;
-pub(super) use look::{Cicp, Look, Window};
+pub(super) use codec::{Codec, Form, Frame, Plane};
+pub(super) use look::{Cicp, Look};
 
 use boxes::{Fields, split_box, version_and_flags};
+use grid::Grid;
+use look::Window;
 
 use super::File;
 use crate::thumbnail::error::ThumbnailError;
@@ -64,12 +69,17 @@ impl<'a> Container<'a> {
     /// Reads what stands before the data.
     pub(super) fn of(file: &File<'a>) -> Result<Self, ThumbnailError> {
         let mut rest = file.source;
+        let mut is_video = false;
         while !rest.is_empty() {
             let (kind, payload, after) = split_box(rest).ok_or_else(|| file.truncated(None))?;
             if &kind == b"meta" {
                 return Self::of_meta(file, payload);
             }
+            is_video |= &kind == b"moov";
             rest = after;
+        }
+        if is_video {
+            return Err(file.unsupported("it is a video, without a still picture"));
         }
         // Whether more was to come, a file of boxes does not say.
         Err(file.truncated(None))

@@ -22,14 +22,14 @@ pub(super) fn demand(file: &File<'_>) -> Result<Demand, ThumbnailError> {
 
 /// Decodes the largest picture of an ICO or CUR file.
 pub(super) fn decode(file: &File<'_>) -> Result<Picture, ThumbnailError> {
-    let picture = match Largest::of(file)? {
-        Largest::Png(inner) => png::decode(&inner, &png::demand(&inner)?)?,
+    match Largest::of(file)? {
+        Largest::Png(inner) => png::decode(&inner, &png::demand(&inner)?),
         Largest::Bmp(bitmap) => {
             let demand = bitmap.demand(file)?;
-            file.read(IcoDecoder::new(Cursor::new(bitmap.alone())), &demand, None)?
+            let decoder = IcoDecoder::new(Cursor::new(bitmap.alone()));
+            Ok(file.read(decoder, &demand, None)?.opaque_if_invisible())
         }
-    };
-    Ok(picture.opaque_if_invisible())
+    }
 }
 
 /// The largest picture in the file.

@@ -7,6 +7,7 @@ use super::{Demand, File, Picture, Reduced};
 use crate::jpeg::{Color, Decoder, Detail, Error, Scale};
 use crate::thumbnail::color::{Inks, Kind, Profile};
 use crate::thumbnail::error::ThumbnailError;
+use crate::thumbnail::exif;
 use crate::thumbnail::need::Need;
 
 /// The most scans that a picture is decoded from: each may touch every block again, in hardly a
@@ -40,10 +41,7 @@ fn open<'a>(file: &File<'a>, need: &Need<'_>) -> Result<Opened<'a>, ThumbnailErr
     if scans > limit {
         return Err(ThumbnailError::TooManyScans { scans, limit });
     }
-    let orientation = decoder
-        .exif()
-        .and_then(Orientation::from_exif_chunk)
-        .unwrap_or(Orientation::NoTransforms);
+    let orientation = exif::orientation(decoder.exif());
     let least = need.scale((width, height), orientation);
     let scale = Scale::ALL.into_iter().find(|scale| factor(*scale) >= least);
     let scale = scale.unwrap_or(Scale::Full);

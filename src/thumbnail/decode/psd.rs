@@ -4,12 +4,12 @@
 mod sections;
 
 use image::DynamicImage;
-use image::metadata::Orientation;
 
 use super::samples::{Sample, float_picture};
 use super::{Demand, File, Picture, is_transparent};
 use crate::thumbnail::color::{Inks, Kind, Profile, lab};
 use crate::thumbnail::error::ThumbnailError;
+use crate::thumbnail::exif;
 use sections::{Mode, Rows, Sections};
 
 /// Tells what decoding takes, and refuses what takes too much.
@@ -89,10 +89,7 @@ pub(super) fn decode(file: &File<'_>) -> Result<Picture, ThumbnailError> {
         inks: is_cmyk.then_some(Inks { is_ycck: false, is_inverted: true }),
         profile: sections.profile.zip(kind).and_then(|(icc, kind)| Profile::parse_for(icc, kind)),
         is_scene_light: sections.depth == 32,
-        orientation: sections
-            .exif
-            .and_then(Orientation::from_exif_chunk)
-            .unwrap_or(Orientation::NoTransforms),
+        orientation: exif::orientation(sections.exif),
     })
 }
 
@@ -166,8 +163,16 @@ fn whole_numbers<T: Sample>(sections: &Sections<'_>, mut samples: Vec<T>) -> Opt
         _ => {}
     }
     if sections.has_alpha() && sections.mode != Mode::Lab {
-        for pixel in samples.chunks_exact_mut(count) {
-            unmatte(pixel);
+        // Photoshop lays merged pictures on white, where no colour can be darker than its white part.
+        // Other writers do not.
+        let is_matted = samples.chunks_exact(count).all(|pixel| {
+            pixel.split_last().is_some_and(|(alpha, colours)| {
+                let white = T::MOST - alpha.number();
+                colours.iter().all(|colour| colour.number() + T::MOST / 128.0 >= white)
+            })
+        });
+        if is_matted {
+            samples.chunks_exact_mut(count).for_each(unmatte);
         }
     }
     T::picture(sections.size(), samples, count)
@@ -179,8 +184,7 @@ fn chroma<T: Sample>(sample: T) -> f32 {
     sample.number() / step - 128.0
 }
 
-/// Takes the white out of a pixel that its last sample says is transparent: merged pictures are laid
-/// on white.
+/// Takes the white out of a pixel as far as its last sample says that it is transparent.
 fn unmatte<T: Sample>(pixel: &mut [T]) {
     if let Some((alpha, colours)) = pixel.split_last_mut() {
         let alpha = alpha.part();

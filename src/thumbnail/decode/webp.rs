@@ -7,10 +7,10 @@ use std::io::Cursor;
 
 use image::ImageDecoder as _;
 use image::codecs::webp::WebPDecoder;
-use image::metadata::Orientation;
 
 use super::{Demand, File, Metadata, Picture};
 use crate::thumbnail::error::ThumbnailError;
+use crate::thumbnail::exif;
 
 /// Tells what decoding takes, and refuses what takes too much.
 pub(super) fn demand(file: &File<'_>) -> Result<Demand, ThumbnailError> {
@@ -59,13 +59,8 @@ const FIXED_TABLE_BYTES: u64 = 1 << 18;
 /// Decodes a WebP file, or the first frame of an animated one.
 pub(super) fn decode(file: &File<'_>) -> Result<Picture, ThumbnailError> {
     let (outline, demand) = open(file)?;
-    let metadata = Metadata {
-        profile: outline.profile,
-        orientation: outline
-            .exif
-            .and_then(Orientation::from_exif_chunk)
-            .unwrap_or(Orientation::NoTransforms),
-    };
+    let metadata =
+        Metadata { profile: outline.profile, orientation: exif::orientation(outline.exif) };
     file.read(WebPDecoder::new(Cursor::new(outline.file)), &demand, Some(metadata))
 }
 

@@ -1,4 +1,4 @@
-//! AVIF, by the brands that a file's first box names (ISO/IEC 14496-12, 4.3).
+//! AVIF and HEIC, by the brands that a file's first box names (ISO/IEC 14496-12, 4.3).
 
 use super::SourceFormat;
 
@@ -8,8 +8,13 @@ pub(super) fn format(bytes: &[u8]) -> Option<SourceFormat> {
     let (major, rest) = bytes.get(8..length.min(bytes.len()))?.split_first_chunk::<4>()?;
     // A version stands between the brand that counts most and the others.
     let (others, _) = rest.get(4..).unwrap_or_default().as_chunks::<4>();
-    [major].into_iter().chain(others).find_map(|brand| match brand {
+    let brands = || [major].into_iter().chain(others);
+    let named = brands().find_map(|brand| match brand {
         b"avif" | b"avis" => Some(SourceFormat::Avif),
+        b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" => Some(SourceFormat::Heic),
         _ => None,
-    })
+    });
+    // Some name the container alone.
+    let is_heif = || brands().any(|brand| matches!(brand, b"mif1" | b"msf1"));
+    named.or_else(|| is_heif().then_some(SourceFormat::Heic))
 }

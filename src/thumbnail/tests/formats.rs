@@ -178,6 +178,22 @@ fn a_bitmap_of_an_icon_whose_alpha_was_left_empty_is_opaque() {
     check("icon", SourceFormat::Ico, &ico(&[(20, 20, file)]), &expected, 0.0);
 }
 
+#[test]
+fn a_bmp_whose_alpha_was_left_empty_is_opaque() {
+    let expected = DynamicImage::from(gradient(20, 20));
+    let mut empty = expected.to_rgba8();
+    empty.pixels_mut().for_each(|pixel| pixel.0[3] = 0);
+    let file = write(&empty.into(), ImageFormat::Bmp);
+    check("bmp", SourceFormat::Bmp, &file, &expected, 0.0);
+}
+
+#[test]
+fn a_png_of_an_icon_is_as_transparent_as_it_says() {
+    let clear = DynamicImage::new_rgba8(20, 20);
+    let file = ico(&[(20, 20, write(&clear, ImageFormat::Png))]);
+    check("icon", SourceFormat::Ico, &file, &clear, 0.0);
+}
+
 fn tga(kind: u8, depth: u8, flags: u8, map: &[[u8; 3]], data: &[u8]) -> Vec<u8> {
     let entries = u8::try_from(map.len()).unwrap();
     let (has_map, bits) = (u8::from(entries > 0), if entries > 0 { 24 } else { 0 });

@@ -108,6 +108,30 @@ fn orientation_is_found_in_png_webp_and_tiff_too() {
 }
 
 #[test]
+fn orientation_is_found_however_its_writer_put_it() {
+    let exif = exif(6);
+    // The field's type and value, which stand at 12 and 18: as a long, signed and not.
+    let typed = |kind: u8| {
+        let mut block = exif.clone();
+        block[13] = kind;
+        block[18..22].copy_from_slice(&6_u32.to_be_bytes());
+        block
+    };
+    let named = [b"Exif\0\0".as_slice(), &exif].concat();
+    let blocks = [exif.clone(), named, typed(4), typed(9)];
+    for block in &blocks {
+        use image::ImageEncoder;
+        let mut webp = Vec::new();
+        let mut encoder = image::codecs::webp::WebPEncoder::new_lossless(&mut webp);
+        encoder.set_exif_metadata(block.clone()).unwrap();
+        encoder.write_image(&corners(), 64, 32, image::ExtendedColorType::Rgb8).unwrap();
+        let made = thumbnail(&webp, &recipe(16, 16, FormatChoice::Png));
+        assert_eq!(letters(&pixels(&made)), "WRGB", "{block:?}");
+    }
+    assert_eq!(blocks.len(), 4);
+}
+
+#[test]
 fn the_box_is_measured_after_turning() {
     let mut file = Vec::new();
     let mut encoder = jpeg_encoder::Encoder::new(&mut file, 95);

@@ -4,15 +4,18 @@
 
 mod av1;
 mod avif;
-mod bits;
 mod bmp;
+mod exr;
 mod gif;
 mod hdr;
+mod heic;
 mod ico;
 mod jpeg;
+mod jxl;
 mod plain;
 mod png;
 mod profile;
+mod psd;
 mod tiff;
 mod webp;
 
@@ -27,7 +30,7 @@ pub struct Hostile {
     pub bytes: Vec<u8>,
 }
 
-/// Every hostile file: some 560, 80 MB in all.
+/// Every hostile file: some 900, 170 MB in all.
 #[must_use]
 pub fn hostile_set() -> Vec<Hostile> {
     let mut set = Vec::new();
@@ -40,7 +43,11 @@ pub fn hostile_set() -> Vec<Hostile> {
         bmp::files,
         ico::files,
         hdr::files,
+        jxl::files,
+        exr::files,
+        psd::files,
         avif::files,
+        heic::files,
         plain::files,
     ] {
         set.extend(make().into_iter().map(|(name, bytes)| Hostile { name, bytes }));
@@ -78,7 +85,11 @@ pub fn seeds() -> Vec<(&'static str, Vec<u8>)> {
     seeds.extend(bmp::seeds());
     seeds.extend(ico::seeds());
     seeds.extend(hdr::seeds());
+    seeds.extend(jxl::seeds());
+    seeds.extend(exr::seeds());
+    seeds.extend(psd::seeds());
     seeds.extend(avif::seeds());
+    seeds.extend(heic::seeds());
     seeds.extend(plain::seeds());
     seeds
 }

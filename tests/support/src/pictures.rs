@@ -2,23 +2,39 @@
 //! when it is given no folder. The same arguments always give the same bytes. Not a collection of
 //! hostile files: the two broken ones here are broken the way an interrupted upload is.
 
+mod animations;
 mod av1;
+mod exr;
 mod graphics;
+mod hevc;
+mod jxl;
+mod people;
+mod planes;
+mod psd;
 mod samples;
 mod scene;
+mod tiff;
 
 use std::io::Cursor;
 
-use image::codecs::gif::{GifEncoder, Repeat};
 use image::{
-    Delay, DynamicImage, Frame, GrayImage, ImageBuffer, ImageFormat, Rgb, RgbImage, imageops,
+    DynamicImage, GrayImage, ImageBuffer, ImageFormat, Rgb, Rgb32FImage, RgbImage, imageops,
 };
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 
 pub use av1::{Coding, Sampling, av1, avif, item, transparent_avif};
+pub use animations::{animated_gif, animated_png, animated_webp};
+pub use av1::{av1, avif, item, transparent_avif};
+pub use exr::Exr;
 pub use graphics::{ball, chart, logo, page};
-pub use samples::{Sample, sample_set};
+pub use hevc::{heic, hevc_item, tiled_heic, transparent_heic};
+pub use jxl::{animated_jxl, boxed_jxl, jxl_header, layered_jxl, lossless_jxl, turned_jxl};
+pub use people::portrait;
+pub use planes::{Coding, Sampling};
+pub use psd::Psd;
+pub use samples::{Sample, sample, sample_set};
 pub use scene::landscape;
+pub use tiff::{Order, tiff};
 
 /// The quality that the photographs here are saved with, as most cameras and telephones do.
 const QUALITY: u8 = 82;
@@ -103,25 +119,54 @@ pub fn deep_png(width: u32, height: u32, seed: u64) -> Vec<u8> {
     encode(deep, ImageFormat::Png)
 }
 
-/// An endless animation of `frames` frames.
-#[must_use]
-pub fn animated_gif(width: u32, height: u32, frames: u32) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut encoder = GifEncoder::new_with_speed(&mut bytes, 20);
-    let drawn = (0..frames).map(|number| {
-        let delay = Delay::from_numer_denom_ms(60, 1);
-        Frame::from_parts(ball(width, height, number, frames), 0, 0, delay)
-    });
-    let written = encoder.set_repeat(Repeat::Infinite).and_then(|()| encoder.encode_frames(drawn));
-    drop(encoder);
-    written.map(|()| bytes).unwrap_or_default()
-}
-
 /// A photograph as a lossy WebP.
 #[must_use]
 pub fn photo_webp(width: u32, height: u32, seed: u64) -> Vec<u8> {
     let pixels = landscape(width, height, seed);
     webp::Encoder::from_rgb(pixels.as_raw(), width, height).encode(80.0).to_vec()
+}
+
+/// [`portrait`] as a baseline JPEG.
+#[must_use]
+pub fn portrait_jpeg(width: u32, height: u32, seed: u64, at: f32) -> Vec<u8> {
+    jpeg(&portrait(width, height, seed, at), |_| {})
+}
+
+/// A photograph in any format that needs no more than its pixels: PNG, QOI, PNM, TGA.
+#[must_use]
+pub fn photo_as(format: ImageFormat, width: u32, height: u32, seed: u64) -> Vec<u8> {
+    encode(landscape(width, height, seed), format)
+}
+
+/// A photograph cut out in a circle, as a PNG with alpha.
+#[must_use]
+pub fn cut_out_png(side: u32, seed: u64) -> Vec<u8> {
+    let mut picture = DynamicImage::from(landscape(side, side, seed)).to_rgba8();
+    let radius = f64::from(side) / 2.0;
+    for (x, y, pixel) in picture.enumerate_pixels_mut() {
+        let middle = |at: u32| f64::from(at) + 0.5 - radius;
+        let inside = (radius - middle(x).hypot(middle(y))).clamp(0.0, 1.0);
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 255")]
+        let alpha = (inside * 255.0).round() as u8;
+        pixel.0[3] = alpha;
+    }
+    encode(picture, ImageFormat::Png)
+}
+
+/// A photograph as Radiance HDR: what is white has ten times the light of white paper.
+#[must_use]
+pub fn photo_hdr(width: u32, height: u32, seed: u64) -> Vec<u8> {
+    let mut light: Rgb32FImage = DynamicImage::from(landscape(width, height, seed)).to_rgb32f();
+    for sample in light.iter_mut() {
+        *sample = sample.powf(2.2) + 10.0 * sample.powi(24);
+    }
+    encode(light, ImageFormat::Hdr)
+}
+
+/// [`logo`] as an ICO.
+#[must_use]
+pub fn logo_ico(side: u32) -> Vec<u8> {
+    encode(logo(side), ImageFormat::Ico)
 }
 
 /// A photograph as an AVIF of 8 bits, 4:2:0.
@@ -237,6 +282,15 @@ where
     let mut bytes = Cursor::new(Vec::new());
     let written = DynamicImage::from(pixels).write_to(&mut bytes, format);
     written.map(|()| bytes.into_inner()).unwrap_or_default()
+}
+
+/// Colours and opaqueness apart, the latter as grey.
+fn split(picture: &image::RgbaImage) -> (RgbImage, RgbImage) {
+    let (width, height) = picture.dimensions();
+    let part = |of: fn([u8; 4]) -> [u8; 3]| {
+        RgbImage::from_fn(width, height, |x, y| Rgb(of(picture.get_pixel(x, y).0)))
+    };
+    (part(|[red, green, blue, _]| [red, green, blue]), part(|[.., alpha]| [alpha; 3]))
 }
 
 #[cfg(test)]

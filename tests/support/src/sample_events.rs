@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use aws_sdk_s3::primitives::ByteStream;
 use serde_json::Value;
 
-use crate::pictures::{Sample, picture_that_panics, sample_set};
+use crate::pictures::{Sample, picture_that_panics, sample};
 use crate::s3::{EmbeddedS3, Fault, Matching, Times};
 
 /// The bucket that every sample event names.
@@ -65,7 +65,7 @@ static PICTURES: LazyLock<Vec<Sample>> = LazyLock::new(|| {
         "corrupt.jpg",
         "notes.txt",
     ];
-    sample_set().into_iter().filter(|sample| NAMED.contains(&sample.path)).collect()
+    NAMED.into_iter().filter_map(sample).collect()
 });
 
 /// Creates the bucket as the events expect it: the sample pictures under `images/`, one whose decoder

@@ -3,8 +3,9 @@
 
 use re_rav1d::dav1d::{Decoder, Error, Picture, PixelLayout, PlanarImageComponent, Settings};
 
-use super::sequence::{self, Sequence};
+use super::sequence;
 use crate::thumbnail::decode::File;
+use crate::thumbnail::decode::heif::{self, Form};
 use crate::thumbnail::error::ThumbnailError;
 
 /// A decoded frame.
@@ -16,14 +17,15 @@ pub(super) struct Frame {
 pub(super) fn decode(
     file: &File<'_>,
     data: &[u8],
-    sequence: &Sequence,
+    form: &Form,
+    frames: u64,
     operating_point: u8,
 ) -> Result<Frame, ThumbnailError> {
     let refuse = |error: Error| match error {
         Error::UnsupportedBitstream => file.unsupported(error),
         error => file.corrupt(error),
     };
-    let (width, height) = sequence.size;
+    let (width, height) = form.size;
     let mut settings = Settings::new();
     settings.set_n_threads(1);
     settings.set_max_frame_delay(1);
@@ -34,14 +36,14 @@ pub(super) fn decode(
 
     let mut sent = decoder.send_data(sequence::essence(data), None, None, None);
     // Data is taken up to the end of a frame.
-    for _ in 0..=sequence.frames {
+    for _ in 0..=frames {
         if let Err(error) = sent
             && error != Error::Again
         {
             return Err(refuse(error));
         }
         match decoder.get_picture() {
-            Ok(picture) => return Frame::of(file, picture, sequence),
+            Ok(picture) => return Frame::of(file, picture, form),
             Err(Error::Again) if sent.is_err() => sent = decoder.send_pending_data(),
             Err(Error::Again) => break,
             Err(error) => return Err(refuse(error)),
@@ -52,38 +54,25 @@ pub(super) fn decode(
 
 impl Frame {
     /// Refuses what is not as it was told.
-    fn of(file: &File<'_>, picture: Picture, sequence: &Sequence) -> Result<Self, ThumbnailError> {
-        let layout = match (sequence.is_grey, sequence.is_halved) {
+    fn of(file: &File<'_>, picture: Picture, form: &Form) -> Result<Self, ThumbnailError> {
+        let layout = match (form.is_grey, form.is_halved) {
             (true, _) => PixelLayout::I400,
             (false, (true, true)) => PixelLayout::I420,
-            (false, (_, false)) if sequence.is_halved.0 => PixelLayout::I422,
+            (false, (_, false)) if form.is_halved.0 => PixelLayout::I422,
             (false, _) => PixelLayout::I444,
         };
         let (width, height) = (picture.width(), picture.height());
-        if (width, height) != sequence.size {
-            let (told_width, told_height) = sequence.size;
+        if (width, height) != form.size {
+            let (told_width, told_height) = form.size;
             return Err(file.corrupt(format!(
                 "what is to be {told_width} x {told_height} pixels is {width} x {height}"
             )));
         }
         let depth = picture.bits_per_component().map(|bits| bits.0);
-        if picture.pixel_layout() != layout || depth != Some(sequence.depth.into()) {
+        if picture.pixel_layout() != layout || depth != Some(form.depth.into()) {
             return Err(file.corrupt("its frames are of another kind than its header tells"));
         }
         Ok(Self { picture })
-    }
-
-    /// Brightness, or opaqueness.
-    pub(super) fn luma(&self) -> Plane {
-        self.plane(PlanarImageComponent::Y)
-    }
-
-    /// Both channels of colour, where the frame has any.
-    pub(super) fn chroma(&self) -> Option<[Plane; 2]> {
-        (self.picture.pixel_layout() != PixelLayout::I400).then(|| {
-            [PlanarImageComponent::U, PlanarImageComponent::V]
-                .map(|component| self.plane(component))
-        })
     }
 
     fn plane(&self, component: PlanarImageComponent) -> Plane {
@@ -95,6 +84,21 @@ impl Frame {
     }
 }
 
+impl heif::Frame for Frame {
+    type Plane<'a> = Plane;
+
+    fn luma(&self) -> Plane {
+        self.plane(PlanarImageComponent::Y)
+    }
+
+    fn chroma(&self) -> Option<[Plane; 2]> {
+        (self.picture.pixel_layout() != PixelLayout::I400).then(|| {
+            [PlanarImageComponent::U, PlanarImageComponent::V]
+                .map(|component| self.plane(component))
+        })
+    }
+}
+
 /// One channel of a frame.
 pub(super) struct Plane {
     bytes: re_rav1d::dav1d::Plane,
@@ -102,9 +106,8 @@ pub(super) struct Plane {
     is_deep: bool,
 }
 
-impl Plane {
-    /// Reads samples of a row, as many as `to` has room for.
-    pub(super) fn read(&self, x: usize, y: usize, to: &mut [f32]) {
+impl heif::Plane for Plane {
+    fn read(&self, x: usize, y: usize, to: &mut [f32]) {
         let row = y.saturating_mul(self.stride);
         let row = self.bytes.get(row..row.saturating_add(self.stride)).unwrap_or_default();
         if self.is_deep {
@@ -121,18 +124,17 @@ impl Plane {
 }
 
 /// What decoding a picture takes at most, in bytes.
-pub(super) fn working_bytes(sequence: &Sequence, data: u64) -> u64 {
+pub(super) fn working_bytes(form: &Form, frames: u64, data: u64) -> u64 {
     // Buffers come in blocks of 128 x 128.
     let up = |side: u32| u64::from(side).next_multiple_of(128) + 64;
-    let pixels = up(sequence.size.0) * up(sequence.size.1);
-    let chroma = match sequence.is_halved {
-        _ if sequence.is_grey => 0,
+    let pixels = up(form.size.0) * up(form.size.1);
+    let chroma = match form.is_halved {
+        _ if form.is_grey => 0,
         (true, true) => pixels / 2,
         (true, false) | (false, true) => pixels,
         (false, false) => pixels * 2,
     };
-    let samples = (pixels + chroma) * if sequence.depth > 8 { 2 } else { 1 };
-    let frames = sequence.frames + u64::from(sequence.has_grain);
+    let samples = (pixels + chroma) * if form.depth > 8 { 2 } else { 1 };
     samples * frames + pixels * PIXEL_BYTES + data + FIXED_BYTES
 }
 

@@ -1,23 +1,16 @@
 //! What AV1 data tells of its pictures before any is decoded: open bitstream units are walked, and
 //! the sequence header is read up to its end (AV1 Bitstream & Decoding Process, 5.3 to 5.5).
 
-use crate::thumbnail::decode::heif::Cicp;
+use crate::thumbnail::decode::heif::{Cicp, Form};
 
 /// What is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Sequence {
-    /// Width and height of the largest frame, in pixels.
-    pub(super) size: (u32, u32),
-    /// Bits of a sample: 8, 10 or 12.
-    pub(super) depth: u8,
-    /// Whether there is luma alone.
-    pub(super) is_grey: bool,
-    /// Whether chroma has half of the columns, and half of the rows.
-    pub(super) is_halved: (bool, bool),
-    /// The colours, which the container may tell otherwise.
-    pub(super) cicp: Cicp,
-    /// Whether noise is added once a frame is decoded.
-    pub(super) has_grain: bool,
+    /// Of the largest frame.
+    pub(super) form: Form,
+    /// How many times a frame is there while it is decoded: more than once where it is widened, or
+    /// noise is added to it.
+    pub(super) copies: u64,
     /// How many frames there are.
     pub(super) frames: u64,
 }
@@ -50,13 +43,6 @@ impl Sequence {
         (frames > 0).then_some(sequence)
     }
 
-    /// Whether tiles of both can be of one picture.
-    pub(super) fn is_like(&self, other: &Self) -> bool {
-        let what =
-            |sequence: &Self| (sequence.size, sequence.depth, sequence.is_grey, sequence.is_halved);
-        what(self) == what(other)
-    }
-
     /// Reads a sequence header (5.5.1).
     fn of_header(bits: &mut Bits<'_>) -> Option<Self> {
         let profile = bits.number(3)?;
@@ -77,10 +63,12 @@ impl Sequence {
         if !is_reduced {
             skip_tools(bits)?;
         }
-        // Super-resolution and two filters.
-        bits.number(3)?;
+        let has_super_resolution = bits.flag()?;
+        // Two filters.
+        bits.number(2)?;
         let mut sequence = Self::of_colors(bits, profile, size)?;
-        sequence.has_grain = bits.flag()?;
+        let has_grain = bits.flag()?;
+        sequence.copies = 1 + u64::from(has_super_resolution) + u64::from(has_grain);
         Some(sequence)
     }
 
@@ -118,7 +106,8 @@ impl Sequence {
         let [primaries, transfer, matrix] =
             [primaries, transfer, matrix].map(|number| u16::try_from(number).unwrap_or(0));
         let cicp = Cicp { primaries, transfer, matrix, is_full_range };
-        Some(Self { size, depth, is_grey, is_halved, cicp, has_grain: false, frames: 0 })
+        let form = Form { size, depth, is_grey, is_halved, cicp };
+        Some(Self { form, copies: 1, frames: 0 })
     }
 }
 

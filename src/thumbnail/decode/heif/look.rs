@@ -27,6 +27,8 @@ pub(in crate::thumbnail::decode) struct Look<'a> {
     pub(in crate::thumbnail::decode) cicp: Option<Cicp>,
     /// Which of the operating points of an AV1 picture in layers is shown.
     pub(in crate::thumbnail::decode) operating_point: u8,
+    /// What decoders of HEVC must know before they see its data.
+    pub(in crate::thumbnail::decode) hevc_configuration: Option<&'a [u8]>,
 }
 
 /// Colours by numbers (ITU-T H.273).
@@ -58,6 +60,7 @@ impl<'a> Look<'a> {
         let (mut size, mut aperture, mut is_turned) = (None, None, false);
         let mut turn = Turn::default();
         let (mut profile, mut cicp, mut operating_point) = (None, None, 0);
+        let mut hevc_configuration = None;
         for property in container.properties_of(item) {
             let (kind, payload, is_essential) = property.ok_or_else(broken)?;
             let mut fields = Fields::new(payload);
@@ -95,7 +98,8 @@ impl<'a> Look<'a> {
                     cicp = cicp.or(Cicp::of(numbers));
                 }
                 (b"a1op", &[point, ..]) => operating_point = point,
-                (b"av1C" | b"hvcC" | b"auxC" | b"colr" | b"pixi" | b"pasp", _) => {}
+                (b"hvcC", payload) => hevc_configuration = hevc_configuration.or(Some(payload)),
+                (b"av1C" | b"auxC" | b"colr" | b"pixi" | b"pasp", _) => {}
                 _ if is_essential => {
                     let name = String::from_utf8_lossy(&kind).into_owned();
                     return Err(
@@ -110,7 +114,15 @@ impl<'a> Look<'a> {
             Some(aperture) => aperture.window(size).ok_or_else(broken)?,
             None => Window { x: 0, y: 0, width: size.0, height: size.1 },
         };
-        Ok(Self { size, window, orientation: turn.orientation(), profile, cicp, operating_point })
+        Ok(Self {
+            size,
+            window,
+            orientation: turn.orientation(),
+            profile,
+            cicp,
+            operating_point,
+            hevc_configuration,
+        })
     }
 }
 

@@ -17,8 +17,9 @@ pub(super) struct Directory<'a> {
     /// Samples of a pixel, and bits of a sample.
     pub(super) samples: u64,
     pub(super) bits: u64,
-    /// Samples are floats (339).
+    /// Samples are floats, or whole numbers with a sign, instead of ones without (339).
     pub(super) is_float: bool,
+    pub(super) is_signed: bool,
     /// What the first sample beyond the colours is (338).
     pub(super) extra: Extra,
     /// Colours of a palette: all reds, then greens, then blues.
@@ -127,6 +128,7 @@ impl<'a> Directory<'a> {
             samples: 1,
             bits: 1,
             is_float: false,
+            is_signed: false,
             extra: Extra::None,
             palette: None,
             is_reversed: false,
@@ -140,6 +142,7 @@ impl<'a> Directory<'a> {
             profile: None,
         };
         let (mut tile_width, mut tile_height) = (None, None);
+        let mut says_extra = false;
         let mut seen = [false; 1 << 10];
         for (number, raw) in entries.chunks_exact(entry_bytes).take(count).enumerate() {
             let tag = order.number(raw.get(..2)?);
@@ -180,8 +183,14 @@ impl<'a> Directory<'a> {
                 322 => tile_width = Some(first()?),
                 323 => tile_height = Some(first()?),
                 332 => found.has_other_inks = first()? != 1,
-                338 => found.extra = Extra::of(first()),
-                339 => found.is_float = first()? == 3,
+                338 => {
+                    says_extra = true;
+                    found.extra = Extra::of(first());
+                }
+                339 => {
+                    let format = first()?;
+                    (found.is_signed, found.is_float) = (format == 2, format == 3);
+                }
                 347 => found.jpeg_tables = Some(found.bytes(entry)?),
                 530 => {
                     let values: Vec<u64> = found.values(entry)?.take(2).collect();
@@ -192,6 +201,10 @@ impl<'a> Directory<'a> {
             }
         }
         found.tile = tile_width.zip(tile_height);
+        // Where nothing says what is beyond the colours, it is what everybody writes there.
+        if !says_extra && found.samples == found.photometric.samples() + 1 {
+            found.extra = Extra::Straight;
+        }
         (found.samples > 0 && found.bits > 0).then_some(found)
     }
 
@@ -224,6 +237,11 @@ impl<'a> Directory<'a> {
         if self.is_planar { self.samples } else { 1 }
     }
 
+    /// What a decoded pixel of a strip or tile takes, in bytes.
+    pub(super) fn piece_bytes_per_pixel(&self) -> u64 {
+        (self.samples / self.planes()).saturating_mul(self.bits.max(8).div_ceil(8))
+    }
+
     /// What a stored pixel takes, in bytes, rounded up.
     pub(super) fn stored_bytes_per_pixel(&self) -> u64 {
         self.samples.saturating_mul(self.bits).div_ceil(8)
@@ -242,8 +260,8 @@ impl<'a> Directory<'a> {
         let (greens, blues) = rest.split_at_checked(colours)?;
         let blues = blues.get(..colours)?;
         // They are of 16 bits, but some writers had only 8 to store.
-        let shift = if values.iter().all(|&value| value < 256) { 0 } else { 8 };
-        let byte = |value: u64| u8::try_from(value >> shift).unwrap_or(u8::MAX);
+        let most = if values.iter().all(|&value| value < 256) { 255 } else { 65_535 };
+        let byte = |value: u64| u8::try_from((value * 255 + most / 2) / most).unwrap_or(u8::MAX);
         let colours = reds.iter().zip(greens).zip(blues);
         Some(colours.map(|((&red, &green), &blue)| [red, green, blue].map(byte)).collect())
     }

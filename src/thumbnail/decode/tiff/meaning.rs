@@ -27,6 +27,10 @@ pub(super) fn check(file: &File<'_>, directory: &Directory<'_>) -> Result<(), Th
     if super::fax::is_fax(directory) && (directory.samples, bits) != (1, 1) {
         return Err(super::ambiguous(file));
     }
+    let is_lab = directory.photometric == Photometric::CieLab;
+    if directory.is_signed && !is_lab {
+        return Err(file.unsupported("samples that can be negative"));
+    }
     match directory.photometric {
         Photometric::Palette if bits > 16 => {
             Err(file.unsupported(format!("a palette for {bits} bits")))
@@ -67,9 +71,7 @@ pub(super) fn bytes_per_pixel(directory: &Directory<'_>) -> u64 {
 /// What is held of a pixel beside itself at most, as stored and on the way from there, in bytes.
 pub(super) fn copied_bytes_per_pixel(directory: &Directory<'_>) -> u64 {
     let sample = directory.bits.max(8).div_ceil(8);
-    let stored = directory.samples.saturating_mul(sample);
-    let is_copied = directory.planes() > 1 || directory.bits < 8 || sample > 2;
-    stored.saturating_mul(if is_copied { 2 } else { 1 })
+    directory.samples.saturating_mul(sample)
 }
 
 /// Makes a picture of samples whose directory was checked.

@@ -1,6 +1,6 @@
 //! GIF: sizes, frames that leave their canvas, runs of codes that stand for thousands of pixels.
 
-use super::bits::Bits;
+use crate::bits::Bits;
 
 pub(super) fn files() -> Vec<(String, Vec<u8>)> {
     let mut files = Vec::new();

@@ -2,7 +2,7 @@
 
 use image::{DynamicImage, ImageFormat};
 
-use super::bits::{crc, zeros};
+use crate::bits::{crc, zeros};
 use crate::pictures::landscape;
 
 const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";

@@ -3,8 +3,8 @@
 
 use image::{DynamicImage, ImageFormat};
 
-use super::bits::zeros;
-use crate::pictures::{self, landscape};
+use crate::bits::zeros;
+use crate::pictures::{self, Order, landscape, tiff};
 
 const LONG: u16 = 4;
 
@@ -126,6 +126,13 @@ pub(super) fn seeds() -> Vec<(&'static str, Vec<u8>)> {
         ("tiff of floats", write(picture.to_rgb32f().into())),
         ("tiff of a JPEG", file(&strip((24, 16), 7, PAYLOAD, length), &jpeg)),
         ("tiff deflated", file(&strip((24, 16), 8, PAYLOAD, packed_length), &packed)),
+        ("tiff of a palette", coloured(3, &[8], 1)),
+        ("tiff of inks", coloured(5, &[8; 4], 4)),
+        ("tiff of lab", coloured(8, &[8; 3], 3)),
+        ("tiff of 4 bits", coloured(0, &[4], 1)),
+        ("tiff of grey with alpha", coloured(1, &[16, 16], 2)),
+        ("tiff of a fax of group 3", fax(3)),
+        ("tiff of a fax of group 4", fax(4)),
         ("tiff in tiles", {
             let mut entries = strip((20, 12), 1, 0, 0);
             entries.retain(|entry| !matches!(entry.0, 273 | 278 | 279));
@@ -138,6 +145,46 @@ pub(super) fn seeds() -> Vec<(&'static str, Vec<u8>)> {
             file(&entries, &[99; 512])
         }),
     ]
+}
+
+/// A picture of 16 x 12 pixels, of which the bytes may mean anything.
+fn coloured(meaning: u64, bits: &[u64], samples: u64) -> Vec<u8> {
+    let order = Order { is_big_endian: samples == 4, is_big_tiff: samples == 3 };
+    let palette: Vec<u64> = (0..768).map(|at| at * 85).collect();
+    let mut fields: Vec<(u16, &[u64])> =
+        vec![(256, &[16]), (257, &[12]), (258, bits), (259, &[32_773]), (278, &[6])];
+    let (meaning, samples) = ([meaning], [samples]);
+    fields.extend([(262, &meaning[..]), (277, &samples)]);
+    if meaning == [3] {
+        fields.push((320, &palette));
+    }
+    if samples == [2] {
+        fields.push((338, &[1]));
+    }
+    let row_bits: u64 = bits.iter().sum();
+    let row = usize::try_from(row_bits * 2).unwrap_or(0);
+    let literal: Vec<u8> = (0..row).map(|at| u8::try_from(at * 7 % 256).unwrap_or(0)).collect();
+    let row = [&[u8::try_from(row - 1).unwrap_or(0)][..], &literal].concat();
+    tiff(order, &fields, &[row.repeat(6), row.repeat(6)])
+}
+
+/// A fax of 16 x 8 pixels: runs of 2 white, 3 black and 11 white pixels in each row of group 3, and
+/// nothing but white in group 4.
+fn fax(group: u64) -> Vec<u8> {
+    // An end of line, then the codes 0111, 10 and 01000 (ITU-T T.4, table 2).
+    let row = [0x00, 0x17, 0x90];
+    let coded = if group == 3 { row.repeat(8) } else { vec![0xFF; 1] };
+    let fields: [(u16, &[u64]); 8] = [
+        (256, &[16]),
+        (257, &[8]),
+        (258, &[1]),
+        (259, &[group]),
+        (262, &[0]),
+        (277, &[1]),
+        (278, &[8]),
+        (292, &[0]),
+    ];
+    tiff(Order::default(), &fields, &[coded])
 }
 
 /// Where [`file()`] puts the payload, in bytes from the start.

@@ -2,7 +2,7 @@
 
 use image::{DynamicImage, ImageFormat};
 
-use super::bits::Bits;
+use crate::bits::Bits;
 use crate::pictures::{landscape, logo};
 
 pub(super) fn files() -> Vec<(String, Vec<u8>)> {

@@ -1,9 +1,13 @@
 //! The pictures that `make run` and `make invoke` upload: a little of everything people upload,
-//! under the names people give. Not the test corpus: nothing here is checked against a reference.
+//! under the names people give. The folders are those that `examples/local/rules.json` has rules for.
+//! Not the test corpus: nothing here is checked against a reference.
+
+use image::ImageFormat;
 
 use super::{
-    animated_gif, chart_bmp, corrupt_jpeg, deep_png, grey_jpeg, logo_png, photo_jpeg, photo_webp,
-    progressive_jpeg, rotated_jpeg, scan_tiff, text, truncated_jpeg,
+    animated_gif, animated_png, animated_webp, chart_bmp, corrupt_jpeg, cut_out_png, deep_png,
+    grey_jpeg, logo_ico, logo_png, photo_as, photo_avif, photo_hdr, photo_jpeg, photo_webp,
+    portrait_jpeg, progressive_jpeg, rotated_jpeg, scan_tiff, text, truncated_jpeg,
 };
 
 /// A file to upload.
@@ -19,31 +23,55 @@ pub struct Sample {
 
 type Draw = fn() -> Vec<u8>;
 
-/// Name, content type, and how to draw each.
+/// Name, content type, and how to draw each. Every format that can be read is here.
 const SAMPLES: &[(&str, &str, Draw)] = &[
+    ("holiday/2024/lake at dusk.jpg", "image/jpeg", || photo_jpeg(2400, 1600, 14)),
+    ("holiday/2024/panorama.jpg", "image/jpeg", || photo_jpeg(3200, 800, 13)),
+    ("holiday/2024/upside down.jpg", "image/jpeg", || rotated_jpeg(1500, 1000, 16, 3)),
+    ("people/ada.jpg", "image/jpeg", || portrait_jpeg(1600, 900, 10, 0.18)),
+    ("people/grace.jpg", "image/jpeg", || portrait_jpeg(1600, 900, 9, 0.84)),
+    ("animations/ball.gif", "image/gif", || animated_gif(320, 240, 12)),
+    ("animations/ball.png", "image/png", || animated_png(320, 240, 12)),
+    ("animations/ball.webp", "image/webp", || animated_webp(320, 240, 12)),
+    ("logos/chart.bmp", "image/bmp", || chart_bmp(960, 640)),
+    ("logos/cut out.png", "image/png", || cut_out_png(640, 1)),
+    ("logos/peaks.png", "image/png", || logo_png(640)),
+    ("logos/photo.png", "image/png", || photo_as(ImageFormat::Png, 640, 427, 4)),
+    ("formats/logo.png", "image/png", || logo_png(512)),
+    ("formats/photo.jpg", "image/jpeg", || photo_jpeg(1600, 1200, 2)),
     ("photo.jpg", "image/jpeg", || photo_jpeg(4000, 3000, 0)),
     ("été & plus+(1).jpg", "image/jpeg", || photo_jpeg(1600, 1200, 4)),
     ("rotated.jpg", "image/jpeg", || rotated_jpeg(900, 1200, 1, 6)),
     ("progressive.jpg", "image/jpeg", || progressive_jpeg(1600, 1067, 8)),
     ("grey.jpg", "image/jpeg", || grey_jpeg(1200, 900, 9)),
+    ("tall.jpg", "image/jpeg", || photo_jpeg(600, 2400, 3)),
+    ("家族/写真.jpg", "image/jpeg", || photo_jpeg(1200, 1200, 10)),
     ("logo.png", "image/png", || logo_png(640)),
     ("deep.png", "image/png", || deep_png(800, 600, 11)),
-    ("scan.tiff", "image/tiff", || scan_tiff(1240, 1754, 1)),
+    ("tiny icon.png", "image/png", || logo_png(24)),
     ("animation.gif", "image/gif", || animated_gif(320, 240, 12)),
     ("modern.webp", "image/webp", || photo_webp(1280, 853, 2)),
+    ("scan.tiff", "image/tiff", || scan_tiff(1240, 1754, 1)),
     ("chart.bmp", "image/bmp", || chart_bmp(640, 420)),
-    ("tiny icon.png", "image/png", || logo_png(24)),
-    ("holiday/2024/lake at dusk.jpg", "image/jpeg", || photo_jpeg(2400, 1600, 14)),
-    ("holiday/2024/panorama.jpg", "image/jpeg", || photo_jpeg(3200, 800, 13)),
-    ("holiday/2024/upside down.jpg", "image/jpeg", || rotated_jpeg(1500, 1000, 16, 3)),
-    ("holiday/tall.jpg", "image/jpeg", || photo_jpeg(600, 2400, 3)),
-    ("家族/写真.jpg", "image/jpeg", || photo_jpeg(1200, 1200, 10)),
+    ("quite ok.qoi", "application/octet-stream", || photo_as(ImageFormat::Qoi, 800, 533, 5)),
+    ("netpbm.ppm", "application/octet-stream", || photo_as(ImageFormat::Pnm, 800, 533, 7)),
+    ("favicon.ico", "image/vnd.microsoft.icon", || logo_ico(128)),
+    ("targa.tga", "application/octet-stream", || photo_as(ImageFormat::Tga, 800, 533, 15)),
+    ("av1.avif", "image/avif", || photo_avif(800, 533, 8)),
+    ("radiance.hdr", "application/octet-stream", || photo_hdr(800, 533, 12)),
     ("corrupt.jpg", "image/jpeg", corrupt_jpeg),
     ("cut short.jpg", "image/jpeg", truncated_jpeg),
     ("empty.jpg", "image/jpeg", Vec::new),
     ("notes-named.jpg", "image/jpeg", text),
     ("notes.txt", "text/plain", text),
 ];
+
+/// Draws the sample of that path; `None` when there is none.
+#[must_use]
+pub fn sample(path: &str) -> Option<Sample> {
+    let sample = SAMPLES.iter().find(|(known, ..)| *known == path);
+    sample.map(|&(path, content_type, draw)| Sample { path, bytes: draw(), content_type })
+}
 
 /// Draws every sample, on as many threads as there are processors.
 #[must_use]

@@ -1,15 +1,15 @@
-//! Bits, deflate and check sums: what bombs are built of.
+//! Bits, deflate and check sums: what headers and bombs are built of.
 
 /// Bits packed into bytes, the lowest first, as deflate and WebP have them.
 #[derive(Default)]
-pub(super) struct Bits {
+pub(crate) struct Bits {
     bytes: Vec<u8>,
     used: u32,
 }
 
 impl Bits {
     /// Appends the lowest `count` bits of `value`, the lowest of them first.
-    pub(super) fn push(&mut self, value: u32, count: u32) {
+    pub(crate) fn push(&mut self, value: u32, count: u32) {
         for bit in 0..count {
             if self.used.is_multiple_of(8) {
                 self.bytes.push(0);
@@ -21,13 +21,13 @@ impl Bits {
         }
     }
 
-    pub(super) fn into_bytes(self) -> Vec<u8> {
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }
 }
 
 /// A zlib stream (RFC 1950 and 1951) that inflates to at least `length` zeros, in a thousandth.
-pub(super) fn zeros(length: usize) -> Vec<u8> {
+pub(crate) fn zeros(length: usize) -> Vec<u8> {
     let mut bits = Bits::default();
     bits.push(0b101, 3); // The last block, with codes of its own.
     bits.push(29, 5); // 286 literals and lengths,
@@ -71,7 +71,7 @@ pub(super) fn zeros(length: usize) -> Vec<u8> {
 }
 
 /// CRC-32 as PNG has it.
-pub(super) fn crc(parts: [&[u8]; 2]) -> u32 {
+pub(crate) fn crc(parts: [&[u8]; 2]) -> u32 {
     let table: Vec<u32> = (0..256_u32)
         .map(|byte| (0..8).fold(byte, |crc, _| (crc >> 1) ^ (0xEDB8_8320 * (crc & 1))))
         .collect();

@@ -2,9 +2,8 @@
 //! their opaqueness. Chroma of lower resolution is interpolated, its samples taken to lie in the
 //! middle of those of luma.
 
-use super::decoder::{Frame, Plane};
-use super::sequence::Sequence;
-use crate::thumbnail::decode::heif::Window;
+use super::Window;
+use super::codec::{Form, Frame, Plane};
 
 /// How luma and chroma make colours.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -161,26 +160,26 @@ impl<T: Sample> Pixels<T> {
     pub(super) fn paint(
         &mut self,
         place: (u32, u32),
-        frame: &Frame,
-        sequence: &Sequence,
+        frame: &impl Frame,
+        form: &Form,
         matrix: Matrix,
         is_full_range: bool,
     ) {
-        let depth = sequence.depth;
+        let depth = form.depth;
         let luma_scale = Scale::luma(depth, is_full_range);
         let chroma_scale = match matrix {
             Matrix::Identity => luma_scale,
             _ => Scale::chroma(depth, is_full_range),
         };
         let luma_plane = frame.luma();
-        let chroma = frame.chroma().map(|planes| {
-            planes.map(|plane| Chroma::new(plane, sequence.size, sequence.is_halved))
-        });
-        let width = sequence.size.0 as usize;
+        let chroma = frame
+            .chroma()
+            .map(|planes| planes.map(|plane| Chroma::new(plane, form.size, form.is_halved)));
+        let width = form.size.0 as usize;
         let mut luma = vec![0.0; width];
         let mut chroma = chroma.map(|planes| planes.map(|plane| (plane, vec![0.0; width])));
         let channels = self.channels;
-        self.rows(place, sequence.size, |x, y, pixels| {
+        self.rows(place, form.size, |x, y, pixels| {
             luma_plane.read(0, y, &mut luma);
             luma_scale.apply(&mut luma);
             let shown = luma.get(x..).unwrap_or_default();
@@ -208,16 +207,16 @@ impl<T: Sample> Pixels<T> {
     pub(super) fn veil(
         &mut self,
         place: (u32, u32),
-        frame: &Frame,
-        sequence: &Sequence,
+        frame: &impl Frame,
+        form: &Form,
         is_full_range: bool,
         is_premultiplied: bool,
     ) {
-        let scale = Scale::luma(sequence.depth, is_full_range);
+        let scale = Scale::luma(form.depth, is_full_range);
         let plane = frame.luma();
-        let mut parts = vec![0.0; sequence.size.0 as usize];
+        let mut parts = vec![0.0; form.size.0 as usize];
         let channels = self.channels;
-        self.rows(place, sequence.size, |x, y, pixels| {
+        self.rows(place, form.size, |x, y, pixels| {
             plane.read(0, y, &mut parts);
             scale.apply(&mut parts);
             let shown = parts.get(x..).unwrap_or_default();
@@ -233,8 +232,8 @@ impl<T: Sample> Pixels<T> {
 }
 
 /// A channel of colour, read at the resolution of luma.
-struct Chroma {
-    plane: Plane,
+struct Chroma<P> {
+    plane: P,
     is_halved: (bool, bool),
     /// The last row that is stored.
     last: usize,
@@ -243,8 +242,8 @@ struct Chroma {
     far: Vec<f32>,
 }
 
-impl Chroma {
-    fn new(plane: Plane, (width, height): (u32, u32), is_halved: (bool, bool)) -> Self {
+impl<P: Plane> Chroma<P> {
+    fn new(plane: P, (width, height): (u32, u32), is_halved: (bool, bool)) -> Self {
         let stored =
             |side: u32, is_halved: bool| side.div_ceil(if is_halved { 2 } else { 1 }) as usize;
         let row = vec![0.0; stored(width, is_halved.0)];

@@ -1,0 +1,44 @@
+//! What files are rendered as: each output format by itself, still and moving, and all of them at
+//! once. It renders nothing.
+
+use s3_thumbnailer::thumbnail::{FormatChoice, Output, Recipe};
+
+/// What is asked of one file.
+pub(crate) struct Asked {
+    /// In a word or two.
+    pub(crate) name: String,
+    pub(crate) recipe: Recipe,
+}
+
+/// Everything that is asked of files, the function's default first. Only what that can be made of is
+/// worth the others: what is refused is refused before the first thumbnail is begun.
+pub(crate) fn of_files() -> Vec<Asked> {
+    let all = outputs(256);
+    let alone = all.iter().map(|output| Asked { name: name(output), recipe: recipe([output]) });
+    let together = Asked { name: "all at once".to_owned(), recipe: recipe(&all) };
+    alone.chain([together]).collect()
+}
+
+/// What is asked of damaged copies: the default, and every format at once, so small that encoding
+/// takes little of the time.
+pub(crate) fn of_mutations() -> Recipe {
+    recipe([Output::default()].iter().chain(&outputs(24)))
+}
+
+/// Every format, and every one that can move moving as well.
+fn outputs(side: u32) -> Vec<Output> {
+    let output = |format, animated| Output { format, animated, ..Output::inside(side, side) };
+    let moves = |format: &FormatChoice| !matches!(format, FormatChoice::Jpeg | FormatChoice::Avif);
+    let still = FormatChoice::ALL.into_iter().map(|format| output(format, false));
+    let moving = FormatChoice::ALL.into_iter().filter(moves).map(|format| output(format, true));
+    still.chain(moving).collect()
+}
+
+fn recipe<'a>(outputs: impl IntoIterator<Item = &'a Output>) -> Recipe {
+    Recipe { outputs: outputs.into_iter().cloned().collect(), placeholders: false }
+}
+
+fn name(output: &Output) -> String {
+    let moving = if output.animated { "moving " } else { "" };
+    format!("{moving}{:?}", output.format)
+}
