@@ -167,7 +167,11 @@ fn sequence((width, height): (u32, u32), coding: Coding) -> Bits {
     bits.exp_golomb(1); // in such blocks,
     bits.exp_golomb(0);
     bits.push(1, 1); // which are not filtered.
+    bits.exp_golomb(1); // A way to refer to a picture before, as telephones tell it in vain:
+    bits.exp_golomb(1);
     bits.exp_golomb(0);
+    bits.exp_golomb(0);
+    bits.push(1, 1);
     bits.push(0, 3);
     bits.push(1, 1); // Colours:
     bits.push(0, 2);
