@@ -5,7 +5,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint template licences build invoke e2e chaos hostile fuzz deploy
+.PHONY: help run test check lint template licences build invoke e2e chaos hostile fuzz bench deploy
 
 OUT ?= target/local
 EVENT ?= all
@@ -74,6 +74,10 @@ hostile: ## Feed the engine pictures made to break it, in processes of their own
 
 fuzz: ## Fuzz the picture core and the message parser (SECONDS=60 each)
 	bash fuzz/run.sh $(SECONDS)
+
+bench: ## Compare with sharp and Pillow, picture by picture (PICTURES=folder)
+	@SHARP="$$($(TOOLS) sharp)" && PILLOW="$$($(TOOLS) pillow)" && export SHARP PILLOW && \
+	cargo bench --quiet --bench compare -- $(if $(PICTURES),"$(abspath $(PICTURES))")
 
 deploy: ## Build and deploy to your AWS account, asking for what it needs to know
 	sam="$$($(TOOLS) sam)" && export PATH="$$sam:$$PATH" && \

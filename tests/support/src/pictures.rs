@@ -9,12 +9,13 @@ mod scene;
 use std::io::Cursor;
 
 use image::codecs::gif::{GifEncoder, Repeat};
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{
     Delay, DynamicImage, Frame, GrayImage, ImageBuffer, ImageFormat, Rgb, RgbImage, imageops,
 };
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 
-pub use graphics::{ball, chart, logo, page};
+pub use graphics::{ball, chart, logo, page, stickers};
 pub use samples::{Sample, sample_set};
 pub use scene::landscape;
 
@@ -32,6 +33,15 @@ pub fn photo_jpeg(width: u32, height: u32, seed: u64) -> Vec<u8> {
 pub fn progressive_jpeg(width: u32, height: u32, seed: u64) -> Vec<u8> {
     jpeg(&landscape(width, height, seed), |encoder| {
         encoder.set_progressive(true);
+    })
+}
+
+/// A photograph as a baseline JPEG with colour at full resolution (4:4:4), as cameras with large
+/// sensors write it.
+#[must_use]
+pub fn full_colour_jpeg(width: u32, height: u32, seed: u64) -> Vec<u8> {
+    jpeg(&landscape(width, height, seed), |encoder| {
+        encoder.set_sampling_factor(SamplingFactor::F_1_1);
     })
 }
 
@@ -87,6 +97,16 @@ fn exif(orientation: u8) -> Vec<u8> {
 #[must_use]
 pub fn logo_png(side: u32) -> Vec<u8> {
     encode(logo(side), ImageFormat::Png)
+}
+
+/// [`stickers`] as a PNG with alpha whose rows are not filtered, as drawing programs write it.
+#[must_use]
+pub fn stickers_png(width: u32, height: u32, seed: u64) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let encoder =
+        PngEncoder::new_with_quality(&mut bytes, CompressionType::Default, FilterType::NoFilter);
+    let written = stickers(width, height, seed).write_with_encoder(encoder);
+    written.map(|()| bytes).unwrap_or_default()
 }
 
 /// A photograph as a PNG of 16 bits in each channel.
