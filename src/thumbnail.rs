@@ -19,6 +19,7 @@ mod resize;
 mod saliency;
 mod shape;
 mod sharpen;
+mod shrink;
 pub mod spec;
 #[cfg(test)]
 mod tests;
@@ -72,7 +73,8 @@ pub fn render(
 ) -> Result<Rendering, ThumbnailError> {
     let source_format =
         SourceFormat::from_first_bytes(source).ok_or(ThumbnailError::NotAPicture)?;
-    let mut picture = decode::decode(source, source_format, *limits)?;
+    let need = |stored, orientation| shape::need(recipe, stored, orientation);
+    let mut picture = decode::decode(source, source_format, *limits, &need)?;
     let (source_width, source_height) = (picture.width(), picture.height());
     let preview = if shape::wants_preview(recipe) { Some(shape::preview(&picture)?) } else { None };
     let wants_copyright = recipe.outputs.iter().any(|output| output.copyright);
@@ -87,10 +89,14 @@ pub fn render(
         .iter()
         .map(|output| motion(&picture, output, &source, preview.as_ref(), *limits))
         .collect::<Result<Vec<_>, _>>()?;
+    let steps = shape::steps(&picture, recipe)?;
     let mut thumbnails = Vec::with_capacity(motions.len());
     for (output, motion) in recipe.outputs.iter().zip(&motions) {
         thumbnails.push(match motion {
-            None => Some(still(&picture, output, &source, preview.as_ref())?),
+            None => {
+                let picture = shape::step_for(&steps, &picture, output);
+                Some(still(picture, output, &source, preview.as_ref())?)
+            }
             Some(_) => None,
         });
     }

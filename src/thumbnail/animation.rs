@@ -156,6 +156,8 @@ impl<'a> Animation<'a> {
             let frame = frame.map_err(|error| corrupt(error.into()))?;
             let (numerator, denominator) = frame.delay().numer_denom_ms();
             picture.pixels = DynamicImage::from(frame.into_buffer());
+            picture.scale = (1.0, 1.0);
+            picture.is_weighted = false;
             picture.is_transparent = true;
             let small = shape::shape(picture, plan, output, Gamut::Srgb)?;
             let milliseconds = (numerator + denominator / 2) / denominator.max(1);

@@ -26,6 +26,7 @@ pub(super) enum Kind {
 }
 
 /// A parsed ICC profile of the same kind as the picture it came in.
+#[derive(Clone)]
 pub(super) struct Profile(ColorProfile);
 
 impl Profile {

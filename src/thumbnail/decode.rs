@@ -20,23 +20,33 @@ use std::io;
 
 use image::error::ImageError;
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder, ImageResult};
+use image::{
+    DynamicImage, GrayAlphaImage, GrayImage, ImageDecoder, ImageResult, RgbImage, RgbaImage,
+};
 
 pub(super) use demand::Demand;
 
 use super::color::{Inks, Profile};
 use super::error::ThumbnailError;
 use super::format::SourceFormat;
+use super::geometry::Size;
+use super::shrink::Need;
 use super::spec::Limits;
 
 /// The longest side that is resized, in pixels: weighting that many to make one takes memory and
 /// time. Most formats end at 65,535.
 const MAX_SIDE: u64 = 1 << 20;
 
-/// A decoded picture at full size.
+/// A decoded picture, at full size or shrunk on the way as far as thumbnails allow.
 pub(super) struct Picture {
     /// The pixels as stored. Those of a CMYK picture stand in an RGBA image.
     pub(super) pixels: DynamicImage,
+    /// Width and height as stored, in pixels.
+    pub(super) stored: Size,
+    /// How many of [`Self::pixels`] there are for each one stored, across and down.
+    pub(super) scale: (f64, f64),
+    /// Whether colours are weighted by alpha already.
+    pub(super) is_weighted: bool,
     /// The inks that the four channels are, when the picture is no RGB or grey one.
     pub(super) inks: Option<Inks>,
     /// Whether any pixel is not opaque.
@@ -53,12 +63,12 @@ pub(super) struct Picture {
 impl Picture {
     /// Width as stored, in pixels.
     pub(super) fn width(&self) -> u32 {
-        self.pixels.width()
+        self.stored.0
     }
 
     /// Height as stored, in pixels.
     pub(super) fn height(&self) -> u32 {
-        self.pixels.height()
+        self.stored.1
     }
 
     /// Makes a picture opaque whose every pixel is fully transparent: its writer left empty what
@@ -102,16 +112,18 @@ pub(super) fn demand(
     }
 }
 
-/// Decodes the first picture in `source`, a file of the given format.
+/// Decodes the first picture in `source`, a file of the given format. `need` says what is needed of
+/// a picture of a size and orientation; more may come.
 pub(super) fn decode(
     source: &[u8],
     format: SourceFormat,
     limits: Limits,
+    need: &dyn Fn(Size, Orientation) -> Need,
 ) -> Result<Picture, ThumbnailError> {
     let file = File { source, format, limits };
     match format {
         SourceFormat::Jpeg => jpeg::decode(&file),
-        SourceFormat::Png => png::decode(&file, &png::demand(&file)?),
+        SourceFormat::Png => png::decode(&file, &png::demand(&file)?, need),
         SourceFormat::Gif => gif::decode(&file, &gif::demand(&file)?),
         SourceFormat::WebP => webp::decode(&file),
         SourceFormat::Tiff => tiff::decode(&file, &tiff::demand(&file)?),
@@ -206,6 +218,9 @@ impl File<'_> {
         let is_transparent = is_transparent(&pixels);
         Ok(Picture {
             pixels,
+            stored: (width, height),
+            scale: (1.0, 1.0),
+            is_weighted: false,
             inks: None,
             is_transparent,
             profile,
@@ -233,6 +248,20 @@ impl File<'_> {
 
     fn truncated(&self, source: Option<super::error::Cause>) -> ThumbnailError {
         ThumbnailError::Truncated { format: self.format, length: self.source.len(), source }
+    }
+}
+
+/// A picture of samples of 8 bits, 1 to 4 a pixel.
+pub(super) fn image_of(
+    count: usize,
+    (width, height): Size,
+    samples: Vec<u8>,
+) -> Option<DynamicImage> {
+    match count {
+        1 => GrayImage::from_raw(width, height, samples).map(Into::into),
+        2 => GrayAlphaImage::from_raw(width, height, samples).map(Into::into),
+        3 => RgbImage::from_raw(width, height, samples).map(Into::into),
+        _ => RgbaImage::from_raw(width, height, samples).map(Into::into),
     }
 }
 

@@ -2,11 +2,14 @@
 //! encoding, of which the costliest counts. Arithmetic only; the figures for what encoders hold were
 //! measured on whole processes.
 
+use image::metadata::Orientation;
+
 use super::animation;
 use super::decode::Demand;
 use super::format::SourceFormat;
 use super::geometry;
 use super::shape;
+use super::shrink;
 use super::spec::{Chroma, Fit, FormatChoice, Output, Quality, Recipe};
 
 /// What is taken whatever the picture, in bytes: code that is used for the first time, tables of
@@ -50,34 +53,58 @@ pub(super) fn peak(
     source: &[u8],
     source_format: SourceFormat,
 ) -> u64 {
-    let decoding = demand.pixel_bytes().saturating_add(demand.working_bytes);
+    let picture = picture(demand, recipe);
+    let decoding = picture.unwrap_or(demand.pixel_bytes()).saturating_add(demand.working_bytes);
     let preview = Output::inside(100, 100);
     let preview = shape::wants_preview(recipe).then_some(&preview);
     let making = recipe
         .outputs
         .iter()
         .chain(preview)
-        .map(|output| making(demand, output, source, source_format))
+        .map(|output| making(demand, output, source, source_format, picture.is_some()))
         .max()
         .unwrap_or(0);
-    let rendering = [demand.pixel_bytes(), demand.kept_bytes, making, finished(demand, recipe)]
+    let picture = picture.unwrap_or(demand.pixel_bytes());
+    let rendering = [picture, demand.kept_bytes, making, finished(demand, recipe)]
         .into_iter()
         .fold(0, u64::saturating_add);
     decoding.max(rendering).saturating_add(FIXED_BYTES)
 }
 
-/// What finished thumbnails take while they wait for the last one, in bytes.
+/// What the picture takes when it is shrunk while it is decoded, in bytes.
+fn picture(demand: &Demand, recipe: &Recipe) -> Option<u64> {
+    // The header does not tell which way is up.
+    [Orientation::NoTransforms, Orientation::Rotate90]
+        .into_iter()
+        .map(|orientation| {
+            let stored = (demand.width, demand.height);
+            let shrink = shape::need(recipe, stored, orientation).shrink(stored.1);
+            let shrink = shrink.filter(|_| demand.comes_in_rows)?;
+            Some(shrink::bytes(shrink, stored, demand.bytes_per_pixel))
+        })
+        .reduce(|one, other| Some(one?.max(other?)))?
+}
+
+/// What finished thumbnails take while they wait for the last one, and the one that others are made
+/// of, in bytes.
 fn finished(demand: &Demand, recipe: &Recipe) -> u64 {
     let pixels = recipe.outputs.iter().map(|output| {
         let (width, height) = canvas(demand, output);
         width * height
     });
     let largest = pixels.clone().max().unwrap_or(0);
-    (pixels.sum::<u64>() - largest) * 4
+    let step = if recipe.outputs.len() > 1 { largest } else { 0 };
+    (pixels.sum::<u64>() - largest + step) * 4
 }
 
 /// What making one thumbnail takes beside the decoded picture, in bytes.
-fn making(demand: &Demand, output: &Output, source: &[u8], source_format: SourceFormat) -> u64 {
+fn making(
+    demand: &Demand,
+    output: &Output,
+    source: &[u8],
+    source_format: SourceFormat,
+    is_shrunk: bool,
+) -> u64 {
     let (width, height) = size(demand, output);
     let (canvas_width, canvas_height) = canvas(demand, output);
     let pixels = canvas_width * canvas_height;
@@ -86,7 +113,7 @@ fn making(demand: &Demand, output: &Output, source: &[u8], source_format: Source
         + encoder_bytes(output, pixels)
         // What is not resized may be copied.
         + if width == u64::from(demand.width) { source.len() as u64 * 2 } else { 0 };
-    let resizing = resizing(demand, output, (width, height));
+    let resizing = resizing(demand, output, (width, height), is_shrunk);
     let moving = if output.animated { moving(demand, source, source_format, pixels) } else { 0 };
     encoding.max(resizing) + moving
 }
@@ -119,7 +146,7 @@ fn encoder_bytes(output: &Output, pixels: u64) -> u64 {
 }
 
 /// What resizing takes, in bytes.
-fn resizing(demand: &Demand, output: &Output, (width, height): (u64, u64)) -> u64 {
+fn resizing(demand: &Demand, output: &Output, (width, height): (u64, u64), is_shrunk: bool) -> u64 {
     if (width, height) == (u64::from(demand.width), u64::from(demand.height)) {
         return 0;
     }
@@ -129,9 +156,10 @@ fn resizing(demand: &Demand, output: &Output, (width, height): (u64, u64)) -> u6
         (0, 1)
     };
     let bytes_per_pixel = demand.bytes_per_pixel * wider;
-    // Rows are shrunk first, all of them, then columns. Transparent colours are weighted in a copy.
+    // Rows are shrunk first, all of them, then columns. Transparent colours are weighted in a copy,
+    // unless they came weighted.
     let shrunk_rows = width * u64::from(demand.height) * bytes_per_pixel;
-    let weighted = if demand.has_alpha { demand.pixel_bytes() * wider } else { 0 };
+    let weighted = if demand.has_alpha && !is_shrunk { demand.pixel_bytes() * wider } else { 0 };
     let weights =
         (u64::from(demand.width) + u64::from(demand.height) + width + height) * WEIGHT_BYTES;
     light + shrunk_rows + weighted + width * height * bytes_per_pixel * 2 + weights

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{
-    FilterType, PixelComponentMapper, PixelType, ResizeAlg, ResizeOptions, Resizer,
+    FilterType, MulDiv, PixelComponentMapper, PixelType, ResizeAlg, ResizeOptions, Resizer,
     create_srgb_mapper,
 };
 use image::ColorType;
@@ -40,25 +40,30 @@ pub(super) fn resize(
     };
     let (channels, pixel_type) = layout(picture)
         .ok_or_else(|| refuse(format!("no pixel type for {:?}", picture.pixels.color()).into()))?;
+    let (full_width, full_height) = (picture.pixels.width(), picture.pixels.height());
+    let kept = on_pixels(kept, picture);
     let bytes = picture.pixels.as_bytes();
     let is_copied = kept.width.to_bits() == f64::from(width).to_bits()
         && kept.height.to_bits() == f64::from(height).to_bits();
-    let samples = if is_copied {
-        samples(&cut(bytes, from_width, kept, pixel_type.size()), pixel_type)
+    let samples = if is_copied && !picture.is_weighted {
+        samples(&cut(bytes, full_width, kept, pixel_type.size()), pixel_type)
     } else {
         let resized = || -> Result<Samples, Cause> {
             let options = ResizeOptions::new()
                 .resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3))
                 .crop(kept.x, kept.y, kept.width, kept.height)
-                .use_alpha(picture.is_transparent);
-            let full = ImageRef::new(from_width, from_height, bytes, pixel_type)?;
+                .use_alpha(picture.is_transparent && !picture.is_weighted);
+            let full = ImageRef::new(full_width, full_height, bytes, pixel_type)?;
             let wide = widened(pixel_type).filter(|_| linear_light && picture.inks.is_none());
             let Some(wide) = wide else {
                 let mut small = Image::new(width, height, pixel_type);
                 Resizer::new().resize(&full, &mut small, &options)?;
+                if picture.is_weighted {
+                    MulDiv::new().divide_alpha_inplace(&mut small)?;
+                }
                 return Ok(samples(small.buffer(), pixel_type));
             };
-            let mut light = Image::new(from_width, from_height, wide);
+            let mut light = Image::new(full_width, full_height, wide);
             LIGHT.forward_map(&full, &mut light)?;
             let mut small = Image::new(width, height, wide);
             Resizer::new().resize(&light, &mut small, &options)?;
@@ -69,6 +74,23 @@ pub(super) fn resize(
         resized().map_err(refuse)?
     };
     Ok(Raster { width, height, channels, samples })
+}
+
+/// A part of the picture as stored on the pixels that there are of it.
+fn on_pixels(kept: Area, picture: &Picture) -> Area {
+    let on = |at: f64, scale: f64| {
+        let at = at * scale;
+        // What is whole by arithmetic is so for floats.
+        if (at - at.round()).abs() < 1e-6 { at.round() } else { at }
+    };
+    let (across, down) = picture.scale;
+    let (x, y) = (on(kept.x, across), on(kept.y, down));
+    Area {
+        x,
+        y,
+        width: on(kept.width, across).min(f64::from(picture.pixels.width()) - x),
+        height: on(kept.height, down).min(f64::from(picture.pixels.height()) - y),
+    }
 }
 
 /// Cuts a part on whole pixels out of rows of pixels of `pixel` bytes each.

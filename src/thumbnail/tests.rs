@@ -12,6 +12,7 @@ mod looks;
 mod memory;
 mod quality;
 mod shapes;
+mod shrinking;
 mod sizes;
 
 use std::io::Cursor;

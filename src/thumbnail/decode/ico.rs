@@ -7,6 +7,7 @@ use image::codecs::ico::IcoDecoder;
 
 use super::{Demand, File, Picture, png};
 use crate::thumbnail::error::ThumbnailError;
+use crate::thumbnail::shrink::Need;
 
 /// What comes before the entries, and what each takes, in bytes.
 const DIRECTORY_BYTES: usize = 6;
@@ -15,7 +16,9 @@ const ENTRY_BYTES: usize = 16;
 /// Tells what decoding takes, and refuses what takes too much.
 pub(super) fn demand(file: &File<'_>) -> Result<Demand, ThumbnailError> {
     match Largest::of(file)? {
-        Largest::Png(inner) => png::demand(&inner),
+        Largest::Png(inner) => {
+            png::demand(&inner).map(|demand| Demand { comes_in_rows: false, ..demand })
+        }
         Largest::Bmp(bitmap) => bitmap.demand(file),
     }
 }
@@ -23,7 +26,9 @@ pub(super) fn demand(file: &File<'_>) -> Result<Demand, ThumbnailError> {
 /// Decodes the largest picture of an ICO or CUR file.
 pub(super) fn decode(file: &File<'_>) -> Result<Picture, ThumbnailError> {
     let picture = match Largest::of(file)? {
-        Largest::Png(inner) => png::decode(&inner, &png::demand(&inner)?)?,
+        Largest::Png(inner) => {
+            png::decode(&inner, &png::demand(&inner)?, &|_, _| Need::EVERYTHING)?
+        }
         Largest::Bmp(bitmap) => {
             let demand = bitmap.demand(file)?;
             file.read(IcoDecoder::new(Cursor::new(bitmap.alone())), &demand, None)?
@@ -102,6 +107,7 @@ impl Bitmap<'_> {
             width,
             height,
             bytes_per_pixel: 4,
+            comes_in_rows: false,
             has_alpha: true,
             // A row as it is stored, and the picture in a file of its own.
             working_bytes: u64::from(width) * 8 + self.0.len() as u64 + (1 << 12),

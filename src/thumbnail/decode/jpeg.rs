@@ -83,6 +83,7 @@ fn open<'a>(file: &File<'a>) -> Result<Opened<'a>, ThumbnailError> {
         width,
         height,
         bytes_per_pixel,
+        comes_in_rows: false,
         has_alpha: false,
         working_bytes: working_bytes(&frame) + outline.metadata_bytes * 3,
         kept_bytes: outline.metadata_bytes * 8,
@@ -139,6 +140,9 @@ pub(super) fn decode(file: &File<'_>) -> Result<Picture, ThumbnailError> {
     };
     Ok(Picture {
         pixels: pixels.ok_or_else(|| file.truncated(None))?,
+        stored: (width, height),
+        scale: (1.0, 1.0),
+        is_weighted: false,
         inks,
         is_transparent: false,
         is_scene_light: false,

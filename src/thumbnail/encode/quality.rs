@@ -11,6 +11,7 @@ use crate::thumbnail::format::SourceFormat;
 use crate::thumbnail::geometry::Area;
 use crate::thumbnail::raster::Srgb;
 use crate::thumbnail::resize;
+use crate::thumbnail::shrink::Need;
 use crate::thumbnail::spec::{Limits, Quality};
 
 /// The SSIMULACRA2 score from which a thumbnail looks the same as before it was encoded. By the
@@ -127,7 +128,9 @@ fn slice(picture: &Srgb) -> Option<PixelSlice<'_>> {
 /// are decoded here.
 pub(in crate::thumbnail) fn reread(file: &[u8]) -> Option<Srgb> {
     let format = SourceFormat::from_first_bytes(file)?;
-    let picture = decode::decode(file, format, Limits { max_pixels: u64::MAX }).ok()?;
+    let picture =
+        decode::decode(file, format, Limits { max_pixels: u64::MAX }, &|_, _| Need::EVERYTHING)
+            .ok()?;
     let size = (picture.width(), picture.height());
     let raster = resize::resize(&picture, Area::whole(size), size, false).ok()?;
     debug_assert_eq!(picture.orientation, Orientation::NoTransforms);
