@@ -77,7 +77,8 @@ fuzz: ## Fuzz the picture core and the message parser (SECONDS=60 each)
 
 bench: ## Compare with sharp and Pillow, picture by picture (PICTURES=folder)
 	@SHARP="$$($(TOOLS) sharp)" && PILLOW="$$($(TOOLS) pillow)" && export SHARP PILLOW && \
-	cargo bench --quiet --bench compare -- $(if $(PICTURES),"$(abspath $(PICTURES))")
+	cargo bench --quiet --bench compare -- $(if $(PICTURES),"$(abspath $(PICTURES))") && \
+	cargo bench --quiet --bench start && cargo bench --quiet --bench batch
 
 deploy: ## Build and deploy to your AWS account, asking for what it needs to know
 	sam="$$($(TOOLS) sam)" && export PATH="$$sam:$$PATH" && \

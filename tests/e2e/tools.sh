@@ -7,7 +7,7 @@
 #   source tests/e2e/tools.sh                then: PATH="$(tools sam):$PATH"
 #
 # Sets: sam (SAM CLI, cargo-lambda, cfn-lint), ministack (the local AWS, boto3, Pillow), checkov, pillow,
-# sharp (whose folder is a node_modules).
+# sharp (with the S3 client; its folder is a node_modules).
 set -euo pipefail
 
 tools() {
