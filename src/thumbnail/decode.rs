@@ -112,6 +112,11 @@ pub(super) fn demand(
     }
 }
 
+/// Whether the rows of a picture come one by one, so that it need not exist whole.
+pub(super) fn comes_in_rows(source: &[u8], format: SourceFormat) -> bool {
+    format == SourceFormat::Png && png::comes_in_rows(source)
+}
+
 /// Decodes the first picture in `source`, a file of the given format. `need` says what is needed of
 /// a picture of a size and orientation; more may come.
 pub(super) fn decode(

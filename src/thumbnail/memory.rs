@@ -5,7 +5,7 @@
 use image::metadata::Orientation;
 
 use super::animation;
-use super::decode::Demand;
+use super::decode::{self, Demand};
 use super::format::SourceFormat;
 use super::geometry;
 use super::shape;
@@ -53,7 +53,8 @@ pub(super) fn peak(
     source: &[u8],
     source_format: SourceFormat,
 ) -> u64 {
-    let picture = picture(demand, recipe);
+    let picture =
+        if decode::comes_in_rows(source, source_format) { picture(demand, recipe) } else { None };
     let decoding = picture.unwrap_or(demand.pixel_bytes()).saturating_add(demand.working_bytes);
     let preview = Output::inside(100, 100);
     let preview = shape::wants_preview(recipe).then_some(&preview);
@@ -79,8 +80,7 @@ fn picture(demand: &Demand, recipe: &Recipe) -> Option<u64> {
         .map(|orientation| {
             let stored = (demand.width, demand.height);
             let shrink = shape::need(recipe, stored, orientation).shrink(stored.1);
-            let shrink = shrink.filter(|_| demand.comes_in_rows)?;
-            Some(shrink::bytes(shrink, stored, demand.bytes_per_pixel))
+            Some(shrink::bytes(shrink?, stored, demand.bytes_per_pixel))
         })
         .reduce(|one, other| Some(one?.max(other?)))?
 }

@@ -20,7 +20,6 @@ pub(super) fn demand(file: &File<'_>) -> Result<Demand, ThumbnailError> {
         width,
         height,
         bytes_per_pixel: u64::from(color_type.bytes_per_pixel()),
-        comes_in_rows: false,
         has_alpha: color_type.has_alpha(),
         // A row as it is stored.
         working_bytes: u64::from(width) * 8,

@@ -10,8 +10,6 @@ pub(in crate::thumbnail) struct Demand {
     pub(in crate::thumbnail) height: u32,
     /// What one decoded pixel takes, in bytes.
     pub(in crate::thumbnail) bytes_per_pixel: u64,
-    /// Whether rows come one by one, so that the picture need not exist whole.
-    pub(in crate::thumbnail) comes_in_rows: bool,
     /// Whether pixels come with alpha.
     pub(in crate::thumbnail) has_alpha: bool,
     /// What the decoder holds at most beside the decoded pixels, in bytes.

@@ -20,7 +20,6 @@ pub(super) fn demand(file: &File<'_>) -> Result<Demand, ThumbnailError> {
         width,
         height,
         bytes_per_pixel: 4,
-        comes_in_rows: false,
         has_alpha: true,
         // The frame as indices, then in colours where it does not fill the canvas by itself.
         working_bytes: frame_pixels * 5 + outline.extension_bytes * 2,

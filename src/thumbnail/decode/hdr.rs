@@ -27,7 +27,6 @@ pub(super) fn demand(file: &File<'_>) -> Result<Demand, ThumbnailError> {
         width,
         height,
         bytes_per_pixel: u64::from(decoder.color_type().bytes_per_pixel()),
-        comes_in_rows: false,
         has_alpha: false,
         // A row as it is stored.
         working_bytes: u64::from(width) * 4 + KEPT_HEADER_BYTES,

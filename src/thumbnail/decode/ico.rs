@@ -16,9 +16,7 @@ const ENTRY_BYTES: usize = 16;
 /// Tells what decoding takes, and refuses what takes too much.
 pub(super) fn demand(file: &File<'_>) -> Result<Demand, ThumbnailError> {
     match Largest::of(file)? {
-        Largest::Png(inner) => {
-            png::demand(&inner).map(|demand| Demand { comes_in_rows: false, ..demand })
-        }
+        Largest::Png(inner) => png::demand(&inner),
         Largest::Bmp(bitmap) => bitmap.demand(file),
     }
 }
@@ -107,7 +105,6 @@ impl Bitmap<'_> {
             width,
             height,
             bytes_per_pixel: 4,
-            comes_in_rows: false,
             has_alpha: true,
             // A row as it is stored, and the picture in a file of its own.
             working_bytes: u64::from(width) * 8 + self.0.len() as u64 + (1 << 12),

@@ -83,7 +83,6 @@ fn open<'a>(file: &File<'a>) -> Result<Opened<'a>, ThumbnailError> {
         width,
         height,
         bytes_per_pixel,
-        comes_in_rows: false,
         has_alpha: false,
         working_bytes: working_bytes(&frame) + outline.metadata_bytes * 3,
         kept_bytes: outline.metadata_bytes * 8,

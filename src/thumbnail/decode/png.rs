@@ -39,7 +39,6 @@ pub(super) fn demand(file: &File<'_>) -> Result<Demand, ThumbnailError> {
         width: header.width,
         height: header.height,
         bytes_per_pixel: channels * u64::from(header.bytes_per_sample),
-        comes_in_rows: !header.is_interlaced && header.bytes_per_sample == 1,
         has_alpha: channels.is_multiple_of(2),
         // The profile grows into place, and is handed out as a copy.
         working_bytes: header.row_bytes() * 4
@@ -48,6 +47,11 @@ pub(super) fn demand(file: &File<'_>) -> Result<Demand, ThumbnailError> {
             + INFLATER_BYTES,
         kept_bytes: profile * 8,
     })
+}
+
+/// Whether rows come one by one, and of samples that are shrunk as they come.
+pub(super) fn comes_in_rows(source: &[u8]) -> bool {
+    Header::of(source).is_some_and(|header| header.comes_in_rows())
 }
 
 /// Decodes a PNG file; of an animation, the picture for those who do not play it.
@@ -59,8 +63,7 @@ pub(super) fn decode(
     let header = Header::of(file.source).ok_or_else(|| file.truncated(None))?;
     let room =
         header.row_bytes() + header.chunk_bytes + header.profile_bytes() + OTHER_DECODER_BYTES;
-    if header.bytes_per_sample == 1
-        && !header.is_interlaced
+    if header.comes_in_rows()
         && let Some(picture) = shrunk(file, room, need)?
     {
         return Ok(picture);
@@ -193,6 +196,10 @@ impl Header {
             rest = after.get(payload + 4..).unwrap_or_default();
         }
         Some(header)
+    }
+
+    fn comes_in_rows(&self) -> bool {
+        self.bytes_per_sample == 1 && !self.is_interlaced
     }
 
     /// The longest that a row can be, in bytes.

@@ -23,7 +23,6 @@ pub(super) fn demand(file: &File<'_>) -> Result<Demand, ThumbnailError> {
         width,
         height,
         bytes_per_pixel: u64::from(color_type.bytes_per_pixel()),
-        comes_in_rows: false,
         has_alpha: color_type.has_alpha(),
         // Lines of the header, which grow into place.
         working_bytes: MAX_HEADER_BYTES as u64 * 4,

@@ -21,7 +21,6 @@ pub(super) fn demand(file: &File<'_>) -> Result<Demand, ThumbnailError> {
         width,
         height,
         bytes_per_pixel: u64::from(channels),
-        comes_in_rows: false,
         has_alpha: channels == 4,
         working_bytes: 1 << 12,
         kept_bytes: 0,

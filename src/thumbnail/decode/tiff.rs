@@ -49,7 +49,6 @@ pub(super) fn demand(file: &File<'_>) -> Result<Demand, ThumbnailError> {
         width,
         height,
         bytes_per_pixel,
-        comes_in_rows: false,
         has_alpha: color_type.has_alpha(),
         // All pixels once more, of which CMYK and an unused alpha channel take a third more.
         working_bytes: u64::from(width) * u64::from(height) * directory.stored_bytes_per_pixel()

@@ -42,7 +42,6 @@ fn open<'a>(file: &File<'a>) -> Result<(Outline<'a>, Demand), ThumbnailError> {
         width,
         height,
         bytes_per_pixel: u64::from(decoder.color_type().bytes_per_pixel()),
-        comes_in_rows: false,
         has_alpha,
         working_bytes: (luma_and_chroma + alpha).max(lossless).max(composed)
             + outline.pixel_chunk_bytes
