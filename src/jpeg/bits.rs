@@ -1,5 +1,7 @@
 //! Bits of coded data, from the highest of each byte to the lowest (ITU-T T.81, F.2.2.5).
 
+#![expect(clippy::inline_always, reason = "the innermost loops must stay single loops")]
+
 /// Zeros that stand behind coded data, so that whole words can be loaded up to the last byte.
 pub(super) const PADDING: usize = 8;
 
@@ -26,7 +28,6 @@ impl Bits<'_> {
     /// Makes sure of [`REFILLED`] bits. Behind the end come zeros; that they were used shows in how far
     /// `at` got.
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "the innermost loop of decoding")]
     pub(super) fn refill(&mut self) {
         let next = self.bytes.get(self.at..).and_then(|rest| rest.first_chunk::<8>());
         let next = next.map_or(0, |bytes| u64::from_be_bytes(*bytes));
@@ -37,7 +38,6 @@ impl Bits<'_> {
 
     /// The next `COUNT` bits, as an index.
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "the innermost loop of decoding")]
     #[expect(clippy::cast_possible_truncation, reason = "an index of a table")]
     pub(super) fn peek<const COUNT: u32>(&self) -> usize {
         (self.word >> (64 - COUNT)) as usize
@@ -45,7 +45,6 @@ impl Bits<'_> {
 
     /// Passes over bits that were peeked at.
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "the innermost loop of decoding")]
     pub(super) fn consume(&mut self, count: u32) {
         self.word <<= count & 63;
         self.count = self.count.wrapping_sub(count);

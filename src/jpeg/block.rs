@@ -1,6 +1,13 @@
 //! Blocks of sequential coding (ITU-T T.81, F.2): each whole, one after the other. They become samples
 //! as they are read.
 
+#![expect(clippy::inline_always, reason = "the innermost loops must stay single loops")]
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::indexing_slicing,
+    reason = "places in a block, masked to its length"
+)]
+
 use super::bits::Bits;
 use super::error::Error;
 use super::huffman::{SkipTable, TOO_MANY, Table, magnitude, skip_block};
@@ -44,7 +51,6 @@ impl Wanted {
 
     /// A coefficient of the zigzag, put where it belongs.
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "the innermost loop of decoding")]
     pub(super) fn put(&self, block: &mut [i32; 64], at: usize, value: i32) {
         let (place, step) = self.steps[at & 63];
         block[usize::from(place & 63)] = value.wrapping_mul(step);
@@ -91,7 +97,6 @@ pub(super) fn read_units(
 
 impl Part {
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "the innermost loop of decoding")]
     fn read_unit(
         &mut self,
         bits: &mut Bits<'_>,
@@ -118,7 +123,6 @@ impl Part {
 
     /// Reads a block of which only the DC coefficient is wanted.
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "the innermost loop of decoding")]
     fn read_mean(&mut self, bits: &mut Bits<'_>) -> Result<i32, Error> {
         let mean = self.read_dc(bits)?;
         skip_block(bits, &self.codes.ac, &self.codes.skip, 0)?;
@@ -127,7 +131,6 @@ impl Part {
 
     /// Reads a DC coefficient, which is coded as the difference to the one before (F.2.2.1).
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "the innermost loop of decoding")]
     fn read_dc(&mut self, bits: &mut Bits<'_>) -> Result<i32, Error> {
         bits.refill();
         let symbol = self.codes.dc.symbol(bits)?;

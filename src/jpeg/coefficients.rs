@@ -1,6 +1,8 @@
 //! Blocks of progressive coding (ITU-T T.81, G.1.2): a scan tells a band of coefficients of each, or
 //! one more bit of them. What is known so far is held.
 
+#![expect(clippy::cast_possible_truncation, reason = "coefficients are 16 bits at most")]
+
 use super::bits::Bits;
 use super::error::Error;
 use super::header::Scan;

@@ -6,6 +6,9 @@
 //! coefficient, it is the size. So code and magnitude together are up to 32 bits long, mostly 4 to 8,
 //! and one look-up by the next few bits can tell of both, and of several coefficients in a row.
 
+#![expect(clippy::inline_always, reason = "the innermost loops must stay single loops")]
+#![expect(clippy::cast_possible_truncation, reason = "entries of tables, made to fit")]
+
 use super::bits::Bits;
 use super::error::Error;
 
@@ -39,8 +42,8 @@ pub(super) fn read_tables(mut segment: &[u8], slots: &mut Slots) -> Result<(), E
 
 /// A code and the byte that it stands for.
 struct Code {
-    /// The code, its first bit the highest of the 16.
-    code: u16,
+    /// Its first bit is the highest of the 16.
+    bits: u16,
     /// In bits, 1 to 16.
     length: u32,
     value: u8,
@@ -62,9 +65,9 @@ impl Lengths {
         let mut next = 0_u32;
         for (length, &count) in (1..=16_u32).zip(&self.counts) {
             for &value in values.by_ref().take(usize::from(count)) {
-                let code = u16::try_from(next)
+                let bits = u16::try_from(next)
                     .map_err(|_| Error::Corrupt("a code table has more codes than there are"))?;
-                codes.push(Code { code, length, value });
+                codes.push(Code { bits, length, value });
                 next += 1 << (16 - length);
             }
         }
@@ -111,7 +114,7 @@ impl Table {
     pub(super) fn new(lengths: &Lengths) -> Result<Self, Error> {
         let mut short = Box::new([0; 1 << SHORT]);
         let mut long = Vec::new();
-        for Code { code, length, value } in lengths.codes()? {
+        for Code { bits: code, length, value } in lengths.codes()? {
             let (run, size) = (u16::from(value >> 4), u16::from(value & 15));
             // 16 bits and 15 more are the most that fit; no sound table has them.
             let bits = length as u16 + size;
@@ -131,7 +134,6 @@ impl Table {
 
     /// The next code. Its bits, 31 at most, must have been refilled; they are not consumed.
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "the innermost loop of decoding")]
     #[expect(clippy::indexing_slicing, reason = "as long as the index can be")]
     pub(super) fn symbol(&self, bits: &Bits<'_>) -> Result<Symbol, Error> {
         let entry = self.short[bits.peek::<SHORT>()];
@@ -153,8 +155,7 @@ impl Table {
 /// A magnitude of `symbol`, which is the next one, as a signed number (F.2.2.1): its first bit says
 /// whether it is positive.
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "the innermost loop of decoding")]
-#[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "15 bits at most")]
+#[expect(clippy::cast_possible_wrap, reason = "15 bits at most")]
 pub(super) fn magnitude(symbol: Symbol, bits: &Bits<'_>) -> i32 {
     let size = symbol.size();
     let word = bits.word << (symbol.bits() - size);
@@ -221,7 +222,6 @@ impl SkipTable {
 
 /// Passes over the rest of a block, of which coefficients were read up to `place`.
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "the innermost loop of decoding")]
 #[expect(clippy::indexing_slicing, reason = "as long as the index can be")]
 pub(super) fn skip_block(
     bits: &mut Bits<'_>,
@@ -241,7 +241,7 @@ pub(super) fn skip_block(
                 continue;
             }
             let is_whole = next == LAST;
-            let has_ended = next >= END_OF_BLOCK && next < END_OF_BLOCK + LAST;
+            let has_ended = (END_OF_BLOCK..END_OF_BLOCK + LAST).contains(&next);
             if is_whole || has_ended {
                 bits.consume(u32::from(entry & 31));
                 return Ok(());

@@ -58,8 +58,7 @@ impl<'a> Labels<'a> {
         let ids: Vec<u8> = frame.components.iter().map(|component| component.id).collect();
         match (ids.as_slice(), self.adobe) {
             ([_], _) => Some(Color::Grey),
-            ([_, _, _], Some(0)) if !self.is_jfif => Some(Color::Rgb),
-            (b"RGB", None) if !self.is_jfif => Some(Color::Rgb),
+            ([_, _, _], Some(0)) | (b"RGB", None) if !self.is_jfif => Some(Color::Rgb),
             ([_, _, _], _) => Some(Color::YCbCr),
             ([_, _, _, _], Some(2)) => Some(Color::Ycck),
             ([_, _, _, _], _) => Some(Color::Cmyk),

@@ -1,6 +1,12 @@
 //! From planes of samples to rows of pixels: what is sampled less is interpolated, and colours become
 //! red, green and blue.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped to what a sample can be, averages of such, or constant"
+)]
+
 use super::layout::{Layout, Plane};
 
 /// What the components are.
@@ -78,7 +84,7 @@ impl Stage {
 
     /// Makes the row of samples for row `y` of pixels within a row of coded units, which is held in
     /// the first or second place.
-    fn stretch(&mut self, unit_row: usize, place: usize, y: usize, width: usize) {
+    fn prepare(&mut self, unit_row: usize, place: usize, y: usize, width: usize) {
         let rows = self.plane.unit_rows();
         let (columns, last) = (self.plane.size.0, self.plane.size.1.saturating_sub(1));
         let (samples, stride) = (&self.samples, self.plane.stride);
@@ -122,9 +128,10 @@ impl Stage {
 pub(super) struct Rows {
     stages: Vec<Stage>,
     color: Color,
+    /// Of the picture, in pixels.
     size: (usize, usize),
     /// Rows of pixels in a row of coded units.
-    unit_rows: usize,
+    height: usize,
     /// Whether any component is interpolated downwards.
     is_late: bool,
     pixels: Vec<u8>,
@@ -145,7 +152,7 @@ impl Rows {
             stages,
             color,
             size: layout.size,
-            unit_rows,
+            height: unit_rows,
             pixels: vec![0; layout.size.0 * color.channels()],
         }
     }
@@ -187,9 +194,9 @@ impl Rows {
     /// Gives the rows of pixels of a row of coded units, which is held in the first or second place.
     fn give(&mut self, unit_row: usize, place: usize, sink: &mut impl FnMut(&[u8])) {
         let (width, height) = self.size;
-        for y in 0..self.unit_rows.min(height - (unit_row * self.unit_rows).min(height)) {
+        for y in 0..self.height.min(height.saturating_sub(unit_row * self.height)) {
             for stage in &mut self.stages {
-                stage.stretch(unit_row, place, y, width);
+                stage.prepare(unit_row, place, y, width);
             }
             let row = |index: usize| {
                 let stage = self.stages.get(index);

@@ -1,6 +1,13 @@
 //! Tests of the decoder: against libjpeg-turbo, against itself, and against files that are cut,
 //! spliced and bent by hand.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "pictures are drawn, and small"
+)]
+
 mod agreement;
 mod damage;
 mod scales;

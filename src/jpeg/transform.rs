@@ -10,6 +10,13 @@
 //! and Moschytz found ("Practical fast 1-D DCT algorithms with 11 multiplications", 1989), in integers
 //! of the same precision as libjpeg's `jidctint.c`, so that blocks of 8 x 8 come out alike.
 
+#![expect(clippy::inline_always, reason = "the innermost loops must stay single loops")]
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped to what a sample can be, or constant"
+)]
+
 use std::ops::{Add, Mul, Sub};
 
 /// Several numbers that are all treated alike, as a processor does best. Overflow, which only
@@ -19,7 +26,6 @@ struct Lanes<const WIDTH: usize>([i32; WIDTH]);
 
 impl<const WIDTH: usize> Lanes<WIDTH> {
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "to be joined with its neighbours")]
     fn with(mut self, other: Self, operate: impl Fn(i32, i32) -> i32) -> Self {
         for (one, other) in self.0.iter_mut().zip(other.0) {
             *one = operate(*one, other);
@@ -123,8 +129,31 @@ impl Transform<8> for Direction {
     }
 }
 
+/// Rows become columns.
+#[inline(always)]
+fn transposed<const COLUMNS: usize, const ROWS: usize>(
+    rows: [Lanes<COLUMNS>; ROWS],
+) -> [Lanes<ROWS>; COLUMNS] {
+    let mut columns = [Lanes([0; ROWS]); COLUMNS];
+    for (y, row) in rows.into_iter().enumerate() {
+        for (column, value) in columns.iter_mut().zip(row.0) {
+            if let Some(to) = column.0.get_mut(y) {
+                *to = value;
+            }
+        }
+    }
+    columns
+}
+
 /// Binary places that are kept between the two directions.
 const KEPT: u32 = 2;
+
+/// Binary places of what is left after both. A coefficient is eight times as large as what it adds to
+/// a sample (A.3.3).
+const SCALE: u32 = PLACES + KEPT + 3;
+
+/// What samples are stored less (A.3.1), and half of one for rounding.
+const LEVEL: i32 = (128 << SCALE) + (1 << (SCALE - 1));
 
 /// Transforms a block of `COLUMNS` x `ROWS` coefficients, row by row, into samples.
 #[inline(always)]
@@ -140,24 +169,14 @@ fn block<const COLUMNS: usize, const ROWS: usize>(
         row.0 = *coefficients;
     }
     let columns = <Direction as Transform<ROWS>>::transform(columns);
-    let mut rows = [Lanes([0; ROWS]); COLUMNS];
-    for (y, row) in columns.iter().enumerate() {
-        for (column, value) in rows.iter_mut().zip(row.0) {
-            column.0[y] = value.wrapping_add(1 << (PLACES - KEPT - 1)) >> (PLACES - KEPT);
-        }
-    }
+    let columns = columns.map(|row| {
+        Lanes(row.0.map(|value| value.wrapping_add(1 << (PLACES - KEPT - 1)) >> (PLACES - KEPT)))
+    });
+    let rows = transposed(columns);
     let rows = <Direction as Transform<COLUMNS>>::transform(rows);
-    // A coefficient is eight times as large as what it adds to a sample (A.3.3), and samples are
-    // stored less 128 (A.3.1).
-    const SCALE: u32 = PLACES + KEPT + 3;
-    for (y, line) in samples.chunks_mut(stride).take(ROWS).enumerate() {
-        let mut narrow = [0; COLUMNS];
-        for (to, column) in narrow.iter_mut().zip(&rows) {
-            let level = column.0[y].wrapping_add((128 << SCALE) + (1 << (SCALE - 1))) >> SCALE;
-            *to = level.clamp(0, 255) as u8;
-        }
+    for (row, line) in transposed(rows).into_iter().zip(samples.chunks_mut(stride)) {
         if let Some(to) = line.first_chunk_mut::<COLUMNS>() {
-            *to = narrow;
+            *to = row.0.map(|value| (value.wrapping_add(LEVEL) >> SCALE).clamp(0, 255) as u8);
         }
     }
 }
