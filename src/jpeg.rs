@@ -1,4 +1,46 @@
-//! A JPEG decoder.
+//! A JPEG decoder that decodes straight to a half, a quarter or an eighth of a picture's size, reading
+//! no more of it than that takes. Safe code alone; of other crates it needs `memchr` only.
+//!
+//! Baseline, extended and progressive pictures with Huffman codes, of 8 bits a sample; one, three or
+//! four components, sampled in any way; in any number of scans, with restart markers or without. All
+//! else is called [`Error::Unsupported`]: arithmetic coding, lossless and hierarchical pictures, and
+//! 12 bits a sample. A file that ends before its picture does is refused, wherever it ends.
+//!
+//! # How JPEG works
+//!
+//! References such as B.2.3 are to clauses of ITU-T T.81, the standard.
+//!
+//! **Coding a picture.** Red, green and blue become luma and two chromas ([`rows`]), of which the
+//! chromas are often stored at half the resolution ([`layout`]). Each component is cut into blocks of
+//! 8 x 8 samples, and each block becomes 64 coefficients: how much it holds of 64 cosine waves, from
+//! the flat one to the finest ([`transform`]). The first is called DC, the others AC. They are divided
+//! by steps, coarser ones for finer waves, and rounded ([`header`]): here is where detail is lost. What
+//! is left is mostly zero, the more so the finer the wave. So coefficients are written in zigzag order,
+//! coarse to fine, as runs of zeros and what ends them, in Huffman codes ([`huffman`]); DC as the
+//! difference to the block before ([`block`]).
+//!
+//! **The file** is a row of segments, each with a marker of two bytes before it ([`marker`]): tables of
+//! steps and of codes, one frame header, and for each scan a header with coded data behind it
+//! ([`file`], [`entropy`]). A *baseline* picture tells all of a block at once ([`sequential`]). A
+//! *progressive* one tells some coefficients of all blocks in each scan, or some bits of them, so that
+//! it shows coarsely before all of it has come ([`progressive`], [`coefficients`]).
+//!
+//! **Coded units.** Blocks are coded in units (MCU in the standard) of, say, four blocks of luma and
+//! one of each chroma, which cover the same part of the picture, from left to right and from the top
+//! down ([`scan`]).
+//!
+//! # How less of it is read
+//!
+//! A picture of an eighth of the size has one pixel for each block: its mean, which is the DC
+//! coefficient. One of a quarter takes the 2 x 2 coarsest waves, one of a half the 4 x 4 coarsest,
+//! which are among the first 5 and 25 of the zigzag. What comes after these in a block must be passed
+//! over to find the next, and that is most of the work: code tables tell of all the codes in the next
+//! 13 bits at once, how far they lead and whether the block ends ([`huffman`]). Of a progressive
+//! picture, scans of coefficients that are not needed are passed over at the speed of a search for the
+//! next marker.
+//!
+//! A component that is sampled less than others is transformed to larger blocks, so that it need not be
+//! interpolated; unless that detail is not asked for ([`Detail`]).
 
 mod bits;
 mod block;
@@ -29,6 +71,20 @@ use layout::Layout;
 use rows::Rows;
 
 /// A file whose headers were read.
+///
+/// ```
+/// use s3_thumbnailer::jpeg::{Decoder, Detail, Scale};
+///
+/// # fn main() -> Result<(), s3_thumbnailer::jpeg::Error> {
+/// # let file = support::pictures::photo_jpeg(100, 50, 1);
+/// let decoder = Decoder::new(&file)?;
+/// let mut pixels = Vec::new();
+/// decoder.decode(Scale::Quarter, Detail::Full, |row| pixels.extend_from_slice(row))?;
+/// assert_eq!((decoder.width(), decoder.height()), (100, 50));
+/// assert_eq!(pixels.len(), 25 * 13 * 3);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Decoder<'a> {
     file: File<'a>,
@@ -100,7 +156,8 @@ impl<'a> Decoder<'a> {
         blocks.sum()
     }
 
-    /// What [`Self::decode`] holds at most, in bytes.
+    /// What [`Self::decode`] holds at most, in bytes. Only for pictures in several scans does it grow
+    /// with their height.
     #[must_use]
     pub fn memory(&self, scale: Scale, detail: Detail) -> usize {
         const FIXED: usize = 1 << 18;
@@ -124,7 +181,9 @@ impl<'a> Decoder<'a> {
         held + Rows::memory(&layout) + self.file.parts.len() * 256 + FIXED
     }
 
-    /// Decodes the picture at a scale, and gives its rows of pixels from the top down.
+    /// Decodes the picture at a scale, and gives its rows of pixels from the top down: as many as
+    /// [`Scale::side`] makes of its height. Those that were given before an error is found are not to
+    /// be relied on.
     pub fn decode(
         &self,
         scale: Scale,
