@@ -65,7 +65,11 @@ pub(super) struct Plane {
 
 /// The planes of a picture, repeated at its right and lower edge up to `width` x `height`.
 #[must_use]
-pub(super) fn planes(picture: &RgbImage, (width, height): (u32, u32), coding: Coding) -> Vec<Plane> {
+pub(super) fn planes(
+    picture: &RgbImage,
+    (width, height): (u32, u32),
+    coding: Coding,
+) -> Vec<Plane> {
     let value = |number: usize, x: u32, y: u32| {
         let (x, y) = (x.min(picture.width() - 1), y.min(picture.height() - 1));
         let color = picture.get_pixel(x, y).0.map(|sample| f64::from(sample) / 255.0);
