@@ -32,7 +32,10 @@
 //! 5. When the queue is quiet, the thumbnails mirror the sources ([`reconcile`]).
 //! 6. A thumbnail is never made of a thumbnail, and no two sources and no two outputs share a key
 //!    ([`object::Layout`]).
-//! 7. Uploaded bytes are parsed by Rust alone, and this crate itself holds no `unsafe` code.
+//! 7. Uploaded bytes are parsed by Rust alone, and this crate itself holds no `unsafe` code. One
+//!    decoder does, throughout: AV1 is decoded by a port of dav1d whose buffers are `unsafe`
+//!    inside, and whose panics cannot be caught. The feature `avif`, on by default, is what it
+//!    comes with.
 
 pub mod thumbnail;
 

@@ -15,12 +15,16 @@ mod heic;
 mod heif;
 mod ico;
 mod jpeg;
+#[cfg(feature = "pdf")]
+mod pdf;
 mod jxl;
 mod png;
 mod pnm;
 mod psd;
 mod qoi;
 mod samples;
+#[cfg(feature = "svg")]
+mod svg;
 mod tga;
 mod tiff;
 mod webp;
@@ -116,6 +120,10 @@ pub(super) fn demand(
         SourceFormat::Hdr => hdr::demand(&file),
         SourceFormat::Exr => exr::demand(&file),
         SourceFormat::Psd => psd::demand(&file),
+        #[cfg(feature = "svg")]
+        SourceFormat::Svg => svg::demand(&file),
+        #[cfg(feature = "pdf")]
+        SourceFormat::Pdf => pdf::demand(&file),
         SourceFormat::Jxl => jxl::demand(&file),
         #[cfg(feature = "avif")]
         SourceFormat::Avif => avif::demand(&file),
@@ -149,6 +157,10 @@ pub(super) fn decode(
         SourceFormat::Hdr => hdr::decode(&file, &hdr::demand(&file)?),
         SourceFormat::Exr => exr::decode(&file),
         SourceFormat::Psd => psd::decode(&file),
+        #[cfg(feature = "svg")]
+        SourceFormat::Svg => svg::decode(&file),
+        #[cfg(feature = "pdf")]
+        SourceFormat::Pdf => pdf::decode(&file),
         SourceFormat::Jxl => jxl::decode(&file),
         #[cfg(feature = "avif")]
         SourceFormat::Avif => avif::decode(&file),

@@ -4,6 +4,8 @@
 mod ftyp;
 mod ico;
 mod pnm;
+#[cfg(feature = "svg")]
+mod svg;
 mod tga;
 
 /// A format that can be decoded.
@@ -35,6 +37,12 @@ pub enum SourceFormat {
     Exr,
     /// PSD or PSB, of Photoshop; the merged picture counts.
     Psd,
+    /// SVG. Without the feature `svg`, it is no picture.
+    #[cfg(feature = "svg")]
+    Svg,
+    /// PDF; the first page counts. Without the feature `pdf`, it is no picture.
+    #[cfg(feature = "pdf")]
+    Pdf,
     /// JPEG XL; of an animation, the first frame counts.
     Jxl,
     /// AVIF; of an animated one, its still picture counts.
@@ -45,7 +53,7 @@ pub enum SourceFormat {
 
 impl SourceFormat {
     /// Every format, in no particular order.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 16 + cfg!(feature = "svg") as usize + cfg!(feature = "pdf") as usize] = [
         Self::Jpeg,
         Self::Png,
         Self::Gif,
@@ -59,13 +67,17 @@ impl SourceFormat {
         Self::Hdr,
         Self::Exr,
         Self::Psd,
+        #[cfg(feature = "svg")]
+        Self::Svg,
+        #[cfg(feature = "pdf")]
+        Self::Pdf,
         Self::Jxl,
         Self::Avif,
         Self::Heic,
     ];
 
     /// How many of a file's first bytes [`Self::from_first_bytes`] can need.
-    pub const SIGNATURE_BYTES: usize = 64;
+    pub const SIGNATURE_BYTES: usize = if cfg!(feature = "svg") { 1024 } else { 64 };
 
     /// Recognises a format by the first bytes of a file, of which
     /// [`Self::SIGNATURE_BYTES`] are enough; `None` when they are no known format's.
@@ -100,6 +112,10 @@ impl SourceFormat {
                 Some(Self::Jxl)
             }
             [_, _, _, _, b'f', b't', b'y', b'p', ..] => ftyp::format(bytes),
+            #[cfg(feature = "pdf")]
+            [b'%', b'P', b'D', b'F', b'-', ..] => Some(Self::Pdf),
+            #[cfg(feature = "svg")]
+            _ if svg::is_svg(bytes) => Some(Self::Svg),
             _ if ico::is_ico(bytes) => Some(Self::Ico),
             _ if tga::is_tga(bytes) => Some(Self::Tga),
             _ => None,
@@ -123,6 +139,10 @@ impl SourceFormat {
             Self::Hdr => "hdr",
             Self::Exr => "exr",
             Self::Psd => "psd",
+            #[cfg(feature = "svg")]
+            Self::Svg => "svg",
+            #[cfg(feature = "pdf")]
+            Self::Pdf => "pdf",
             Self::Jxl => "jxl",
             Self::Avif => "avif",
             Self::Heic => "heic",
@@ -247,7 +267,8 @@ mod tests {
             assert!(bytes.len() <= SourceFormat::SIGNATURE_BYTES);
             seen.insert(format);
         }
-        assert_eq!(seen.len(), SourceFormat::ALL.len());
+        let drawings = usize::from(cfg!(feature = "svg")) + usize::from(cfg!(feature = "pdf"));
+        assert_eq!(seen.len() + drawings, SourceFormat::ALL.len());
     }
 
     #[test]
@@ -300,12 +321,17 @@ mod tests {
 
     #[test]
     fn what_is_no_picture_is_not_taken_for_one() {
-        let others: [&[u8]; 26] = [
+        // With the features for them, these two are drawings.
+        let drawings: [&[u8]; 2] = [b"%PDF-1.7\n", b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>"];
+        for (bytes, is_read) in
+            drawings.into_iter().zip([cfg!(feature = "pdf"), cfg!(feature = "svg")])
+        {
+            assert_eq!(SourceFormat::from_first_bytes(bytes).is_some(), is_read);
+        }
+        let others: [&[u8]; 24] = [
             b"",
-            b"%PDF-1.7\n",
             b"BM is how this letter, which is not a bitmap, begins",
             b"RIFF\x24\0\0\0WAVEfmt ",
-            b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>",
             b"PK\x03\x04",
             b"GIF88a",
             b"qoif\0\0\0\x20\0\0\0\x10\x05\0",

@@ -25,7 +25,7 @@ struct Av1;
 
 /// What is told of a picture beside its form.
 struct Header {
-    has_grain: bool,
+    copies: u64,
     frames: u64,
     operating_point: u8,
 }
@@ -42,14 +42,14 @@ impl Codec for Av1 {
         data: &[u8],
     ) -> Result<(Form, Self::Header<'a>), ThumbnailError> {
         let sequence = Sequence::of(data);
-        let Sequence { form, has_grain, frames } =
+        let Sequence { form, copies, frames } =
             sequence.ok_or_else(|| file.corrupt("the header of its AV1 data makes no sense"))?;
         file.check_parts("frames in a picture", frames, MAX_FRAMES)?;
-        Ok((form, Header { has_grain, frames, operating_point: look.operating_point }))
+        Ok((form, Header { copies, frames, operating_point: look.operating_point }))
     }
 
     fn working_bytes(form: &Form, header: &Header, length: u64) -> u64 {
-        decoder::working_bytes(form, header.frames + u64::from(header.has_grain), length)
+        decoder::working_bytes(form, header.frames - 1 + header.copies, length)
     }
 
     fn decode(

@@ -60,6 +60,13 @@ impl Codec for Hevc {
             units.ok_or_else(|| file.corrupt("its HEVC data is in pieces that overlap"))?.len();
         file.check_parts("pieces of a picture", count as u64, MAX_UNITS)?;
         let (form, coded_size) = sequence::form(&configuration).ok_or_else(broken)?;
+        // There, heic-rs 0.1.4 takes what it reads for something else, if not always: chroma of a block of
+        // 4 x 4 at full resolution, for one, is told where it does not look.
+        if !form.is_grey && form.is_halved != (true, true) {
+            return Err(
+                file.unsupported("colours at more than half of the columns and of the rows")
+            );
+        }
         let (width, height) = coded_size;
         file.check_pixels(width, height)?;
         if width - form.size.0 > MAX_PADDING || height - form.size.1 > MAX_PADDING {

@@ -75,7 +75,9 @@ fn open<'a>(file: &File<'a>) -> Result<Opened<'a>, ThumbnailError> {
         bytes_per_pixel,
         has_alpha: meaning::has_alpha(&directory),
         working_bytes: pixels * meaning::copied_bytes_per_pixel(&directory)
-            + row * 8
+            // One that is decoded, and one on the way to its place.
+            + pieces.pixels() * directory.piece_bytes_per_pixel() * 2
+            + row * 4
             + pieces.count * 128
             + inner
             + DECOMPRESSOR_BYTES,
@@ -91,7 +93,7 @@ pub(super) fn decode(file: &File<'_>) -> Result<Picture, ThumbnailError> {
     let stored = if fax::is_fax(&directory) {
         Stored::Bytes(fax::read(file, &directory, &pieces, size)?)
     } else {
-        stored::read(file, &directory, demand.pixel_bytes() + demand.working_bytes)?
+        stored::read(file, &directory, &pieces, size)?
     };
     let pixels = meaning::picture(file, &directory, size, stored)?;
     let kind = match directory.photometric {

@@ -142,7 +142,7 @@ fn a_decoder_may_panic_which_is_left_to_the_caller_to_catch() {
 
 #[test]
 fn whatever_is_no_picture_is_called_so() {
-    for bytes in [&b""[..], b"hello", b"%PDF-1.7", b"\xFF\xD8"] {
+    for bytes in [&b""[..], b"hello", b"PK\x03\x04", b"\xFF\xD8"] {
         let refusal = render(bytes, &recipe(9, 9, FormatChoice::Source), &ROOMY).unwrap_err();
         assert_eq!(refusal.reason(), "not_a_picture");
     }

@@ -2,7 +2,7 @@
 
 use support::pictures::{Exr, Psd};
 
-use super::{gradient, ico, in_every_format, recipe};
+use super::{gradient, ico, in_every_format, is_drawn, recipe};
 use crate::thumbnail::{FormatChoice, Limits, SourceFormat, ThumbnailError, render};
 
 #[test]
@@ -113,6 +113,10 @@ fn bare_header(format: SourceFormat, side: u32) -> Vec<u8> {
             let side = i32::try_from(side).unwrap();
             Exr::new(&["R", "G", "B"], side, side).header()
         }
+        #[cfg(feature = "svg")]
+        SourceFormat::Svg => Vec::new(),
+        #[cfg(feature = "pdf")]
+        SourceFormat::Pdf => Vec::new(),
         SourceFormat::Psd => {
             Psd { is_big: true, ..Psd::new(3, 16, 3, (side, side)) }.file(&[], false)
         }
@@ -152,7 +156,7 @@ fn huge_declared_sizes_are_refused_in_every_format() {
     let recipe = recipe(10, 10, FormatChoice::Source);
     let limits = Limits { max_pixels: 100_000_000 };
     let mut cases = 0;
-    for format in SourceFormat::ALL {
+    for format in SourceFormat::ALL.into_iter().filter(|format| !is_drawn(*format)) {
         for side in [16_000, 65_535, 0x7FFF_FFFF] {
             let started = std::time::Instant::now();
             let refusal = render(&bare_header(format, side), &recipe, &limits).unwrap_err();

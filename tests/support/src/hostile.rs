@@ -8,6 +8,7 @@ mod bmp;
 mod exr;
 mod gif;
 mod hdr;
+mod heic;
 mod ico;
 mod jpeg;
 mod jxl;
@@ -46,6 +47,7 @@ pub fn hostile_set() -> Vec<Hostile> {
         exr::files,
         psd::files,
         avif::files,
+        heic::files,
         plain::files,
     ] {
         set.extend(make().into_iter().map(|(name, bytes)| Hostile { name, bytes }));
@@ -87,6 +89,7 @@ pub fn seeds() -> Vec<(&'static str, Vec<u8>)> {
     seeds.extend(exr::seeds());
     seeds.extend(psd::seeds());
     seeds.extend(avif::seeds());
+    seeds.extend(heic::seeds());
     seeds.extend(plain::seeds());
     seeds
 }

@@ -22,6 +22,7 @@ use image::{
 };
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 
+pub use av1::{Coding, Sampling, av1, avif, item, transparent_avif};
 pub use animations::{animated_gif, animated_png, animated_webp};
 pub use av1::{av1, avif, item, transparent_avif};
 pub use exr::Exr;

@@ -8,8 +8,9 @@ use crate::thumbnail::decode::heif::{Cicp, Form};
 pub(super) struct Sequence {
     /// Of the largest frame.
     pub(super) form: Form,
-    /// Whether noise is added once a frame is decoded.
-    pub(super) has_grain: bool,
+    /// How many times a frame is there while it is decoded: more than once where it is widened, or
+    /// noise is added to it.
+    pub(super) copies: u64,
     /// How many frames there are.
     pub(super) frames: u64,
 }
@@ -62,10 +63,12 @@ impl Sequence {
         if !is_reduced {
             skip_tools(bits)?;
         }
-        // Super-resolution and two filters.
-        bits.number(3)?;
+        let has_super_resolution = bits.flag()?;
+        // Two filters.
+        bits.number(2)?;
         let mut sequence = Self::of_colors(bits, profile, size)?;
-        sequence.has_grain = bits.flag()?;
+        let has_grain = bits.flag()?;
+        sequence.copies = 1 + u64::from(has_super_resolution) + u64::from(has_grain);
         Some(sequence)
     }
 
@@ -104,7 +107,7 @@ impl Sequence {
             [primaries, transfer, matrix].map(|number| u16::try_from(number).unwrap_or(0));
         let cicp = Cicp { primaries, transfer, matrix, is_full_range };
         let form = Form { size, depth, is_grey, is_halved, cicp };
-        Some(Self { form, has_grain: false, frames: 0 })
+        Some(Self { form, copies: 1, frames: 0 })
     }
 }
 

@@ -24,12 +24,7 @@ pub(super) fn decode(
         heic_rs::Error::Unsupported(_) => file.unsupported(error),
         error => file.corrupt(error),
     })?;
-    let chroma = match (form.is_grey, form.is_halved) {
-        (true, _) => ChromaFormat::Monochrome,
-        (false, (true, true)) => ChromaFormat::Yuv420,
-        (false, (true, false)) => ChromaFormat::Yuv422,
-        (false, _) => ChromaFormat::Yuv444,
-    };
+    let chroma = if form.is_grey { ChromaFormat::Monochrome } else { ChromaFormat::Yuv420 };
     let made = ((frame.width, frame.height), frame.bit_depth, frame.chroma);
     if made != (form.size, form.depth, chroma) {
         return Err(file.corrupt("its picture is of another kind than its header tells"));
@@ -69,12 +64,7 @@ impl heif::Plane for Plane<'_> {
 /// What decoding a picture takes at most, in bytes.
 pub(super) fn working_bytes(form: &Form, (width, height): (u32, u32), length: u64) -> u64 {
     let pixels = u64::from(width).next_multiple_of(64) * u64::from(height).next_multiple_of(64);
-    let samples = match form.is_halved {
-        _ if form.is_grey => pixels,
-        (true, true) => pixels * 3 / 2,
-        (true, false) | (false, true) => pixels * 2,
-        (false, false) => pixels * 3,
-    };
+    let samples = if form.is_grey { pixels } else { pixels * 3 / 2 };
     samples * SAMPLE_BYTES + pixels * PIXEL_BYTES + length * 3 + FIXED_BYTES
 }
 

@@ -71,9 +71,7 @@ fn colors(bits: &mut Bits<'_>, sub_layers: u32) -> Option<Cicp> {
         bits.exp_golomb()?;
         bits.flag()?;
     }
-    if bits.exp_golomb()? != 0 {
-        return None; // Pictures refer to others, which those in HEIC need not tell.
-    }
+    skip_references(bits)?;
     if bits.flag()? {
         for _ in 0..bits.exp_golomb()? {
             bits.number(count_bits + 1)?;
@@ -114,6 +112,30 @@ fn skip_profile(bits: &mut Bits<'_>, sub_layers: u32) -> Option<()> {
     for flags in flags {
         let (has_profile, has_level) = flags?;
         bits.skip(if has_profile { 88 } else { 0 } + if has_level { 8 } else { 0 })?;
+    }
+    Some(())
+}
+
+/// Skips to which other pictures those of a video can refer (7.3.7).
+fn skip_references(bits: &mut Bits<'_>) -> Option<()> {
+    let mut before = 0;
+    for set in 0..bits.exp_golomb()? {
+        if set > 0 && bits.flag()? {
+            bits.flag()?;
+            bits.exp_golomb()?;
+            let mut kept = 0;
+            for _ in 0..=before {
+                let is_kept = bits.flag()? || bits.flag()?;
+                kept += u32::from(is_kept);
+            }
+            before = kept;
+        } else {
+            before = bits.exp_golomb()?.checked_add(bits.exp_golomb()?)?;
+            for _ in 0..before {
+                bits.exp_golomb()?;
+                bits.flag()?;
+            }
+        }
     }
     Some(())
 }

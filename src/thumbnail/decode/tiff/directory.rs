@@ -142,6 +142,7 @@ impl<'a> Directory<'a> {
             profile: None,
         };
         let (mut tile_width, mut tile_height) = (None, None);
+        let mut says_extra = false;
         let mut seen = [false; 1 << 10];
         for (number, raw) in entries.chunks_exact(entry_bytes).take(count).enumerate() {
             let tag = order.number(raw.get(..2)?);
@@ -182,7 +183,10 @@ impl<'a> Directory<'a> {
                 322 => tile_width = Some(first()?),
                 323 => tile_height = Some(first()?),
                 332 => found.has_other_inks = first()? != 1,
-                338 => found.extra = Extra::of(first()),
+                338 => {
+                    says_extra = true;
+                    found.extra = Extra::of(first());
+                }
                 339 => {
                     let format = first()?;
                     (found.is_signed, found.is_float) = (format == 2, format == 3);
@@ -197,6 +201,10 @@ impl<'a> Directory<'a> {
             }
         }
         found.tile = tile_width.zip(tile_height);
+        // Where nothing says what is beyond the colours, it is what everybody writes there.
+        if !says_extra && found.samples == found.photometric.samples() + 1 {
+            found.extra = Extra::Straight;
+        }
         (found.samples > 0 && found.bits > 0).then_some(found)
     }
 
@@ -227,6 +235,11 @@ impl<'a> Directory<'a> {
     /// How many planes there are, each with strips or tiles of its own; at least 1.
     pub(super) fn planes(&self) -> u64 {
         if self.is_planar { self.samples } else { 1 }
+    }
+
+    /// What a decoded pixel of a strip or tile takes, in bytes.
+    pub(super) fn piece_bytes_per_pixel(&self) -> u64 {
+        (self.samples / self.planes()).saturating_mul(self.bits.max(8).div_ceil(8))
     }
 
     /// What a stored pixel takes, in bytes, rounded up.

@@ -71,9 +71,7 @@ pub(super) fn bytes_per_pixel(directory: &Directory<'_>) -> u64 {
 /// What is held of a pixel beside itself at most, as stored and on the way from there, in bytes.
 pub(super) fn copied_bytes_per_pixel(directory: &Directory<'_>) -> u64 {
     let sample = directory.bits.max(8).div_ceil(8);
-    let stored = directory.samples.saturating_mul(sample);
-    let is_copied = directory.planes() > 1 || directory.bits < 8 || sample > 2;
-    stored.saturating_mul(if is_copied { 2 } else { 1 })
+    directory.samples.saturating_mul(sample)
 }
 
 /// Makes a picture of samples whose directory was checked.

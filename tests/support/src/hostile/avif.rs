@@ -35,7 +35,10 @@ fn sizes(add: &mut impl FnMut(String, Vec<u8>)) {
 
 /// Pictures of many pixels.
 fn bombs(add: &mut impl FnMut(String, Vec<u8>)) {
-    let noise: Vec<u8> = (0..4096_u32).map(|at| (at * at % 251).to_le_bytes()[0]).collect();
+    // As much as most tiles ask for.
+    let zeros = vec![0; 1 << 17];
+    let noise: Vec<u8> =
+        (0..1_u32 << 18).map(|at| (at.wrapping_mul(at) % 251).to_le_bytes()[0]).collect();
     for (side, depth, profile, is_grey) in [
         (2000, 8, 0, false),
         (2000, 8, 0, true),
@@ -49,11 +52,14 @@ fn bombs(add: &mut impl FnMut(String, Vec<u8>)) {
         (9999, 8, 0, false),
     ] {
         let kind = if is_grey { "grey".to_owned() } else { format!("profile {profile}") };
-        for (tile, of) in [(&[0; 64][..], "zeros"), (&noise, "noise")] {
-            let size = (side, side);
-            let header = Header { size, depth, profile, is_grey, ..Header::PLAIN };
-            let name = format!("of {side} x {side} {of}, {depth} bits, {kind}");
-            add(name, file(vec![av1(picture(header, tile), size)]));
+        for (tile, side, of) in [(&zeros, side, "zeros"), (&noise, side / 4, "noise")] {
+            for is_filtered in [true, false] {
+                let size = (side, side);
+                let header = Header { size, depth, profile, is_grey, is_filtered, ..Header::PLAIN };
+                let with = if is_filtered { "" } else { ", unfiltered" };
+                let name = format!("of {side} x {side} {of}, {depth} bits, {kind}{with}");
+                add(name, file(vec![av1(picture(header, tile), size)]));
+            }
         }
     }
     for frames in [2, 4, 5, 1000, 100_000] {

@@ -55,8 +55,10 @@ pub(super) fn files() -> Vec<(String, Vec<u8>)> {
 pub(super) fn seeds() -> Vec<(&'static str, Vec<u8>)> {
     let rows = |channels: u8, bytes: u8| -> Vec<Vec<u8>> {
         let rows = (0..channels).flat_map(|channel| (0..12_u8).map(move |y| (channel, y)));
-        rows.map(|(channel, y)| (0..16 * bytes).map(|x| x / 3 * 9 + y * 5 + channel * 40).collect())
-            .collect()
+        rows.map(|(channel, y)| {
+            (0..16 * bytes).map(|x| (x / 3 * 3 + y * 5).wrapping_add(channel * 40)).collect()
+        })
+        .collect()
     };
     let glass = [0, 0, 0, 2, 0xFF, 0xFF, 0, 0, 0, 0];
     let palette: Vec<u8> = (0..=255).cycle().take(768).collect();

@@ -163,7 +163,7 @@ fn coloured(meaning: u64, bits: &[u64], samples: u64) -> Vec<u8> {
     }
     let row_bits: u64 = bits.iter().sum();
     let row = usize::try_from(row_bits * 2).unwrap_or(0);
-    let literal: Vec<u8> = (0_u8..).step_by(7).take(row).collect();
+    let literal: Vec<u8> = (0..row).map(|at| u8::try_from(at * 7 % 256).unwrap_or(0)).collect();
     let row = [&[u8::try_from(row - 1).unwrap_or(0)][..], &literal].concat();
     tiff(order, &fields, &[row.repeat(6), row.repeat(6)])
 }
