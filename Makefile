@@ -76,7 +76,7 @@ conformance: ## Compare what the engine makes of a corpus with what it must (COR
 
 orientations: ## Make pictures in all 8 orientations x 6 formats with other tools, and run them as a corpus
 	bash tests/conformance/orientations.sh target/orientations
-	@$(MAKE) --no-print-directory conformance CORPUS=target/orientations
+	@cargo run --quiet --release --example conformance -- target/orientations
 
 hostile: ## Feed the engine pictures made to break it, in processes of their own (MUTATIONS=1000 PICTURES=folder)
 	@MUTATIONS=$(MUTATIONS) cargo run --quiet --release --example hostile -- $(if $(PICTURES),"$(PICTURES)")
