@@ -56,7 +56,7 @@ fn messages(events: &Path) -> Result<Vec<Vec<u8>>, Box<dyn Error>> {
     let mut messages = Vec::new();
     for event in fs::read_dir(events)? {
         let event: Value = serde_json::from_slice(&fs::read(event?.path())?)?;
-        let records = event["Records"].as_array().into_iter().flatten();
+        let records = event.get("Records").and_then(Value::as_array).into_iter().flatten();
         messages.extend(records.filter_map(|record| Some(record["body"].as_str()?.into())));
     }
     Ok(messages)

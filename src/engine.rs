@@ -47,9 +47,13 @@ pub enum RenderError {
     ShuttingDown,
 }
 
+/// What makes the thumbnails of a picture: [`thumbnail::render`], or what a test puts in its place.
+pub type Core = fn(&[u8], &Recipe, &Limits) -> Result<Rendering, ThumbnailError>;
+
 /// The real renderer.
 #[derive(Debug)]
 pub struct Engine {
+    core: Core,
     limits: Limits,
     threads: Arc<Semaphore>,
     memory: Budget,
@@ -61,7 +65,14 @@ impl Engine {
     /// most `memory`, and each for no longer than `patience`.
     #[must_use]
     pub fn new(limits: Limits, threads: usize, memory: Budget, patience: Duration) -> Self {
-        Self { limits, threads: Arc::new(Semaphore::new(threads)), memory, patience }
+        let threads = Arc::new(Semaphore::new(threads));
+        Self { core: thumbnail::render, limits, threads, memory, patience }
+    }
+
+    /// The same with another core: to see what becomes of one that panics.
+    #[must_use]
+    pub fn with_core(self, core: Core) -> Self {
+        Self { core, ..self }
     }
 }
 
@@ -82,11 +93,11 @@ impl Renderer for Engine {
         let reservation = self.memory.reserve(needed?).await?;
         let threads = Arc::clone(&self.threads);
         let permit = threads.acquire_owned().await.map_err(|_| RenderError::ShuttingDown)?;
-        let recipe = Arc::clone(recipe);
+        let (core, recipe) = (self.core, Arc::clone(recipe));
         let work = tokio::task::spawn_blocking(move || {
             // Moved in: should nobody wait any longer, the thread and its memory still count as used.
             let _held = (permit, reservation);
-            thumbnail::render(&source, &recipe, &limits)
+            core(&source, &recipe, &limits)
         });
         let limit = self.patience;
         let work = timeout(limit, work).await.map_err(|_| RenderError::TooSlow { limit })?;

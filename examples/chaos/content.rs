@@ -21,8 +21,8 @@ pub(crate) enum Content {
     Corrupt(u64),
     /// A GIF that declares 65,535 x 65,535 pixels.
     Giant(u64),
-    /// A TIFF that its decoder panics on.
-    Panicking(u64),
+    /// A TIFF by its first bytes and nothing behind them.
+    CorruptTiff(u64),
     /// More bytes than are read.
     TooManyBytes(u64),
     /// No picture at all.
@@ -50,7 +50,7 @@ impl Content {
             0 => Self::Truncated(number),
             1 => Self::Corrupt(number),
             2 => Self::Giant(number),
-            3 => Self::Panicking(number),
+            3 => Self::CorruptTiff(number),
             4 => Self::TooManyBytes(number),
             _ => Self::Words(number),
         }
@@ -68,7 +68,7 @@ impl Content {
             Self::Truncated(_)
             | Self::Corrupt(_)
             | Self::Giant(_)
-            | Self::Panicking(_)
+            | Self::CorruptTiff(_)
             | Self::TooManyBytes(_)
             | Self::Words(_) => true,
         }
@@ -94,7 +94,7 @@ impl Content {
             }
             Self::Corrupt(number) => numbered(pictures::corrupt_jpeg(), number),
             Self::Giant(number) => numbered(giant_gif(), number),
-            Self::Panicking(number) => numbered(pictures::picture_that_panics(), number),
+            Self::CorruptTiff(number) => numbered(pictures::corrupt_tiff(), number),
             Self::TooManyBytes(number) => {
                 let mut bytes = pictures::photo_jpeg(width, height, number);
                 bytes.resize(MAX_SOURCE_BYTES + 1, 0);
@@ -115,7 +115,7 @@ impl Content {
         | Self::Truncated(number)
         | Self::Corrupt(number)
         | Self::Giant(number)
-        | Self::Panicking(number)
+        | Self::CorruptTiff(number)
         | Self::TooManyBytes(number)
         | Self::Words(number)) = self;
         let share = |number: u64, least: u32, most: u32| {

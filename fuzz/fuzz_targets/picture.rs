@@ -24,7 +24,7 @@ const BUDGET: u64 = 64 << 20;
 /// The engine catches any panic and rejects the picture, so these do no harm, and must not keep others
 /// from being found.
 const KNOWN_PANICS: &[(&str, &str)] = &[
-    // tiff 0.11.3: planes of tiles that reach below the picture. `picture_that_panics` is one.
+    // tiff 0.11.3: tiles that reach below the picture.
     ("/tiff-0.11.", "assertion failed: buf.len() >= layout.row_stride"),
     ("/tiff-0.11.", "assertion failed: layout.minimum_row_stride >= data_row_bytes"),
 ];

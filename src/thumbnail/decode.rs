@@ -15,9 +15,9 @@ mod heic;
 mod heif;
 mod ico;
 mod jpeg;
+mod jxl;
 #[cfg(feature = "pdf")]
 mod pdf;
-mod jxl;
 mod png;
 mod pnm;
 mod psd;

@@ -202,7 +202,7 @@ fn every_format_is_read_and_shows_the_same_picture() {
         assert!(off < bound, "{format:?} is off by {off}");
         cases += 1;
     }
-    assert_eq!(cases, 16);
+    assert_eq!(cases, 18);
 }
 
 #[test]
@@ -246,7 +246,7 @@ fn thumbnails_take_the_format_that_was_asked_for() {
             }
         }
     }
-    assert_eq!(cases, (16 + 4) * 4);
+    assert_eq!(cases, (18 + 4) * 4);
 }
 
 #[test]

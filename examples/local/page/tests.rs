@@ -32,7 +32,9 @@ fn upload(key: &str, thumbnails: Vec<Thumbnail>) -> Upload {
 fn page_of(rules: Option<&str>, mut uploads: Vec<Upload>, metadata: &Metadata) -> String {
     let set = |name: &str| rules.filter(|_| name == "THUMBNAIL_RULES").map(str::to_owned);
     let rules = Rules::new(&Config::from_lookup(set).unwrap(), rules).unwrap();
-    uploads.iter_mut().for_each(|upload| rules.place(upload));
+    for upload in &mut uploads {
+        rules.place(upload);
+    }
     let carried = uploads.iter().flat_map(|upload| &upload.thumbnails);
     let carried = carried.map(|thumbnail| (thumbnail.key.clone(), metadata.clone())).collect();
     of(&Report::new(uploads, Duration::from_millis(10)), &rules, &carried)

@@ -37,6 +37,8 @@ struct Header<'a> {
     configuration: Configuration<'a>,
     /// Width and height with what is cut off once it is decoded.
     coded_size: (u32, u32),
+    /// Width and height as the data tells them.
+    size: (u32, u32),
 }
 
 impl Codec for Hevc {
@@ -68,11 +70,16 @@ impl Codec for Hevc {
             );
         }
         let (width, height) = coded_size;
-        file.check_pixels(width, height)?;
         if width - form.size.0 > MAX_PADDING || height - form.size.1 > MAX_PADDING {
             return Err(file.unsupported("most of what is coded is cut off"));
         }
-        Ok((form, Header { configuration, coded_size }))
+        // An odd side cannot be told where chroma has half of it: the container tells it alone.
+        let even =
+            |side: u32| if form.is_grey { Some(side) } else { side.checked_next_multiple_of(2) };
+        let is_odd =
+            (even(look.size.0), even(look.size.1)) == (Some(form.size.0), Some(form.size.1));
+        let header = Header { configuration, coded_size, size: form.size };
+        Ok((if is_odd { Form { size: look.size, ..form } } else { form }, header))
     }
 
     fn working_bytes(form: &Form, header: &Header<'_>, length: u64) -> u64 {
@@ -85,6 +92,6 @@ impl Codec for Hevc {
         form: &Form,
         header: &Header<'_>,
     ) -> Result<Self::Frame, ThumbnailError> {
-        decoder::decode(file, data, form, &header.configuration)
+        decoder::decode(file, data, &Form { size: header.size, ..*form }, &header.configuration)
     }
 }

@@ -94,8 +94,9 @@ pub(super) fn float_picture(
             .copied()
             .collect();
     }
-    // What is no number becomes black.
-    samples.iter_mut().for_each(|sample| *sample = sample.max(0.0).min(MAX_LIGHT));
+    for sample in &mut samples {
+        *sample = bounded(*sample);
+    }
     if count.is_multiple_of(2) {
         Rgba32FImage::from_raw(width, height, samples).map(DynamicImage::from)
     } else {
@@ -109,4 +110,10 @@ pub(super) fn first<T: Copy>(samples: Vec<T>, count: usize, kept: usize) -> Vec<
         return samples;
     }
     samples.chunks_exact(count).flat_map(|pixel| pixel.iter().take(kept)).copied().collect()
+}
+
+/// An amount of light that can be worked with; what is no number becomes black.
+#[expect(clippy::manual_clamp, reason = "`clamp` leaves what is no number as it is")]
+pub(super) fn bounded(amount: f32) -> f32 {
+    amount.max(0.0).min(MAX_LIGHT)
 }

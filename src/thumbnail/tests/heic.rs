@@ -101,6 +101,23 @@ fn opaqueness_comes_from_an_item_of_its_own() {
 }
 
 #[test]
+fn odd_sides_are_those_that_the_container_tells() {
+    let mut cases = 0;
+    for (width, height) in [(33, 21), (32, 21), (33, 20), (1, 1)] {
+        let picture = smooth(width, height);
+        for sampling in [Sampling::Quarter, Sampling::Grey] {
+            let made = shown(&heic(&picture, Coding { sampling, ..Coding::PHOTO }));
+            assert_eq!((made.width(), made.height()), (width, height), "{sampling:?}");
+            let expected = DynamicImage::from(picture.clone());
+            let off = difference(&made, &expected);
+            assert!(sampling == Sampling::Grey || off < 2.0, "{width} x {height} is off by {off}");
+            cases += 1;
+        }
+    }
+    assert_eq!(cases, 8);
+}
+
+#[test]
 fn tiles_are_put_together_and_what_sticks_out_is_cut_off() {
     let picture = smooth(150, 130);
     let made = shown(&tiled_heic(&picture, 64, Coding::PHOTO));
@@ -237,42 +254,4 @@ fn sizes_that_do_not_agree_are_refused() {
         cases += 1;
     }
     assert_eq!(cases, 5);
-}
-
-#[test]
-fn zz_by_hand() {
-    let Ok(dir) = std::env::var("BY_HAND") else { return };
-    let out = std::env::var("BY_HAND_OUT").unwrap();
-    let mut files: Vec<_> = std::fs::read_dir(dir).unwrap().map(|e| e.unwrap().path()).collect();
-    files.sort();
-    for path in files {
-        let Ok(bytes) = std::fs::read(&path) else { continue };
-        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-        let mut r = recipe(256, 256, FormatChoice::Png);
-        r.outputs[0].fit = crate::thumbnail::Fit::Inside;
-        let limits = crate::thumbnail::Limits { max_pixels: 250_000_000 };
-        let started = std::time::Instant::now();
-        let told = crate::thumbnail::memory_to_render(&bytes, &r, &limits);
-        let result = std::panic::catch_unwind(|| render(&bytes, &r, &limits));
-        let t = started.elapsed();
-        match result {
-            Ok(Ok(x)) => {
-                std::fs::write(format!("{out}/{name}.png"), &x.thumbnails[0].bytes).unwrap();
-                println!(
-                    "OK {name} {}x{} {t:?} told {:.1} MB = {:.1} B/px",
-                    x.source_width,
-                    x.source_height,
-                    told.as_ref().map_or(0, |m| *m) as f64 / 1e6,
-                    *told.as_ref().unwrap() as f64
-                        / (x.source_width as f64 * x.source_height as f64)
-                );
-            }
-            Ok(Err(e)) => println!(
-                "NO {name} {} {e} {:?} {t:?}",
-                e.reason(),
-                std::error::Error::source(&e).map(ToString::to_string)
-            ),
-            Err(_) => println!("PANIC {name}"),
-        }
-    }
 }

@@ -38,9 +38,9 @@ fn every_kind_of_samples_is_read() {
 #[test]
 fn sixteen_bits_are_resized_as_such() {
     // Shades that differ by less than one of 256, whose mean is half-way between two of those.
-    let fine =
+    let detail =
         ImageBuffer::from_fn(64, 64, |x, _| Luma([if x % 2 == 0 { 0x7F00 } else { 0x8001_u16 }]));
-    let file = lossless_jxl(&DynamicImage::from(fine));
+    let file = lossless_jxl(&DynamicImage::from(detail));
     let made = pixels(&thumbnail(&file, &recipe(8, 8, FormatChoice::Png))).to_luma8();
     assert!(made.pixels().all(|pixel| pixel.0[0] == 127), "{made:?}");
 }

@@ -1,4 +1,5 @@
 //! PSD and PSB: the merged picture in every mode, and what the sections before it say of it.
+#![allow(clippy::cast_precision_loss, reason = "small numbers")]
 
 use image::{DynamicImage, RgbaImage};
 use support::pictures::Psd;

@@ -1,4 +1,5 @@
 //! TIFF: what samples mean, and how they are stored. Each file shows the same picture.
+#![allow(clippy::cast_precision_loss, reason = "small numbers")]
 
 use fax::{BitWriter as _, Bits, Color, VecWriter};
 use image::{DynamicImage, GrayImage, RgbImage, RgbaImage};
@@ -336,7 +337,9 @@ fn faxes_of_groups_3_and_4_show_black_on_white() {
                             encoder.finish().unwrap().finish()
                         };
                         if is_reversed {
-                            coded.iter_mut().for_each(|byte| *byte = byte.reverse_bits());
+                            for byte in &mut coded {
+                                *byte = byte.reverse_bits();
+                            }
                         }
                         coded
                     })

@@ -22,7 +22,6 @@ use image::{
 };
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 
-pub use av1::{Coding, Sampling, av1, avif, item, transparent_avif};
 pub use animations::{animated_gif, animated_png, animated_webp};
 pub use av1::{av1, avif, item, transparent_avif};
 pub use exr::Exr;
@@ -208,10 +207,16 @@ pub fn corrupt_jpeg() -> Vec<u8> {
     bytes
 }
 
-/// A picture on which its decoder panics, so that a test can show that its neighbours do not suffer:
-/// a TIFF of one pixel in planes, whose tiles are larger than itself (the `tiff` crate, 0.11).
+/// A TIFF by its first bytes, whose directory lies beyond its end.
 #[must_use]
-pub fn picture_that_panics() -> Vec<u8> {
+pub fn corrupt_tiff() -> Vec<u8> {
+    b"II*\0\xFF\xFF\xFF\x7F, and nothing there".to_vec()
+}
+
+/// A TIFF of one pixel in planes, whose tiles are larger than itself: the `tiff` crate, 0.11, panics
+/// where it is to read it as a whole.
+#[must_use]
+pub fn wide_tiles_tiff() -> Vec<u8> {
     let entries: [(u16, &[u16]); 11] = [
         (256, &[1]),       // width
         (257, &[1]),       // height

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use aws_sdk_s3::primitives::ByteStream;
 use serde_json::Value;
 
-use crate::pictures::{Sample, picture_that_panics, sample};
+use crate::pictures::{Sample, corrupt_tiff, sample};
 use crate::s3::{EmbeddedS3, Fault, Matching, Times};
 
 /// The bucket that every sample event names.
@@ -68,8 +68,8 @@ static PICTURES: LazyLock<Vec<Sample>> = LazyLock::new(|| {
     NAMED.into_iter().filter_map(sample).collect()
 });
 
-/// Creates the bucket as the events expect it: the sample pictures under `images/`, one whose decoder
-/// panics, one that may not be read, one that is throttled, and the thumbnail of one that is gone.
+/// Creates the bucket as the events expect it: the sample pictures under `images/`, one that is
+/// corrupt, one that may not be read, one that is throttled, and the thumbnail of one that is gone.
 pub async fn furnish(s3: &EmbeddedS3) -> Result<(), aws_sdk_s3::Error> {
     let client = s3.client();
     client.create_bucket().bucket(BUCKET).send().await?;
@@ -79,7 +79,7 @@ pub async fn furnish(s3: &EmbeddedS3) -> Result<(), aws_sdk_s3::Error> {
         .map(|Sample { path, bytes, content_type }| (format!("images/{path}"), bytes, content_type))
         .collect();
     let photo = uploads.first().map(|(_, bytes, _)| bytes.clone()).unwrap_or_default();
-    uploads.push(("images/panics.tiff".to_owned(), picture_that_panics(), "image/tiff"));
+    uploads.push(("images/corrupt.tiff".to_owned(), corrupt_tiff(), "image/tiff"));
     uploads.push(("images/denied.jpg".to_owned(), photo.clone(), "image/jpeg"));
     uploads.push(("images/throttled.jpg".to_owned(), photo, "image/jpeg"));
     for (key, bytes, content_type) in uploads {

@@ -8,7 +8,7 @@ use exr::prelude::f16;
 use image::{DynamicImage, Rgb32FImage, Rgba32FImage};
 
 use crate::thumbnail::color::tone;
-use crate::thumbnail::decode::hdr::MAX_LIGHT;
+use crate::thumbnail::decode::samples::bounded;
 
 /// Less alpha than this shows as nothing, and colours cannot be divided by it.
 const LEAST_ALPHA: f32 = 1.0 / 510.0;
@@ -78,11 +78,11 @@ impl Canvas {
         let slots: Vec<usize> = self.roles.colours.into_iter().chain(self.roles.alpha).collect();
         for line in block.lines(&header.channels) {
             let at = line.location;
-            let Ok(row) = usize::try_from(at.position.y() as i64 + top) else { continue };
+            let Ok(row) = usize::try_from(signed(at.position.y()) + top) else { continue };
             let Some(row) = self.samples.chunks_exact_mut(row_samples).nth(row) else { continue };
             let Some(channel) = header.channels.list.get(at.channel) else { continue };
             // What sticks out on the left is skipped in the line, what is missing there in the row.
-            let start = at.position.x() as i64 + left;
+            let start = signed(at.position.x()) + left;
             let skipped = usize::try_from(-start).unwrap_or(0);
             let pixels = row.chunks_exact_mut(per_pixel).skip(usize::try_from(start).unwrap_or(0));
             let places: Vec<usize> =
@@ -115,10 +115,8 @@ impl Canvas {
                 if let Some(matrix) = &matrix {
                     colours = matrix.map(|row| row.iter().zip(colours).map(|(f, c)| f * c).sum());
                 }
-                // What is no number becomes black.
                 let scale = if alpha > 0.0 { 1.0 / alpha } else { 0.0 };
-                [*red, *green, *blue] =
-                    colours.map(|light| (light * scale).max(0.0).min(MAX_LIGHT));
+                [*red, *green, *blue] = colours.map(|amount| bounded(amount * scale));
             }
         }
         let Self { width, height, samples, .. } = self;
@@ -150,4 +148,9 @@ fn light(line: &[u8], sample_type: SampleType) -> impl Iterator<Item = f32> + '_
         [b0, b1, b2, b3] => u32::from_ne_bytes([b0, b1, b2, b3]) as f32,
         _ => 0.0,
     })
+}
+
+/// A place in a line, of which the format counts in 32 bits.
+fn signed(place: usize) -> i64 {
+    i64::try_from(place).unwrap_or(i64::MAX)
 }

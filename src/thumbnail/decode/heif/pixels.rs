@@ -213,18 +213,20 @@ impl<T: Sample> Pixels<T> {
         is_premultiplied: bool,
     ) {
         let scale = Scale::luma(form.depth, is_full_range);
-        let plane = frame.luma();
+        let luma = frame.luma();
         let mut parts = vec![0.0; form.size.0 as usize];
         let channels = self.channels;
         self.rows(place, form.size, |x, y, pixels| {
-            plane.read(0, y, &mut parts);
+            luma.read(0, y, &mut parts);
             scale.apply(&mut parts);
             let shown = parts.get(x..).unwrap_or_default();
             for (pixel, &part) in pixels.chunks_exact_mut(channels).zip(shown) {
                 let Some((alpha, colors)) = pixel.split_last_mut() else { continue };
                 *alpha = T::of(part);
                 if is_premultiplied && part > 0.0 {
-                    colors.iter_mut().for_each(|color| *color = T::of(color.part() / part));
+                    for color in colors {
+                        *color = T::of(color.part() / part);
+                    }
                 }
             }
         });

@@ -23,7 +23,7 @@ const MAX_TREE_BYTES: u64 = 1 << 28;
 
 /// What a channel takes that is not made of cosines, in bytes by the sample: it is put together of
 /// halves, and passed on as floats.
-const MODULAR_SAMPLE_BYTES: u64 = 12;
+const MODULAR_SAMPLE_BYTES: u64 = 8;
 
 /// What a picture takes that is, in bytes by the pixel.
 const COSINE_PIXEL_BYTES: u64 = 4;
@@ -46,8 +46,8 @@ const SMALL_FRAME_SAMPLES: u64 = 1 << 16;
 /// What rows take on their way, in bytes by the pixel of a row in each channel.
 const ROW_SAMPLE_BYTES: u64 = 1 << 9;
 
-/// What the decoder holds besides, in bytes.
-const FIXED_BYTES: u64 = 2 << 20;
+/// What the decoder holds besides, in bytes; much of it is its code.
+const FIXED_BYTES: u64 = 4 << 20;
 
 /// A file whose header has been read.
 pub(super) struct Header<'a> {

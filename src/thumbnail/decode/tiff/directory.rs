@@ -2,6 +2,7 @@
 //! section 2; BigTIFF where 8-byte numbers are). It is as strict as need be to read them the one way.
 
 /// A directory's entries that matter here.
+#[expect(clippy::struct_excessive_bools, reason = "each is an entry of its own")]
 pub(super) struct Directory<'a> {
     source: &'a [u8],
     order: Order,

@@ -106,7 +106,9 @@ pub(super) fn picture(
                     if let Some((&mut alpha, colours)) = pixel.split_last_mut()
                         && alpha > 0.0
                     {
-                        colours.iter_mut().for_each(|colour| *colour /= alpha);
+                        for colour in colours {
+                            *colour /= alpha;
+                        }
                     }
                 }
             }
@@ -134,7 +136,7 @@ fn whole_numbers<T: Sample>(
             let is_inverted = directory.photometric == Photometric::WhiteIsZero;
             // Less than 8 bits are stored as the number they are.
             let most =
-                if directory.bits < 8 { ((1 << directory.bits) - 1) as f32 } else { T::MOST };
+                if directory.bits < 8 { f32::from((1_u16 << directory.bits) - 1) } else { T::MOST };
             if is_inverted || directory.bits < 8 {
                 for pixel in samples.chunks_exact_mut(count) {
                     for (place, sample) in pixel.iter_mut().enumerate() {
@@ -174,7 +176,9 @@ fn whole_numbers<T: Sample>(
             if let Some((alpha, colours)) = pixel.split_last_mut() {
                 let alpha = alpha.part();
                 if alpha > 0.0 && alpha < 1.0 {
-                    colours.iter_mut().for_each(|colour| *colour = T::of(colour.part() / alpha));
+                    for colour in colours {
+                        *colour = T::of(colour.part() / alpha);
+                    }
                 }
             }
         }

@@ -85,8 +85,8 @@ impl Puzzle<'_> {
                 for (row, samples) in rows.zip(samples.chunks_exact(in_row)) {
                     let row = row.get_mut(left..).unwrap_or_default();
                     if planes > 1 {
-                        let places = row.iter_mut().skip(plane as usize).step_by(count);
-                        places.zip(samples).for_each(|(place, sample)| *place = *sample);
+                        let samples_of_plane = row.iter_mut().skip(plane as usize).step_by(count);
+                        samples_of_plane.zip(samples).for_each(|(place, sample)| *place = *sample);
                     } else if let Some(row) = row.get_mut(..in_row) {
                         row.copy_from_slice(samples);
                     }
@@ -116,7 +116,9 @@ fn words(decoded: DecodingResult) -> Option<Vec<u16>> {
 
 fn floats(decoded: DecodingResult) -> Option<Vec<f32>> {
     match decoded {
-        DecodingResult::F16(halves) => Some(halves.into_iter().map(|half| half.to_f32()).collect()),
+        DecodingResult::F16(halves) => {
+            Some(halves.into_iter().map(exr::prelude::f16::to_f32).collect())
+        }
         DecodingResult::F32(floats) => Some(floats),
         #[expect(clippy::cast_possible_truncation, reason = "light needs no more digits")]
         DecodingResult::F64(doubles) => {

@@ -67,7 +67,7 @@ fn sequence(header: Header) -> Vec<u8> {
     if profile == 0 && !is_grey {
         bits.push(0, 2);
     }
-    bits.push(0, if is_grey { 0 } else { 1 });
+    bits.push(0, u32::from(!is_grey));
     bits.push(0, 1); // No grain.
     bits.push(1, 1);
     unit(1, &bits.bytes)

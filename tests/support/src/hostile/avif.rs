@@ -160,7 +160,7 @@ fn properties(add: &mut impl FnMut(String, Vec<u8>)) {
     with("100 turns", *b"irot", vec![1], 100);
     with("100 mirrors", *b"imir", vec![1], 100);
     with("9000 profiles", *b"colr", b"prof\0\0".to_vec(), 9000);
-    with("a profile of 4 MB", *b"colr", [b"prof", &[0; 4 << 20][..]].concat(), 1);
+    with("a profile of 4 MB", *b"colr", [b"prof", vec![0; 4 << 20].as_slice()].concat(), 1);
     with("nothing in a turn", *b"irot", Vec::new(), 1);
     with("colours that are cut off", *b"colr", b"nclx\0\x09".to_vec(), 1);
     for (primaries, transfer, matrix) in
@@ -223,6 +223,7 @@ pub(super) fn seeds() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "items read best where they are used")]
 fn file(items: Vec<Item>) -> Vec<u8> {
     heif::file(*b"avif", &items)
 }

@@ -55,7 +55,7 @@ pub(super) fn files() -> Vec<(String, Vec<u8>)> {
     for compression in 1..=10 {
         let exr = Exr { compression, ..Exr::new(&["B", "G", "R"], 10_000, 10_000) };
         let mut file = exr.header();
-        file.extend([0; 8 * 10_000]);
+        file.extend(zeros(8 * 10_000));
         for row in (0..10_000_i32).step_by(16) {
             file.extend(row.to_le_bytes());
             file.extend(i32::try_from(bomb.len()).unwrap_or(0).to_le_bytes());
@@ -76,7 +76,8 @@ pub(super) fn files() -> Vec<(String, Vec<u8>)> {
 
 pub(super) fn seeds() -> Vec<(&'static str, Vec<u8>)> {
     let shade = |channel: &str, x: i32, y: i32| {
-        let number = u16::try_from(x * 7 + y * 13).unwrap_or(0) + u16::from(channel.as_bytes()[0]);
+        let number = u16::try_from(x * 7 + y * 13).unwrap_or(0)
+            + channel.bytes().next().map_or(0, u16::from);
         f32::from(number) / 200.0
     };
     let cropped = Exr { data: [3, 2, 19, 11], ..Exr::new(&["B", "G", "R"], 16, 12) };

@@ -11,7 +11,7 @@ const LONG: u16 = 4;
 pub(super) fn files() -> Vec<(String, Vec<u8>)> {
     let mut files = vec![(
         "tiff of planes in tiles larger than itself".to_owned(),
-        pictures::picture_that_panics(),
+        pictures::wide_tiles_tiff(),
     )];
     let mut add = |name: &str, bytes: Vec<u8>| files.push((format!("tiff {name}"), bytes));
     for (width, height) in

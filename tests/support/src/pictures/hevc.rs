@@ -109,7 +109,7 @@ fn unit(kind: u8, bits: Bits) -> Vec<u8> {
 /// Parameters of a video (7.3.2.1).
 fn video() -> Bits {
     let mut bits = Bits::default();
-    bits.push(0b0000_11_000000_000_1, 16); // The first, one layer, one sub-layer.
+    bits.push(0b0000_1100_0000_0001, 16); // The first, one layer, one sub-layer.
     bits.push(0xFFFF, 16);
     profile(&mut bits);
     bits.push(1, 1);
@@ -133,7 +133,7 @@ fn profile(bits: &mut Bits) {
 /// Parameters of a sequence (7.3.2.2).
 fn sequence((width, height): (u32, u32), coding: Coding) -> Bits {
     let mut bits = Bits::default();
-    bits.push(0b0000_000_1, 8);
+    bits.push(0b0000_0001, 8);
     profile(&mut bits);
     bits.exp_golomb(0);
     bits.exp_golomb(chroma_format(coding).into());
@@ -167,7 +167,11 @@ fn sequence((width, height): (u32, u32), coding: Coding) -> Bits {
     bits.exp_golomb(1); // in such blocks,
     bits.exp_golomb(0);
     bits.push(1, 1); // which are not filtered.
+    bits.exp_golomb(1); // A way to refer to a picture before, as telephones tell it in vain:
+    bits.exp_golomb(1);
     bits.exp_golomb(0);
+    bits.exp_golomb(0);
+    bits.push(1, 1);
     bits.push(0, 3);
     bits.push(1, 1); // Colours:
     bits.push(0, 2);
@@ -238,7 +242,7 @@ fn slice(picture: &RgbImage, coding: Coding) -> Bits {
             block(&mut bits, plane, (column, row), (BLOCK / columns, BLOCK / rows), coding);
         }
     }
-    bits.push(508 | 1, 9); // The slice ends.
+    bits.push(0x1FD, 9); // The slice ends.
     bits.align();
     bits
 }

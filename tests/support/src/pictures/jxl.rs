@@ -85,7 +85,9 @@ pub fn boxed_jxl(codestream: &[u8]) -> Vec<u8> {
         let length = 8 + parts.iter().map(|part| part.len()).sum::<usize>();
         file.extend(u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes());
         file.extend(kind);
-        parts.iter().for_each(|part| file.extend(*part));
+        for part in parts {
+            file.extend(*part);
+        }
     };
     add(b"ftyp", &[b"jxl \0\0\0\0jxl "]);
     add(b"jxlp", &[&[0, 0, 0, 0], first]);
