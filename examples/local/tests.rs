@@ -50,7 +50,10 @@ async fn what_the_project_draws_shows_all_that_there_is() {
 fn every_format_comes_in_and_goes_out(uploads: &[Upload]) {
     let read = uploads.iter().filter_map(|upload| upload.source.as_ref());
     let read: BTreeSet<&str> = read.map(|source| source.format).collect();
-    assert_eq!(read, SourceFormat::ALL.into_iter().map(SourceFormat::name).collect());
+    // Those that are read only where they were built for are not drawn for everybody.
+    let drawn = SourceFormat::ALL.into_iter().map(SourceFormat::name);
+    let drawn = drawn.filter(|name| !["svg", "pdf"].contains(name));
+    assert_eq!(read, drawn.collect());
 
     let written = uploads.iter().flat_map(|upload| &upload.thumbnails);
     let written: BTreeSet<&str> = written.map(|thumbnail| thumbnail.content_type).collect();

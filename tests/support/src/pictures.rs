@@ -152,14 +152,62 @@ pub fn cut_out_png(side: u32, seed: u64) -> Vec<u8> {
     encode(picture, ImageFormat::Png)
 }
 
-/// A photograph as Radiance HDR: what is white has ten times the light of white paper.
+/// A photograph as Radiance HDR.
 #[must_use]
 pub fn photo_hdr(width: u32, height: u32, seed: u64) -> Vec<u8> {
-    let mut light: Rgb32FImage = DynamicImage::from(landscape(width, height, seed)).to_rgb32f();
+    encode(light(width, height, seed), ImageFormat::Hdr)
+}
+
+/// A photograph as OpenEXR.
+#[must_use]
+pub fn photo_exr(width: u32, height: u32, seed: u64) -> Vec<u8> {
+    let light = light(width, height, seed);
+    let [wide, high] = [width, height].map(|side| i32::try_from(side).unwrap_or(0));
+    Exr::new(&["B", "G", "R"], wide, high).file(|channel, x, y| {
+        let place = u32::try_from(x).ok().zip(u32::try_from(y).ok());
+        let [red, green, blue] = place
+            .and_then(|(x, y)| light.get_pixel_checked(x, y))
+            .map_or([0.0; 3], |pixel| pixel.0);
+        match channel {
+            "R" => red,
+            "G" => green,
+            _ => blue,
+        }
+    })
+}
+
+/// A photograph as light: what is white has ten times that of white paper.
+fn light(width: u32, height: u32, seed: u64) -> Rgb32FImage {
+    let mut light = DynamicImage::from(landscape(width, height, seed)).to_rgb32f();
     for sample in light.iter_mut() {
         *sample = sample.powf(2.2) + 10.0 * sample.powi(24);
     }
-    encode(light, ImageFormat::Hdr)
+    light
+}
+
+/// A photograph as PSD without layers.
+#[must_use]
+pub fn photo_psd(width: u32, height: u32, seed: u64) -> Vec<u8> {
+    let picture = landscape(width, height, seed);
+    let plane = |channel: usize| {
+        picture
+            .rows()
+            .map(move |row| row.filter_map(|pixel| pixel.0.get(channel).copied()).collect())
+    };
+    let rows: Vec<Vec<u8>> = (0..3).flat_map(plane).collect();
+    Psd::new(3, 8, 3, (width, height)).file(&rows, true)
+}
+
+/// A photograph as HEIC of 8 bits, 4:2:0.
+#[must_use]
+pub fn photo_heic(width: u32, height: u32, seed: u64) -> Vec<u8> {
+    heic(&landscape(width, height, seed), Coding::PHOTO)
+}
+
+/// A photograph as lossless JPEG XL.
+#[must_use]
+pub fn photo_jxl(width: u32, height: u32, seed: u64) -> Vec<u8> {
+    lossless_jxl(&landscape(width, height, seed).into())
 }
 
 /// [`logo`] as an ICO.
