@@ -221,75 +221,91 @@ fn reduced(mut above: usize, mut below: usize) -> (usize, usize) {
 /// Twice as many samples, each three quarters of the nearest and one of the next, rounded up and down
 /// in turn: as libjpeg's "fancy upsampling" does.
 fn widen(samples: &[u8], row: &mut Vec<u8>) {
-    let (Some(&first), Some(&last)) = (samples.first(), samples.last()) else { return };
-    row.push(first);
-    for pair in samples.windows(2) {
+    row.resize(samples.len() * 2, 0);
+    let [first, inner @ .., last] = row.as_mut_slice() else { return };
+    for (to, pair) in inner.as_chunks_mut::<2>().0.iter_mut().zip(samples.windows(2)) {
         if let &[one, other] = pair {
             let (one, other) = (u16::from(one), u16::from(other));
-            row.extend([((one * 3 + other + 2) >> 2) as u8, ((other * 3 + one + 1) >> 2) as u8]);
+            *to = [((one * 3 + other + 2) >> 2) as u8, ((other * 3 + one + 1) >> 2) as u8];
         }
     }
-    row.push(last);
+    *first = samples.first().copied().unwrap_or(0);
+    *last = samples.last().copied().unwrap_or(0);
 }
 
 /// The same of samples that were mixed downwards, and so are four times as large.
 fn widen_mixed(samples: &[u16], row: &mut Vec<u8>) {
-    let (Some(&first), Some(&last)) = (samples.first(), samples.last()) else { return };
-    row.push(((first * 4 + 8) >> 4) as u8);
-    for pair in samples.windows(2) {
+    row.resize(samples.len() * 2, 0);
+    let [first, inner @ .., last] = row.as_mut_slice() else { return };
+    for (to, pair) in inner.as_chunks_mut::<2>().0.iter_mut().zip(samples.windows(2)) {
         if let &[one, other] = pair {
-            row.extend([((one * 3 + other + 7) >> 4) as u8, ((other * 3 + one + 8) >> 4) as u8]);
+            *to = [((one * 3 + other + 7) >> 4) as u8, ((other * 3 + one + 8) >> 4) as u8];
         }
     }
-    row.push(((last * 4 + 7) >> 4) as u8);
+    *first = ((samples.first().copied().unwrap_or(0) * 4 + 8) >> 4) as u8;
+    *last = ((samples.last().copied().unwrap_or(0) * 4 + 7) >> 4) as u8;
 }
 
 /// Joins components to pixels.
-fn convert(color: Color, rows: [&[u8]; 4], pixels: &mut [u8]) {
-    let [first, second, third, fourth] = rows;
+fn convert(color: Color, [first, second, third, fourth]: [&[u8]; 4], pixels: &mut [u8]) {
     match color {
         Color::Grey => pixels.copy_from_slice(first),
-        Color::YCbCr => {
-            let chroma = second.iter().zip(third);
-            for ((pixel, &luma), (&blue, &red)) in
-                pixels.as_chunks_mut::<3>().0.iter_mut().zip(first).zip(chroma)
-            {
-                *pixel = rgb(luma, blue, red);
-            }
-        }
-        Color::Rgb => {
-            for ((pixel, &red), (&green, &blue)) in
-                pixels.as_chunks_mut::<3>().0.iter_mut().zip(first).zip(second.iter().zip(third))
-            {
-                *pixel = [red, green, blue];
-            }
-        }
-        Color::Cmyk | Color::Ycck => {
-            for ((pixel, (&one, &two)), (&three, &four)) in pixels
-                .as_chunks_mut::<4>()
-                .0
-                .iter_mut()
-                .zip(first.iter().zip(second))
-                .zip(third.iter().zip(fourth))
-            {
-                *pixel = [one, two, three, four];
-            }
-        }
+        Color::YCbCr => convert_luma_and_chroma(first, second, third, pixels),
+        Color::Rgb => join([first, second, third], pixels),
+        Color::Cmyk | Color::Ycck => join([first, second, third, fourth], pixels),
     }
 }
 
-/// From luma and chroma to red, green and blue (JFIF 1.02, page 3).
-#[inline(always)]
-fn rgb(luma: u8, blue: u8, red: u8) -> [u8; 3] {
-    const fn fixed(factor: f64) -> i32 {
-        (factor * 65536.0 + 0.5) as i32
+/// Joins components as they are.
+fn join<const COUNT: usize>(rows: [&[u8]; COUNT], pixels: &mut [u8]) {
+    for (at, pixel) in pixels.as_chunks_mut::<COUNT>().0.iter_mut().enumerate() {
+        *pixel = rows.map(|row| row.get(at).copied().unwrap_or(0));
     }
-    let half = 1 << 15;
-    let (luma, blue, red) = (i32::from(luma), i32::from(blue) - 128, i32::from(red) - 128);
-    [
-        luma + ((red * const { fixed(1.402) } + half) >> 16),
-        luma + ((half - blue * const { fixed(0.344_14) } - red * const { fixed(0.714_14) }) >> 16),
-        luma + ((blue * const { fixed(1.772) } + half) >> 16),
-    ]
-    .map(|level| level.clamp(0, 255) as u8)
+}
+
+/// How many pixels are converted side by side.
+const RUN: usize = 32;
+
+fn convert_luma_and_chroma(luma: &[u8], blue: &[u8], red: &[u8], pixels: &mut [u8]) {
+    let (lumas, last_luma) = luma.as_chunks::<RUN>();
+    let (blues, last_blue) = blue.as_chunks::<RUN>();
+    let (reds, last_red) = red.as_chunks::<RUN>();
+    let (runs, last_run) = pixels.as_chunks_mut::<{ RUN * 3 }>();
+    for (((run, luma), blue), red) in runs.iter_mut().zip(lumas).zip(blues).zip(reds) {
+        *run = rgb(luma, blue, red);
+    }
+    let [mut luma, mut blue, mut red] = [[0; RUN]; 3];
+    for (run, last) in [(&mut luma, last_luma), (&mut blue, last_blue), (&mut red, last_red)] {
+        run.iter_mut().zip(last).for_each(|(to, from)| *to = *from);
+    }
+    let converted = rgb(&luma, &blue, &red);
+    last_run.iter_mut().zip(converted).for_each(|(to, from)| *to = from);
+}
+
+/// From luma and chroma to red, green and blue (JFIF 1.02, page 3), by the same integers as libjpeg:
+/// factors are times 2^16, of which 1 or 2 are split off for what is left to fit 16 bits.
+#[inline]
+fn rgb(luma: &[u8; RUN], blue: &[u8; RUN], red: &[u8; RUN]) -> [u8; RUN * 3] {
+    let mut planes = [[0_u8; RUN]; 3];
+    let [reds, greens, blues] = &mut planes;
+    let rounded = |product: i32| ((product + (1 << 15)) >> 16) as i16;
+    let to = reds.iter_mut().zip(greens).zip(blues);
+    for (((&luma, &blue), &red), ((to_red, to_green), to_blue)) in
+        luma.iter().zip(blue).zip(red).zip(to)
+    {
+        let (luma, blue, red) = (i16::from(luma), i16::from(blue) - 128, i16::from(red) - 128);
+        let (wide_blue, wide_red) = (i32::from(blue), i32::from(red));
+        // 1.402, 0.34414 and 0.71414, 1.772.
+        *to_red = (luma + red + rounded(wide_red * 26_345)).clamp(0, 255) as u8;
+        *to_green = (luma - red + rounded(wide_red * 18_734 - wide_blue * 22_554)).clamp(0, 255) as u8;
+        *to_blue = (luma + 2 * blue + rounded(wide_blue * -14_942)).clamp(0, 255) as u8;
+    }
+    let mut pixels = [0; RUN * 3];
+    let [reds, greens, blues] = &planes;
+    for (pixel, ((&red, &green), &blue)) in
+        pixels.as_chunks_mut::<3>().0.iter_mut().zip(reds.iter().zip(greens).zip(blues))
+    {
+        *pixel = [red, green, blue];
+    }
+    pixels
 }
