@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Fuzzes each target for SECONDS: `fuzz/run.sh SECONDS [TARGET...]`. A target is `message`, `rules`, or
-# the name of a picture format, whose decoder is then fuzzed for itself. Installs cargo-fuzz under
+# Fuzzes each target for SECONDS: `fuzz/run.sh SECONDS [TARGET...]`. A target is `message`, `rules`,
+# `jpeg-decoder` (at every scale), or the name of a picture format, whose thumbnails are then made. Installs cargo-fuzz under
 # target/tools and writes the first corpus itself. A finding is left in fuzz/artifacts and fails the
 # run; what is new to the corpus stays in fuzz/corpus for the next one.
 set -euo pipefail
@@ -10,7 +10,7 @@ seconds=${1:?"usage: fuzz/run.sh SECONDS [TARGET...]"}
 shift
 formats=$(cargo run --quiet --example seeds -- fuzz/corpus events)
 targets=("$@")
-[ ${#targets[@]} -gt 0 ] || read -ra targets <<<"message rules $formats"
+[ ${#targets[@]} -gt 0 ] || read -ra targets <<<"message rules jpeg-decoder $formats"
 
 tools=target/tools/fuzz
 if [ ! -x "$tools/bin/cargo-fuzz" ]; then
@@ -26,15 +26,16 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 for target in "${targets[@]}"; do
     case $target in
-        message | rules) binary=$target ;;
-        *) binary=picture ;;
+        message | rules) binary=$target corpus=$target ;;
+        jpeg-decoder) binary=jpeg corpus=jpeg ;;
+        *) binary=picture corpus=$target ;;
     esac
-    if [ ! -d "fuzz/corpus/$target" ]; then
-        echo "fuzz/run.sh: there is no target $target; there are message rules $formats" >&2
+    if [ ! -d "fuzz/corpus/$corpus" ]; then
+        echo "fuzz/run.sh: there is no target $target; there are message rules jpeg-decoder $formats" >&2
         exit 2
     fi
     mkdir -p "fuzz/artifacts/$target"
-    if ! cargo fuzz run --release "$binary" "fuzz/corpus/$target" -- -max_total_time="$seconds" \
+    if ! cargo fuzz run --release "$binary" "fuzz/corpus/$corpus" -- -max_total_time="$seconds" \
         -artifact_prefix="fuzz/artifacts/$target/" -rss_limit_mb=1024 -timeout=20 -max_len=65536 \
         -print_final_stats=1 -verbosity=0 >"$log" 2>&1; then
         cat "$log"

@@ -4,6 +4,7 @@
 //!
 //! | module | what it is |
 //! |---|---|
+//! | [`jpeg`] | a JPEG decoder that decodes straight to a reduced size |
 //! | [`thumbnail`] | the pure core: bytes of a picture in, thumbnails out |
 //! | [`object`] | buckets and keys: where a thumbnail of a picture goes |
 //! | [`notification`] | pure: a message's body in, the objects to look at out |
@@ -36,6 +37,8 @@
 //!    decoder does, throughout: AV1 is decoded by a port of dav1d whose buffers are `unsafe`
 //!    inside, and whose panics cannot be caught. The feature `avif`, on by default, is what it
 //!    comes with.
+
+pub mod jpeg;
 
 pub mod thumbnail;
 

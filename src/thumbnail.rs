@@ -14,6 +14,7 @@ mod exif;
 pub mod format;
 mod geometry;
 mod memory;
+mod need;
 mod placeholder;
 mod raster;
 mod resize;
@@ -35,6 +36,7 @@ pub use spec::{
 use animation::Animation;
 use decode::Picture;
 use encode::Notes;
+use need::Need;
 use raster::Srgb;
 
 /// What came of one picture: what it was, and every thumbnail made of it.
@@ -73,7 +75,7 @@ pub fn render(
 ) -> Result<Rendering, ThumbnailError> {
     let source_format =
         SourceFormat::from_first_bytes(source).ok_or(ThumbnailError::NotAPicture)?;
-    let mut picture = decode::decode(source, source_format, *limits)?;
+    let mut picture = decode::decode(source, source_format, *limits, &Need::of(recipe))?;
     let (source_width, source_height) = (picture.width(), picture.height());
     let preview = if shape::wants_preview(recipe) { Some(shape::preview(&picture)?) } else { None };
     let wants_copyright = recipe.outputs.iter().any(|output| output.copyright);
@@ -188,6 +190,6 @@ pub fn memory_to_render(
 ) -> Result<u64, ThumbnailError> {
     let source_format =
         SourceFormat::from_first_bytes(source).ok_or(ThumbnailError::NotAPicture)?;
-    let demand = decode::demand(source, source_format, *limits)?;
+    let demand = decode::demand(source, source_format, *limits, &Need::of(recipe))?;
     Ok(memory::peak(&demand, recipe, source, source_format))
 }

@@ -42,6 +42,8 @@ use super::color::{Inks, Profile};
 use super::error::{Cause, ThumbnailError};
 use super::exif;
 use super::format::SourceFormat;
+use super::geometry::Size;
+use super::need::Need;
 use super::spec::Limits;
 
 /// The longest side that is resized, in pixels: weighting that many to make one takes memory and
@@ -52,10 +54,12 @@ const MAX_SIDE: u64 = 1 << 20;
 #[cfg(not(feature = "avif"))]
 const LEFT_OUT: &str = "its decoder was left out of this build";
 
-/// A decoded picture at full size.
+/// A decoded picture.
 pub(super) struct Picture {
-    /// The pixels as stored. Those of a CMYK picture stand in an RGBA image.
+    /// The pixels as stored, or fewer. Those of a CMYK picture stand in an RGBA image.
     pub(super) pixels: DynamicImage,
+    /// What the pixels were reduced from while they were decoded, where they were.
+    pub(super) reduced: Option<Reduced>,
     /// The inks that the four channels are, when the picture is no RGB or grey one.
     pub(super) inks: Option<Inks>,
     /// Whether any pixel is not opaque.
@@ -69,15 +73,25 @@ pub(super) struct Picture {
     pub(super) orientation: Orientation,
 }
 
+/// What a picture was reduced from while it was decoded.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Reduced {
+    /// Width and height as stored, in pixels.
+    pub(super) from: Size,
+    /// By what width and height were multiplied. The last pixels of a row or column may be there in
+    /// part only.
+    pub(super) scale: f64,
+}
+
 impl Picture {
     /// Width as stored, in pixels.
     pub(super) fn width(&self) -> u32 {
-        self.pixels.width()
+        self.reduced.map_or(self.pixels.width(), |reduced| reduced.from.0)
     }
 
     /// Height as stored, in pixels.
     pub(super) fn height(&self) -> u32 {
-        self.pixels.height()
+        self.reduced.map_or(self.pixels.height(), |reduced| reduced.from.1)
     }
 
     /// Makes a picture opaque whose every pixel is fully transparent: its writer left empty what
@@ -104,10 +118,11 @@ pub(super) fn demand(
     source: &[u8],
     format: SourceFormat,
     limits: Limits,
+    need: &Need<'_>,
 ) -> Result<Demand, ThumbnailError> {
     let file = File { source, format, limits };
     match format {
-        SourceFormat::Jpeg => jpeg::demand(&file),
+        SourceFormat::Jpeg => jpeg::demand(&file, need),
         SourceFormat::Png => png::demand(&file),
         SourceFormat::Gif => gif::demand(&file),
         SourceFormat::WebP => webp::demand(&file),
@@ -136,15 +151,17 @@ pub(super) fn demand(
     }
 }
 
-/// Decodes the first picture in `source`, a file of the given format.
+/// Decodes the first picture in `source`, a file of the given format: as large as is needed, or
+/// larger.
 pub(super) fn decode(
     source: &[u8],
     format: SourceFormat,
     limits: Limits,
+    need: &Need<'_>,
 ) -> Result<Picture, ThumbnailError> {
     let file = File { source, format, limits };
     match format {
-        SourceFormat::Jpeg => jpeg::decode(&file),
+        SourceFormat::Jpeg => jpeg::decode(&file, need),
         SourceFormat::Png => png::decode(&file, &png::demand(&file)?),
         SourceFormat::Gif => gif::decode(&file, &gif::demand(&file)?),
         SourceFormat::WebP => webp::decode(&file),
@@ -255,6 +272,7 @@ impl File<'_> {
         let is_transparent = is_transparent(&pixels);
         Ok(Picture {
             pixels,
+            reduced: None,
             inks: None,
             is_transparent,
             profile,

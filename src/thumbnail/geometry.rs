@@ -78,6 +78,12 @@ pub(super) fn upright_size(upright: Size, output: &Output) -> Size {
     shape(upright, output, |_, _| (0.0, 0.0)).1
 }
 
+/// How much larger the thumbnail is than what it shows, in the direction where that is more.
+pub(super) fn magnification(stored: Size, orientation: Orientation, output: &Output) -> f64 {
+    let (kept, size) = shape(Turn::of(orientation).size(stored), output, |_, _| (0.0, 0.0));
+    (f64::from(size.0) / kept.width).max(f64::from(size.1) / kept.height)
+}
+
 /// The part that is kept, and the size it gets.
 fn shape(
     upright: Size,

@@ -51,12 +51,11 @@ pub(super) fn peak(
     source_format: SourceFormat,
 ) -> u64 {
     let decoding = demand.pixel_bytes().saturating_add(demand.working_bytes);
-    let preview = Output::inside(100, 100);
-    let preview = shape::wants_preview(recipe).then_some(&preview);
+    let preview = shape::wants_preview(recipe).then(shape::preview_output);
     let making = recipe
         .outputs
         .iter()
-        .chain(preview)
+        .chain(&preview)
         .map(|output| making(demand, output, source, source_format))
         .max()
         .unwrap_or(0);
@@ -129,11 +128,11 @@ fn resizing(demand: &Demand, output: &Output, (width, height): (u64, u64)) -> u6
         (0, 1)
     };
     let bytes_per_pixel = demand.bytes_per_pixel * wider;
+    let (from_width, from_height) = demand.decoded();
     // Rows are shrunk first, all of them, then columns. Transparent colours are weighted in a copy.
-    let shrunk_rows = width * u64::from(demand.height) * bytes_per_pixel;
+    let shrunk_rows = width * from_height * bytes_per_pixel;
     let weighted = if demand.has_alpha { demand.pixel_bytes() * wider } else { 0 };
-    let weights =
-        (u64::from(demand.width) + u64::from(demand.height) + width + height) * WEIGHT_BYTES;
+    let weights = (from_width + from_height + width + height) * WEIGHT_BYTES;
     light + shrunk_rows + weighted + width * height * bytes_per_pixel * 2 + weights
 }
 

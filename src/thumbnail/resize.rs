@@ -1,4 +1,4 @@
-//! Pixels of a picture at full size in, those of one thumbnail out, at the same depth and in the
+//! Pixels of a picture in, those of one thumbnail out, at the same depth and in the
 //! same colours. What is kept and how large it becomes is decided elsewhere.
 
 use std::sync::LazyLock;
@@ -43,22 +43,24 @@ pub(super) fn resize(
     let bytes = picture.pixels.as_bytes();
     let is_copied = kept.width.to_bits() == f64::from(width).to_bits()
         && kept.height.to_bits() == f64::from(height).to_bits();
-    let samples = if is_copied {
-        samples(&cut(bytes, from_width, kept, pixel_type.size()), pixel_type)
+    let (decoded_width, decoded_height) = (picture.pixels.width(), picture.pixels.height());
+    let samples = if is_copied && picture.reduced.is_none() {
+        samples(&cut(bytes, decoded_width, kept, pixel_type.size()), pixel_type)
     } else {
         let resized = || -> Result<Samples, Cause> {
+            let scale = picture.reduced.map_or(1.0, |reduced| reduced.scale);
             let options = ResizeOptions::new()
                 .resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3))
-                .crop(kept.x, kept.y, kept.width, kept.height)
+                .crop(kept.x * scale, kept.y * scale, kept.width * scale, kept.height * scale)
                 .use_alpha(picture.is_transparent);
-            let full = ImageRef::new(from_width, from_height, bytes, pixel_type)?;
+            let full = ImageRef::new(decoded_width, decoded_height, bytes, pixel_type)?;
             let wide = widened(pixel_type).filter(|_| linear_light && picture.inks.is_none());
             let Some(wide) = wide else {
                 let mut small = Image::new(width, height, pixel_type);
                 Resizer::new().resize(&full, &mut small, &options)?;
                 return Ok(samples(small.buffer(), pixel_type));
             };
-            let mut light = Image::new(from_width, from_height, wide);
+            let mut light = Image::new(decoded_width, decoded_height, wide);
             LIGHT.forward_map(&full, &mut light)?;
             let mut small = Image::new(width, height, wide);
             Resizer::new().resize(&light, &mut small, &options)?;

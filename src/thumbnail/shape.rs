@@ -15,9 +15,14 @@ use super::spec::{Fit, FormatChoice, Gamut, Gravity, Output, Recipe};
 /// The longest side of a [`preview`] in pixels: the most that `ThumbHash` takes.
 const PREVIEW_SIDE: u32 = 100;
 
+/// How a [`preview`] is made.
+pub(super) fn preview_output() -> Output {
+    Output::inside(PREVIEW_SIDE, PREVIEW_SIDE)
+}
+
 /// A small copy of a picture in sRGB, upright: for what is decided by looks, not for showing.
 pub(super) fn preview(picture: &Picture) -> Result<Srgb, ThumbnailError> {
-    let output = Output::inside(PREVIEW_SIDE, PREVIEW_SIDE);
+    let output = preview_output();
     let stored = (picture.width(), picture.height());
     let plan = geometry::plan(stored, picture.orientation, &output, |_, _| (0.0, 0.0));
     shape(picture, &plan, &output, Gamut::Srgb)

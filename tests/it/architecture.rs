@@ -19,7 +19,6 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("SystemTime", &["batch.rs"]),
     ("Instant", &["batch", "service.rs", "worker"]),
     ("image::", &["thumbnail/"]),
-    ("zune_jpeg", &["thumbnail/"]),
     ("exr::", &["thumbnail/"]),
     ("fax::", &["thumbnail/decode/tiff"]),
     ("hayro", &["thumbnail/decode/pdf.rs"]),
@@ -38,7 +37,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("fast_ssim2", &["thumbnail/"]),
     ("thumbhash::", &["thumbnail/"]),
     ("blurhash::", &["thumbnail/"]),
-    ("memchr", &["thumbnail/"]),
+    ("memchr", &["jpeg/", "thumbnail/"]),
     ("percent_encoding", &["notification.rs"]),
     ("base64", &["manifest.rs"]),
     ("globset", &["object.rs", "config/rules.rs"]),
@@ -46,7 +45,8 @@ const OUTSIDE: &[(&str, &[&str])] = &[
 
 /// For each module, those of ours that it may name.
 const INSIDE: &[(&str, &[&str])] = &[
-    ("thumbnail", &[]),
+    ("jpeg", &[]),
+    ("thumbnail", &["jpeg"]),
     ("object", &[]),
     ("notification", &["object"]),
     ("store", &["object"]),

@@ -19,6 +19,7 @@ pub(super) fn demand(file: &File<'_>) -> Result<Demand, ThumbnailError> {
     Ok(Demand {
         width,
         height,
+        reduced: None,
         bytes_per_pixel: u64::from(color_type.bytes_per_pixel()),
         has_alpha: color_type.has_alpha(),
         // A row as it is stored.

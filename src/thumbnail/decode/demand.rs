@@ -8,6 +8,8 @@ pub(in crate::thumbnail) struct Demand {
     pub(in crate::thumbnail) width: u32,
     /// Height as stored, in pixels.
     pub(in crate::thumbnail) height: u32,
+    /// Width and height in pixels that it is decoded to, where they are smaller.
+    pub(in crate::thumbnail) reduced: Option<(u32, u32)>,
     /// What one decoded pixel takes, in bytes.
     pub(in crate::thumbnail) bytes_per_pixel: u64,
     /// Whether pixels come with alpha.
@@ -19,8 +21,15 @@ pub(in crate::thumbnail) struct Demand {
 }
 
 impl Demand {
+    /// Width and height that it is decoded to, in pixels.
+    pub(in crate::thumbnail) fn decoded(&self) -> (u64, u64) {
+        let (width, height) = self.reduced.unwrap_or((self.width, self.height));
+        (u64::from(width), u64::from(height))
+    }
+
     /// What the decoded picture takes, in bytes.
     pub(in crate::thumbnail) fn pixel_bytes(&self) -> u64 {
-        u64::from(self.width) * u64::from(self.height) * self.bytes_per_pixel
+        let (width, height) = self.decoded();
+        width * height * self.bytes_per_pixel
     }
 }

@@ -76,6 +76,7 @@ fn open<'a>(file: &'a File<'_>, has_ended: &'a Cell<bool>) -> Result<Opened<'a>,
     let demand = Demand {
         width,
         height,
+        reduced: None,
         bytes_per_pixel: roles.samples() as u64 * 4,
         has_alpha: roles.has_alpha(),
         working_bytes: most * BLOCK_COPIES + header_bytes * KEPT_HEADER_BYTES,
@@ -142,6 +143,7 @@ pub(super) fn decode(file: &File<'_>) -> Result<Picture, ThumbnailError> {
     }
     let pixels = canvas.finish(&header).ok_or_else(|| file.truncated(None))?;
     Ok(Picture {
+        reduced: None,
         is_transparent: is_transparent(&pixels),
         pixels,
         inks: None,

@@ -19,6 +19,7 @@ pub(super) fn demand(file: &File<'_>) -> Result<Demand, ThumbnailError> {
     Ok(Demand {
         width,
         height,
+        reduced: None,
         bytes_per_pixel: 4,
         has_alpha: true,
         // The frame as indices, then in colours where it does not fill the canvas by itself.

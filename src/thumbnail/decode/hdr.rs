@@ -26,6 +26,7 @@ pub(super) fn demand(file: &File<'_>) -> Result<Demand, ThumbnailError> {
     Ok(Demand {
         width,
         height,
+        reduced: None,
         bytes_per_pixel: u64::from(decoder.color_type().bytes_per_pixel()),
         has_alpha: false,
         // A row as it is stored.

@@ -101,6 +101,7 @@ impl Bitmap<'_> {
         Ok(Demand {
             width,
             height,
+            reduced: None,
             bytes_per_pixel: 4,
             has_alpha: true,
             // A row as it is stored, and the picture in a file of its own.

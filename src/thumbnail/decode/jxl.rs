@@ -34,6 +34,7 @@ pub(super) fn decode(file: &File<'_>) -> Result<Picture, ThumbnailError> {
         (pixels, None) => pixels.map_err(|error| file.refuse(error, 0))?,
     };
     Ok(Picture {
+        reduced: None,
         is_transparent: is_transparent(&pixels),
         pixels,
         inks: None,

@@ -56,6 +56,7 @@ fn open(file: &File<'_>) -> Result<Opened, ThumbnailError> {
     let demand = Demand {
         width,
         height,
+        reduced: None,
         bytes_per_pixel: 3,
         has_alpha: false,
         // The canvas, twice, beside the picture made of it.
@@ -84,6 +85,7 @@ pub(super) fn decode(file: &File<'_>) -> Result<Picture, ThumbnailError> {
         .map(DynamicImage::from)
         .ok_or_else(|| file.truncated(None))?;
     Ok(Picture {
+        reduced: None,
         is_transparent: false,
         pixels,
         inks: None,

@@ -29,6 +29,7 @@ pub(super) fn demand(file: &File<'_>) -> Result<Demand, ThumbnailError> {
     Ok(Demand {
         width: header.width,
         height: header.height,
+        reduced: None,
         bytes_per_pixel: channels * u64::from(header.bytes_per_sample),
         has_alpha: channels.is_multiple_of(2),
         // The profile grows into place, and is handed out as a copy.

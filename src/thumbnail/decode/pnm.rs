@@ -22,6 +22,7 @@ pub(super) fn demand(file: &File<'_>) -> Result<Demand, ThumbnailError> {
     Ok(Demand {
         width,
         height,
+        reduced: None,
         bytes_per_pixel: u64::from(color_type.bytes_per_pixel()),
         has_alpha: color_type.has_alpha(),
         // Lines of the header, which grow into place.

@@ -27,6 +27,7 @@ pub(super) fn demand(file: &File<'_>) -> Result<Demand, ThumbnailError> {
     Ok(Demand {
         width: sections.width,
         height: sections.height,
+        reduced: None,
         bytes_per_pixel,
         has_alpha: sections.has_alpha(),
         working_bytes: sections.row_bytes() as u64 * 2 + if has_copy { pixels * stored } else { 0 },
@@ -82,6 +83,7 @@ pub(super) fn decode(file: &File<'_>) -> Result<Picture, ThumbnailError> {
     };
     let is_cmyk = sections.mode == Mode::Cmyk;
     Ok(Picture {
+        reduced: None,
         is_transparent: !is_cmyk && is_transparent(&pixels),
         pixels,
         inks: is_cmyk.then_some(Inks { is_ycck: false, is_inverted: true }),

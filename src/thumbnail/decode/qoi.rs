@@ -20,6 +20,7 @@ pub(super) fn demand(file: &File<'_>) -> Result<Demand, ThumbnailError> {
     Ok(Demand {
         width,
         height,
+        reduced: None,
         bytes_per_pixel: u64::from(channels),
         has_alpha: channels == 4,
         working_bytes: 1 << 12,

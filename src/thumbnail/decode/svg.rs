@@ -82,6 +82,7 @@ fn open(file: &File<'_>) -> Result<Opened, ThumbnailError> {
     let demand = Demand {
         width,
         height,
+        reduced: None,
         bytes_per_pixel: 4,
         has_alpha: true,
         // A picture inside is decoded, and taken apart into samples of four bytes.
@@ -120,6 +121,7 @@ pub(super) fn decode(file: &File<'_>) -> Result<Picture, ThumbnailError> {
         .map(DynamicImage::from)
         .ok_or_else(|| file.truncated(None))?;
     Ok(Picture {
+        reduced: None,
         is_transparent: is_transparent(&pixels),
         pixels,
         inks: None,

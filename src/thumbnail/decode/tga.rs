@@ -31,6 +31,7 @@ pub(super) fn demand(file: &File<'_>) -> Result<Demand, ThumbnailError> {
     Ok(Demand {
         width,
         height,
+        reduced: None,
         bytes_per_pixel: u64::from(color_type.bytes_per_pixel()),
         has_alpha: color_type.has_alpha(),
         working_bytes: u64::from(width) * u64::from(height) * copied + COLOUR_MAP_BYTES,

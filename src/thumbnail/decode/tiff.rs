@@ -4,6 +4,7 @@
 
 mod directory;
 mod fax;
+mod jpeg;
 mod meaning;
 mod stored;
 
@@ -11,10 +12,11 @@ use image::DynamicImage;
 use image::metadata::Orientation;
 use tiff::decoder::Decoder;
 
-use super::jpeg::outline::Outline;
+use super::jpeg::max_scans;
 use super::{Demand, File, Picture, is_transparent};
 use crate::thumbnail::color::{Inks, Kind, Profile};
 use crate::thumbnail::error::ThumbnailError;
+use self::jpeg::Outline;
 use directory::{Directory, Photometric, Pieces};
 use stored::{AsGrey, Stored};
 
@@ -72,6 +74,7 @@ fn open<'a>(file: &File<'a>) -> Result<Opened<'a>, ThumbnailError> {
     let demand = Demand {
         width,
         height,
+        reduced: None,
         bytes_per_pixel,
         has_alpha: meaning::has_alpha(&directory),
         working_bytes: pixels * meaning::copied_bytes_per_pixel(&directory)
@@ -107,6 +110,7 @@ pub(super) fn decode(file: &File<'_>) -> Result<Picture, ThumbnailError> {
     let is_cmyk = directory.photometric == Photometric::Cmyk;
     let profile = directory.profile.zip(kind);
     Ok(Picture {
+        reduced: None,
         is_transparent: !is_cmyk && is_transparent(&pixels),
         is_scene_light: exceeds_white(&pixels),
         pixels,
@@ -147,15 +151,16 @@ fn jpeg_bytes(
         let outline = Outline::of(jpeg);
         stored = stored.saturating_add(jpeg.len() as u64);
         let Some(frame) = &outline.frame else { continue };
-        super::jpeg::check_scans(&outline, frame)?;
-        let pixels = u64::from(frame.width) * u64::from(frame.height);
+        let (scans, limit) = (outline.scans, max_scans(frame.blocks()));
+        if scans > limit {
+            return Err(ThumbnailError::TooManyScans { scans, limit });
+        }
         // Writers round up to whole blocks.
         let room = (u64::from(pieces.width) + 64) * (u64::from(pieces.height) + 64);
-        if pixels > room {
+        if frame.pixels() > room {
             return Err(ambiguous(file));
         }
-        let samples = pixels * frame.sampling.len() as u64;
-        let bytes = samples + super::jpeg::working_bytes(frame) + jpeg.len() as u64 * 3;
+        let bytes = frame.decoding_bytes() + jpeg.len() as u64 * 3;
         most = most.max(bytes);
     }
     // Strips that share bytes are sound, but those that all share many take the time of as many.

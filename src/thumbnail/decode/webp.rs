@@ -41,6 +41,7 @@ fn open<'a>(file: &File<'a>) -> Result<(Outline<'a>, Demand), ThumbnailError> {
     let demand = Demand {
         width,
         height,
+        reduced: None,
         bytes_per_pixel: u64::from(decoder.color_type().bytes_per_pixel()),
         has_alpha,
         working_bytes: (luma_and_chroma + alpha).max(lossless).max(composed)

@@ -9,6 +9,7 @@ use crate::thumbnail::decode;
 use crate::thumbnail::error::Cause;
 use crate::thumbnail::format::SourceFormat;
 use crate::thumbnail::geometry::Area;
+use crate::thumbnail::need::Need;
 use crate::thumbnail::raster::Srgb;
 use crate::thumbnail::resize;
 use crate::thumbnail::spec::{Limits, Quality};
@@ -127,7 +128,8 @@ fn slice(picture: &Srgb) -> Option<PixelSlice<'_>> {
 /// are decoded here.
 pub(in crate::thumbnail) fn reread(file: &[u8]) -> Option<Srgb> {
     let format = SourceFormat::from_first_bytes(file)?;
-    let picture = decode::decode(file, format, Limits { max_pixels: u64::MAX }).ok()?;
+    let limits = Limits { max_pixels: u64::MAX };
+    let picture = decode::decode(file, format, limits, &Need::everything()).ok()?;
     let size = (picture.width(), picture.height());
     let raster = resize::resize(&picture, Area::whole(size), size, false).ok()?;
     debug_assert_eq!(picture.orientation, Orientation::NoTransforms);

@@ -6,6 +6,7 @@ use support::heif::{self, Item};
 use support::pictures::{Coding, Sampling, heic, hevc_item, logo, tiled_heic, transparent_heic};
 
 use super::{ROOMY, difference, gradient, pixels, recipe, thumbnail};
+use crate::thumbnail::need::Need;
 use crate::thumbnail::{FormatChoice, SourceFormat, ThumbnailError, decode, render};
 
 fn file(items: &[Item]) -> Vec<u8> {
@@ -77,7 +78,7 @@ fn deep_pictures_are_decoded_to_deep_pixels() {
     let mut cases = 0;
     for (depth, bits) in [(8, 8), (10, 16), (12, 16)] {
         let file = heic(&smooth(64, 64), Coding { depth, ..Coding::PHOTO });
-        let picture = decode::decode(&file, SourceFormat::Heic, ROOMY).unwrap();
+        let picture = decode::decode(&file, SourceFormat::Heic, ROOMY, &Need::everything()).unwrap();
         assert_eq!(picture.pixels.color().bits_per_pixel(), 3 * bits, "{depth} bits");
         cases += 1;
     }

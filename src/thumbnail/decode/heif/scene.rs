@@ -44,7 +44,7 @@ pub(in crate::thumbnail::decode) fn decode<C: Codec>(
     };
     let pixels = pixels.ok_or_else(|| file.corrupt("its pixels are not as many as it tells"))?;
     let is_transparent = is_transparent(&pixels);
-    Ok(Picture { pixels, inks: None, is_transparent, profile, is_scene_light: false, orientation })
+    Ok(Picture { pixels, reduced: None, inks: None, is_transparent, profile, is_scene_light: false, orientation })
 }
 
 /// Pixels of the type that is expected.
@@ -107,6 +107,7 @@ impl<'a, C: Codec> Scene<'a, C> {
         Demand {
             width,
             height,
+            reduced: None,
             bytes_per_pixel: self.channels() as u64 * bytes_per_sample,
             has_alpha: self.alpha.is_some(),
             working_bytes: working.unwrap_or(0) + CONTAINER_BYTES,

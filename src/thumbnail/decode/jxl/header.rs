@@ -183,6 +183,7 @@ impl<'a> Header<'a> {
         Demand {
             width: self.width,
             height: self.height,
+            reduced: None,
             bytes_per_pixel: u64::from(self.color_type.bytes_per_pixel()),
             has_alpha: self.color_type.has_alpha(),
             working_bytes: working.into_iter().fold(0, u64::saturating_add),

@@ -1,0 +1,40 @@
+//! The JPEG decoder at every scale: whatever the bytes are, it gives as many pixels as it said or
+//! refuses them, and what is sound at one scale is no smaller picture at another.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use s3_thumbnailer::jpeg::{Decoder, Detail, Error, Scale};
+
+/// The largest picture and the most memory that is tried.
+const MAX_PIXELS: u32 = 1 << 20;
+const MAX_MEMORY: usize = 1 << 26;
+
+/// Blocks that all scans together may touch.
+const MAX_BLOCKS: usize = 1 << 20;
+
+fuzz_target!(|source: &[u8]| {
+    let Ok(decoder) = Decoder::new(source) else { return };
+    let (width, height) = (decoder.width(), decoder.height());
+    if width * height > MAX_PIXELS || decoder.blocks() * decoder.scans() > MAX_BLOCKS {
+        return;
+    }
+    for scale in Scale::ALL {
+        for detail in [Detail::Full, Detail::Coarse] {
+            if decoder.memory(scale, detail) > MAX_MEMORY {
+                continue;
+            }
+            let length = scale.side(width) as usize * decoder.color().channels();
+            let mut rows = 0;
+            let outcome = decoder.decode(scale, detail, |row| {
+                assert_eq!(row.len(), length);
+                rows += 1;
+            });
+            match outcome {
+                Ok(()) => assert_eq!(rows, scale.side(height)),
+                Err(Error::Unsupported(what)) => panic!("found too late: {what}"),
+                Err(_) => assert!(rows <= scale.side(height)),
+            }
+        }
+    }
+});

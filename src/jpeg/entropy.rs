@@ -1,0 +1,182 @@
+//! Coded data of a scan: unstuffed, a window at a time, and cut at restart markers (ITU-T T.81,
+//! B.1.1.5 and E.2.4).
+//!
+//! In coded data, a byte of 0xFF is followed by a zero that means nothing, so that markers can be
+//! told. Those zeros are removed before bits are read: a search for 0xFF runs at memory speed, and
+//! reading then takes whole words without looking at them.
+
+use memchr::memchr;
+
+use super::bits::{Bits, PADDING};
+use super::error::Error;
+use super::marker::{RST0, RST7};
+
+/// How many unstuffed bytes are held: few enough for a processor's nearest caches.
+const WINDOW: usize = 1 << 15;
+
+/// The most bytes that one block takes: 64 codes of 16 bits, each with 15 more.
+const BLOCK_BYTES: usize = 64 * 31 / 8;
+
+/// The coded data of one scan, and how far they were read.
+pub(super) struct CodedData<'a> {
+    source: &'a [u8],
+    /// The next byte of the source to unstuff. Where the interval has ended, its marker's.
+    next: usize,
+    window: Vec<u8>,
+    /// How many bytes of the window are coded data; zeros follow.
+    filled: usize,
+    /// Whether the window holds the end of the interval.
+    has_end: bool,
+    /// Where in the window the next byte is loaded from.
+    at: usize,
+    /// See [`Bits`].
+    word: u64,
+    /// See [`Bits`].
+    count: u32,
+    /// The number that the next restart marker should have.
+    expected: u8,
+}
+
+impl<'a> CodedData<'a> {
+    /// Of a scan whose data start at `start`.
+    pub(super) fn new(source: &'a [u8], start: usize) -> Self {
+        let window = vec![0; WINDOW + PADDING];
+        let mut data = Self {
+            source,
+            next: start,
+            window,
+            filled: 0,
+            has_end: false,
+            at: 0,
+            word: 0,
+            count: 0,
+            expected: 0,
+        };
+        data.fill();
+        data
+    }
+
+    /// Lets `read` read from the window, and moves it on. Reading stops at the end of the data, which
+    /// is refused, or where `read` does: before the next coded unit where [`Bits::at`] is above the
+    /// limit that it is given, for units of up to `blocks` blocks.
+    #[inline]
+    pub(super) fn read<T>(
+        &mut self,
+        blocks: usize,
+        read: impl FnOnce(&mut Bits<'_>, usize) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let limit = if self.has_end {
+            usize::MAX
+        } else {
+            self.filled.saturating_sub(blocks * BLOCK_BYTES + PADDING)
+        };
+        let bytes = self.window.get(..self.filled + PADDING).unwrap_or_default();
+        let mut bits = Bits { bytes, at: self.at, word: self.word, count: self.count };
+        let outcome = read(&mut bits, limit);
+        (self.at, self.word, self.count) = (bits.at, bits.word, bits.count);
+        // What was made of zeros behind the end is no finding of its own: a code is 32 bits at most.
+        let looked_at = self.position() + if outcome.is_err() { 32 } else { 0 };
+        if self.has_end && looked_at > self.filled * 8 {
+            return Err(self.ended());
+        }
+        if !self.has_end && self.at > limit {
+            self.fill();
+        }
+        outcome
+    }
+
+    /// Moves on to the next restart interval, which begins at a whole byte behind a marker (E.2.4).
+    ///
+    /// Markers may have been numbered wrongly, which does not matter, or lost: then the next interval
+    /// follows at once. Where bytes are left of an interval, the number of the next marker tells
+    /// whether they are of no use or the next interval.
+    pub(super) fn restart(&mut self) -> Result<(), Error> {
+        let start = self.position().div_ceil(8);
+        let has_more = !self.has_end || start < self.filled;
+        let marker = self.marker();
+        let expected = RST0 + self.expected;
+        self.expected = (self.expected + 1) % 8;
+        (self.word, self.count) = (0, 0);
+        match marker {
+            Some((marker, behind))
+                if (RST0..=RST7).contains(&marker) && (!has_more || marker == expected) =>
+            {
+                (self.next, self.at, self.filled, self.has_end) = (behind, 0, 0, false);
+                self.fill();
+            }
+            _ if has_more => self.at = start,
+            _ => return Err(self.ended()),
+        }
+        Ok(())
+    }
+
+    /// Where the file goes on behind what was read: at a marker, after coded data that nobody needs.
+    pub(super) fn end(&self) -> usize {
+        self.next
+    }
+
+    /// How many bits of the window were read.
+    fn position(&self) -> usize {
+        self.at * 8 - self.count as usize
+    }
+
+    /// The marker that ends the interval, and where the file goes on behind it.
+    fn marker(&self) -> Option<(u8, usize)> {
+        let mut at = self.next;
+        loop {
+            at += memchr(0xFF, self.source.get(at..)?)? + 1;
+            match *self.source.get(at)? {
+                0xFF => {}
+                0x00 => at += 1,
+                marker => return Some((marker, at + 1)),
+            }
+        }
+    }
+
+    #[cold]
+    fn ended(&self) -> Error {
+        if self.marker().is_none() {
+            Error::Truncated
+        } else {
+            Error::Corrupt("coded data end before their picture does")
+        }
+    }
+
+    /// Moves what was not read to the window's start, and unstuffs as much as fits behind it.
+    fn fill(&mut self) {
+        // Whole bytes of the word are kept, for the position to be told.
+        let loaded = self.count.div_ceil(8) as usize;
+        let unread = self.at.saturating_sub(loaded).min(self.filled)..self.filled;
+        self.at -= unread.start;
+        self.filled = unread.len();
+        self.window.copy_within(unread, 0);
+        while self.filled < WINDOW && !self.has_end {
+            let rest = self.source.get(self.next..).unwrap_or_default();
+            let room = self.window.get_mut(self.filled..WINDOW).unwrap_or_default();
+            let reach = rest.get(..room.len()).unwrap_or(rest);
+            let plain = reach.get(..memchr(0xFF, reach).unwrap_or(reach.len())).unwrap_or(reach);
+            let (to, room) = room.split_at_mut(plain.len());
+            to.copy_from_slice(plain);
+            self.filled += plain.len();
+            self.next += plain.len();
+            if plain.len() == reach.len() {
+                self.has_end = reach.len() == rest.len();
+                continue;
+            }
+            // Fill bytes may come before a marker, and do, rarely, before a stuffed zero.
+            let behind = rest.get(plain.len()..).unwrap_or_default();
+            let ones = behind.iter().take_while(|&&byte| byte == 0xFF).count();
+            match (behind.get(ones), room.first_mut()) {
+                (Some(0), Some(to)) => {
+                    *to = 0xFF;
+                    self.filled += 1;
+                    self.next += ones + 1;
+                }
+                _ => self.has_end = true,
+            }
+        }
+        if let Some(padding) = self.window.get_mut(self.filled..self.filled + PADDING) {
+            padding.fill(0);
+        }
+    }
+}

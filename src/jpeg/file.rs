@@ -1,0 +1,135 @@
+//! A file's headers: everything that must be known before its picture is decoded.
+
+use super::error::Error;
+use super::header::{Frame, Scan};
+use super::labels::Labels;
+use super::marker::{DAC, DHT, DNL, DQT, DRI, EOI, SOF0, SOF1, SOF2, SOF15, SOS, Walk};
+
+/// What decoding takes of a file, in the order it comes in.
+#[derive(Debug, Clone)]
+pub(super) enum Part<'a> {
+    /// A segment of code tables.
+    Codes(&'a [u8]),
+    /// A segment of quantisation tables.
+    Quantisation(&'a [u8]),
+    /// Coded units between restart markers; 0 where there are none (B.2.4.4).
+    RestartInterval(u16),
+    /// A scan, and where its coded data start.
+    Scan(Scan, usize),
+}
+
+/// A file's headers.
+#[derive(Debug, Clone)]
+pub(super) struct File<'a> {
+    pub(super) source: &'a [u8],
+    pub(super) frame: Frame,
+    pub(super) labels: Labels<'a>,
+    pub(super) parts: Vec<Part<'a>>,
+    /// Whether all components come in one scan, behind which nobody has looked yet.
+    pub(super) is_one_scan: bool,
+}
+
+/// The most tables and scans that a file may have. Encoders write a few dozens.
+const MAX_PARTS: usize = 10_000;
+
+impl<'a> File<'a> {
+    /// Reads up to the first scan's data; where there are several scans, up to the end of the image.
+    pub(super) fn read(source: &'a [u8]) -> Result<Self, Error> {
+        let mut walk = Walk::new(source).ok_or(Error::Corrupt("it does not begin as a JPEG"))?;
+        let mut labels = Labels::default();
+        let mut parts = Vec::new();
+        let mut frame = loop {
+            let (marker, segment) = walk.next().ok_or(Error::Truncated)?;
+            match marker {
+                SOF0 | SOF1 | SOF2 => break Frame::parse(marker == SOF2, segment)?,
+                SOS => return Err(Error::Corrupt("a scan comes before the frame header")),
+                EOI => return Err(Error::Truncated),
+                _ => note(marker, segment, &mut parts, &mut labels)?,
+            }
+        };
+        let mut has_scan = false;
+        loop {
+            let (marker, segment) = walk.next().ok_or(Error::Truncated)?;
+            match marker {
+                SOF0 | SOF1 | SOF2 => return Err(Error::Corrupt("it has two frame headers")),
+                EOI if has_scan => break,
+                EOI => return Err(Error::Truncated),
+                SOS => {
+                    let scan = Scan::parse(segment, &frame)?;
+                    let is_whole = scan.parts.len() == frame.components.len();
+                    parts.push(Part::Scan(scan, walk.at));
+                    if !has_scan && frame.height == 0 {
+                        frame.height = lines_behind(walk)?;
+                    }
+                    if !has_scan && is_whole && !frame.is_progressive {
+                        return Ok(Self { source, frame, labels, parts, is_one_scan: true });
+                    }
+                    has_scan = true;
+                    walk.skip_coded_data().ok_or(Error::Truncated)?;
+                }
+                _ => note(marker, segment, &mut parts, &mut labels)?,
+            }
+        }
+        Ok(Self { source, frame, labels, parts, is_one_scan: false })
+    }
+
+    /// Refuses a picture of which a component is in no scan.
+    pub(super) fn check_completeness(&self) -> Result<(), Error> {
+        let is_scanned = |component: usize| {
+            let mut first = self.scans().filter(|scan| scan.first == 0);
+            first.any(|scan| scan.parts.iter().any(|part| part.component == component))
+        };
+        if (0..self.frame.components.len()).all(is_scanned) {
+            Ok(())
+        } else {
+            Err(Error::Corrupt("a component is in no scan"))
+        }
+    }
+
+    /// The scans, in order.
+    pub(super) fn scans(&self) -> impl Iterator<Item = &Scan> + Clone {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Scan(scan, _) => Some(scan),
+            _ => None,
+        })
+    }
+}
+
+/// Notes a segment that is neither a frame header nor a scan's.
+fn note<'a>(
+    marker: u8,
+    segment: &'a [u8],
+    parts: &mut Vec<Part<'a>>,
+    labels: &mut Labels<'a>,
+) -> Result<(), Error> {
+    match marker {
+        DHT => parts.push(Part::Codes(segment)),
+        DQT => parts.push(Part::Quantisation(segment)),
+        DRI => {
+            let interval = segment.first_chunk().map(|&bytes| u16::from_be_bytes(bytes));
+            let interval = interval.ok_or(Error::Corrupt("a restart interval is too short"))?;
+            parts.push(Part::RestartInterval(interval));
+        }
+        DAC | SOF0..=SOF15 => {
+            return Err(Error::Unsupported("a lossless, hierarchical or arithmetic process"));
+        }
+        _ => labels.note(marker, segment),
+    }
+    if parts.len() > MAX_PARTS {
+        return Err(Error::Corrupt("it has more tables and scans than any picture needs"));
+    }
+    Ok(())
+}
+
+/// How many lines the picture has, where only a segment behind its first scan tells (B.2.5).
+fn lines_behind(mut walk: Walk<'_>) -> Result<u16, Error> {
+    walk.skip_coded_data().ok_or(Error::Truncated)?;
+    match walk.next() {
+        Some((DNL, segment)) => {
+            let lines = segment.first_chunk().map(|&bytes| u16::from_be_bytes(bytes));
+            lines.ok_or(Error::Corrupt("a number of lines is too short"))
+        }
+        Some(_) => Ok(0),
+        None => Err(Error::Truncated),
+    }
+}

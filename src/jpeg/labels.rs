@@ -1,0 +1,68 @@
+//! What applications write into a file beside its picture: how colours are stored, the colour
+//! profile, and EXIF.
+
+use super::header::Frame;
+use super::marker::{APP0, APP14};
+use super::rows::Color;
+
+const APP1: u8 = APP0 + 1;
+const APP2: u8 = APP0 + 2;
+const APP15: u8 = APP0 + 15;
+
+/// What application segments tell.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Labels<'a> {
+    /// The TIFF structure of the first EXIF segment.
+    pub(super) exif: Option<&'a [u8]>,
+    /// Parts of the colour profile: number, how many there are, and the part itself.
+    profile: Vec<(u8, u8, &'a [u8])>,
+    is_jfif: bool,
+    /// How Adobe's segment says that colours are stored, where there is one.
+    pub(super) adobe: Option<u8>,
+    /// Bytes in application segments.
+    pub(super) bytes: usize,
+}
+
+impl<'a> Labels<'a> {
+    pub(super) fn note(&mut self, marker: u8, segment: &'a [u8]) {
+        if (APP0..=APP15).contains(&marker) {
+            self.bytes += segment.len();
+        }
+        match marker {
+            APP0 => self.is_jfif |= segment.starts_with(b"JFIF\0"),
+            APP1 => self.exif = self.exif.or(segment.strip_prefix(b"Exif\0\0")),
+            APP2 => {
+                if let Some([number, count, part @ ..]) = segment.strip_prefix(b"ICC_PROFILE\0")
+                    && self.profile.len() < usize::from(u8::MAX)
+                {
+                    self.profile.push((*number, *count, part));
+                }
+            }
+            // Version and two sets of flags come before it.
+            APP14 if segment.starts_with(b"Adobe") => self.adobe = segment.get(11).copied(),
+            _ => {}
+        }
+    }
+
+    /// The colour profile, where all its parts are there (ICC.1:2022, B.4).
+    pub(super) fn profile(&self) -> Option<Vec<u8>> {
+        let mut parts = self.profile.clone();
+        parts.sort_unstable_by_key(|&(number, ..)| number);
+        let &(_, count, _) = parts.first()?;
+        let numbers = parts.iter().map(|&(number, ..)| number);
+        numbers.eq(1..=count).then(|| parts.iter().flat_map(|(.., part)| *part).copied().collect())
+    }
+
+    /// What the components are, by the labels and else by how libjpeg guesses.
+    pub(super) fn color(&self, frame: &Frame) -> Option<Color> {
+        let ids: Vec<u8> = frame.components.iter().map(|component| component.id).collect();
+        match (ids.as_slice(), self.adobe) {
+            ([_], _) => Some(Color::Grey),
+            ([_, _, _], Some(0)) | (b"RGB", None) if !self.is_jfif => Some(Color::Rgb),
+            ([_, _, _], _) => Some(Color::YCbCr),
+            ([_, _, _, _], Some(2)) => Some(Color::Ycck),
+            ([_, _, _, _], _) => Some(Color::Cmyk),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! Progressive pictures (ITU-T T.81, annex G): scan by scan, each of which tells a band of coefficients
+//! of every block, or one more bit of them. Coefficients are held until all have come.
+//!
+//! Of each block, only the coefficients that the scale needs are held, and a scan of none of these is
+//! passed over unread. But a scan that refines coefficients can be read only by who knows which of
+//! them are not zero: where such a scan goes beyond what is needed, that is found out for the others
+//! too, and held as one bit each.
+
+use super::block::Wanted;
+use super::coefficients::{AcScan, Coefficients, DcPart, read_dc};
+use super::error::Error;
+use super::file::{self, File};
+use super::header::Scan;
+use super::layout::Layout;
+use super::rows::Rows;
+use super::scan::{Shape, Tables, UnitRows, of_scan};
+use super::transform;
+
+/// Decodes a progressive picture.
+pub(super) fn decode(
+    file: &File<'_>,
+    layout: &Layout,
+    rows: &mut Rows,
+    sink: &mut impl FnMut(&[u8]),
+) -> Result<(), Error> {
+    let mut tables = Tables::default();
+    let mut wanted: Vec<Option<Wanted>> = vec![None; layout.planes.len()];
+    let reaches = reaches(file, layout);
+    let mut held: Vec<Coefficients> = layout
+        .planes
+        .iter()
+        .zip(&reaches)
+        .map(|(plane, &reach)| Coefficients::new(plane, layout, reach > 1))
+        .collect();
+    for part in &file.parts {
+        tables.set(part)?;
+        let file::Part::Scan(scan, start) = part else { continue };
+        for part in &scan.parts {
+            if let (Some(wanted @ None), Some(plane)) =
+                (wanted.get_mut(part.component), layout.planes.get(part.component))
+            {
+                *wanted = Some(tables.wanted(file, part.component, plane)?);
+            }
+        }
+        let mut held = of_scan(scan, &mut held);
+        let shape = Shape::of(scan, layout);
+        if scan.first == 0 {
+            let units = UnitRows::new(file.source, *start, &shape, &tables);
+            read_dc_scan(scan, held, &shape, units, &tables)?;
+        } else if let ([part], [held]) = (scan.parts.as_slice(), held.as_mut_slice())
+            && reaches.get(part.component).is_some_and(|&reach| usize::from(scan.first) < reach)
+        {
+            let units = UnitRows::new(file.source, *start, &shape, &tables);
+            let mut ac = AcScan::new(tables.ac(part.ac)?, held, scan);
+            read_ac_scan(scan, &mut ac, &shape, units)?;
+        }
+    }
+    file.check_completeness()?;
+    let wanted: Vec<Wanted> = wanted.into_iter().flatten().collect();
+    for row in 0..layout.units.1 {
+        let planes = layout.planes.iter().zip(&held).zip(&wanted);
+        for (samples, ((plane, held), wanted)) in rows.samples().zip(planes) {
+            let line = plane.block.height * plane.stride;
+            for (y, samples) in samples.chunks_mut(line).enumerate() {
+                transform_row(wanted, held.row(row * plane.unit.1 + y), samples, plane.stride);
+            }
+        }
+        rows.finish(row, layout.units.1, sink);
+    }
+    Ok(())
+}
+
+/// Up to which coefficient of each component scans must be read, for those that are held to come out
+/// right.
+pub(super) fn reaches(file: &File<'_>, layout: &Layout) -> Vec<usize> {
+    let reach = |(component, held): (usize, usize)| {
+        let refines = |scan: &&Scan| {
+            scan.high > 0 && scan.first > 0 && scan.parts.iter().any(|p| p.component == component)
+        };
+        let mut reach = held;
+        loop {
+            let refining = file.scans().filter(refines);
+            let touching = refining.filter(|scan| usize::from(scan.first) < reach);
+            let further = touching.map(|scan| usize::from(scan.last) + 1).max().unwrap_or(0);
+            if further <= reach {
+                return reach;
+            }
+            reach = further;
+        }
+    };
+    let held = layout.planes.iter().map(|plane| plane.block.coefficients());
+    held.enumerate().map(reach).collect()
+}
+
+fn read_dc_scan(
+    scan: &Scan,
+    held: Vec<&mut Coefficients>,
+    shape: &Shape,
+    mut units: UnitRows<'_>,
+    tables: &Tables,
+) -> Result<(), Error> {
+    let parts = scan.parts.iter().zip(held).zip(&shape.blocks);
+    let mut parts = parts
+        .map(|((part, coefficients), &unit)| {
+            // A scan that refines has one bit for each coefficient, and no codes.
+            let codes = (scan.high == 0).then(|| tables.dc(part.dc)).transpose()?;
+            Ok(DcPart { codes, coefficients, unit, prediction: 0 })
+        })
+        .collect::<Result<Vec<_>, Error>>()?;
+    for row in 0..shape.units.1 {
+        units.read(
+            parts.as_mut_slice(),
+            |parts| parts.iter_mut().for_each(|part| part.prediction = 0),
+            |parts, bits, limit, range| read_dc(parts, scan.low, bits, limit, row, range),
+        )?;
+    }
+    Ok(())
+}
+
+fn read_ac_scan(
+    scan: &Scan,
+    ac: &mut AcScan<'_>,
+    shape: &Shape,
+    mut units: UnitRows<'_>,
+) -> Result<(), Error> {
+    for row in 0..shape.units.1 {
+        units.read(
+            ac,
+            |ac| ac.ended = 0,
+            |ac, bits, limit, range| {
+                if scan.high == 0 {
+                    ac.read(bits, limit, row, range)
+                } else {
+                    ac.refine(bits, limit, row, range)
+                }
+            },
+        )?;
+    }
+    Ok(())
+}
+
+/// Makes samples of a row of blocks.
+fn transform_row<'v>(
+    wanted: &Wanted,
+    blocks: impl Iterator<Item = &'v [i16]>,
+    samples: &mut [u8],
+    stride: usize,
+) {
+    for (x, values) in blocks.enumerate() {
+        let samples = samples.get_mut(x * wanted.size.width..).unwrap_or_default();
+        if let (&[mean], Some(sample)) = (values, samples.first_mut()) {
+            *sample = transform::flat(wanted.mean(i32::from(mean)));
+            continue;
+        }
+        let mut block = [0; 64];
+        for (at, &value) in values.iter().enumerate() {
+            wanted.put(&mut block, at, i32::from(value));
+        }
+        transform::inverse(wanted.size, &block, samples, stride);
+    }
+}

@@ -1,0 +1,311 @@
+//! From planes of samples to rows of pixels: what is sampled less is interpolated, and colours become
+//! red, green and blue.
+
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped to what a sample can be, averages of such, or constant"
+)]
+
+use super::layout::{Layout, Plane};
+
+/// What the components are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Color {
+    /// One component.
+    Grey,
+    /// Luma and two chromas, which are decoded to red, green and blue.
+    YCbCr,
+    /// Red, green and blue as they are.
+    Rgb,
+    /// Four inks.
+    Cmyk,
+    /// Luma, two chromas and black: decoded as they are.
+    Ycck,
+}
+
+impl Color {
+    /// Samples in a pixel.
+    #[must_use]
+    pub fn channels(self) -> usize {
+        match self {
+            Self::Grey => 1,
+            Self::YCbCr | Self::Rgb => 3,
+            Self::Cmyk | Self::Ycck => 4,
+        }
+    }
+}
+
+/// How a component is brought to the resolution of pixels. What libjpeg interpolates is interpolated
+/// as there; the rest is rare.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stretch {
+    /// It has that resolution.
+    Not,
+    /// Half of it across: interpolated.
+    Across,
+    /// Half of it down: interpolated.
+    Down,
+    /// Half of it each way: interpolated.
+    Both,
+    /// Any other: samples are repeated.
+    Repeated,
+}
+
+/// A component on its way to pixels.
+struct Stage {
+    plane: Plane,
+    stretch: Stretch,
+    /// How many pixels a sample is wide and high, as fractions.
+    across: (usize, usize),
+    down: (usize, usize),
+    /// The last row of samples of a row of coded units, then the next two rows of units.
+    samples: Vec<u8>,
+    /// A row of samples, one for each pixel.
+    row: Vec<u8>,
+    /// A row of samples between two, times four.
+    mixed: Vec<u16>,
+}
+
+impl Stage {
+    fn new(plane: Plane, (columns, rows): (usize, usize)) -> Self {
+        let across = reduced(columns, plane.unit.0 * plane.block.width);
+        let down = reduced(rows, plane.unit_rows());
+        let stretch = match (across, down) {
+            ((1, 1), (1, 1)) => Stretch::Not,
+            ((2, 1), (1, 1)) if plane.size.0 > 2 => Stretch::Across,
+            ((1, 1), (2, 1)) => Stretch::Down,
+            ((2, 1), (2, 1)) if plane.size.0 > 2 => Stretch::Both,
+            _ => Stretch::Repeated,
+        };
+        let samples = vec![0; plane.stride * (1 + 2 * plane.unit_rows())];
+        Self { plane, stretch, across, down, samples, row: Vec::new(), mixed: Vec::new() }
+    }
+
+    /// Makes the row of samples for row `y` of pixels within a row of coded units, which is held in
+    /// the first or second place.
+    fn prepare(&mut self, unit_row: usize, place: usize, y: usize, width: usize) {
+        let rows = self.plane.unit_rows();
+        let (columns, last) = (self.plane.size.0, self.plane.size.1.saturating_sub(1));
+        let (samples, stride) = (&self.samples, self.plane.stride);
+        // By number among all rows of the plane.
+        let first = unit_row * rows;
+        let line = |number: usize| {
+            let number = number.min(last);
+            let held = if number < first { 0 } else { 1 + place * rows + number - first };
+            samples.get(held * stride..held * stride + columns).unwrap_or_default()
+        };
+        let number = first + y * self.down.1 / self.down.0;
+        let is_upper = y.is_multiple_of(2);
+        let nearest = line(number);
+        self.row.clear();
+        if matches!(self.stretch, Stretch::Down | Stretch::Both) {
+            let next = line(if is_upper { number.saturating_sub(1) } else { number + 1 });
+            let mixed = nearest.iter().zip(next);
+            let mixed = mixed.map(|(&one, &next)| u16::from(one) * 3 + u16::from(next));
+            self.mixed.clear();
+            self.mixed.extend(mixed);
+        }
+        match self.stretch {
+            Stretch::Not => self.row.extend_from_slice(nearest),
+            Stretch::Across => widen(nearest, &mut self.row),
+            Stretch::Down => {
+                let bias = if is_upper { 1 } else { 2 };
+                self.row.extend(self.mixed.iter().map(|&mixed| ((mixed + bias) >> 2) as u8));
+            }
+            Stretch::Both => widen_mixed(&self.mixed, &mut self.row),
+            Stretch::Repeated => {
+                let (above, below) = self.across;
+                let last = nearest.last().copied().unwrap_or(0);
+                let sample = |x| nearest.get(x * below / above).copied().unwrap_or(last);
+                self.row.extend((0..width).map(sample));
+            }
+        }
+    }
+}
+
+/// Makes rows of pixels out of rows of coded units.
+pub(super) struct Rows {
+    stages: Vec<Stage>,
+    color: Color,
+    /// Of the picture, in pixels.
+    size: (usize, usize),
+    /// Rows of pixels in a row of coded units.
+    height: usize,
+    /// Whether any component is interpolated downwards.
+    is_late: bool,
+    pixels: Vec<u8>,
+}
+
+impl Rows {
+    pub(super) fn new(layout: &Layout, color: Color) -> Self {
+        let most = |side: fn(&Plane) -> usize| layout.planes.iter().map(side).max().unwrap_or(1);
+        let (unit_columns, unit_rows) =
+            (most(|plane| plane.unit.0 * plane.block.width), most(Plane::unit_rows));
+        let unit = (unit_columns, unit_rows);
+        let stages: Vec<Stage> =
+            layout.planes.iter().map(|&plane| Stage::new(plane, unit)).collect();
+        let is_late =
+            stages.iter().any(|stage| matches!(stage.stretch, Stretch::Down | Stretch::Both));
+        Self {
+            is_late,
+            stages,
+            color,
+            size: layout.size,
+            height: unit_rows,
+            pixels: vec![0; layout.size.0 * color.channels()],
+        }
+    }
+
+    /// What these take, in bytes.
+    pub(super) fn memory(layout: &Layout) -> usize {
+        let planes = layout.planes.iter();
+        let of_planes = planes.map(|plane| plane.stride * (4 + 2 * plane.unit_rows()));
+        of_planes.sum::<usize>() + layout.size.0 * 8
+    }
+
+    /// Where the samples of the next row of coded units go, for each component.
+    pub(super) fn samples(&mut self) -> impl Iterator<Item = &mut [u8]> {
+        self.stages.iter_mut().map(|stage| {
+            let rows = stage.plane.unit_rows();
+            stage.samples.get_mut(stage.plane.stride * (1 + rows)..).unwrap_or_default()
+        })
+    }
+
+    /// Takes the samples of row `row` of coded units, and gives rows of pixels.
+    pub(super) fn finish(&mut self, row: usize, rows: usize, sink: &mut impl FnMut(&[u8])) {
+        if self.is_late && row > 0 {
+            self.give(row - 1, 0, sink);
+        }
+        if !self.is_late {
+            self.give(row, 1, sink);
+            return;
+        }
+        for stage in &mut self.stages {
+            let stride = stage.plane.stride;
+            // The last row of the unit before, then the unit.
+            stage.samples.copy_within(stride * stage.plane.unit_rows().., 0);
+        }
+        if row + 1 == rows {
+            self.give(row, 0, sink);
+        }
+    }
+
+    /// Gives the rows of pixels of a row of coded units, which is held in the first or second place.
+    fn give(&mut self, unit_row: usize, place: usize, sink: &mut impl FnMut(&[u8])) {
+        let (width, height) = self.size;
+        for y in 0..self.height.min(height.saturating_sub(unit_row * self.height)) {
+            for stage in &mut self.stages {
+                stage.prepare(unit_row, place, y, width);
+            }
+            let row = |index: usize| {
+                let stage = self.stages.get(index);
+                stage.and_then(|stage| stage.row.get(..width)).unwrap_or_default()
+            };
+            convert(self.color, [row(0), row(1), row(2), row(3)], &mut self.pixels);
+            sink(&self.pixels);
+        }
+    }
+}
+
+/// A fraction in lowest terms, as far as twos and threes go.
+fn reduced(mut above: usize, mut below: usize) -> (usize, usize) {
+    for prime in [2, 3] {
+        while above.is_multiple_of(prime) && below.is_multiple_of(prime) {
+            (above, below) = (above / prime, below / prime);
+        }
+    }
+    (above, below)
+}
+
+/// Twice as many samples, each three quarters of the nearest and one of the next, rounded up and down
+/// in turn: as libjpeg's "fancy upsampling" does.
+fn widen(samples: &[u8], row: &mut Vec<u8>) {
+    row.resize(samples.len() * 2, 0);
+    let [first, inner @ .., last] = row.as_mut_slice() else { return };
+    for (to, pair) in inner.as_chunks_mut::<2>().0.iter_mut().zip(samples.windows(2)) {
+        if let &[one, other] = pair {
+            let (one, other) = (u16::from(one), u16::from(other));
+            *to = [((one * 3 + other + 2) >> 2) as u8, ((other * 3 + one + 1) >> 2) as u8];
+        }
+    }
+    *first = samples.first().copied().unwrap_or(0);
+    *last = samples.last().copied().unwrap_or(0);
+}
+
+/// The same of samples that were mixed downwards, and so are four times as large.
+fn widen_mixed(samples: &[u16], row: &mut Vec<u8>) {
+    row.resize(samples.len() * 2, 0);
+    let [first, inner @ .., last] = row.as_mut_slice() else { return };
+    for (to, pair) in inner.as_chunks_mut::<2>().0.iter_mut().zip(samples.windows(2)) {
+        if let &[one, other] = pair {
+            *to = [((one * 3 + other + 7) >> 4) as u8, ((other * 3 + one + 8) >> 4) as u8];
+        }
+    }
+    *first = ((samples.first().copied().unwrap_or(0) * 4 + 8) >> 4) as u8;
+    *last = ((samples.last().copied().unwrap_or(0) * 4 + 7) >> 4) as u8;
+}
+
+/// Joins components to pixels.
+fn convert(color: Color, [first, second, third, fourth]: [&[u8]; 4], pixels: &mut [u8]) {
+    match color {
+        Color::Grey => pixels.copy_from_slice(first),
+        Color::YCbCr => convert_luma_and_chroma(first, second, third, pixels),
+        Color::Rgb => join([first, second, third], pixels),
+        Color::Cmyk | Color::Ycck => join([first, second, third, fourth], pixels),
+    }
+}
+
+/// Joins components as they are.
+fn join<const COUNT: usize>(rows: [&[u8]; COUNT], pixels: &mut [u8]) {
+    for (at, pixel) in pixels.as_chunks_mut::<COUNT>().0.iter_mut().enumerate() {
+        *pixel = rows.map(|row| row.get(at).copied().unwrap_or(0));
+    }
+}
+
+/// How many pixels are converted side by side.
+const RUN: usize = 32;
+
+fn convert_luma_and_chroma(luma: &[u8], blue: &[u8], red: &[u8], pixels: &mut [u8]) {
+    let (lumas, last_luma) = luma.as_chunks::<RUN>();
+    let (blues, last_blue) = blue.as_chunks::<RUN>();
+    let (reds, last_red) = red.as_chunks::<RUN>();
+    let (runs, last_run) = pixels.as_chunks_mut::<{ RUN * 3 }>();
+    for (((run, luma), blue), red) in runs.iter_mut().zip(lumas).zip(blues).zip(reds) {
+        *run = rgb(luma, blue, red);
+    }
+    let [mut luma, mut blue, mut red] = [[0; RUN]; 3];
+    for (run, last) in [(&mut luma, last_luma), (&mut blue, last_blue), (&mut red, last_red)] {
+        run.iter_mut().zip(last).for_each(|(to, from)| *to = *from);
+    }
+    let converted = rgb(&luma, &blue, &red);
+    last_run.iter_mut().zip(converted).for_each(|(to, from)| *to = from);
+}
+
+/// From luma and chroma to red, green and blue (JFIF 1.02, page 3), by the same integers as libjpeg:
+/// factors are times 2^16, of which 1 or 2 are split off for what is left to fit 16 bits.
+#[inline]
+fn rgb(luma: &[u8; RUN], blue: &[u8; RUN], red: &[u8; RUN]) -> [u8; RUN * 3] {
+    let mut planes = [[0_u8; RUN]; 3];
+    let [reds, greens, blues] = &mut planes;
+    let rounded = |product: i32| ((product + (1 << 15)) >> 16) as i16;
+    let to = reds.iter_mut().zip(greens).zip(blues);
+    for (((&luma, &blue), &red), ((to_red, to_green), to_blue)) in
+        luma.iter().zip(blue).zip(red).zip(to)
+    {
+        let (luma, blue, red) = (i16::from(luma), i16::from(blue) - 128, i16::from(red) - 128);
+        let (wide_blue, wide_red) = (i32::from(blue), i32::from(red));
+        // 1.402, 0.34414 and 0.71414, 1.772.
+        *to_red = (luma + red + rounded(wide_red * 26_345)).clamp(0, 255) as u8;
+        *to_green = (luma - red + rounded(wide_red * 18_734 - wide_blue * 22_554)).clamp(0, 255) as u8;
+        *to_blue = (luma + 2 * blue + rounded(wide_blue * -14_942)).clamp(0, 255) as u8;
+    }
+    let mut pixels = [0; RUN * 3];
+    let [reds, greens, blues] = &planes;
+    for (pixel, ((&red, &green), &blue)) in
+        pixels.as_chunks_mut::<3>().0.iter_mut().zip(reds.iter().zip(greens).zip(blues))
+    {
+        *pixel = [red, green, blue];
+    }
+    pixels
+}

@@ -1,0 +1,159 @@
+//! What scans have in common: tables that were set before them, and the rows and restart intervals
+//! that they are read in.
+
+use super::bits::Bits;
+use super::block::{Codes, Wanted};
+use super::entropy::CodedData;
+use super::error::Error;
+use super::file::{File, Part};
+use super::header::{Quantisation, Scan, read_quantisation};
+use super::huffman::{Lengths, SkipTable, Slots, Table, read_tables};
+use super::layout::{Layout, Plane};
+
+/// What segments have set so far.
+#[derive(Default)]
+pub(super) struct Tables {
+    quantisation: [Option<Quantisation>; 4],
+    codes: Slots,
+    restart_interval: usize,
+}
+
+impl Tables {
+    /// Takes over what a segment sets.
+    pub(super) fn set(&mut self, part: &Part<'_>) -> Result<(), Error> {
+        match *part {
+            Part::Codes(segment) => read_tables(segment, &mut self.codes)?,
+            Part::Quantisation(segment) => read_quantisation(segment, &mut self.quantisation)?,
+            Part::RestartInterval(interval) => self.restart_interval = usize::from(interval),
+            Part::Scan(..) => {}
+        }
+        Ok(())
+    }
+
+    /// Codes of DC coefficients.
+    pub(super) fn dc(&self, number: u8) -> Result<Table, Error> {
+        self.lengths(0, number)?.dc_table()
+    }
+
+    /// Codes of AC coefficients.
+    pub(super) fn ac(&self, number: u8) -> Result<Table, Error> {
+        Table::new(self.lengths(1, number)?)
+    }
+
+    /// All codes of a component in a sequential scan.
+    pub(super) fn codes(&self, dc: u8, ac: u8) -> Result<Codes, Error> {
+        let ac = self.ac(ac)?;
+        Ok(Codes { dc: self.dc(dc)?, skip: SkipTable::new(&ac), ac })
+    }
+
+    fn lengths(&self, kind: usize, number: u8) -> Result<&Lengths, Error> {
+        let slot = self.codes.get(kind).and_then(|slots| slots.get(usize::from(number)));
+        slot.and_then(Option::as_ref).ok_or(Error::Corrupt("a scan's code table never came"))
+    }
+
+    /// What is wanted of a component's blocks.
+    pub(super) fn wanted(
+        &self,
+        file: &File<'_>,
+        component: usize,
+        plane: &Plane,
+    ) -> Result<Wanted, Error> {
+        let component = file.frame.components.get(component);
+        let number = component.map_or(0, |component| usize::from(component.quantisation));
+        let table = self.quantisation.get(number).and_then(Option::as_ref);
+        let table = table.ok_or(Error::Corrupt("a quantisation table never came"))?;
+        Ok(Wanted::new(plane.block, table))
+    }
+}
+
+/// Of things that components have, those of a scan's components, in its order.
+pub(super) fn of_scan<'t, T>(
+    scan: &Scan,
+    things: impl IntoIterator<Item = &'t mut T>,
+) -> Vec<&'t mut T> {
+    let mut things: Vec<Option<&mut T>> = things.into_iter().map(Some).collect();
+    let parts = scan.parts.iter();
+    parts.filter_map(|part| things.get_mut(part.component)?.take()).collect()
+}
+
+/// The shape of a scan (A.2): how many coded units it has across and down, and of how many blocks
+/// each component's part of one is. One component alone is coded block by block, without those
+/// outside of the picture.
+pub(super) struct Shape {
+    pub(super) units: (usize, usize),
+    /// One for each component of the scan.
+    pub(super) blocks: Vec<(usize, usize)>,
+}
+
+impl Shape {
+    pub(super) fn of(scan: &Scan, layout: &Layout) -> Self {
+        let planes = scan.parts.iter().filter_map(|part| layout.planes.get(part.component));
+        let planes: Vec<&Plane> = planes.collect();
+        match planes.as_slice() {
+            [plane] => Self { units: plane.blocks, blocks: vec![(1, 1)] },
+            planes => {
+                let blocks = planes.iter().map(|plane| plane.unit).collect();
+                Self { units: layout.units, blocks }
+            }
+        }
+    }
+}
+
+/// A scan's coded data, read in rows of coded units.
+pub(super) struct UnitRows<'a> {
+    data: CodedData<'a>,
+    /// Coded units in a row.
+    across: usize,
+    /// The most blocks that a coded unit has.
+    blocks: usize,
+    /// Coded units between restarts; 0 where there are none.
+    interval: usize,
+    /// Coded units left until the next.
+    left: usize,
+}
+
+impl<'a> UnitRows<'a> {
+    pub(super) fn new(source: &'a [u8], start: usize, shape: &Shape, tables: &Tables) -> Self {
+        Self {
+            data: CodedData::new(source, start),
+            across: shape.units.0,
+            blocks: shape.blocks.iter().map(|(across, down)| across * down).sum(),
+            interval: tables.restart_interval,
+            left: tables.restart_interval,
+        }
+    }
+
+    /// Reads the next row. `read` is given what to read from, and from which coded unit up to which;
+    /// it answers how far it came, and stops before a unit that would begin behind the limit. What it
+    /// carries from one unit to the next is `state`, which `restart` sets anew.
+    pub(super) fn read<S: ?Sized>(
+        &mut self,
+        state: &mut S,
+        restart: impl Fn(&mut S),
+        mut read: impl FnMut(&mut S, &mut Bits<'_>, usize, (usize, usize)) -> Result<usize, Error>,
+    ) -> Result<(), Error> {
+        let mut unit = 0;
+        while unit < self.across {
+            let mut until = self.across;
+            if self.interval > 0 {
+                if self.left == 0 {
+                    self.data.restart()?;
+                    self.left = self.interval;
+                    restart(state);
+                }
+                until = until.min(unit + self.left);
+            }
+            let reached = self
+                .data
+                .read(self.blocks, |bits, limit| read(state, bits, limit, (unit, until)))?;
+            self.left = self.left.saturating_sub(reached - unit);
+            unit = reached;
+        }
+        Ok(())
+    }
+
+    /// Where the file goes on behind what was read.
+    pub(super) fn end(&self) -> usize {
+        self.data.end()
+    }
+}

@@ -1,0 +1,118 @@
+//! Sequential pictures, baseline ones among them (ITU-T T.81, annex F): every scan tells all of its
+//! components.
+
+use super::block::{Part, read_units};
+use super::error::Error;
+use super::file::{self, File};
+use super::header::Scan;
+use super::layout::Layout;
+use super::marker::{EOI, Walk};
+use super::rows::Rows;
+use super::scan::{Shape, Tables, UnitRows, of_scan};
+
+/// A picture whose components all come in one scan: each row of coded units becomes pixels as soon as
+/// it is read, so that memory does not grow with height.
+pub(super) fn decode_at_once(
+    file: &File<'_>,
+    layout: &Layout,
+    rows: &mut Rows,
+    sink: &mut impl FnMut(&[u8]),
+) -> Result<(), Error> {
+    let mut tables = Tables::default();
+    file.parts.iter().try_for_each(|part| tables.set(part))?;
+    let Some(file::Part::Scan(scan, start)) = file.parts.last() else {
+        return Err(Error::Truncated);
+    };
+    let shape = Shape::of(scan, layout);
+    let mut parts = parts(file, layout, scan, &shape, &tables)?;
+    let mut units = UnitRows::new(file.source, *start, &shape, &tables);
+    for row in 0..layout.units.1 {
+        let mut samples: Vec<&mut [u8]> = rows.samples().collect();
+        let mut samples: Vec<&mut [u8]> =
+            of_scan(scan, &mut samples).into_iter().map(|samples| &mut **samples).collect();
+        read_row(&mut units, &mut parts, &mut samples)?;
+        rows.finish(row, layout.units.1, sink);
+    }
+    // Nothing behind the scan matters, but that the file is whole.
+    let mut walk = Walk { source: file.source, at: units.end() };
+    walk.skip_coded_data().ok_or(Error::Truncated)?;
+    while walk.next().ok_or(Error::Truncated)?.0 != EOI {}
+    Ok(())
+}
+
+/// A picture whose components come in several scans: their samples are held until all have come.
+pub(super) fn decode_in_parts(
+    file: &File<'_>,
+    layout: &Layout,
+    rows: &mut Rows,
+    sink: &mut impl FnMut(&[u8]),
+) -> Result<(), Error> {
+    let mut tables = Tables::default();
+    let mut planes: Vec<Vec<u8>> =
+        layout.planes.iter().map(|plane| vec![0; plane.stride * plane.rows(layout)]).collect();
+    for part in &file.parts {
+        tables.set(part)?;
+        let file::Part::Scan(scan, start) = part else { continue };
+        let shape = Shape::of(scan, layout);
+        let mut parts = parts(file, layout, scan, &shape, &tables)?;
+        let mut units = UnitRows::new(file.source, *start, &shape, &tables);
+        let mut planes = of_scan(scan, &mut planes);
+        for row in 0..shape.units.1 {
+            let mut samples: Vec<&mut [u8]> = planes
+                .iter_mut()
+                .zip(&parts)
+                .map(|(plane, part)| {
+                    let start = row * part.unit.1 * part.wanted.size.height * part.stride;
+                    plane.get_mut(start..).unwrap_or_default()
+                })
+                .collect();
+            read_row(&mut units, &mut parts, &mut samples)?;
+        }
+    }
+    file.check_completeness()?;
+    for row in 0..layout.units.1 {
+        for (samples, plane) in rows.samples().zip(&planes) {
+            if let Some(from) = plane.chunks(samples.len()).nth(row) {
+                samples.copy_from_slice(from);
+            }
+        }
+        rows.finish(row, layout.units.1, sink);
+    }
+    Ok(())
+}
+
+/// The components of a scan.
+fn parts(
+    file: &File<'_>,
+    layout: &Layout,
+    scan: &Scan,
+    shape: &Shape,
+    tables: &Tables,
+) -> Result<Vec<Part>, Error> {
+    let parts = scan.parts.iter().zip(&shape.blocks).filter_map(|(part, &unit)| {
+        Some((part, unit, layout.planes.get(part.component)?))
+    });
+    parts
+        .map(|(part, unit, plane)| {
+            Ok(Part {
+                codes: tables.codes(part.dc, part.ac)?,
+                wanted: tables.wanted(file, part.component, plane)?,
+                unit,
+                stride: plane.stride,
+                prediction: 0,
+            })
+        })
+        .collect()
+}
+
+fn read_row(
+    units: &mut UnitRows<'_>,
+    parts: &mut [Part],
+    samples: &mut [&mut [u8]],
+) -> Result<(), Error> {
+    units.read(
+        parts,
+        |parts| parts.iter_mut().for_each(|part| part.prediction = 0),
+        |parts, bits, limit, range| read_units(parts, samples, bits, limit, range),
+    )
+}
