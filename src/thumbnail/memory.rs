@@ -9,7 +9,6 @@ use super::decode::{self, Demand};
 use super::format::SourceFormat;
 use super::geometry;
 use super::shape;
-use super::shrink;
 use super::spec::{Chroma, Fit, FormatChoice, Output, Quality, Recipe};
 
 /// What is taken whatever the picture, in bytes: code that is used for the first time, tables of
@@ -79,8 +78,8 @@ fn picture(demand: &Demand, recipe: &Recipe) -> Option<u64> {
         .into_iter()
         .map(|orientation| {
             let stored = (demand.width, demand.height);
-            let shrink = shape::need(recipe, stored, orientation).shrink(stored.1);
-            Some(shrink::bytes(shrink?, stored, demand.bytes_per_pixel))
+            let shrink = shape::need(recipe, stored, orientation).shrink(stored);
+            Some(shrink?.bytes(demand.bytes_per_pixel))
         })
         .reduce(|one, other| Some(one?.max(other?)))?
 }

@@ -94,7 +94,7 @@ fn shrunk(
         .as_ref()
         .and_then(|exif| Orientation::from_exif_chunk(exif))
         .unwrap_or(Orientation::NoTransforms);
-    let Some(shrink) = need(stored, orientation).shrink(stored.1) else { return Ok(None) };
+    let Some(shrink) = need(stored, orientation).shrink(stored) else { return Ok(None) };
     let color_type = reader.output_color_type().0;
     let kind = match color_type {
         ::png::ColorType::Grayscale | ::png::ColorType::GrayscaleAlpha => Kind::Grey,
@@ -103,7 +103,7 @@ fn shrunk(
     let icc = info.icc_profile.as_ref();
     let profile = icc.and_then(|icc| Profile::parse_for(icc, kind));
 
-    let mut shrinker = Shrinker::new(shrink, stored, color_type.samples());
+    let mut shrinker = Shrinker::new(shrink, color_type.samples());
     let mut row = vec![0; stored.0 as usize * color_type.samples()];
     while reader.read_row(&mut row).map_err(refuse)?.is_some() {
         shrinker.push(&mut row).map_err(|source| ThumbnailError::Resizing {
