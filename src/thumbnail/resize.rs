@@ -46,7 +46,7 @@ pub(super) fn resize(
     let is_copied = kept.width.to_bits() == f64::from(width).to_bits()
         && kept.height.to_bits() == f64::from(height).to_bits();
     let samples = if is_copied && !picture.is_weighted {
-        samples(&cut(bytes, full_width, kept, pixel_type.size()), pixel_type)
+        samples(cut(bytes, full_width, kept, pixel_type.size()), pixel_type)
     } else {
         let resized = || -> Result<Samples, Cause> {
             let options = ResizeOptions::new()
@@ -61,7 +61,7 @@ pub(super) fn resize(
                 if picture.is_weighted {
                     MulDiv::new().divide_alpha_inplace(&mut small)?;
                 }
-                return Ok(samples(small.buffer(), pixel_type));
+                return Ok(samples(small.into_vec(), pixel_type));
             };
             let mut light = Image::new(full_width, full_height, wide);
             LIGHT.forward_map(&full, &mut light)?;
@@ -69,7 +69,7 @@ pub(super) fn resize(
             Resizer::new().resize(&light, &mut small, &options)?;
             drop(light);
             LIGHT.backward_map_inplace(&mut small)?;
-            Ok(samples(small.buffer(), wide))
+            Ok(samples(small.into_vec(), wide))
         };
         resized().map_err(refuse)?
     };
@@ -102,13 +102,11 @@ fn cut(bytes: &[u8], row_pixels: u32, kept: Area, pixel: usize) -> Vec<u8> {
     )]
     let [x, y, width, height] =
         [kept.x, kept.y, kept.width, kept.height].map(|edge| edge.round() as usize);
-    bytes
-        .chunks_exact((row_pixels as usize * pixel).max(1))
-        .skip(y)
-        .take(height)
-        .flat_map(|row| row.get(x * pixel..(x + width) * pixel).unwrap_or_default())
-        .copied()
-        .collect()
+    let mut part = Vec::with_capacity(width * height * pixel);
+    for row in bytes.chunks_exact((row_pixels as usize * pixel).max(1)).skip(y).take(height) {
+        part.extend_from_slice(row.get(x * pixel..(x + width) * pixel).unwrap_or_default());
+    }
+    part
 }
 
 /// The pixel type that holds amounts of light without loss.
@@ -143,7 +141,7 @@ fn layout(picture: &Picture) -> Option<(Channels, PixelType)> {
     })
 }
 
-fn samples(bytes: &[u8], pixel_type: PixelType) -> Samples {
+fn samples(bytes: Vec<u8>, pixel_type: PixelType) -> Samples {
     match pixel_type {
         PixelType::U16 | PixelType::U16x2 | PixelType::U16x3 | PixelType::U16x4 => {
             let (samples, _) = bytes.as_chunks();
@@ -153,6 +151,6 @@ fn samples(bytes: &[u8], pixel_type: PixelType) -> Samples {
             let (samples, _) = bytes.as_chunks();
             Samples::F32(samples.iter().map(|&sample| f32::from_ne_bytes(sample)).collect())
         }
-        _ => Samples::U8(bytes.to_vec()),
+        _ => Samples::U8(bytes),
     }
 }
