@@ -38,11 +38,12 @@ impl Need {
         match self.height {
             _ if side > 1 => {
                 let to = (from.0.div_ceil(side), from.1.div_ceil(side));
-                Some(Shrink { from, to, filter: FilterType::Box, reach: 0.5 })
+                let padded = (to.0 * side, to.1 * side);
+                Some(Shrink { from, padded, to, filter: FilterType::Box, reach: 0.5 })
             }
             Some(height) if height < from.1 => {
                 let to = (from.0, height);
-                Some(Shrink { from, to, filter: FilterType::Lanczos3, reach: 3.0 })
+                Some(Shrink { from, padded: from, to, filter: FilterType::Lanczos3, reach: 3.0 })
             }
             _ => None,
         }
@@ -53,6 +54,8 @@ impl Need {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Shrink {
     from: Size,
+    /// The same, with the last pixels repeated until boxes fill it.
+    padded: Size,
     to: Size,
     filter: FilterType,
     /// Pixels to either side that the filter weights, in pixels of the result.
@@ -62,20 +65,20 @@ pub(super) struct Shrink {
 impl Shrink {
     /// What it takes at most with its result, in bytes, for pixels of so many bytes.
     pub(super) fn bytes(self, pixel: u64) -> u64 {
-        let row = u64::from(self.from.0) * pixel;
+        let row = u64::from(self.padded.0) * pixel;
         let rows = u64::from(self.rows_held(pixel)) + u64::from(self.rows_at_once(pixel)) + 1;
         row * rows + u64::from(self.to.0) * u64::from(self.to.1) * pixel
     }
 
     /// Rows of the picture for each of the result.
     fn scale(self) -> f64 {
-        f64::from(self.from.1) / f64::from(self.to.1)
+        f64::from(self.padded.1) / f64::from(self.to.1)
     }
 
     /// How many rows of the result are made at a time, so that what they need stays in the processor's
     /// cache.
     fn rows_at_once(self, pixel: u64) -> u32 {
-        let row = (u64::from(self.from.0) * pixel).max(1);
+        let row = (u64::from(self.padded.0) * pixel).max(1);
         let rows = f64::from(u32::try_from(CACHE_BYTES / row).unwrap_or(u32::MAX)) / self.scale();
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "rows")]
         let rows = rows as u32;
@@ -87,7 +90,7 @@ impl Shrink {
         let span = (f64::from(self.rows_at_once(pixel)) + 2.0 * self.reach) * self.scale();
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "rows")]
         let rows = span as u32 + 4;
-        rows.min(self.from.1)
+        rows.min(self.padded.1)
     }
 
     /// The first row that is needed for rows of the result from `start` to `end`, and the one after
@@ -100,7 +103,7 @@ impl Shrink {
             clippy::cast_sign_loss,
             reason = "rows of the picture; those above it are none"
         )]
-        let rows = (first.max(0.0) as u32, last.min(f64::from(self.from.1)) as u32);
+        let rows = (first.max(0.0) as u32, last.min(f64::from(self.padded.1)) as u32);
         rows
     }
 }
@@ -147,7 +150,7 @@ impl Shrinker {
             _ => PixelType::U8x4,
         };
         let pixel = pixel_type.size();
-        let held = shrink.rows_held(pixel as u64) as usize * shrink.from.0 as usize;
+        let held = shrink.rows_held(pixel as u64) as usize * shrink.padded.0 as usize;
         let (width, height) = shrink.to;
         Self {
             shrink,
@@ -177,8 +180,21 @@ impl Shrinker {
                 self.weigher.multiply_alpha_inplace(&mut row)?;
             }
         }
-        self.taken += 1;
-        self.band.extend_from_slice(row);
+        let Shrink { from, padded, .. } = self.shrink;
+        let last = row.get(row.len() - pixel..).unwrap_or_default();
+        let missing = (padded.0 - from.0) as usize;
+        let times = if self.taken + 1 == from.1 { padded.1 - self.taken } else { 1 };
+        for _ in 0..times {
+            self.band.extend_from_slice(row);
+            self.band.extend(last.iter().cycle().take(missing * pixel));
+            self.taken += 1;
+            self.write_ready()?;
+        }
+        Ok(())
+    }
+
+    /// Makes the next rows of the result, where all that they need is there.
+    fn write_ready(&mut self) -> Result<(), Cause> {
         while self.made < self.next && self.taken >= self.shrink.rows_for(self.made, self.next).1 {
             self.write()?;
         }
@@ -187,12 +203,12 @@ impl Shrinker {
 
     /// Makes the next rows of the result.
     fn write(&mut self) -> Result<(), Cause> {
-        let Shrink { from, to, filter, .. } = self.shrink;
+        let Shrink { padded, to, filter, .. } = self.shrink;
         let rows = self.next - self.made;
         let pixel = self.pixel_type.size();
         let row = to.0 as usize * pixel;
         let held = self.taken - self.dropped;
-        let band = ImageRef::new(from.0, held, &self.band, self.pixel_type)?;
+        let band = ImageRef::new(padded.0, held, &self.band, self.pixel_type)?;
         let place = self.made as usize * row..self.next as usize * row;
         let target = self.samples.get_mut(place).unwrap_or_default();
         let mut target = Image::from_slice_u8(to.0, rows, target, self.pixel_type)?;
@@ -202,13 +218,13 @@ impl Shrinker {
         let tall = (f64::from(rows) * scale).min(f64::from(held) - top);
         let options = ResizeOptions::new()
             .resize_alg(ResizeAlg::Convolution(filter))
-            .crop(0.0, top, f64::from(from.0), tall)
+            .crop(0.0, top, f64::from(padded.0), tall)
             .use_alpha(false);
         self.resizer.resize(&band, &mut target, &options)?;
 
         (self.made, self.next) = (self.next, (self.next + rows).min(to.1));
         let needed = self.shrink.rows_for(self.made, self.next).0.min(self.taken);
-        let idle = (needed - self.dropped) as usize * from.0 as usize * pixel;
+        let idle = (needed - self.dropped) as usize * padded.0 as usize * pixel;
         self.band.drain(..idle);
         self.dropped = needed;
         Ok(())
@@ -216,10 +232,10 @@ impl Shrinker {
 
     /// The smaller picture, once all rows were taken.
     pub(super) fn finish(self) -> Shrunk {
-        let Shrink { from, to, .. } = self.shrink;
-        debug_assert_eq!((self.taken, self.made), (from.1, to.1), "all rows were taken and made");
-        let across = f64::from(to.0) / f64::from(from.0);
-        let down = f64::from(to.1) / f64::from(from.1);
+        let Shrink { padded, to, .. } = self.shrink;
+        debug_assert_eq!((self.taken, self.made), (padded.1, to.1), "all rows were taken and made");
+        let across = f64::from(to.0) / f64::from(padded.0);
+        let down = f64::from(to.1) / f64::from(padded.1);
         Shrunk {
             size: to,
             samples: self.samples,

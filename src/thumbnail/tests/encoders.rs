@@ -168,7 +168,7 @@ fn lossless_webp_keeps_every_pixel() {
 fn avif_is_written_smaller_than_jpeg_with_and_without_alpha_and_in_grey() {
     let opaque = DynamicImage::from(gradient(128, 128));
     let mut glass = opaque.to_rgba8();
-    glass.pixels_mut().for_each(|pixel| pixel.0[3] = 128);
+    glass.pixels_mut().for_each(|pixel| pixel.0[3] = 250);
     for picture in
         [opaque.clone(), glass.into(), opaque.to_luma8().into(), opaque.to_luma_alpha8().into()]
     {
