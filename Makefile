@@ -5,7 +5,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint template licences build invoke e2e chaos conformance orientations hostile fuzz deploy
+.PHONY: help run test check lint template licences build invoke e2e chaos conformance orientations hostile fuzz bench deploy
 
 OUT ?= target/local
 EVENT ?= all
@@ -83,6 +83,11 @@ hostile: ## Feed the engine pictures made to break it, in processes of their own
 
 fuzz: ## Fuzz each picture format, the rules and the messages (SECONDS=60 each, TARGETS="avif rules")
 	bash fuzz/run.sh $(SECONDS) $(TARGETS)
+
+bench: ## Compare with sharp and Pillow, picture by picture (PICTURES=folder)
+	@SHARP="$$($(TOOLS) sharp)" && PILLOW="$$($(TOOLS) pillow)" && export SHARP PILLOW && \
+	cargo bench --quiet --bench compare -- $(if $(PICTURES),"$(abspath $(PICTURES))") && \
+	cargo bench --quiet --bench start && cargo bench --quiet --bench batch
 
 deploy: ## Build and deploy to your AWS account, asking for what it needs to know
 	sam="$$($(TOOLS) sam)" && export PATH="$$sam:$$PATH" && \

@@ -21,6 +21,7 @@ mod resize;
 mod saliency;
 mod shape;
 mod sharpen;
+mod shrink;
 pub mod spec;
 #[cfg(test)]
 mod tests;
@@ -90,10 +91,14 @@ pub fn render(
         .iter()
         .map(|output| motion(&picture, output, &source, preview.as_ref(), *limits))
         .collect::<Result<Vec<_>, _>>()?;
+    let steps = shape::steps(&picture, recipe)?;
     let mut thumbnails = Vec::with_capacity(motions.len());
     for (output, motion) in recipe.outputs.iter().zip(&motions) {
         thumbnails.push(match motion {
-            None => Some(still(&picture, output, &source, preview.as_ref())?),
+            None => {
+                let picture = shape::step_for(&steps, &picture, output);
+                Some(still(picture, output, &source, preview.as_ref())?)
+            }
             Some(_) => None,
         });
     }

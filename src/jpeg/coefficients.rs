@@ -70,15 +70,13 @@ pub(super) fn read_dc(
         for part in &mut *parts {
             for y in 0..part.unit.1 {
                 for x in 0..part.unit.0 {
-                    let block = (row * part.unit.1 + y) * part.coefficients.across
-                        + unit * part.unit.0
-                        + x;
+                    let block =
+                        (row * part.unit.1 + y) * part.coefficients.across + unit * part.unit.0 + x;
                     let at = block * part.coefficients.held;
                     bits.refill();
                     if let Some(codes) = &part.codes {
                         let symbol = codes.symbol(bits)?;
-                        part.prediction =
-                            part.prediction.wrapping_add(magnitude(symbol, bits));
+                        part.prediction = part.prediction.wrapping_add(magnitude(symbol, bits));
                         bits.consume(symbol.bits());
                         if let Some(value) = part.coefficients.values.get_mut(at) {
                             *value = (part.prediction << low) as i16;

@@ -113,7 +113,9 @@ impl Scan {
         if scan.parts.is_empty() || scan.parts.iter().any(|part| part.dc > 3 || part.ac > 3) {
             return Err(Error::Corrupt("a scan header makes no sense"));
         }
-        if frame.is_progressive { scan.check_progression()? }
+        if frame.is_progressive {
+            scan.check_progression()?
+        }
         Ok(scan)
     }
 

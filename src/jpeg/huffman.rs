@@ -192,7 +192,8 @@ impl SkipTable {
         for (index, entry) in (0_u64..).zip(many.iter_mut()) {
             let (mut used, mut advance) = (0, 0);
             while used < MANY {
-                let ahead = Bits { bytes: &[], at: 0, word: index << (64 - MANY) << used, count: 64 };
+                let ahead =
+                    Bits { bytes: &[], at: 0, word: index << (64 - MANY) << used, count: 64 };
                 // Bits behind the index are not known: a code that needs them is not taken.
                 let Ok(symbol) = single.symbol(&ahead) else { break };
                 if used + symbol.bits() - symbol.size() > MANY {

@@ -297,7 +297,8 @@ fn rgb(luma: &[u8; RUN], blue: &[u8; RUN], red: &[u8; RUN]) -> [u8; RUN * 3] {
         let (wide_blue, wide_red) = (i32::from(blue), i32::from(red));
         // 1.402, 0.34414 and 0.71414, 1.772.
         *to_red = (luma + red + rounded(wide_red * 26_345)).clamp(0, 255) as u8;
-        *to_green = (luma - red + rounded(wide_red * 18_734 - wide_blue * 22_554)).clamp(0, 255) as u8;
+        *to_green =
+            (luma - red + rounded(wide_red * 18_734 - wide_blue * 22_554)).clamp(0, 255) as u8;
         *to_blue = (luma + 2 * blue + rounded(wide_blue * -14_942)).clamp(0, 255) as u8;
     }
     let mut pixels = [0; RUN * 3];

@@ -89,9 +89,11 @@ fn parts(
     shape: &Shape,
     tables: &Tables,
 ) -> Result<Vec<Part>, Error> {
-    let parts = scan.parts.iter().zip(&shape.blocks).filter_map(|(part, &unit)| {
-        Some((part, unit, layout.planes.get(part.component)?))
-    });
+    let parts = scan
+        .parts
+        .iter()
+        .zip(&shape.blocks)
+        .filter_map(|(part, &unit)| Some((part, unit, layout.planes.get(part.component)?)));
     parts
         .map(|(part, unit, plane)| {
             Ok(Part {

@@ -156,6 +156,7 @@ impl<'a> Animation<'a> {
             let frame = frame.map_err(|error| corrupt(error.into()))?;
             let (numerator, denominator) = frame.delay().numer_denom_ms();
             picture.pixels = DynamicImage::from(frame.into_buffer());
+            picture.reduced = None;
             picture.is_transparent = true;
             let small = shape::shape(picture, plan, output, Gamut::Srgb)?;
             let milliseconds = (numerator + denominator / 2) / denominator.max(1);

@@ -29,6 +29,7 @@ pub(super) enum Kind {
 }
 
 /// What the samples of a picture mean, where they are not sRGB's.
+#[derive(Clone)]
 pub(super) enum Profile {
     /// Primaries and curves, or tables: of the same kind as the picture.
     Icc(Box<ColorProfile>),

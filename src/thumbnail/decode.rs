@@ -34,7 +34,9 @@ use std::io;
 
 use image::error::ImageError;
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder, ImageResult};
+use image::{
+    DynamicImage, GrayAlphaImage, GrayImage, ImageDecoder, ImageResult, RgbImage, RgbaImage,
+};
 
 pub(super) use demand::Demand;
 
@@ -80,7 +82,9 @@ pub(super) struct Reduced {
     pub(super) from: Size,
     /// By what width and height were multiplied. The last pixels of a row or column may be there in
     /// part only.
-    pub(super) scale: f64,
+    pub(super) scale: (f64, f64),
+    /// Whether colours are weighted by alpha already.
+    pub(super) is_weighted: bool,
 }
 
 impl Picture {
@@ -92,6 +96,16 @@ impl Picture {
     /// Height as stored, in pixels.
     pub(super) fn height(&self) -> u32 {
         self.reduced.map_or(self.pixels.height(), |reduced| reduced.from.1)
+    }
+
+    /// By what width and height were multiplied while it was decoded.
+    pub(super) fn scale(&self) -> (f64, f64) {
+        self.reduced.map_or((1.0, 1.0), |reduced| reduced.scale)
+    }
+
+    /// Whether colours are weighted by alpha already.
+    pub(super) fn is_weighted(&self) -> bool {
+        self.reduced.is_some_and(|reduced| reduced.is_weighted)
     }
 
     /// Makes a picture opaque whose every pixel is fully transparent: its writer left empty what
@@ -123,7 +137,7 @@ pub(super) fn demand(
     let file = File { source, format, limits };
     match format {
         SourceFormat::Jpeg => jpeg::demand(&file, need),
-        SourceFormat::Png => png::demand(&file),
+        SourceFormat::Png => png::demand(&file, need),
         SourceFormat::Gif => gif::demand(&file),
         SourceFormat::WebP => webp::demand(&file),
         SourceFormat::Tiff => tiff::demand(&file),
@@ -162,7 +176,7 @@ pub(super) fn decode(
     let file = File { source, format, limits };
     match format {
         SourceFormat::Jpeg => jpeg::decode(&file, need),
-        SourceFormat::Png => png::decode(&file, &png::demand(&file)?),
+        SourceFormat::Png => png::decode(&file, &png::demand(&file, need)?, need),
         SourceFormat::Gif => gif::decode(&file, &gif::demand(&file)?),
         SourceFormat::WebP => webp::decode(&file),
         SourceFormat::Tiff => tiff::decode(&file),
@@ -308,6 +322,20 @@ impl File<'_> {
 
     fn truncated(&self, source: Option<Cause>) -> ThumbnailError {
         ThumbnailError::Truncated { format: self.format, length: self.source.len(), source }
+    }
+}
+
+/// A picture of samples of 8 bits, 1 to 4 a pixel.
+pub(super) fn image_of(
+    count: usize,
+    (width, height): Size,
+    samples: Vec<u8>,
+) -> Option<DynamicImage> {
+    match count {
+        1 => GrayImage::from_raw(width, height, samples).map(Into::into),
+        2 => GrayAlphaImage::from_raw(width, height, samples).map(Into::into),
+        3 => RgbImage::from_raw(width, height, samples).map(Into::into),
+        _ => RgbaImage::from_raw(width, height, samples).map(Into::into),
     }
 }
 

@@ -65,14 +65,16 @@ pub(super) fn peak(
     decoding.max(rendering).saturating_add(FIXED_BYTES)
 }
 
-/// What finished thumbnails take while they wait for the last one, in bytes.
+/// What finished thumbnails take while they wait for the last one, and the one that others are made
+/// of, in bytes.
 fn finished(demand: &Demand, recipe: &Recipe) -> u64 {
     let pixels = recipe.outputs.iter().map(|output| {
         let (width, height) = canvas(demand, output);
         width * height
     });
     let largest = pixels.clone().max().unwrap_or(0);
-    (pixels.sum::<u64>() - largest) * 4
+    let step = if recipe.outputs.len() > 1 { largest } else { 0 };
+    (pixels.sum::<u64>() - largest + step) * 4
 }
 
 /// What making one thumbnail takes beside the decoded picture, in bytes.
@@ -129,9 +131,11 @@ fn resizing(demand: &Demand, output: &Output, (width, height): (u64, u64)) -> u6
     };
     let bytes_per_pixel = demand.bytes_per_pixel * wider;
     let (from_width, from_height) = demand.decoded();
-    // Rows are shrunk first, all of them, then columns. Transparent colours are weighted in a copy.
+    // Rows are shrunk first, all of them, then columns. Transparent colours are weighted in a copy,
+    // unless they came weighted.
     let shrunk_rows = width * from_height * bytes_per_pixel;
-    let weighted = if demand.has_alpha { demand.pixel_bytes() * wider } else { 0 };
+    let is_weighted_again = demand.has_alpha && demand.reduced.is_none();
+    let weighted = if is_weighted_again { demand.pixel_bytes() * wider } else { 0 };
     let weights = (from_width + from_height + width + height) * WEIGHT_BYTES;
     light + shrunk_rows + weighted + width * height * bytes_per_pixel * 2 + weights
 }

@@ -154,13 +154,19 @@ impl Srgb {
     /// Makes what is entirely transparent black: what lay there once is nobody's business, and
     /// compresses badly.
     pub(super) fn cleared(mut self) -> Self {
-        if self.channels.has_alpha() {
-            let count = self.channels.count();
-            for pixel in self.samples.chunks_exact_mut(count) {
-                if pixel.last() == Some(&0) {
-                    pixel.fill(0);
+        match self.channels {
+            Channels::GreyAlpha => {
+                for pixel in self.samples.as_chunks_mut().0 {
+                    let &mut [grey, alpha] = pixel;
+                    *pixel = [if alpha == 0 { 0 } else { grey }, alpha];
                 }
             }
+            Channels::Rgba => {
+                for pixel in self.samples.as_chunks_mut::<4>().0 {
+                    *pixel = if pixel[3] == 0 { [0; 4] } else { *pixel };
+                }
+            }
+            Channels::Grey | Channels::Rgb | Channels::Cmyk => {}
         }
         self
     }

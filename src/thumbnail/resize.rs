@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{
-    FilterType, PixelComponentMapper, PixelType, ResizeAlg, ResizeOptions, Resizer,
+    FilterType, MulDiv, PixelComponentMapper, PixelType, ResizeAlg, ResizeOptions, Resizer,
     create_srgb_mapper,
 };
 use image::ColorType;
@@ -40,37 +40,57 @@ pub(super) fn resize(
     };
     let (channels, pixel_type) = layout(picture)
         .ok_or_else(|| refuse(format!("no pixel type for {:?}", picture.pixels.color()).into()))?;
+    let (full_width, full_height) = (picture.pixels.width(), picture.pixels.height());
+    let kept = on_pixels(kept, picture);
     let bytes = picture.pixels.as_bytes();
     let is_copied = kept.width.to_bits() == f64::from(width).to_bits()
         && kept.height.to_bits() == f64::from(height).to_bits();
-    let (decoded_width, decoded_height) = (picture.pixels.width(), picture.pixels.height());
-    let samples = if is_copied && picture.reduced.is_none() {
-        samples(&cut(bytes, decoded_width, kept, pixel_type.size()), pixel_type)
+    let samples = if is_copied && !picture.is_weighted() {
+        samples(cut(bytes, full_width, kept, pixel_type.size()), pixel_type)
     } else {
         let resized = || -> Result<Samples, Cause> {
-            let scale = picture.reduced.map_or(1.0, |reduced| reduced.scale);
             let options = ResizeOptions::new()
                 .resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3))
-                .crop(kept.x * scale, kept.y * scale, kept.width * scale, kept.height * scale)
-                .use_alpha(picture.is_transparent);
-            let full = ImageRef::new(decoded_width, decoded_height, bytes, pixel_type)?;
+                .crop(kept.x, kept.y, kept.width, kept.height)
+                .use_alpha(picture.is_transparent && !picture.is_weighted());
+            let full = ImageRef::new(full_width, full_height, bytes, pixel_type)?;
             let wide = widened(pixel_type).filter(|_| linear_light && picture.inks.is_none());
             let Some(wide) = wide else {
                 let mut small = Image::new(width, height, pixel_type);
                 Resizer::new().resize(&full, &mut small, &options)?;
-                return Ok(samples(small.buffer(), pixel_type));
+                if picture.is_weighted() {
+                    MulDiv::new().divide_alpha_inplace(&mut small)?;
+                }
+                return Ok(samples(small.into_vec(), pixel_type));
             };
-            let mut light = Image::new(decoded_width, decoded_height, wide);
+            let mut light = Image::new(full_width, full_height, wide);
             LIGHT.forward_map(&full, &mut light)?;
             let mut small = Image::new(width, height, wide);
             Resizer::new().resize(&light, &mut small, &options)?;
             drop(light);
             LIGHT.backward_map_inplace(&mut small)?;
-            Ok(samples(small.buffer(), wide))
+            Ok(samples(small.into_vec(), wide))
         };
         resized().map_err(refuse)?
     };
     Ok(Raster { width, height, channels, samples })
+}
+
+/// A part of the picture as stored on the pixels that there are of it.
+fn on_pixels(kept: Area, picture: &Picture) -> Area {
+    let on = |at: f64, scale: f64| {
+        let at = at * scale;
+        // What is whole by arithmetic is so for floats.
+        if (at - at.round()).abs() < 1e-6 { at.round() } else { at }
+    };
+    let (across, down) = picture.scale();
+    let (x, y) = (on(kept.x, across), on(kept.y, down));
+    Area {
+        x,
+        y,
+        width: on(kept.width, across).min(f64::from(picture.pixels.width()) - x),
+        height: on(kept.height, down).min(f64::from(picture.pixels.height()) - y),
+    }
 }
 
 /// Cuts a part on whole pixels out of rows of pixels of `pixel` bytes each.
@@ -82,13 +102,11 @@ fn cut(bytes: &[u8], row_pixels: u32, kept: Area, pixel: usize) -> Vec<u8> {
     )]
     let [x, y, width, height] =
         [kept.x, kept.y, kept.width, kept.height].map(|edge| edge.round() as usize);
-    bytes
-        .chunks_exact((row_pixels as usize * pixel).max(1))
-        .skip(y)
-        .take(height)
-        .flat_map(|row| row.get(x * pixel..(x + width) * pixel).unwrap_or_default())
-        .copied()
-        .collect()
+    let mut part = Vec::with_capacity(width * height * pixel);
+    for row in bytes.chunks_exact((row_pixels as usize * pixel).max(1)).skip(y).take(height) {
+        part.extend_from_slice(row.get(x * pixel..(x + width) * pixel).unwrap_or_default());
+    }
+    part
 }
 
 /// The pixel type that holds amounts of light without loss.
@@ -123,7 +141,7 @@ fn layout(picture: &Picture) -> Option<(Channels, PixelType)> {
     })
 }
 
-fn samples(bytes: &[u8], pixel_type: PixelType) -> Samples {
+fn samples(bytes: Vec<u8>, pixel_type: PixelType) -> Samples {
     match pixel_type {
         PixelType::U16 | PixelType::U16x2 | PixelType::U16x3 | PixelType::U16x4 => {
             let (samples, _) = bytes.as_chunks();
@@ -133,6 +151,6 @@ fn samples(bytes: &[u8], pixel_type: PixelType) -> Samples {
             let (samples, _) = bytes.as_chunks();
             Samples::F32(samples.iter().map(|&sample| f32::from_ne_bytes(sample)).collect())
         }
-        _ => Samples::U8(bytes.to_vec()),
+        _ => Samples::U8(bytes),
     }
 }

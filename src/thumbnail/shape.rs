@@ -2,11 +2,11 @@
 //! its canvas, in this order, so that what costs by the pixel comes once the picture is small.
 
 use super::color;
-use super::decode::Picture;
+use super::decode::{self, Picture, Reduced};
 use super::error::ThumbnailError;
 use super::format::SourceFormat;
-use super::geometry::{self, Area, Plan, Turn};
-use super::raster::Srgb;
+use super::geometry::{self, Area, Plan, Size, Turn};
+use super::raster::{Samples, Srgb};
 use super::resize;
 use super::saliency;
 use super::sharpen;
@@ -26,6 +26,64 @@ pub(super) fn preview(picture: &Picture) -> Result<Srgb, ThumbnailError> {
     let stored = (picture.width(), picture.height());
     let plan = geometry::plan(stored, picture.orientation, &output, |_, _| (0.0, 0.0));
     shape(picture, &plan, &output, Gamut::Srgb)
+}
+
+/// How many times smaller than another a thumbnail is at least that is made of that one. From there
+/// on, it shows in none that it was resized twice.
+pub(super) const LEAST_STEP: u32 = 2;
+
+/// The largest thumbnail that shows the whole picture, as a picture that smaller ones are made of;
+/// `None` where that would not save any work.
+pub(super) fn steps(picture: &Picture, recipe: &Recipe) -> Result<Option<Picture>, ThumbnailError> {
+    let stored = (picture.width(), picture.height());
+    let sizes = recipe.outputs.iter().filter_map(|output| whole_size(picture, output));
+    let Some(largest) = sizes.clone().max_by_key(|size| u64::from(size.0) * u64::from(size.1))
+    else {
+        return Ok(None);
+    };
+    // Deeper samples are rare, and are not made shallow before their colours are right.
+    let is_shallow =
+        picture.pixels.color().bytes_per_pixel() == picture.pixels.color().channel_count();
+    if !is_shallow || largest == stored || sizes.filter(|&size| is_step(largest, size)).count() < 2
+    {
+        return Ok(None);
+    }
+    let raster = resize::resize(picture, Area::whole(stored), largest, false)?;
+    let Samples::U8(samples) = raster.samples else { return Ok(None) };
+    let across = f64::from(largest.0) / f64::from(stored.0);
+    let down = f64::from(largest.1) / f64::from(stored.1);
+    Ok(decode::image_of(raster.channels.count(), largest, samples).map(|pixels| Picture {
+        pixels,
+        reduced: Some(Reduced { from: stored, scale: (across, down), is_weighted: false }),
+        profile: picture.profile.clone(),
+        ..*picture
+    }))
+}
+
+/// The picture that a thumbnail is made of: that of [`steps`], or all of it.
+pub(super) fn step_for<'a>(
+    steps: &'a Option<Picture>,
+    picture: &'a Picture,
+    output: &Output,
+) -> &'a Picture {
+    let small = steps.as_ref().filter(|steps| {
+        let largest = (steps.pixels.width(), steps.pixels.height());
+        whole_size(picture, output).is_some_and(|size| is_step(largest, size))
+    });
+    small.unwrap_or(picture)
+}
+
+/// The size of a thumbnail that shows the whole picture and may be made of a larger one.
+fn whole_size(picture: &Picture, output: &Output) -> Option<Size> {
+    let stored = (picture.width(), picture.height());
+    let plan = geometry::plan(stored, picture.orientation, output, |_, _| (0.0, 0.0));
+    let may = !output.linear_light && !output.animated && plan.kept == Area::whole(stored);
+    may.then_some(plan.size)
+}
+
+/// Whether a thumbnail of `size` may be made of the `largest` one.
+fn is_step(largest: Size, size: Size) -> bool {
+    size == largest || (size.0 <= largest.0 / LEAST_STEP && size.1 <= largest.1 / LEAST_STEP)
 }
 
 /// Whether anything in `recipe` needs a [`preview`].

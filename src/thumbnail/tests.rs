@@ -19,6 +19,7 @@ mod pdf;
 mod psd;
 mod quality;
 mod shapes;
+mod shrinking;
 mod sizes;
 #[cfg(feature = "svg")]
 mod svg;

@@ -1,20 +1,26 @@
 #!/usr/bin/env bash
 # The one place that installs tools: pinned, from tests/e2e/requirements-NAME.txt, each set in its own
-# Python environment target/tools/NAME. A set already there as pinned costs nothing to ask for again.
+# Python environment target/tools/NAME; sharp from tests/e2e/packages-sharp.txt, by npm. A set already
+# there as pinned costs nothing to ask for again.
 #
 #   bash tests/e2e/tools.sh sam checkov      installs these and prints the folders of their programs
 #   source tests/e2e/tools.sh                then: PATH="$(tools sam):$PATH"
 #
 # Sets: sam (SAM CLI, cargo-lambda, cfn-lint), ministack (the local AWS, boto3, Pillow), checkov,
-# heif (Pillow with pillow-heif).
+# heif (Pillow with pillow-heif), pillow, sharp (with the S3 client; its folder is a node_modules).
 set -euo pipefail
 
 tools() {
     local root name pins venv
     root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
     for name in "$@"; do
-        pins=$root/tests/e2e/requirements-$name.txt
         venv=$root/target/tools/$name
+        pins=$root/tests/e2e/packages-$name.txt
+        if [[ -f $pins ]]; then
+            packages "$name" "$pins" "$venv"
+            continue
+        fi
+        pins=$root/tests/e2e/requirements-$name.txt
         if [[ ! -f $pins ]]; then
             echo "tools.sh: there is no set of tools named '$name'" >&2
             return 1
@@ -31,6 +37,21 @@ tools() {
         fi
         echo "$venv/bin"
     done
+}
+
+packages() {
+    local name=$1 pins=$2 folder=$3 wanted
+    if ! cmp -s "$pins" "$folder/pins.txt"; then
+        echo "Installing the $name packages into target/tools/$name ..." >&2
+        mapfile -t wanted < <(grep -v '^#' "$pins")
+        if ! { rm -rf "$folder" && mkdir -p "$folder" &&
+            npm install --no-save --no-audit --no-fund --loglevel error --prefix "$folder" "${wanted[@]}" &&
+            cp "$pins" "$folder/pins.txt"; } >&2; then
+            echo "tools.sh: installing '$name' failed; it needs Node with npm, and the npm registry" >&2
+            return 1
+        fi
+    fi
+    echo "$folder/node_modules"
 }
 
 if [[ ${BASH_SOURCE[0]} == "$0" ]]; then

@@ -17,7 +17,8 @@ fn reduced(full: &[u8], width: usize, size: usize) -> Vec<u8> {
     let height = full.len() / width;
     let small_width = width / 8 * size;
     let mut small = vec![0; small_width * height / 8 * size];
-    for (top, left) in (0..height).step_by(8).flat_map(|y| (0..width).step_by(8).map(move |x| (y, x)))
+    for (top, left) in
+        (0..height).step_by(8).flat_map(|y| (0..width).step_by(8).map(move |x| (y, x)))
     {
         let mut waves = [[0.0; 8]; 8];
         for (v, row) in waves.iter_mut().enumerate().take(size) {
@@ -103,9 +104,12 @@ fn a_flat_picture_stays_what_it_is() {
             for scale in Scale::ALL {
                 for detail in [Detail::Full, Detail::Coarse] {
                     let made = ours(&file, scale, detail).unwrap();
-                    assert!(made.as_chunks().0.iter().all(|&pixel: &[u8; 3]| {
-                        difference(&pixel, &[200, 40, 90]).0 <= 2
-                    }));
+                    assert!(
+                        made.as_chunks()
+                            .0
+                            .iter()
+                            .all(|&pixel: &[u8; 3]| { difference(&pixel, &[200, 40, 90]).0 <= 2 })
+                    );
                     cases += 1;
                 }
             }

@@ -42,7 +42,8 @@ fn the_number_of_lines_may_come_behind_the_first_scan() {
         let frame = find(&file, if writing.is_progressive { 0xC2 } else { SOF0 });
         file[frame + 5..frame + 7].fill(0);
         let scan = find(&file, SOS) + 2;
-        let end = scan + file[scan..].windows(2).position(|pair| pair[0] == 0xFF && pair[1] > 0).unwrap();
+        let end =
+            scan + file[scan..].windows(2).position(|pair| pair[0] == 0xFF && pair[1] > 0).unwrap();
         file.splice(end..end, segment(0xDC, &[0, 37]));
         assert_eq!(Decoder::new(&file).unwrap().height(), 37);
         assert_same(&file, &plain);
@@ -155,7 +156,8 @@ fn segments_that_mean_nothing_are_passed_over() {
 
 #[test]
 fn labels_tell_what_components_are() {
-    let plain = Writing { sampling: jpeg_encoder::SamplingFactor::F_1_1, ..Writing::of(9, 9) }.write();
+    let plain =
+        Writing { sampling: jpeg_encoder::SamplingFactor::F_1_1, ..Writing::of(9, 9) }.write();
     // Without JFIF's segment, which outweighs the others.
     let jfif = find(&plain, 0xE0);
     let length = usize::from(plain[jfif + 3]) + 2;

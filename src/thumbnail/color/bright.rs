@@ -25,6 +25,7 @@ enum Curve {
 }
 
 /// A curve, and the way from a picture's primaries to sRGB's.
+#[derive(Clone)]
 pub(in crate::thumbnail) struct Bright {
     curve: Curve,
     to_srgb: [[f32; 3]; 3],

@@ -7,6 +7,7 @@ use image::codecs::ico::IcoDecoder;
 
 use super::{Demand, File, Picture, png};
 use crate::thumbnail::error::ThumbnailError;
+use crate::thumbnail::need::Need;
 
 /// What comes before the entries, and what each takes, in bytes.
 const DIRECTORY_BYTES: usize = 6;
@@ -15,7 +16,7 @@ const ENTRY_BYTES: usize = 16;
 /// Tells what decoding takes, and refuses what takes too much.
 pub(super) fn demand(file: &File<'_>) -> Result<Demand, ThumbnailError> {
     match Largest::of(file)? {
-        Largest::Png(inner) => png::demand(&inner),
+        Largest::Png(inner) => png::demand(&inner, &Need::everything()),
         Largest::Bmp(bitmap) => bitmap.demand(file),
     }
 }
@@ -23,7 +24,10 @@ pub(super) fn demand(file: &File<'_>) -> Result<Demand, ThumbnailError> {
 /// Decodes the largest picture of an ICO or CUR file.
 pub(super) fn decode(file: &File<'_>) -> Result<Picture, ThumbnailError> {
     match Largest::of(file)? {
-        Largest::Png(inner) => png::decode(&inner, &png::demand(&inner)?),
+        Largest::Png(inner) => {
+            let need = Need::everything();
+            png::decode(&inner, &png::demand(&inner, &need)?, &need)
+        }
         Largest::Bmp(bitmap) => {
             let demand = bitmap.demand(file)?;
             let decoder = IcoDecoder::new(Cursor::new(bitmap.alone()));

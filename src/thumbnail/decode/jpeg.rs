@@ -95,7 +95,7 @@ pub(super) fn decode(file: &File<'_>, need: &Need<'_>) -> Result<Picture, Thumbn
         is_ycck: decoder.color() == Color::Ycck,
         is_inverted: decoder.is_adobe(),
     });
-    let reduced = Reduced { from, scale: factor(scale) };
+    let reduced = Reduced { from, scale: (factor(scale), factor(scale)), is_weighted: false };
     Ok(Picture {
         pixels: pixels.ok_or_else(|| file.truncated(None))?,
         reduced: Some(reduced).filter(|_| scale != Scale::Full),

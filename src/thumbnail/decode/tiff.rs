@@ -12,11 +12,11 @@ use image::DynamicImage;
 use image::metadata::Orientation;
 use tiff::decoder::Decoder;
 
+use self::jpeg::Outline;
 use super::jpeg::max_scans;
 use super::{Demand, File, Picture, is_transparent};
 use crate::thumbnail::color::{Inks, Kind, Profile};
 use crate::thumbnail::error::ThumbnailError;
-use self::jpeg::Outline;
 use directory::{Directory, Photometric, Pieces};
 use stored::{AsGrey, Stored};
 

@@ -7,6 +7,10 @@ use crate::thumbnail::error::Cause;
 use crate::thumbnail::raster::{Channels, Srgb};
 use crate::thumbnail::spec::{Chroma, Output};
 
+/// Scans of each component: its coarse picture, then all the rest. With more, this encoder's files
+/// grow: of a photograph of 256 x 192 pixels by 3 % with each.
+const SCANS: u8 = 2;
+
 /// Writes a picture without alpha.
 ///
 /// Huffman tables are made for the picture only where it is progressive: of a baseline picture,
@@ -26,7 +30,9 @@ pub(super) fn encode(
         Chroma::Full => SamplingFactor::R_4_4_4,
     });
     encoder.set_chroma_subsampling_method(ChromaSubsamplingMethod::Average);
-    encoder.set_progressive(output.progressive);
+    if output.progressive {
+        encoder.set_progressive_scans(SCANS);
+    }
     encoder.set_optimized_huffman_tables(output.progressive);
     if let Some(exif) = &notes.exif {
         encoder.add_exif_metadata(exif)?;

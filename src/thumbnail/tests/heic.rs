@@ -78,7 +78,8 @@ fn deep_pictures_are_decoded_to_deep_pixels() {
     let mut cases = 0;
     for (depth, bits) in [(8, 8), (10, 16), (12, 16)] {
         let file = heic(&smooth(64, 64), Coding { depth, ..Coding::PHOTO });
-        let picture = decode::decode(&file, SourceFormat::Heic, ROOMY, &Need::everything()).unwrap();
+        let picture =
+            decode::decode(&file, SourceFormat::Heic, ROOMY, &Need::everything()).unwrap();
         assert_eq!(picture.pixels.color().bits_per_pixel(), 3 * bits, "{depth} bits");
         cases += 1;
     }

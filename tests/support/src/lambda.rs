@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
@@ -15,7 +15,7 @@ use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
 type AnyError = Box<dyn std::error::Error + Send + Sync>;
@@ -34,6 +34,7 @@ pub enum Answer {
 pub struct RuntimeApi {
     address: SocketAddr,
     events: mpsc::Sender<Event>,
+    polled: watch::Receiver<Option<Instant>>,
     server: JoinHandle<()>,
 }
 
@@ -50,11 +51,13 @@ impl RuntimeApi {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let (events, waiting) = mpsc::channel(1);
+        let (poll, polled) = watch::channel(None);
         let desk = Arc::new(Desk {
+            poll,
             waiting: tokio::sync::Mutex::new(waiting),
             invocations: Mutex::default(),
         });
-        Ok(Self { address, events, server: tokio::spawn(serve(listener, desk)) })
+        Ok(Self { address, events, polled, server: tokio::spawn(serve(listener, desk)) })
     }
 
     /// The environment that makes a process this function, with `memory_megabytes` to use.
@@ -68,6 +71,13 @@ impl RuntimeApi {
             ("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{name}")),
             ("AWS_LAMBDA_LOG_STREAM_NAME", "local".to_owned()),
         ]
+    }
+
+    /// Waits for the process to ask for its first event, and says when it did.
+    pub async fn polled(&self) -> Instant {
+        let mut polled = self.polled.clone();
+        let first = polled.wait_for(Option::is_some).await;
+        first.ok().and_then(|first| *first).unwrap_or_else(Instant::now)
     }
 
     /// Hands `event` to the process and waits for its answer, which is due within `time`. `None`
@@ -89,6 +99,8 @@ impl Drop for RuntimeApi {
 
 /// What lies between those who invoke and the process.
 struct Desk {
+    /// When the first event was asked for.
+    poll: watch::Sender<Option<Instant>>,
     waiting: tokio::sync::Mutex<mpsc::Receiver<Event>>,
     invocations: Mutex<HashMap<String, oneshot::Sender<Answer>>>,
 }
@@ -120,6 +132,8 @@ async fn answer(
     let steps: Vec<&str> = path.split('/').collect();
     match (request.method(), steps.as_slice()) {
         (&Method::GET, ["2018-06-01", "runtime", "invocation", "next"]) => {
+            let now = Instant::now();
+            desk.poll.send_if_modified(|first| first.replace(first.unwrap_or(now)).is_none());
             let event = desk.waiting.lock().await.recv().await.ok_or("no more events")?;
             let milliseconds = event.deadline.duration_since(UNIX_EPOCH)?.as_millis();
             let mut invocations = desk.invocations.lock().unwrap_or_else(PoisonError::into_inner);

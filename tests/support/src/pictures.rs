@@ -17,6 +17,7 @@ mod tiff;
 
 use std::io::Cursor;
 
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{
     DynamicImage, GrayImage, ImageBuffer, ImageFormat, Rgb, Rgb32FImage, RgbImage, imageops,
 };
@@ -25,7 +26,7 @@ use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 pub use animations::{animated_gif, animated_png, animated_webp};
 pub use av1::{av1, avif, item, transparent_avif};
 pub use exr::Exr;
-pub use graphics::{ball, chart, logo, page};
+pub use graphics::{ball, chart, logo, page, stickers};
 pub use hevc::{heic, hevc_item, tiled_heic, transparent_heic};
 pub use jxl::{animated_jxl, boxed_jxl, jxl_header, layered_jxl, lossless_jxl, turned_jxl};
 pub use people::portrait;
@@ -49,6 +50,15 @@ pub fn photo_jpeg(width: u32, height: u32, seed: u64) -> Vec<u8> {
 pub fn progressive_jpeg(width: u32, height: u32, seed: u64) -> Vec<u8> {
     jpeg(&landscape(width, height, seed), |encoder| {
         encoder.set_progressive(true);
+    })
+}
+
+/// A photograph as a baseline JPEG with colour at full resolution (4:4:4), as cameras with large
+/// sensors write it.
+#[must_use]
+pub fn full_colour_jpeg(width: u32, height: u32, seed: u64) -> Vec<u8> {
+    jpeg(&landscape(width, height, seed), |encoder| {
+        encoder.set_sampling_factor(SamplingFactor::F_1_1);
     })
 }
 
@@ -104,6 +114,16 @@ fn exif(orientation: u8) -> Vec<u8> {
 #[must_use]
 pub fn logo_png(side: u32) -> Vec<u8> {
     encode(logo(side), ImageFormat::Png)
+}
+
+/// [`stickers`] as a PNG with alpha whose rows are not filtered, as drawing programs write it.
+#[must_use]
+pub fn stickers_png(width: u32, height: u32, seed: u64) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let encoder =
+        PngEncoder::new_with_quality(&mut bytes, CompressionType::Default, FilterType::NoFilter);
+    let written = stickers(width, height, seed).write_with_encoder(encoder);
+    written.map(|()| bytes).unwrap_or_default()
 }
 
 /// A photograph as a PNG of 16 bits in each channel.

@@ -44,7 +44,15 @@ pub(in crate::thumbnail::decode) fn decode<C: Codec>(
     };
     let pixels = pixels.ok_or_else(|| file.corrupt("its pixels are not as many as it tells"))?;
     let is_transparent = is_transparent(&pixels);
-    Ok(Picture { pixels, reduced: None, inks: None, is_transparent, profile, is_scene_light: false, orientation })
+    Ok(Picture {
+        pixels,
+        reduced: None,
+        inks: None,
+        is_transparent,
+        profile,
+        is_scene_light: false,
+        orientation,
+    })
 }
 
 /// Pixels of the type that is expected.

@@ -10,7 +10,7 @@
 
 use image::{GrayImage, Luma, Rgb, RgbImage, Rgba, RgbaImage};
 
-use super::scene::Random;
+use super::scene::{Random, landscape};
 
 /// A ring around two peaks, on nothing. Where it is transparent it is black as well: a resize that
 /// does not premultiply leaves a dark seam around it.
@@ -30,6 +30,27 @@ pub fn logo(side: u32) -> RgbaImage {
         let front = shapes.into_iter().find(|(covered, _)| *covered > 0.0);
         let (covered, [red, green, blue]) = front.unwrap_or_default();
         Rgba([red, green, blue, (covered * 255.0) as u8])
+    })
+}
+
+/// Round pieces of a photograph with soft edges, scattered on nothing: most of it is empty, and what
+/// is there has every degree of transparency.
+#[must_use]
+pub fn stickers(width: u32, height: u32, seed: u64) -> RgbaImage {
+    let mut random = Random(seed);
+    let pieces: [_; 12] = std::array::from_fn(|_| {
+        let (x, y) = (random.unit() * width as f32, random.unit() * height as f32);
+        (x, y, (0.03 + 0.06 * random.unit()) * height as f32)
+    });
+    let photograph = landscape(width, height, seed);
+    RgbaImage::from_fn(width, height, |x, y| {
+        let covered = pieces.iter().map(|(left, top, radius)| {
+            let from_centre = (x as f32 - left).hypot(y as f32 - top);
+            ((radius - from_centre) / (radius * 0.4)).clamp(0.0, 1.0)
+        });
+        let alpha = (covered.fold(0.0, f32::max) * 255.0) as u8;
+        let Rgb([red, green, blue]) = *photograph.get_pixel(x, y);
+        if alpha == 0 { Rgba([0; 4]) } else { Rgba([red, green, blue, alpha]) }
     })
 }
 

@@ -1,0 +1,94 @@
+//! What is compared: which pictures, made into which thumbnails. No pixels and no clocks here.
+
+use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use s3_thumbnailer::thumbnail::{FormatChoice, Output, Recipe};
+use serde::Serialize;
+
+/// The box that every picture is fitted into.
+const BOX: (u32, u32) = (256, 256);
+
+/// Boxes for pictures of certain names besides: those of sharp's own benchmark, and a set of three as
+/// websites use them.
+const MORE: &[(&str, &[(u32, u32)])] = &[
+    ("photo-6mp.jpg", &[(720, 588)]),
+    ("photo-12mp.jpg", &[(160, 160), (640, 640), (1280, 1280)]),
+    ("rgba-3mp.png", &[(720, 540)]),
+];
+
+/// What everybody encodes JPEG with; PNG has no quality.
+const QUALITY: u8 = 80;
+
+/// One picture and the thumbnails made of it in one go; opponents read it as JSON.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Case {
+    pub(crate) name: String,
+    pub(crate) source: PathBuf,
+    pub(crate) format: Format,
+    pub(crate) quality: u8,
+    /// Width and height of each box.
+    pub(crate) boxes: Vec<(u32, u32)>,
+}
+
+/// What thumbnails are encoded in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Format {
+    Jpeg,
+    Png,
+}
+
+impl Case {
+    fn new(source: &Path, boxes: &[(u32, u32)]) -> Self {
+        let file = source.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let has_extension = |wanted| source.extension().is_some_and(|own| own == wanted);
+        let sizes: Vec<String> = match boxes {
+            [one] if *one == BOX => vec![one.0.to_string()],
+            [(width, height)] => vec![format!("{width}x{height}")],
+            several => several.iter().map(|(width, _)| width.to_string()).collect(),
+        };
+        Self {
+            name: format!("{file} to {}", sizes.join("+")),
+            source: source.to_owned(),
+            format: if has_extension("png") { Format::Png } else { Format::Jpeg },
+            quality: QUALITY,
+            boxes: boxes.to_vec(),
+        }
+    }
+
+    /// The same in our words.
+    pub(crate) fn recipe(&self) -> Recipe {
+        let format = match self.format {
+            Format::Jpeg => FormatChoice::Jpeg,
+            Format::Png => FormatChoice::Png,
+        };
+        let output = |&(width, height): &(u32, u32)| {
+            let mut output = Output { format, ..Output::inside(width, height) };
+            output.quality.jpeg = s3_thumbnailer::thumbnail::Quality::Set(self.quality);
+            output
+        };
+        Recipe { outputs: self.boxes.iter().map(output).collect(), placeholders: false }
+    }
+}
+
+/// The cases that a folder's pictures make, by name.
+pub(crate) fn of_folder(pictures: &Path) -> Result<Vec<Case>, Box<dyn Error>> {
+    let cause = |error| format!("{}: {error}", pictures.display());
+    let mut files = fs::read_dir(pictures)
+        .and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>, _>>())
+        .map_err(cause)?;
+    files.retain(|file| file.is_file());
+    files.sort();
+    let mut cases = Vec::new();
+    for file in &files {
+        cases.push(Case::new(file, &[BOX]));
+        let more = MORE.iter().filter(|(name, _)| file.ends_with(name));
+        cases.extend(more.map(|(_, boxes)| Case::new(file, boxes)));
+    }
+    if cases.is_empty() {
+        return Err(format!("{} holds no pictures", pictures.display()).into());
+    }
+    Ok(cases)
+}

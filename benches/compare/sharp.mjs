@@ -1,0 +1,83 @@
+// sharp's side of `make bench`: does one case at a time, on one thread, as fast as its documented
+// options let it, and otherwise with its defaults.
+//
+//   node sharp.mjs NODE_MODULES CASES             answers `go` and `write` on stdin
+//   node sharp.mjs NODE_MODULES CASES CASE WAY    does one case, and prints the memory that it took
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+const [modules, file, onlyCase, onlyWay] = process.argv.slice(2);
+const sharp = createRequire(join(modules, "x"))("sharp");
+sharp.concurrency(1);
+sharp.cache(false);
+
+const cases = new Map(JSON.parse(readFileSync(file, "utf8")).map((one) => [one.name, one]));
+const sources = new Map();
+
+function source(job) {
+  if (!sources.has(job.source)) sources.set(job.source, readFileSync(job.source));
+  return sources.get(job.source);
+}
+
+function resize(image, [width, height]) {
+  return image.resize(width, height, { fit: "inside", withoutEnlargement: true });
+}
+
+function encode(image, job) {
+  return (job.format === "png" ? image.png() : image.jpeg({ quality: job.quality })).toBuffer();
+}
+
+// The ways to make several thumbnails of one picture; with one, they are the same.
+const ways = {
+  // As sharp's documentation has it: one picture, a clone for each.
+  async clones(job, bytes) {
+    const image = sharp(bytes);
+    return Promise.all(job.boxes.map((box) => encode(resize(image.clone(), box), job)));
+  },
+  // The largest from the file, the others from its pixels.
+  async cascade(job, bytes) {
+    const largest = job.boxes.reduce((one, other) => (other[0] > one[0] ? other : one));
+    const { data, info } = await resize(sharp(bytes), largest)
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    const raw = { width: info.width, height: info.height, channels: info.channels };
+    return Promise.all(job.boxes.map((box) => encode(resize(sharp(data, { raw }), box), job)));
+  },
+};
+
+if (onlyCase) {
+  const job = cases.get(onlyCase);
+  await ways[onlyWay](job, source(job));
+  // What getrusage(2) tells began with the memory of the process that started this one.
+  const line = /VmHWM:\s+(\d+)/.exec(readFileSync("/proc/self/status", "utf8"));
+  console.log(JSON.stringify({ peak_kib: line ? Number(line[1]) : null }));
+  process.exit();
+}
+
+const { sharp: version, vips } = sharp.versions;
+const hello = {
+  version: `sharp ${version} (libvips ${vips}, Node ${process.versions.node})`,
+  ways: Object.keys(ways),
+  date: new Date().toISOString().slice(0, 10),
+};
+console.log(JSON.stringify(hello));
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const [verb, name, way, folder] = line.split("\t");
+  const job = cases.get(name);
+  const bytes = source(job);
+  if (verb === "go") {
+    const started = process.hrtime.bigint();
+    await ways[way](job, bytes);
+    const ms = Number(process.hrtime.bigint() - started) / 1e6;
+    console.log(JSON.stringify({ ms }));
+  } else {
+    const made = await ways[way](job, bytes);
+    const paths = made.map((_, place) => join(folder, `sharp-${place}`));
+    made.forEach((thumbnail, place) => writeFileSync(paths[place], thumbnail));
+    console.log(JSON.stringify(paths));
+  }
+}

@@ -1,0 +1,114 @@
+//! What is made smaller on the way, row by row as it is decoded or by way of a larger thumbnail: it
+//! shows the same as if it had not been.
+
+use fast_ssim2::{PixelDescriptor, PixelSlice, Ssimulacra2Reference};
+use image::imageops::Lanczos3;
+use image::{DynamicImage, GrayImage, ImageFormat, RgbImage, RgbaImage};
+
+use super::{ROOMY, difference, gradient, pixels, thumbnail, write};
+use crate::thumbnail::{Fit, FormatChoice, Gravity, Output, Recipe, render};
+
+fn make(file: &[u8], output: &Output) -> DynamicImage {
+    let output = Output { format: FormatChoice::Png, ..output.clone() };
+    pixels(&thumbnail(file, &Recipe { outputs: vec![output], placeholders: false }))
+}
+
+/// Discs of every degree of transparency, in colours that change.
+fn glass(width: u32, height: u32) -> RgbaImage {
+    let opaque = gradient(width, height);
+    RgbaImage::from_fn(width, height, |x, y| {
+        let [red, green, blue] = opaque.get_pixel(x, y).0;
+        let alpha = u8::try_from((x * x + y * y) / 97 % 256).unwrap();
+        image::Rgba([red, green, blue, alpha])
+    })
+}
+
+/// The same picture in each number of channels.
+fn pictures(width: u32, height: u32) -> [DynamicImage; 4] {
+    let grey: GrayImage = DynamicImage::from(gradient(width, height)).to_luma8();
+    [
+        grey.into(),
+        DynamicImage::from(glass(width, height)).to_luma_alpha8().into(),
+        gradient(width, height).into(),
+        glass(width, height).into(),
+    ]
+}
+
+/// A picture that may be an animation is decoded whole.
+fn whole(output: &Output) -> Output {
+    Output { animated: true, ..output.clone() }
+}
+
+#[test]
+fn rows_shrunk_as_they_are_decoded_make_the_same_thumbnail_as_all_of_them_at_once() {
+    let parts = Output { fit: Fit::Cover, gravity: Gravity::SouthEast, ..Output::inside(50, 41) };
+    let squeezed = Output { fit: Fit::Fill, ..Output::inside(300, 20) };
+    let mut cases = 0;
+    for picture in pictures(613, 407) {
+        let file = write(&picture, ImageFormat::Png);
+        // Squares of 5 pixels, and of 2; columns; none, since nothing becomes smaller, or some is cut.
+        for (output, bound) in [
+            (Output::inside(60, 60), 2.0),
+            (Output::inside(150, 150), 2.0),
+            (Output::inside(400, 400), 0.02),
+            (Output::inside(610, 610), 0.02),
+            (Output::inside(700, 700), 0.0),
+            (parts.clone(), 2.0),
+            (squeezed.clone(), 0.02),
+        ] {
+            let off = difference(&make(&file, &output), &make(&file, &whole(&output)));
+            assert!(off <= bound, "{:?} {output:?}: {off}", picture.color());
+            cases += 1;
+        }
+    }
+    assert_eq!(cases, 28);
+}
+
+#[test]
+fn no_prefix_of_a_picture_that_is_shrunk_passes_unless_it_is_whole() {
+    let file = write(&glass(48, 36).into(), ImageFormat::Png);
+    let output = Output { format: FormatChoice::Png, ..Output::inside(9, 9) };
+    let recipe = Recipe { outputs: vec![output], placeholders: false };
+    let mut refused = 0;
+    for length in 0..file.len() {
+        match render(&file[..length], &recipe, &ROOMY) {
+            // The end chunk is all that may be missing.
+            Ok(_) => assert!(length >= file.len() - 16, "cut to {length} of {}", file.len()),
+            Err(_) => refused += 1,
+        }
+    }
+    assert!(refused > 1000, "{refused}");
+}
+
+fn slice(picture: &RgbImage) -> PixelSlice<'_> {
+    let (width, height) = picture.dimensions();
+    let row = width as usize * 3;
+    PixelSlice::new(picture, width, height, row, PixelDescriptor::RGB8_SRGB).unwrap()
+}
+
+#[test]
+fn thumbnails_made_by_way_of_a_larger_one_look_as_good_as_those_that_are_not() {
+    let file = support::pictures::photo_jpeg(1600, 1200, 3);
+    let original = image::load_from_memory(&file).unwrap().into_rgb32f();
+    let sizes = [160, 640, 320, 100];
+    // Without loss, so that nothing but pixels is compared.
+    let output = |side| Output { format: FormatChoice::Png, ..Output::inside(side, side) };
+    let recipe = |sides: &[u32]| {
+        let outputs = sides.iter().map(|&side| output(side)).collect();
+        Recipe { outputs, placeholders: false }
+    };
+    let together = render(&file, &recipe(&sizes), &ROOMY).unwrap();
+    let mut cases = 0;
+    for (by_way, side) in together.thumbnails.iter().zip(sizes) {
+        let direct = thumbnail(&file, &recipe(&[side]));
+        let (width, height) = (direct.width, direct.height);
+        let ideal = image::imageops::resize(&original, width, height, Lanczos3);
+        let ideal = DynamicImage::from(ideal).into_rgb8();
+        let reference = Ssimulacra2Reference::new(&slice(&ideal)).unwrap();
+        let [by_way, direct] = [by_way, &direct]
+            .map(|made| reference.compare(&slice(&pixels(made).into_rgb8())).unwrap());
+        assert!(by_way >= direct - 0.5, "{side}: {by_way} and {direct}");
+        cases += 1;
+    }
+    assert_eq!(cases, 4);
+}
