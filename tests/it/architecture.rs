@@ -25,7 +25,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("resvg", &["thumbnail/decode/svg"]),
     ("moxcms", &["thumbnail/"]),
     ("fast_image_resize", &["thumbnail/"]),
-    ("jpeg_encoder", &["thumbnail/"]),
+    ("jpeg_encoder", &["jpeg/tests.rs", "jpeg/tests/", "thumbnail/"]),
     ("jxl::", &["thumbnail/"]),
     ("heic_rs", &["thumbnail/decode/heic/decoder.rs"]),
     ("webp::", &["thumbnail/"]),

@@ -82,7 +82,7 @@ fn at_every_scale_files_come_out_near_to_those_from_libjpeg_turbo() {
             let theirs = theirs(&file, scale, writing.channels);
             for detail in [Detail::Full, Detail::Coarse] {
                 let (_, mean) = difference(&ours(&file, scale, detail).unwrap(), &theirs);
-                assert!(mean < 8.0, "{writing:?} {scale:?} {detail:?}: {mean}");
+                assert!(mean < 10.0, "{writing:?} {scale:?} {detail:?}: {mean}");
                 cases += 1;
             }
         }

@@ -45,7 +45,7 @@ fn every_picture_decodes_as_what_it_is_called() {
         (scan_tiff(124, 175, 1), ImageFormat::Tiff, ColorType::L8, (124, 175)),
         (chart_bmp(64, 48), ImageFormat::Bmp, ColorType::Rgb8, (64, 48)),
         (animated_png(64, 48, 3), ImageFormat::Png, ColorType::Rgba8, (64, 48)),
-        (animated_webp(64, 48, 3), ImageFormat::WebP, ColorType::Rgb8, (64, 48)),
+        (animated_webp(64, 48, 3), ImageFormat::WebP, ColorType::Rgba8, (64, 48)),
         (portrait_jpeg(160, 90, 1, 0.2), ImageFormat::Jpeg, ColorType::Rgb8, (160, 90)),
         (cut_out_png(64, 1), ImageFormat::Png, ColorType::Rgba8, (64, 64)),
         (photo_as(ImageFormat::Qoi, 64, 48, 1), ImageFormat::Qoi, ColorType::Rgb8, (64, 48)),
