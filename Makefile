@@ -32,7 +32,7 @@ check: lint licences template ## Check formats, lints, docs, licences and the te
 
 lint:
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets -- -D warnings
+	cargo clippy --workspace --all-targets --all-features -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
 
 licences: $(DENY)

@@ -96,7 +96,7 @@ pub fn render(
     for (output, motion) in recipe.outputs.iter().zip(&motions) {
         thumbnails.push(match motion {
             None => {
-                let picture = shape::step_for(&steps, &picture, output);
+                let picture = shape::step_for(steps.as_ref(), &picture, output);
                 Some(still(picture, output, &source, preview.as_ref())?)
             }
             Some(_) => None,

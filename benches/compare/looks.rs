@@ -22,7 +22,9 @@ impl Original {
         let mut pixels = decode(source)?.into_rgba32f();
         for pixel in pixels.pixels_mut() {
             let [colours @ .., alpha] = &mut pixel.0;
-            colours.iter_mut().for_each(|colour| *colour *= *alpha);
+            for colour in colours {
+                *colour *= *alpha;
+            }
         }
         Ok(Self { pixels })
     }

@@ -114,7 +114,7 @@ impl Scan {
             return Err(Error::Corrupt("a scan header makes no sense"));
         }
         if frame.is_progressive {
-            scan.check_progression()?
+            scan.check_progression()?;
         }
         Ok(scan)
     }

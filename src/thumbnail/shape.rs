@@ -62,11 +62,11 @@ pub(super) fn steps(picture: &Picture, recipe: &Recipe) -> Result<Option<Picture
 
 /// The picture that a thumbnail is made of: that of [`steps`], or all of it.
 pub(super) fn step_for<'a>(
-    steps: &'a Option<Picture>,
+    steps: Option<&'a Picture>,
     picture: &'a Picture,
     output: &Output,
 ) -> &'a Picture {
-    let small = steps.as_ref().filter(|steps| {
+    let small = steps.filter(|steps| {
         let largest = (steps.pixels.width(), steps.pixels.height());
         whole_size(picture, output).is_some_and(|size| is_step(largest, size))
     });

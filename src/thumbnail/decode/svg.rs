@@ -16,6 +16,7 @@ use resvg::usvg::{ImageHrefResolver, ImageKind, Options, Tree};
 use super::{Demand, File, Picture, is_transparent};
 use crate::thumbnail::error::{Cause, ThumbnailError};
 use crate::thumbnail::format::SourceFormat;
+use crate::thumbnail::need::Need;
 use crate::thumbnail::spec::Limits;
 
 /// The longest side that is drawn, in pixels. Larger ones are drawn smaller: thumbnails are.
@@ -105,7 +106,8 @@ fn inner(data: std::sync::Arc<Vec<u8>>, inner_pixels: &AtomicU64) -> Option<Imag
         SourceFormat::WebP => ImageKind::WEBP,
         _ => return None,
     };
-    let demand = super::demand(&data, format, Limits { max_pixels: MAX_INNER_PIXELS }).ok()?;
+    let limits = Limits { max_pixels: MAX_INNER_PIXELS };
+    let demand = super::demand(&data, format, limits, &Need::everything()).ok()?;
     let pixels = u64::from(demand.width) * u64::from(demand.height);
     let sum = inner_pixels.fetch_add(pixels, Ordering::Relaxed).saturating_add(pixels);
     (sum <= MAX_INNER_PIXELS).then(|| kind(data))

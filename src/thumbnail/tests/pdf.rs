@@ -19,16 +19,15 @@ fn pdf(pages: &[&str]) -> Vec<u8> {
         objects.push(format!("<</Length {}>>stream\n{content}\nendstream", content.len()));
     }
     let mut file = b"%PDF-1.4\n".to_vec();
-    let mut table = format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1);
+    let mut table = format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1).into_bytes();
     for (at, object) in objects.iter().enumerate() {
-        table += &format!("{:010} 00000 n \n", file.len());
+        table.extend(format!("{:010} 00000 n \n", file.len()).into_bytes());
         file.extend(format!("{} 0 obj{object}endobj\n", at + 1).into_bytes());
     }
     let start = file.len();
-    table +=
-        &format!("trailer<</Size {}/Root 1 0 R>>\nstartxref\n{start}\n%%EOF", objects.len() + 1);
-    file.extend(table.into_bytes());
-    file
+    let trailer =
+        format!("trailer<</Size {}/Root 1 0 R>>\nstartxref\n{start}\n%%EOF", objects.len() + 1);
+    [file, table, trailer.into_bytes()].concat()
 }
 
 #[test]

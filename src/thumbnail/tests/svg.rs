@@ -107,12 +107,13 @@ fn pictures_inside_show_unless_they_are_drawings_or_have_too_many_pixels() {
 #[test]
 fn what_comes_to_too_much_is_refused_before_it_is_made() {
     let nested = |count: usize| "<g>".repeat(count) + &"</g>".repeat(count);
-    let laughs: String = (1..30)
+    let laughs: Vec<String> = (1..30)
         .map(|level| {
             let uses = format!("<use href='#a{}'/>", level - 1).repeat(10);
             format!("<g id='a{level}'>{uses}</g>")
         })
         .collect();
+    let laughs = laughs.concat();
     let layers =
         "<g opacity='.5'>".repeat(150) + "<rect width='2000' height='2000'/>" + &"</g>".repeat(150);
     let tile = "<pattern id='p' width='1' height='1'><rect width='1' height='1'/></pattern>";

@@ -58,8 +58,8 @@ impl Layers {
 
     /// What the tiles take of the patterns that a path is painted with.
     fn of_patterns(&self, path: &Path) -> u64 {
-        let fill = path.fill().map(|fill| fill.paint());
-        let stroke = path.stroke().map(|stroke| stroke.paint());
+        let fill = path.fill().map(resvg::usvg::Fill::paint);
+        let stroke = path.stroke().map(resvg::usvg::Stroke::paint);
         fill.into_iter()
             .chain(stroke)
             .map(|paint| {
