@@ -75,21 +75,16 @@ fn encoding(criterion: &mut Criterion, (width, height): (u32, u32)) {
 fn main() {
     let mut criterion = Criterion::default().configure_from_args();
     let photo = std::env::var_os("PHOTO").and_then(|path| std::fs::read(path).ok());
-    match photo {
-        Some(photo) => {
-            let format = match photo.starts_with(b"\xFF\xD8") {
-                true => FormatChoice::Jpeg,
-                false => FormatChoice::Source,
-            };
-            if format == FormatChoice::Jpeg {
-                decoding(&mut criterion, "PHOTO", &photo);
-            }
-            whole(&mut criterion, "PHOTO", &photo, format);
+    if let Some(photo) = photo {
+        let is_jpeg = photo.starts_with(b"\xFF\xD8");
+        let format = if is_jpeg { FormatChoice::Jpeg } else { FormatChoice::Source };
+        if is_jpeg {
+            decoding(&mut criterion, "PHOTO", &photo);
         }
-        None => {
-            decoding(&mut criterion, "baseline", &photo_jpeg(4032, 3024, 1));
-            decoding(&mut criterion, "progressive", &progressive_jpeg(4032, 3024, 1));
-        }
+        whole(&mut criterion, "PHOTO", &photo, format);
+    } else {
+        decoding(&mut criterion, "baseline", &photo_jpeg(4032, 3024, 1));
+        decoding(&mut criterion, "progressive", &progressive_jpeg(4032, 3024, 1));
     }
     encoding(&mut criterion, (256, 192));
     encoding(&mut criterion, (720, 540));
