@@ -21,7 +21,7 @@
 //!
 //! **The file** is a row of segments, each with a marker of two bytes before it ([`marker`]): tables of
 //! steps and of codes, one frame header, and for each scan a header with coded data behind it
-//! ([`file`], [`entropy`]). A *baseline* picture tells all of a block at once ([`sequential`]). A
+//! ([`mod@file`], [`entropy`]). A *baseline* picture tells all of a block at once ([`sequential`]). A
 //! *progressive* one tells some coefficients of all blocks in each scan, or some bits of them, so that
 //! it shows coarsely before all of it has come ([`progressive`], [`coefficients`]).
 //!
@@ -41,6 +41,8 @@
 //!
 //! A component that is sampled less than others is transformed to larger blocks, so that it need not be
 //! interpolated; unless that detail is not asked for ([`Detail`]).
+
+#![allow(rustdoc::private_intra_doc_links, reason = "the modules are where a reader goes on")]
 
 mod bits;
 mod block;
