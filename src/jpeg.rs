@@ -98,7 +98,7 @@ impl<'a> Decoder<'a> {
     pub fn new(source: &'a [u8]) -> Result<Self, Error> {
         let file = File::read(source)?;
         let color = file.labels.color(&file.frame);
-        let color = color.ok_or(Error::Unsupported("a picture of two components"))?;
+        let color = color.ok_or(Error::Unsupported("two components"))?;
         Ok(Self { file, color })
     }
 

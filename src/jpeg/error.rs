@@ -10,6 +10,6 @@ pub enum Error {
     #[error("{0}")]
     Corrupt(&'static str),
     /// The file is sound as far as it was read, but of a kind that is not decoded here.
-    #[error("{0} is not supported")]
+    #[error("{0}")]
     Unsupported(&'static str),
 }

@@ -111,7 +111,7 @@ fn note<'a>(
             parts.push(Part::RestartInterval(interval));
         }
         DAC | SOF0..=SOF15 => {
-            return Err(Error::Unsupported("a lossless, hierarchical or arithmetic process"));
+            return Err(Error::Unsupported("lossless, hierarchical or arithmetic coding"));
         }
         _ => labels.note(marker, segment),
     }

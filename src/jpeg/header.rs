@@ -39,8 +39,10 @@ impl Frame {
         else {
             return Err(Error::Corrupt("the frame header is too short"));
         };
-        if precision != 8 {
-            return Err(Error::Unsupported("a picture of other than 8 bits a sample"));
+        match precision {
+            8 => {}
+            12 => return Err(Error::Unsupported("12 bits a sample")),
+            _ => return Err(Error::Corrupt("samples are of 8 or 12 bits, and not of what it says")),
         }
         let (described, _) = rest.as_chunks::<3>();
         let Some(described) = described.get(..usize::from(count)) else {
@@ -56,7 +58,7 @@ impl Frame {
             })
             .collect();
         if !(1..=4).contains(&components.len()) {
-            return Err(Error::Unsupported("a picture of no components, or of more than four"));
+            return Err(Error::Unsupported("no components, or more than four"));
         }
         let is_sound = |factor| (1..=4).contains(&factor);
         if !components.iter().all(|c| is_sound(c.h) && is_sound(c.v) && c.quantisation < 4) {

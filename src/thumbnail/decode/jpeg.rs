@@ -111,7 +111,7 @@ pub(super) fn decode(file: &File<'_>, need: &Need<'_>) -> Result<Picture, Thumbn
 fn refuse(file: &File<'_>, error: Error) -> ThumbnailError {
     let format = file.format;
     match error {
-        Error::Truncated => file.truncated(Some(error.into())),
+        Error::Truncated => file.truncated(None),
         Error::Corrupt(_) => ThumbnailError::Undecodable { format, source: error.into() },
         Error::Unsupported(_) => ThumbnailError::Unsupported { format, source: error.into() },
     }
