@@ -87,7 +87,7 @@ fuzz: ## Fuzz each picture format, the rules and the messages (SECONDS=60 each, 
 bench: ## Compare with sharp and Pillow, picture by picture (PICTURES=folder)
 	@SHARP="$$($(TOOLS) sharp)" && PILLOW="$$($(TOOLS) pillow)" && export SHARP PILLOW && \
 	cargo bench --quiet --bench compare -- $(if $(PICTURES),"$(abspath $(PICTURES))") && \
-	cargo bench --quiet --bench start && cargo bench --quiet --bench batch
+	cargo bench --quiet --bench giant && cargo bench --quiet --bench start && cargo bench --quiet --bench batch
 
 deploy: ## Build and deploy to your AWS account, asking for what it needs to know
 	sam="$$($(TOOLS) sam)" && export PATH="$$sam:$$PATH" && \

@@ -42,7 +42,9 @@ impl Frame {
         match precision {
             8 => {}
             12 => return Err(Error::Unsupported("12 bits a sample")),
-            _ => return Err(Error::Corrupt("samples are of 8 or 12 bits, and not of what it says")),
+            _ => {
+                return Err(Error::Corrupt("samples are of 8 or 12 bits, and not of what it says"));
+            }
         }
         let (described, _) = rest.as_chunks::<3>();
         let Some(described) = described.get(..usize::from(count)) else {

@@ -62,6 +62,22 @@ pub fn full_colour_jpeg(width: u32, height: u32, seed: u64) -> Vec<u8> {
     })
 }
 
+/// A photograph, again and again until it fills a baseline JPEG: for pictures larger than are quickly
+/// drawn.
+#[must_use]
+pub fn tiled_jpeg(width: u16, height: u16, seed: u64) -> Vec<u8> {
+    let (tile_width, tile_height) = (2000, 1000);
+    let tile = landscape(tile_width, tile_height, seed);
+    let row_bytes = usize::from(width) * 3;
+    let rows: Vec<u8> = tile
+        .chunks_exact(tile_width as usize * 3)
+        .cycle()
+        .take(usize::from(height))
+        .flat_map(|row| row.iter().copied().cycle().take(row_bytes))
+        .collect();
+    encode_jpeg(&rows, width.into(), height.into(), ColorType::Rgb, |_| {})
+}
+
 /// A photograph as a baseline JPEG with a scan for each channel, one after the other, as few
 /// encoders write them and some decoders get wrong.
 #[must_use]

@@ -37,6 +37,7 @@ fn every_picture_decodes_as_what_it_is_called() {
         (progressive_jpeg(160, 120, 1), ImageFormat::Jpeg, ColorType::Rgb8, (160, 120)),
         (grey_jpeg(160, 120, 1), ImageFormat::Jpeg, ColorType::L8, (160, 120)),
         (full_colour_jpeg(160, 120, 1), ImageFormat::Jpeg, ColorType::Rgb8, (160, 120)),
+        (tiled_jpeg(4100, 1050, 1), ImageFormat::Jpeg, ColorType::Rgb8, (4100, 1050)),
         (logo_png(64), ImageFormat::Png, ColorType::Rgba8, (64, 64)),
         (stickers_png(160, 120, 1), ImageFormat::Png, ColorType::Rgba8, (160, 120)),
         (deep_png(64, 48, 1), ImageFormat::Png, ColorType::Rgb16, (64, 48)),
