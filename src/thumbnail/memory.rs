@@ -11,7 +11,7 @@ use super::spec::{Chroma, Fit, FormatChoice, Output, Quality, Recipe};
 
 /// What is taken whatever the picture, in bytes: code that is used for the first time, tables of
 /// decoders and encoders, and what the allocator loses.
-const FIXED_BYTES: u64 = 7 << 20;
+const FIXED_BYTES: u64 = 10 << 20;
 
 /// What a pixel of a thumbnail takes in the encoder and on the way there, in bytes.
 const ENCODED_PIXEL_BYTES: u64 = 9;
@@ -37,6 +37,9 @@ const CANVAS_PIXEL_BYTES: u64 = 12;
 /// What measuring how well a thumbnail was encoded takes, in bytes by the pixel.
 const MEASURED_PIXEL_BYTES: u64 = 145;
 
+/// What each frame of an animation takes in its file and beside it, however small it is, in bytes.
+const FRAME_BYTES: u64 = 128;
+
 /// What a copy of the decoded picture takes as amounts of light, beside its pixels: tables, in bytes.
 const LIGHT_TABLE_BYTES: u64 = 1 << 20;
 
@@ -51,15 +54,18 @@ pub(super) fn peak(
     source_format: SourceFormat,
 ) -> u64 {
     let decoding = demand.pixel_bytes().saturating_add(demand.working_bytes);
+    let moves = recipe.outputs.iter().any(|output| output.animated);
+    let frames = if moves { u64::from(animation::frames(source, source_format)) } else { 0 };
     let preview = shape::wants_preview(recipe).then(shape::preview_output);
     let making = recipe
         .outputs
         .iter()
         .chain(&preview)
-        .map(|output| making(demand, output, source, source_format))
+        .map(|output| making(demand, output, source, frames))
         .max()
         .unwrap_or(0);
-    let rendering = [demand.pixel_bytes(), demand.kept_bytes, making, finished(demand, recipe)]
+    let finished = finished(demand, recipe, frames);
+    let rendering = [demand.pixel_bytes(), demand.kept_bytes, making, finished]
         .into_iter()
         .fold(0, u64::saturating_add);
     decoding.max(rendering).saturating_add(FIXED_BYTES)
@@ -67,18 +73,24 @@ pub(super) fn peak(
 
 /// What finished thumbnails take while they wait for the last one, and the one that others are made
 /// of, in bytes.
-fn finished(demand: &Demand, recipe: &Recipe) -> u64 {
-    let pixels = recipe.outputs.iter().map(|output| {
+fn finished(demand: &Demand, recipe: &Recipe, frames: u64) -> u64 {
+    let bytes = recipe.outputs.iter().map(|output| {
         let (width, height) = canvas(demand, output);
-        width * height
+        let moving = if output.animated { written(frames, width * height) } else { 0 };
+        (width * height * 4, moving)
     });
-    let largest = pixels.clone().max().unwrap_or(0);
+    let largest = bytes.clone().map(|(still, _)| still).max().unwrap_or(0);
     let step = if recipe.outputs.len() > 1 { largest } else { 0 };
-    (pixels.sum::<u64>() - largest + step) * 4
+    bytes.map(|(still, moving)| still.max(moving)).fold(step, u64::saturating_add) - largest
+}
+
+/// What the file of an animation takes at most, in bytes; nothing of what does not move.
+fn written(frames: u64, pixels: u64) -> u64 {
+    if frames < 2 { 0 } else { frames.saturating_mul(pixels * 4 + FRAME_BYTES) }
 }
 
 /// What making one thumbnail takes beside the decoded picture, in bytes.
-fn making(demand: &Demand, output: &Output, source: &[u8], source_format: SourceFormat) -> u64 {
+fn making(demand: &Demand, output: &Output, source: &[u8], frames: u64) -> u64 {
     let (width, height) = size(demand, output);
     let (canvas_width, canvas_height) = canvas(demand, output);
     let pixels = canvas_width * canvas_height;
@@ -88,7 +100,7 @@ fn making(demand: &Demand, output: &Output, source: &[u8], source_format: Source
         // What is not resized may be copied.
         + if width == u64::from(demand.width) { source.len() as u64 * 2 } else { 0 };
     let resizing = resizing(demand, output, (width, height));
-    let moving = if output.animated { moving(demand, source, source_format, pixels) } else { 0 };
+    let moving = if output.animated { moving(demand, frames, pixels) } else { 0 };
     encoding.max(resizing) + moving
 }
 
@@ -141,8 +153,7 @@ fn resizing(demand: &Demand, output: &Output, (width, height): (u64, u64)) -> u6
 }
 
 /// What an animation takes beside one frame: those that the decoder composes, and what was written.
-fn moving(demand: &Demand, source: &[u8], source_format: SourceFormat, pixels: u64) -> u64 {
-    let frames = animation::frames(source, source_format);
+fn moving(demand: &Demand, frames: u64, pixels: u64) -> u64 {
     if frames < 2 {
         return 0;
     }
@@ -150,8 +161,7 @@ fn moving(demand: &Demand, source: &[u8], source_format: SourceFormat, pixels: u
     let weighted = u64::from(demand.width) * u64::from(demand.height) * 4;
     let (by_pixel, at_most) = SMALL_PIXEL_BYTES;
     let encoding = pixels * (LOSSLESS_PIXEL_BYTES + 12) + (pixels * by_pixel).min(at_most);
-    let written = u64::from(frames) * pixels * 4;
-    [composed, weighted, encoding, demand.working_bytes, written.saturating_mul(2)]
+    [composed, weighted, encoding, demand.working_bytes, written(frames, pixels).saturating_mul(2)]
         .into_iter()
         .fold(0, u64::saturating_add)
 }
