@@ -1,5 +1,5 @@
-//! A JPEG decoder that decodes straight to a half, a quarter or an eighth of a picture's size, reading
-//! no more of it than that takes. Safe code alone; of other crates it needs `memchr` only.
+//! A JPEG decoder that decodes straight to a half, three eighths, a quarter or an eighth of a picture's
+//! size, and to some more, reading no more of it than that takes. Safe code alone; of other crates it needs `memchr` only.
 //!
 //! Baseline, extended and progressive pictures with Huffman codes, of 8 bits a sample; one, three or
 //! four components, sampled in any way; in any number of scans, with restart markers or without. All
@@ -32,8 +32,8 @@
 //! # How less of it is read
 //!
 //! A picture of an eighth of the size has one pixel for each block: its mean, which is the DC
-//! coefficient. One of a quarter takes the 2 x 2 coarsest waves, one of a half the 4 x 4 coarsest,
-//! which are among the first 5 and 25 of the zigzag. What comes after these in a block must be passed
+//! coefficient. One of a quarter takes the 2 x 2 coarsest waves, one of three eighths the 3 x 3
+//! coarsest, one of a half the 4 x 4 coarsest, which are among the first 5, 13 and 25 of the zigzag. What comes after these in a block must be passed
 //! over to find the next, and that is most of the work: code tables tell of all the codes in the next
 //! 13 bits at once, how far they lead and whether the block ends ([`huffman`]). Of a progressive
 //! picture, scans of coefficients that are not needed are passed over at the speed of a search for the

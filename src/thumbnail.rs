@@ -91,7 +91,13 @@ pub fn render(
         .iter()
         .map(|output| motion(&picture, output, &source, preview.as_ref(), *limits))
         .collect::<Result<Vec<_>, _>>()?;
-    let steps = shape::steps(&picture, recipe)?;
+    let mut steps = shape::steps(&picture, recipe)?;
+    // What nothing else is made of need not wait for the last thumbnail.
+    if motions.iter().all(Option::is_none)
+        && let Some(step) = steps.take_if(|step| shape::is_enough(step, recipe))
+    {
+        picture = step;
+    }
     let mut thumbnails = Vec::with_capacity(motions.len());
     for (output, motion) in recipe.outputs.iter().zip(&motions) {
         thumbnails.push(match motion {

@@ -11,15 +11,29 @@ pub enum Scale {
     Eighth,
     /// One pixel for 4 x 4.
     Quarter,
+    /// Three pixels for 8, each way.
+    ThreeEighths,
     /// One pixel for 2 x 2.
     Half,
+    /// Five pixels for 8, each way.
+    FiveEighths,
+    /// Three pixels for 4, each way.
+    ThreeQuarters,
     /// All of them.
     Full,
 }
 
 impl Scale {
     /// Every scale, the smallest first.
-    pub const ALL: [Self; 4] = [Self::Eighth, Self::Quarter, Self::Half, Self::Full];
+    pub const ALL: [Self; 7] = [
+        Self::Eighth,
+        Self::Quarter,
+        Self::ThreeEighths,
+        Self::Half,
+        Self::FiveEighths,
+        Self::ThreeQuarters,
+        Self::Full,
+    ];
 
     /// How many pixels a block of 8 x 8 gives each way.
     #[must_use]
@@ -27,7 +41,10 @@ impl Scale {
         match self {
             Self::Eighth => 1,
             Self::Quarter => 2,
+            Self::ThreeEighths => 3,
             Self::Half => 4,
+            Self::FiveEighths => 5,
+            Self::ThreeQuarters => 6,
             Self::Full => 8,
         }
     }
@@ -138,7 +155,7 @@ impl Layout {
 /// less than others, to as many more, so that nothing need be interpolated; 8 at most.
 fn block_side(eighths: usize, factor: usize, most: usize) -> usize {
     let mut side = eighths;
-    while side < 8 && (most * eighths).is_multiple_of(factor * side * 2) {
+    while side * 2 <= 8 && (most * eighths).is_multiple_of(factor * side * 2) {
         side *= 2;
     }
     side

@@ -1,5 +1,5 @@
 //! From coefficients to samples: the inverse discrete cosine transform (ITU-T T.81, A.3.3), to blocks
-//! of 1, 2, 4 or 8 samples each way.
+//! of 1 to 6 or 8 samples each way.
 //!
 //! A block of 8 x 8 samples is coded as how much of each of 64 cosine waves it holds. The same waves
 //! sampled at fewer places give a smaller block of the same picture; waves too fine for these places
@@ -17,6 +17,7 @@
     reason = "clamped to what a sample can be, or constant"
 )]
 
+use std::f64::consts::FRAC_1_SQRT_2;
 use std::ops::{Add, Mul, Sub};
 
 /// Several numbers that are all treated alike, as a processor does best. Overflow, which only
@@ -66,7 +67,7 @@ const PLACES: u32 = 13;
 
 /// `factor * 2^13`, rounded.
 macro_rules! fixed {
-    ($factor:literal) => {
+    ($factor:expr) => {
         const { ($factor * 8192.0 + 0.5) as i32 }
     };
 }
@@ -92,6 +93,15 @@ impl Transform<2> for Direction {
     }
 }
 
+impl Transform<3> for Direction {
+    #[inline(always)]
+    fn transform<const WIDTH: usize>([c0, c1, c2]: [Lanes<WIDTH>; 3]) -> [Lanes<WIDTH>; 3] {
+        let (e0, e2) = (c0 * (1 << PLACES), c2 * fixed!(FRAC_1_SQRT_2));
+        let (outer, odd) = (e0 + e2, c1 * fixed!(1.224_744_871));
+        [outer + odd, e0 - e2 - e2, outer - odd]
+    }
+}
+
 impl Transform<4> for Direction {
     #[inline(always)]
     fn transform<const WIDTH: usize>([c0, c1, c2, c3]: [Lanes<WIDTH>; 4]) -> [Lanes<WIDTH>; 4] {
@@ -100,6 +110,38 @@ impl Transform<4> for Direction {
         let odd = [turned + c1 * fixed!(0.765_366_865), turned - c3 * fixed!(1.847_759_065)];
         let ([e0, e1], [o0, o1]) = (even, odd);
         [e0 + o0, e1 + o1, e1 - o1, e0 - o0]
+    }
+}
+
+impl Transform<5> for Direction {
+    #[inline(always)]
+    fn transform<const WIDTH: usize>([c0, c1, c2, c3, c4]: [Lanes<WIDTH>; 5]) -> [Lanes<WIDTH>; 5] {
+        let (mean, sum) = (c0 * (1 << PLACES), (c2 + c4) * fixed!(0.790_569_415));
+        let slant = (c2 - c4) * fixed!(0.353_553_391);
+        let even = [mean + slant + sum, mean + slant - sum, mean - slant * 4];
+        let turned = (c1 + c3) * fixed!(0.831_253_876);
+        let odd = [turned + c1 * fixed!(0.513_743_148), turned - c3 * fixed!(2.176_250_899)];
+        let ([e0, e1, e2], [o0, o1]) = (even, odd);
+        [e0 + o0, e1 + o1, e2, e1 - o1, e0 - o0]
+    }
+}
+
+impl Transform<6> for Direction {
+    #[inline(always)]
+    fn transform<const WIDTH: usize>(
+        [c0, c1, c2, c3, c4, c5]: [Lanes<WIDTH>; 6],
+    ) -> [Lanes<WIDTH>; 6] {
+        let (mean, fine) = (c0 * (1 << PLACES), c4 * fixed!(FRAC_1_SQRT_2));
+        let slant = c2 * fixed!(1.224_744_871);
+        let even = [mean + fine + slant, mean - fine - fine, mean + fine - slant];
+        let turned = (c1 + c5) * fixed!(0.366_025_404);
+        let odd = [
+            turned + (c1 + c3) * (1 << PLACES),
+            (c1 - c3 - c5) * (1 << PLACES),
+            turned + (c5 - c3) * (1 << PLACES),
+        ];
+        let ([e0, e1, e2], [o0, o1, o2]) = (even, odd);
+        [e0 + o0, e1 + o1, e2 + o2, e2 - o2, e1 - o1, e0 - o0]
     }
 }
 
@@ -181,7 +223,8 @@ fn block<const COLUMNS: usize, const ROWS: usize>(
     }
 }
 
-/// The size that blocks are transformed to: width and height, each 1, 2, 4 or 8.
+/// The size that blocks are transformed to: width and height, each 1 to 6 or 8, and one
+/// a power of two times the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct BlockSize {
     pub(super) width: usize,
@@ -216,6 +259,11 @@ pub(super) fn inverse(
         (8, 4) => block::<8, 4>(coefficients, samples, stride),
         (8, 2) => block::<8, 2>(coefficients, samples, stride),
         (8, _) => block::<8, 1>(coefficients, samples, stride),
+        (6, 6) => block::<6, 6>(coefficients, samples, stride),
+        (6, _) => block::<6, 3>(coefficients, samples, stride),
+        (5, _) => block::<5, 5>(coefficients, samples, stride),
+        (3, 6) => block::<3, 6>(coefficients, samples, stride),
+        (3, _) => block::<3, 3>(coefficients, samples, stride),
         (4, 8) => block::<4, 8>(coefficients, samples, stride),
         (4, 4) => block::<4, 4>(coefficients, samples, stride),
         (4, 2) => block::<4, 2>(coefficients, samples, stride),

@@ -73,6 +73,15 @@ pub(super) fn step_for<'a>(
     small.unwrap_or(picture)
 }
 
+/// Whether all thumbnails may be made of the picture of [`steps`].
+pub(super) fn is_enough(step: &Picture, recipe: &Recipe) -> bool {
+    let largest = (step.pixels.width(), step.pixels.height());
+    recipe
+        .outputs
+        .iter()
+        .all(|output| whole_size(step, output).is_some_and(|size| is_step(largest, size)))
+}
+
 /// The size of a thumbnail that shows the whole picture and may be made of a larger one.
 fn whole_size(picture: &Picture, output: &Output) -> Option<Size> {
     let stored = (picture.width(), picture.height());

@@ -60,12 +60,12 @@ fn a_reduced_picture_has_the_coarsest_waves_of_every_block() {
                 let made = ours(&file, scale, Detail::Full).unwrap();
                 // Samples at full size were rounded.
                 let (most, mean) = difference(&made, &expected);
-                assert!(most <= 1 && mean < 0.15, "{quality} {scale:?}: {most} {mean}");
+                assert!(most <= 1 && mean < 0.2, "{quality} {scale:?}: {most} {mean}");
                 cases += 1;
             }
         }
     }
-    assert_eq!(cases, 24);
+    assert_eq!(cases, 42);
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn however_a_picture_is_coded_it_comes_out_the_same_at_every_scale() {
             }
         }
     }
-    assert_eq!(cases, 288 * 8);
+    assert_eq!(cases, 288 * 14);
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn a_flat_picture_stays_what_it_is() {
             }
         }
     }
-    assert_eq!(cases, 32);
+    assert_eq!(cases, 56);
 }
 
 #[test]
