@@ -34,20 +34,27 @@ impl Shrink {
         if need.is_animated() {
             return None;
         }
+        let boxes = Self::by_boxes(from, need.magnification(from, orientation));
+        if boxes.is_some() {
+            return boxes;
+        }
+        let height = need.columns(from, orientation).filter(|&height| height < from.1)?;
+        let to = (from.0, height);
+        Some(Self { from, padded: from, to, filter: FilterType::Lanczos3, reach: 3.0 })
+    }
+
+    /// How to shrink a picture by means of boxes alone, where the largest thumbnail's sides are those
+    /// of the picture times `magnification`; `None` where no boxes leave twice its resolution.
+    pub(super) fn by_boxes(from: Size, magnification: f64) -> Option<Self> {
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "a small number; more than fits is the most there is"
         )]
-        let side = (0.5 / need.magnification(from, orientation)) as u32;
-        if side > 1 {
-            let to = (from.0.div_ceil(side), from.1.div_ceil(side));
-            let padded = (to.0 * side, to.1 * side);
-            return Some(Self { from, padded, to, filter: FilterType::Box, reach: 0.5 });
-        }
-        let height = need.columns(from, orientation).filter(|&height| height < from.1)?;
-        let to = (from.0, height);
-        Some(Self { from, padded: from, to, filter: FilterType::Lanczos3, reach: 3.0 })
+        let side = (0.5 / magnification) as u32;
+        let to = (from.0.div_ceil(side.max(1)), from.1.div_ceil(side.max(1)));
+        let padded = (to.0 * side, to.1 * side);
+        (side > 1).then_some(Self { from, padded, to, filter: FilterType::Box, reach: 0.5 })
     }
 
     /// Width and height of the result, in pixels.
@@ -160,7 +167,7 @@ impl Shrinker {
         }
     }
 
-    /// Takes the next row; its colours are weighted in place.
+    /// Takes the next row, whose colours are weighted in place.
     pub(super) fn push(&mut self, row: &mut [u8]) -> Result<(), Cause> {
         let pixel = self.pixel_type.size();
         if pixel.is_multiple_of(2) {
@@ -172,6 +179,12 @@ impl Shrinker {
                 self.weigher.multiply_alpha_inplace(&mut row)?;
             }
         }
+        self.push_opaque(row)
+    }
+
+    /// Takes the next row, which has no alpha.
+    pub(super) fn push_opaque(&mut self, row: &[u8]) -> Result<(), Cause> {
+        let pixel = self.pixel_type.size();
         let Shrink { from, padded, .. } = self.shrink;
         let last = row.get(row.len() - pixel..).unwrap_or_default();
         let missing = (padded.0 - from.0) as usize;

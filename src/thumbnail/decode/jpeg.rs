@@ -8,7 +8,9 @@ use crate::jpeg::{Color, Decoder, Detail, Error, Scale};
 use crate::thumbnail::color::{Inks, Kind, Profile};
 use crate::thumbnail::error::ThumbnailError;
 use crate::thumbnail::exif;
+use crate::thumbnail::geometry::Size;
 use crate::thumbnail::need::Need;
+use crate::thumbnail::shrink::{Shrink, Shrinker, Shrunk};
 
 /// The most scans that a picture is decoded from: each may touch every block again, in hardly a
 /// byte. Encoders write about ten.
@@ -24,6 +26,8 @@ struct Opened<'a> {
     orientation: Orientation,
     scale: Scale,
     detail: Detail,
+    /// How the rows of pixels are shrunk further, where there are many times as many as are needed.
+    shrink: Option<Shrink>,
     demand: Demand,
 }
 
@@ -46,17 +50,22 @@ fn open<'a>(file: &File<'a>, need: &Need<'_>) -> Result<Opened<'a>, ThumbnailErr
     let scale = Scale::ALL.into_iter().find(|scale| factor(*scale) >= least);
     let scale = scale.unwrap_or(Scale::Full);
     let detail = if need.is_coarse_in_colour() { Detail::Coarse } else { Detail::Full };
+    let size = (scale.side(width), scale.side(height));
+    let channels = decoder.color().channels();
+    let magnification = need.magnification((width, height), orientation) / factor(scale);
+    let shrink = Shrink::by_boxes(size, magnification).filter(|_| channels % 2 == 1);
+    let shrinking = shrink.map_or(0, |shrink| shrink.working_bytes(channels as u64));
     let metadata = decoder.metadata_bytes() as u64;
     let demand = Demand {
         width,
         height,
-        reduced: Some((scale.side(width), scale.side(height))),
-        bytes_per_pixel: decoder.color().channels() as u64,
+        reduced: Some(shrink.map_or(size, Shrink::size)),
+        bytes_per_pixel: channels as u64,
         has_alpha: false,
-        working_bytes: decoder.memory(scale, detail) as u64 + metadata * 3,
+        working_bytes: decoder.memory(scale, detail) as u64 + shrinking + metadata * 3,
         kept_bytes: metadata * 8,
     };
-    Ok(Opened { decoder, orientation, scale, detail, demand })
+    Ok(Opened { decoder, orientation, scale, detail, shrink, demand })
 }
 
 /// The most scans that a picture of so many blocks may have.
@@ -71,15 +80,12 @@ fn factor(scale: Scale) -> f64 {
 
 /// Decodes the first picture of a JPEG file.
 pub(super) fn decode(file: &File<'_>, need: &Need<'_>) -> Result<Picture, ThumbnailError> {
-    let Opened { decoder, orientation, scale, detail, demand } = open(file, need)?;
-    let bytes = usize::try_from(demand.pixel_bytes()).unwrap_or(usize::MAX);
-    let mut samples = Vec::with_capacity(bytes);
-    decoder
-        .decode(scale, detail, |row| samples.extend_from_slice(row))
-        .map_err(|error| refuse(file, error))?;
-
-    let from = (decoder.width(), decoder.height());
-    let (width, height) = (scale.side(from.0), scale.side(from.1));
+    let opened = open(file, need)?;
+    let ((width, height), samples, reduced) = match opened.shrink {
+        Some(shrink) => shrunk(file, &opened, shrink)?,
+        None => whole(file, &opened)?,
+    };
+    let Opened { decoder, orientation, .. } = opened;
     let (kind, pixels) = match decoder.color() {
         Color::Grey => {
             (Kind::Grey, GrayImage::from_raw(width, height, samples).map(DynamicImage::from))
@@ -95,16 +101,61 @@ pub(super) fn decode(file: &File<'_>, need: &Need<'_>) -> Result<Picture, Thumbn
         is_ycck: decoder.color() == Color::Ycck,
         is_inverted: decoder.is_adobe(),
     });
-    let reduced = Reduced { from, scale: (factor(scale), factor(scale)), is_weighted: false };
     Ok(Picture {
         pixels: pixels.ok_or_else(|| file.truncated(None))?,
-        reduced: Some(reduced).filter(|_| scale != Scale::Full),
+        reduced: Some(reduced).filter(|reduced| reduced.scale != (1.0, 1.0)),
         inks,
         is_transparent: false,
         is_scene_light: false,
         profile: decoder.profile().and_then(|icc| Profile::parse_for(&icc, kind)),
         orientation,
     })
+}
+
+/// Samples of a size, and what became of the picture.
+type Decoded = (Size, Vec<u8>, Reduced);
+
+/// Decodes all rows of the scale.
+fn whole(file: &File<'_>, opened: &Opened<'_>) -> Result<Decoded, ThumbnailError> {
+    let Opened { decoder, scale, detail, demand, .. } = opened;
+    let bytes = usize::try_from(demand.pixel_bytes()).unwrap_or(usize::MAX);
+    let mut samples = Vec::with_capacity(bytes);
+    decoder
+        .decode(*scale, *detail, |row| samples.extend_from_slice(row))
+        .map_err(|error| refuse(file, error))?;
+    let from = (decoder.width(), decoder.height());
+    let scales = (factor(*scale), factor(*scale));
+    let size = (scale.side(from.0), scale.side(from.1));
+    Ok((size, samples, Reduced { from, scale: scales, is_weighted: false }))
+}
+
+/// Decodes rows of the scale, and shrinks them as they come, so that they are never all there.
+fn shrunk(file: &File<'_>, opened: &Opened<'_>, shrink: Shrink) -> Result<Decoded, ThumbnailError> {
+    let Opened { decoder, scale, detail, .. } = opened;
+    let from = (decoder.width(), decoder.height());
+    let mut shrinker = Shrinker::new(shrink, decoder.color().channels());
+    let mut failed = None;
+    decoder
+        .decode(*scale, *detail, |row| {
+            if failed.is_none() {
+                failed = shrinker.push_opaque(row).err();
+            }
+        })
+        .map_err(|error| refuse(file, error))?;
+    if let Some(source) = failed {
+        let (to_width, to_height) = shrink.size();
+        let (from_width, from_height) = from;
+        return Err(ThumbnailError::Resizing {
+            from_width,
+            from_height,
+            to_width,
+            to_height,
+            source,
+        });
+    }
+    let Shrunk { size, samples, scale: (across, down), .. } = shrinker.finish();
+    let scales = (factor(*scale) * across, factor(*scale) * down);
+    Ok((size, samples, Reduced { from, scale: scales, is_weighted: false }))
 }
 
 /// Says whose fault an error of the decoder is.

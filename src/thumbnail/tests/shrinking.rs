@@ -65,6 +65,25 @@ fn rows_shrunk_as_they_are_decoded_make_the_same_thumbnail_as_all_of_them_at_onc
 }
 
 #[test]
+fn rows_of_a_jpeg_many_times_as_large_show_the_same_once_they_are_shrunk_as_they_come() {
+    let mut cases = 0;
+    for picture in [DynamicImage::from(gradient(613, 407)), gradient(407, 613).into()] {
+        for picture in [picture.to_luma8().into(), picture] {
+            let (jpeg, png) =
+                (write(&picture, ImageFormat::Jpeg), write(&picture, ImageFormat::Png));
+            // An eighth has four, two and no pixels for each of these.
+            for side in [9, 18, 60] {
+                let output = Output::inside(side, side);
+                let off = difference(&make(&jpeg, &output), &make(&png, &whole(&output)));
+                assert!(off < 3.0, "{:?} to {side}: {off}", picture.color());
+                cases += 1;
+            }
+        }
+    }
+    assert_eq!(cases, 12);
+}
+
+#[test]
 fn no_prefix_of_a_picture_that_is_shrunk_passes_unless_it_is_whole() {
     let file = write(&glass(48, 36).into(), ImageFormat::Png);
     let output = Output { format: FormatChoice::Png, ..Output::inside(9, 9) };
