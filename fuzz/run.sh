@@ -37,9 +37,9 @@ for target in "${targets[@]}"; do
     mkdir -p "fuzz/artifacts/$target"
     # re_rav1d 0.1.3 loses the 48 bytes of an empty list with every frame that it frees.
     leaks=$([ "$target" = avif ] && echo 0 || echo 1)
-    if ! cargo fuzz run --release "$binary" "fuzz/corpus/$corpus" -- -max_total_time="$seconds" \
+    if ! ASAN_OPTIONS=detect_leaks=$leaks cargo fuzz run --release "$binary" "fuzz/corpus/$corpus" -- -max_total_time="$seconds" \
         -artifact_prefix="fuzz/artifacts/$target/" -rss_limit_mb=1024 -timeout=20 -max_len=65536 \
-        -print_final_stats=1 -verbosity=0 -detect_leaks="$leaks" >"$log" 2>&1; then
+        -print_final_stats=1 -verbosity=0 >"$log" 2>&1; then
         cat "$log"
         exit 1
     fi
