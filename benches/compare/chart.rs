@@ -7,7 +7,9 @@ const WIDTH: f64 = 760.0;
 /// Where bars begin; names of cases stand to the left.
 const LEFT: f64 = 250.0;
 /// What sharp's time is long, in pixels.
-const FULL: f64 = 380.0;
+const FULL: f64 = 330.0;
+/// No bar is longer than this many times sharp's; figures stand to the right of it.
+const MOST: f64 = 1.2;
 const ROW: f64 = 26.0;
 const TOP: f64 = 58.0;
 
@@ -53,9 +55,9 @@ pub(crate) fn draw(report: &Report) -> String {
 }
 
 fn row(top: f64, case: &Figures) -> String {
-    let ours = (FULL * case.ratio).min(WIDTH - LEFT - 8.0);
+    let ours = FULL * case.ratio.min(MOST);
     let baseline = top + 15.0;
-    let (name_end, figures) = (LEFT - 10.0, LEFT + FULL + 10.0);
+    let (name_end, figures) = (LEFT - 10.0, LEFT + FULL * MOST + 10.0);
     format!(
         "<text x=\"{name_end}\" y=\"{baseline}\" text-anchor=\"end\">{}</text>\
          <rect class=\"sharp\" x=\"{LEFT}\" y=\"{top}\" width=\"{FULL}\" height=\"20\" rx=\"3\"/>\
