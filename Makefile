@@ -69,9 +69,11 @@ chaos: build ## Break everything around real processes and count what is lost (U
 		--ministack "$$ministack" \
 		--lambda-binary target/lambda/s3-thumbnailer/bootstrap --worker-binary target/release/worker
 
+# Drawings too, which no build reads that was not asked to; FEATURES= leaves them to be refused.
+conformance: FEATURES ?= svg,pdf
 conformance: ## Compare what the engine makes of a corpus with what it must (CORPUS=folder)
 	@$(if $(CORPUS),,echo "Which corpus? make conformance CORPUS=folder, with manifest.tsv and images/" >&2; exit 2)
-	@cargo run --quiet --release --example conformance -- "$(CORPUS)" \
+	@cargo run --quiet --release --features "$(FEATURES)" --example conformance -- "$(CORPUS)" \
 		--exceptions examples/conformance/exceptions.tsv
 
 orientations: ## Make pictures in all 8 orientations x 6 formats with other tools, and run them as a corpus

@@ -37,6 +37,7 @@ pub use spec::{
 use animation::Animation;
 use decode::Picture;
 use encode::Notes;
+use geometry::Plan;
 use need::Need;
 use raster::Srgb;
 
@@ -98,15 +99,22 @@ pub fn render(
     {
         picture = step;
     }
-    let mut thumbnails = Vec::with_capacity(motions.len());
-    for (output, motion) in recipe.outputs.iter().zip(&motions) {
-        thumbnails.push(match motion {
-            None => {
-                let picture = shape::step_for(steps.as_ref(), &picture, output);
-                Some(still(picture, output, &source, preview.as_ref())?)
-            }
-            Some(_) => None,
-        });
+    let mut thumbnails: Vec<Option<Thumbnail>> = motions.iter().map(|_| None).collect();
+    let outputs = recipe.outputs.iter().zip(&motions);
+    let stills = outputs.zip(&mut thumbnails).filter(|((_, motion), _)| motion.is_none());
+    let mut stills: Vec<_> = stills.map(|((output, _), thumbnail)| (output, thumbnail)).collect();
+    // The largest comes last, and may use up what the others were made of.
+    stills.sort_by_key(|(output, _)| shape::pixels(&picture, output));
+    let is_used_up = steps.is_none() && stills.len() == motions.len();
+    let last = if is_used_up { stills.pop() } else { None };
+    for (output, thumbnail) in stills {
+        let picture = shape::step_for(steps.as_ref(), &picture, output);
+        let small = shape::shape_for(picture, output, preview.as_ref())?;
+        *thumbnail = Some(still(picture, small, output, &source)?);
+    }
+    if let Some((output, thumbnail)) = last {
+        let small = shape::shape_last(&mut picture, output, preview.as_ref())?;
+        *thumbnail = Some(still(&picture, small, output, &source)?);
     }
     for ((output, motion), thumbnail) in recipe.outputs.iter().zip(motions).zip(&mut thumbnails) {
         if let Some(Motion { animation, plan, kind, size: (width, height) }) = motion {
@@ -132,16 +140,14 @@ struct Source<'a> {
     exif: Option<Vec<u8>>,
 }
 
-/// Makes one thumbnail that does not move.
+/// Makes one thumbnail that does not move, of its pixels.
 fn still(
     picture: &Picture,
+    (plan, small): (Plan, Srgb),
     output: &Output,
     source: &Source<'_>,
-    preview: Option<&Srgb>,
 ) -> Result<Thumbnail, ThumbnailError> {
     let gamut = shape::gamut(picture, output);
-    let plan = shape::plan(picture, output, preview);
-    let small = shape::shape(picture, &plan, output, gamut)?;
     let is_transparent = picture.is_transparent || small.channels.has_alpha();
     let encoding = encode::encoding_for(output.format, source.format, is_transparent, &small);
     let notes = Notes {
@@ -166,7 +172,7 @@ fn still(
 /// How one thumbnail moves.
 struct Motion<'a> {
     animation: Animation<'a>,
-    plan: geometry::Plan,
+    plan: Plan,
     kind: animation::Kind,
     size: geometry::Size,
 }

@@ -1,5 +1,5 @@
-//! Runs a corpus of pictures through the engine as a function has it by default, and compares what
-//! comes out with what must: sizes, refusals, and the pixels that another engine made of the same.
+//! Runs a corpus of pictures through the engine and its limits as a function has them by default, and compares
+//! what comes out with what must: sizes, refusals, and the pixels that another engine made of the same.
 //! Where the corpus is from and who made its references is its own affair; see [`manifest`].
 //!
 //! Compared is a thumbnail that loses nothing, so that encoding does not count; every other format is

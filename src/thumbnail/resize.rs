@@ -76,6 +76,19 @@ pub(super) fn resize(
     Ok(Raster { width, height, channels, samples })
 }
 
+/// The pixels of a picture that was reduced to just the thumbnail's: it has none afterwards.
+pub(super) fn take(picture: &mut Picture, kept: Area, size: Size) -> Option<Raster> {
+    let there = (picture.pixels.width(), picture.pixels.height());
+    let is_whole = size == there && on_pixels(kept, picture) == Area::whole(there);
+    if picture.reduced.is_none() || picture.is_weighted() || !is_whole {
+        return None;
+    }
+    let (channels, pixel_type) = layout(picture)?;
+    let pixels = std::mem::take(&mut picture.pixels);
+    let samples = samples(pixels.into_bytes(), pixel_type);
+    Some(Raster { width: size.0, height: size.1, channels, samples })
+}
+
 /// A part of the picture as stored on the pixels that there are of it.
 fn on_pixels(kept: Area, picture: &Picture) -> Area {
     let on = |at: f64, scale: f64| {

@@ -6,7 +6,7 @@ use super::decode::{self, Picture, Reduced};
 use super::error::ThumbnailError;
 use super::format::SourceFormat;
 use super::geometry::{self, Area, Plan, Size, Turn};
-use super::raster::{Samples, Srgb};
+use super::raster::{Raster, Samples, Srgb};
 use super::resize;
 use super::saliency;
 use super::sharpen;
@@ -122,6 +122,37 @@ pub(super) fn gamut(picture: &Picture, output: &Output) -> Gamut {
     if is_wide && output.format != FormatChoice::Avif { output.gamut } else { Gamut::Srgb }
 }
 
+/// How many pixels a thumbnail has, before it is laid on a canvas.
+pub(super) fn pixels(picture: &Picture, output: &Output) -> u64 {
+    let (width, height) = plan(picture, output, None).size;
+    u64::from(width) * u64::from(height)
+}
+
+/// Plans a thumbnail, and makes its pixels.
+pub(super) fn shape_for(
+    picture: &Picture,
+    output: &Output,
+    preview: Option<&Srgb>,
+) -> Result<(Plan, Srgb), ThumbnailError> {
+    let plan = plan(picture, output, preview);
+    let small = shape(picture, &plan, output, gamut(picture, output))?;
+    Ok((plan, small))
+}
+
+/// The same for the last thumbnail of a picture, which may be made of its very pixels.
+pub(super) fn shape_last(
+    picture: &mut Picture,
+    output: &Output,
+    preview: Option<&Srgb>,
+) -> Result<(Plan, Srgb), ThumbnailError> {
+    let plan = plan(picture, output, preview);
+    let Some(small) = resize::take(picture, plan.kept, plan.size) else {
+        return shape_for(picture, output, preview);
+    };
+    let small = finish(picture, small, &plan, output, gamut(picture, output));
+    Ok((plan, small))
+}
+
 /// Makes the pixels that were planned.
 pub(super) fn shape(
     picture: &Picture,
@@ -132,6 +163,11 @@ pub(super) fn shape(
     // What a camera measured is light as it is.
     let linear_light = output.linear_light && !picture.is_scene_light;
     let small = resize::resize(picture, plan.kept, plan.size, linear_light)?;
+    Ok(finish(picture, small, plan, output, gamut))
+}
+
+/// From pixels as stored to those of the thumbnail.
+fn finish(picture: &Picture, small: Raster, plan: &Plan, output: &Output, gamut: Gamut) -> Srgb {
     let small = if picture.is_scene_light {
         color::tone::to_srgb(small)
     } else {
@@ -139,13 +175,13 @@ pub(super) fn shape(
     };
     let small = small.upright(Turn::of(picture.orientation)).cleared().without_idle_alpha();
     let small = sharpen::sharpen(small, output.sharpen);
-    Ok(match plan.canvas {
+    match plan.canvas {
         Some(canvas) => {
             let background = color::background(output.background, gamut);
             small.on_canvas(canvas, background, output.background.alpha).cleared()
         }
         None => small,
-    })
+    }
 }
 
 /// Whether a thumbnail would be the very picture that is stored, pixel by pixel.
