@@ -62,8 +62,9 @@ invoke: build ## Give the release binary a sample event in Lambda's emulator (EV
 e2e: ## Deploy the template to a local AWS and watch 200 uploads become thumbnails
 	bash tests/e2e/run.sh
 
+# Worker and example together, so that both take the same builds of what they depend on.
 chaos: build ## Break everything around real processes and count what is lost (UPLOADS=200 SEED=1)
-	cargo build --quiet --release --bin worker
+	cargo build --quiet --release --bin worker --example chaos
 	@ministack="$$($(TOOLS) ministack)/ministack" && \
 	cargo run --quiet --release --example chaos -- --uploads $(UPLOADS) --seed $(SEED) \
 		--ministack "$$ministack" \
