@@ -33,6 +33,8 @@ check: lint licences template ## Check formats, lints, docs, licences and the te
 lint:
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --all-features -- -D warnings
+	cargo clippy --lib --no-default-features --features avif -- -D warnings
+	cargo clippy --lib --no-default-features --features heic -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
 
 licences: $(DENY)

@@ -37,7 +37,7 @@ struct Program {
     command: PathBuf,
     script: PathBuf,
     /// Where its library is installed, where it does not know.
-    library: PathBuf,
+    package: PathBuf,
     /// The cases as JSON.
     cases: PathBuf,
 }
@@ -45,7 +45,7 @@ struct Program {
 impl Program {
     fn command(&self) -> Command {
         let mut command = Command::new(&self.command);
-        command.arg(&self.script).arg(&self.library).arg(&self.cases);
+        command.arg(&self.script).arg(&self.package).arg(&self.cases);
         // Node hands work of this kind to threads; there is to be one.
         command.env("UV_THREADPOOL_SIZE", "1");
         command
@@ -147,12 +147,12 @@ impl Opponents {
         let sharp = Opponent::start(Program {
             command: "node".into(),
             script: scripts.join("sharp.mjs"),
-            library: sharp.into(),
+            package: sharp.into(),
             cases: file.clone(),
         })?;
-        let pillow = std::env::var_os("PILLOW").map(PathBuf::from).map(|library| {
-            let (command, script) = (library.join("python3"), scripts.join("pillow.py"));
-            Opponent::start(Program { command, script, library, cases: file })
+        let pillow = std::env::var_os("PILLOW").map(PathBuf::from).map(|package| {
+            let (command, script) = (package.join("python3"), scripts.join("pillow.py"));
+            Opponent::start(Program { command, script, package, cases: file })
         });
         Ok(Self { sharp, pillow: pillow.transpose()? })
     }

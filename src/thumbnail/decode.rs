@@ -53,7 +53,7 @@ use super::spec::Limits;
 const MAX_SIDE: u64 = 1 << 20;
 
 /// Why a format is refused that this build does not read.
-#[cfg(not(feature = "avif"))]
+#[cfg(not(all(feature = "avif", feature = "heic")))]
 const LEFT_OUT: &str = "its decoder was left out of this build";
 
 /// A decoded picture.
@@ -88,6 +88,19 @@ pub(super) struct Reduced {
 }
 
 impl Picture {
+    /// Pixels that are sRGB's, upright, and all that there are.
+    pub(super) fn of(pixels: DynamicImage) -> Self {
+        Self {
+            is_transparent: is_transparent(&pixels),
+            pixels,
+            reduced: None,
+            inks: None,
+            profile: None,
+            is_scene_light: false,
+            orientation: Orientation::NoTransforms,
+        }
+    }
+
     /// Width as stored, in pixels.
     pub(super) fn width(&self) -> u32 {
         self.reduced.map_or(self.pixels.width(), |reduced| reduced.from.0)
@@ -283,16 +296,7 @@ impl File<'_> {
         };
         let pixels =
             DynamicImage::from_decoder(decoder).map_err(|error| self.refuse(error, max_alloc))?;
-        let is_transparent = is_transparent(&pixels);
-        Ok(Picture {
-            pixels,
-            reduced: None,
-            inks: None,
-            is_transparent,
-            profile,
-            is_scene_light: false,
-            orientation,
-        })
+        Ok(Picture { profile, orientation, ..Picture::of(pixels) })
     }
 
     /// Says whose fault a decoder's error is.

@@ -11,10 +11,9 @@ use exr::block::chunk::CompressedBlock;
 use exr::block::reader::{ChunksReader as _, Reader};
 use exr::math::Vec2;
 use exr::meta::header::Header;
-use image::metadata::Orientation;
 
 use super::ending::Reader as Watched;
-use super::{Demand, File, Picture, is_transparent};
+use super::{Demand, File, Picture};
 use crate::thumbnail::error::ThumbnailError;
 use canvas::{Canvas, Roles};
 
@@ -142,15 +141,7 @@ pub(super) fn decode(file: &File<'_>) -> Result<Picture, ThumbnailError> {
         }
     }
     let pixels = canvas.finish(&header).ok_or_else(|| file.truncated(None))?;
-    Ok(Picture {
-        reduced: None,
-        is_transparent: is_transparent(&pixels),
-        pixels,
-        inks: None,
-        profile: None,
-        is_scene_light: true,
-        orientation: Orientation::NoTransforms,
-    })
+    Ok(Picture { is_scene_light: true, ..Picture::of(pixels) })
 }
 
 /// Says whose fault an error of the decoder is.

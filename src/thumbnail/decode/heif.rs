@@ -2,6 +2,7 @@
 //! 23008-12, HEIF). Tells which item is the picture, what else belongs to it, where its data lies
 //! and how it is to be shown. Decodes no pixel, and copies nothing but data that is in pieces.
 
+mod bits;
 mod boxes;
 mod codec;
 mod grid;
@@ -11,6 +12,7 @@ pub(super) mod scene;
 
 use std::borrow::Cow;
 
+pub(super) use bits::Bits;
 pub(super) use codec::{Codec, Form, Frame, Plane};
 pub(super) use look::{Cicp, Look};
 

@@ -12,7 +12,7 @@ use image::{ColorType, DynamicImage, ImageDecoder, ImageError, ImageResult};
 use jxl::api::{Event, JxlDecoder, JxlOutputBuffer};
 use jxl::error::Error;
 
-use super::{Demand, File, Picture, is_transparent};
+use super::{Demand, File, Picture};
 use crate::thumbnail::color::Profile;
 use crate::thumbnail::error::ThumbnailError;
 use header::Header;
@@ -33,17 +33,10 @@ pub(super) fn decode(file: &File<'_>) -> Result<Picture, ThumbnailError> {
         (_, Some(failure)) => return Err(failure),
         (pixels, None) => pixels.map_err(|error| file.refuse(error, 0))?,
     };
-    Ok(Picture {
-        reduced: None,
-        is_transparent: is_transparent(&pixels),
-        pixels,
-        inks: None,
-        profile,
-        is_scene_light: false,
-        // The codestream's own, in the numbers of EXIF, whose own does not count.
-        orientation: Orientation::from_exif(header.info.orientation as u8)
-            .unwrap_or(Orientation::NoTransforms),
-    })
+    // The codestream's own, in the numbers of EXIF, whose own does not count.
+    let orientation =
+        Orientation::from_exif(header.info.orientation as u8).unwrap_or(Orientation::NoTransforms);
+    Ok(Picture { profile, orientation, ..Picture::of(pixels) })
 }
 
 /// The first frame that is shown.

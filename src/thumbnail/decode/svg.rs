@@ -7,13 +7,12 @@ mod weight;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use image::metadata::Orientation;
 use image::{DynamicImage, RgbaImage};
 use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::roxmltree::{Document, ParsingOptions};
 use resvg::usvg::{ImageHrefResolver, ImageKind, Options, Tree};
 
-use super::{Demand, File, Picture, is_transparent};
+use super::{Demand, File, Picture};
 use crate::thumbnail::error::{Cause, ThumbnailError};
 use crate::thumbnail::format::SourceFormat;
 use crate::thumbnail::need::Need;
@@ -122,13 +121,5 @@ pub(super) fn decode(file: &File<'_>) -> Result<Picture, ThumbnailError> {
     let pixels = RgbaImage::from_raw(demand.width, demand.height, canvas.take_demultiplied())
         .map(DynamicImage::from)
         .ok_or_else(|| file.truncated(None))?;
-    Ok(Picture {
-        reduced: None,
-        is_transparent: is_transparent(&pixels),
-        pixels,
-        inks: None,
-        profile: None,
-        is_scene_light: false,
-        orientation: Orientation::NoTransforms,
-    })
+    Ok(Picture::of(pixels))
 }

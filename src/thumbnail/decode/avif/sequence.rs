@@ -1,7 +1,7 @@
 //! What AV1 data tells of its pictures before any is decoded: open bitstream units are walked, and
 //! the sequence header is read up to its end (AV1 Bitstream & Decoding Process, 5.3 to 5.5).
 
-use crate::thumbnail::decode::heif::{Cicp, Form};
+use crate::thumbnail::decode::heif::{Bits, Cicp, Form};
 
 /// What is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -220,24 +220,4 @@ fn leb128(bytes: &mut &[u8]) -> Option<usize> {
         }
     }
     None
-}
-
-/// Reads bits, the highest of each byte first.
-struct Bits<'a> {
-    bytes: &'a [u8],
-    at: usize,
-}
-
-impl Bits<'_> {
-    fn flag(&mut self) -> Option<bool> {
-        let byte = self.bytes.get(self.at / 8)?;
-        let bit = byte >> (7 - self.at % 8) & 1;
-        self.at += 1;
-        Some(bit == 1)
-    }
-
-    /// A number of `width` bits, at most 32.
-    fn number(&mut self, width: u32) -> Option<u32> {
-        (0..width).try_fold(0_u32, |number, _| Some(number << 1 | u32::from(self.flag()?)))
-    }
 }

@@ -2,7 +2,7 @@
 //! colours (ITU-T H.265, 7.3.2.2 and E.2.1).
 
 use super::configuration::{Configuration, SEQUENCE, kind};
-use crate::thumbnail::decode::heif::{Cicp, Form};
+use crate::thumbnail::decode::heif::{Bits, Cicp, Form};
 
 /// The deepest samples that are converted, in bits.
 const MAX_DEPTH: u32 = 12;
@@ -175,25 +175,7 @@ fn unescaped(unit: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// Reads bits, the highest of each byte first.
-struct Bits<'a> {
-    bytes: &'a [u8],
-    at: usize,
-}
-
 impl Bits<'_> {
-    fn flag(&mut self) -> Option<bool> {
-        let byte = self.bytes.get(self.at / 8)?;
-        let bit = byte >> (7 - self.at % 8) & 1;
-        self.at += 1;
-        Some(bit == 1)
-    }
-
-    /// A number of `width` bits, at most 32.
-    fn number(&mut self, width: u32) -> Option<u32> {
-        (0..width).try_fold(0_u32, |number, _| Some(number << 1 | u32::from(self.flag()?)))
-    }
-
     fn skip(&mut self, count: usize) -> Option<()> {
         self.at = self.at.checked_add(count)?;
         (self.at <= self.bytes.len() * 8).then_some(())

@@ -10,7 +10,7 @@ use super::codec::{Codec, Form};
 use super::pixels::{Matrix, Pixels, Sample};
 use super::{CONTAINER_BYTES, Cicp, Container, Grid, Item, Look, Window};
 use crate::thumbnail::color::{Kind, Profile};
-use crate::thumbnail::decode::{Demand, File, Picture, is_transparent};
+use crate::thumbnail::decode::{Demand, File, Picture};
 use crate::thumbnail::error::ThumbnailError;
 
 /// The shortest side of a tile, in pixels (ISO/IEC 23000-22, 7.3.11.4.2).
@@ -43,16 +43,7 @@ pub(in crate::thumbnail::decode) fn decode<C: Codec>(
         (_, true) => from_raw(width, height, scene.render(file)?).map(DynamicImage::ImageRgba16),
     };
     let pixels = pixels.ok_or_else(|| file.corrupt("its pixels are not as many as it tells"))?;
-    let is_transparent = is_transparent(&pixels);
-    Ok(Picture {
-        pixels,
-        reduced: None,
-        inks: None,
-        is_transparent,
-        profile,
-        is_scene_light: false,
-        orientation,
-    })
+    Ok(Picture { profile, orientation, ..Picture::of(pixels) })
 }
 
 /// Pixels of the type that is expected.
