@@ -55,6 +55,7 @@ mod huffman;
 mod labels;
 mod layout;
 mod marker;
+mod pairs;
 mod progressive;
 mod rows;
 mod scan;
@@ -65,12 +66,35 @@ mod transform;
 mod tests;
 
 pub use error::Error;
+pub(crate) use header::ZIGZAG;
 pub use layout::{Detail, Scale};
 pub use rows::Color;
 
 use file::File;
 use layout::Layout;
 use rows::Rows;
+
+/// The samples of one component, row by row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plane {
+    /// Samples in a row.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
+    /// All samples.
+    pub samples: Vec<u8>,
+    /// How many samples the picture is wide and high: the last ones may be there in part only.
+    pub reach: (f64, f64),
+}
+
+impl Plane {
+    /// A plane whose samples are all there in whole.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "sides of pictures")]
+    pub fn whole(width: usize, height: usize, samples: Vec<u8>) -> Self {
+        Self { width, height, samples, reach: (width as f64, height as f64) }
+    }
+}
 
 /// A file whose headers were read.
 ///
@@ -193,13 +217,47 @@ impl<'a> Decoder<'a> {
         mut sink: impl FnMut(&[u8]),
     ) -> Result<(), Error> {
         let layout = Layout::new(&self.file.frame, scale, detail);
-        let mut rows = Rows::new(&layout, self.color);
+        self.run(&layout, Some(self.color), |_, row| sink(row))
+    }
+
+    /// Decodes the picture at a scale to its components, each at the resolution that it is stored in:
+    /// luma and chroma are not made to colours. Takes what [`Self::memory`] says, and the planes.
+    pub fn decode_planes(&self, scale: Scale) -> Result<Vec<Plane>, Error> {
+        let layout = Layout::new(&self.file.frame, scale, Detail::Coarse);
+        let pixels = (f64::from(self.width()), f64::from(self.height()));
+        let mut planes: Vec<Plane> = layout
+            .planes
+            .iter()
+            .map(|plane| Plane {
+                width: plane.size.0,
+                height: plane.size.1,
+                samples: Vec::with_capacity(plane.size.0 * plane.size.1),
+                reach: plane.reach(&layout, pixels),
+            })
+            .collect();
+        self.run(&layout, None, |component, row| {
+            if let Some(plane) = planes.get_mut(component) {
+                plane.samples.extend_from_slice(row);
+            }
+        })?;
+        Ok(planes)
+    }
+
+    /// Decodes the picture as it is laid out, to pixels of a colour or to the samples of each
+    /// component.
+    fn run(
+        &self,
+        layout: &Layout,
+        color: Option<Color>,
+        mut sink: impl FnMut(usize, &[u8]),
+    ) -> Result<(), Error> {
+        let mut rows = Rows::new(layout, color);
         if self.file.is_one_scan {
-            sequential::decode_at_once(&self.file, &layout, &mut rows, &mut sink)
+            sequential::decode_at_once(&self.file, layout, &mut rows, &mut sink)
         } else if self.file.frame.is_progressive {
-            progressive::decode(&self.file, &layout, &mut rows, &mut sink)
+            progressive::decode(&self.file, layout, &mut rows, &mut sink)
         } else {
-            sequential::decode_in_parts(&self.file, &layout, &mut rows, &mut sink)
+            sequential::decode_in_parts(&self.file, layout, &mut rows, &mut sink)
         }
     }
 }

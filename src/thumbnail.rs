@@ -19,6 +19,7 @@ mod geometry;
 mod memory;
 mod need;
 mod placeholder;
+mod planar;
 mod raster;
 mod resize;
 mod saliency;
@@ -80,15 +81,21 @@ pub fn render(
 ) -> Result<Rendering, ThumbnailError> {
     let source_format =
         SourceFormat::from_first_bytes(source).ok_or(ThumbnailError::NotAPicture)?;
-    let mut picture = decode::decode(source, source_format, *limits, &Need::of(recipe))?;
+    let need = Need::of(recipe);
+    let wants_copyright = recipe.outputs.iter().any(|output| output.copyright);
+    let exif = if wants_copyright { copyright::exif_of(source) } else { None };
+    if source_format == SourceFormat::Jpeg
+        && let Some(picture) = decode::planes(source, *limits, &need)?
+    {
+        return planar::render(&picture, &recipe.outputs, |output| Notes {
+            profile: None,
+            exif: exif.clone().filter(|_| output.copyright),
+        });
+    }
+    let mut picture = decode::decode(source, source_format, *limits, &need)?;
     let (source_width, source_height) = (picture.width(), picture.height());
     let preview = if shape::wants_preview(recipe) { Some(shape::preview(&picture)?) } else { None };
-    let wants_copyright = recipe.outputs.iter().any(|output| output.copyright);
-    let source = Source {
-        bytes: source,
-        format: source_format,
-        exif: if wants_copyright { copyright::exif_of(source) } else { None },
-    };
+    let source = Source { bytes: source, format: source_format, exif };
     // Frames take the picture's place, so that everything is decided before the first one moves.
     let motions = recipe
         .outputs

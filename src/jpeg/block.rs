@@ -10,13 +10,15 @@
 
 use super::bits::Bits;
 use super::error::Error;
-use super::huffman::{SkipTable, TOO_MANY, Table, magnitude, skip_block};
+use super::huffman::{LAST, SkipTable, TOO_MANY, Table, magnitude, skip_block};
+use super::pairs::{LOOKUPS, PairTable};
 use super::transform::{self, BlockSize};
 
 /// Code tables of a component.
 pub(super) struct Codes {
     pub(super) dc: Table,
     pub(super) ac: Table,
+    pub(super) pairs: PairTable,
     pub(super) skip: SkipTable,
 }
 
@@ -146,32 +148,58 @@ impl Part {
         block[0] = self.read_dc(bits)?;
         let wanted = &self.wanted;
         let mut place = 0;
-        let mut is_flat = true;
-        let has_ended = loop {
+        let mut first = usize::MAX;
+        let has_ended = 'block: loop {
             bits.refill();
-            let symbol = self.codes.ac.symbol(bits)?;
-            if symbol.size() == 0 {
-                bits.consume(symbol.bits());
-                if symbol.run() != 15 {
-                    break true;
+            for _ in 0..LOOKUPS {
+                let pair = self.codes.pairs.next(bits);
+                let [one, other] = pair.advances.map(usize::from);
+                if pair.bits == 0 || place + one + other + usize::from(pair.is_end) > LAST {
+                    // A longer code, or what belongs to the next block.
+                    bits.refill();
+                    let symbol = self.codes.ac.symbol(bits)?;
+                    if symbol.size() == 0 {
+                        bits.consume(symbol.bits());
+                        if symbol.run() != 15 {
+                            break 'block true;
+                        }
+                        place += 16;
+                    } else {
+                        place += symbol.run() + 1;
+                        if place > LAST {
+                            return Err(TOO_MANY);
+                        }
+                        first = first.min(place);
+                        wanted.put(&mut block, place, magnitude(symbol, bits));
+                        bits.consume(symbol.bits());
+                    }
+                    if place + 1 >= wanted.coefficients {
+                        break 'block false;
+                    }
+                    break;
                 }
-                place += 16;
-            } else {
-                place += symbol.run() + 1;
-                if place > 63 {
-                    return Err(TOO_MANY);
+                bits.consume(u32::from(pair.bits));
+                if one == 0 {
+                    break 'block true;
                 }
-                wanted.put(&mut block, place, magnitude(symbol, bits));
-                bits.consume(symbol.bits());
-                is_flat &= place >= wanted.coefficients;
-            }
-            if place + 1 >= wanted.coefficients {
-                break false;
+                // Where there is no second, the first is put in its place.
+                let [value, next] = pair.values.map(i32::from);
+                wanted.put(&mut block, place + one + other, next);
+                wanted.put(&mut block, place + one, value);
+                first = first.min(place + one);
+                place += one + other;
+                if pair.is_end {
+                    break 'block true;
+                }
+                if place + 1 >= wanted.coefficients {
+                    break 'block false;
+                }
             }
         };
-        if !has_ended && place < 63 {
+        let is_flat = first >= wanted.coefficients;
+        if !has_ended && place < LAST {
             skip_block(bits, &self.codes.ac, &self.codes.skip, place)?;
-        } else if place > 63 {
+        } else if place > LAST {
             return Err(TOO_MANY);
         }
         if is_flat {

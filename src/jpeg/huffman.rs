@@ -168,7 +168,7 @@ pub(super) fn magnitude(symbol: Symbol, bits: &Bits<'_>) -> i32 {
 const MANY: u32 = 13;
 
 /// The highest place of a coefficient in a block.
-const LAST: usize = 63;
+pub(super) const LAST: usize = 63;
 
 /// What all the codes do together that begin in the next 13 bits: for passing over coefficients.
 ///

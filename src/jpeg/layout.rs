@@ -82,6 +82,22 @@ pub(super) struct Plane {
 }
 
 impl Plane {
+    /// How many samples a picture of so many pixels is wide and high.
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "blocks of a coded unit, and samples of a block"
+    )]
+    pub(super) fn reach(&self, layout: &Layout, pixels: (f64, f64)) -> (f64, f64) {
+        let most = |side: fn(&Self) -> usize| layout.planes.iter().map(side).max().unwrap_or(1);
+        let (across, down) = (most(|plane| plane.unit.0), most(|plane| plane.unit.1));
+        let share =
+            |unit: usize, most: usize, block: usize| (unit * block) as f64 / (8 * most) as f64;
+        (
+            pixels.0 * share(self.unit.0, across, self.block.width),
+            pixels.1 * share(self.unit.1, down, self.block.height),
+        )
+    }
+
     /// Rows of samples in a row of coded units.
     pub(super) fn unit_rows(&self) -> usize {
         self.unit.1 * self.block.height

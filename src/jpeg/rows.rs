@@ -124,10 +124,11 @@ impl Stage {
     }
 }
 
-/// Makes rows of pixels out of rows of coded units.
+/// Makes rows of pixels, or of each component's samples, out of rows of coded units.
 pub(super) struct Rows {
     stages: Vec<Stage>,
-    color: Color,
+    /// What pixels are made of; `None` where components stay apart.
+    color: Option<Color>,
     /// Of the picture, in pixels.
     size: (usize, usize),
     /// Rows of pixels in a row of coded units.
@@ -138,7 +139,7 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    pub(super) fn new(layout: &Layout, color: Color) -> Self {
+    pub(super) fn new(layout: &Layout, color: Option<Color>) -> Self {
         let most = |side: fn(&Plane) -> usize| layout.planes.iter().map(side).max().unwrap_or(1);
         let (unit_columns, unit_rows) =
             (most(|plane| plane.unit.0 * plane.block.width), most(Plane::unit_rows));
@@ -153,7 +154,7 @@ impl Rows {
             color,
             size: layout.size,
             height: unit_rows,
-            pixels: vec![0; layout.size.0 * color.channels()],
+            pixels: vec![0; layout.size.0 * color.map_or(0, Color::channels)],
         }
     }
 
@@ -172,13 +173,15 @@ impl Rows {
         })
     }
 
-    /// Takes the samples of row `row` of coded units, and gives rows of pixels.
-    pub(super) fn finish(&mut self, row: usize, rows: usize, sink: &mut impl FnMut(&[u8])) {
+    /// Takes the samples of row `row` of coded units, and gives rows of pixels, or of samples with
+    /// their component's number.
+    pub(super) fn finish(&mut self, row: usize, rows: usize, sink: &mut impl FnMut(usize, &[u8])) {
+        let Some(color) = self.color else { return self.give_apart(row, sink) };
         if self.is_late && row > 0 {
-            self.give(row - 1, 0, sink);
+            self.give(row - 1, 0, color, sink);
         }
         if !self.is_late {
-            self.give(row, 1, sink);
+            self.give(row, 1, color, sink);
             return;
         }
         for stage in &mut self.stages {
@@ -187,12 +190,18 @@ impl Rows {
             stage.samples.copy_within(stride * stage.plane.unit_rows().., 0);
         }
         if row + 1 == rows {
-            self.give(row, 0, sink);
+            self.give(row, 0, color, sink);
         }
     }
 
     /// Gives the rows of pixels of a row of coded units, which is held in the first or second place.
-    fn give(&mut self, unit_row: usize, place: usize, sink: &mut impl FnMut(&[u8])) {
+    fn give(
+        &mut self,
+        unit_row: usize,
+        place: usize,
+        color: Color,
+        sink: &mut impl FnMut(usize, &[u8]),
+    ) {
         let (width, height) = self.size;
         for y in 0..self.height.min(height.saturating_sub(unit_row * self.height)) {
             for stage in &mut self.stages {
@@ -202,8 +211,19 @@ impl Rows {
                 let stage = self.stages.get(index);
                 stage.and_then(|stage| stage.row.get(..width)).unwrap_or_default()
             };
-            convert(self.color, [row(0), row(1), row(2), row(3)], &mut self.pixels);
-            sink(&self.pixels);
+            convert(color, [row(0), row(1), row(2), row(3)], &mut self.pixels);
+            sink(0, &self.pixels);
+        }
+    }
+
+    /// Gives the rows of samples of a row of coded units, which is held in the second place.
+    fn give_apart(&self, unit_row: usize, sink: &mut impl FnMut(usize, &[u8])) {
+        for (component, Stage { plane, samples, .. }) in self.stages.iter().enumerate() {
+            let rows = plane.unit_rows();
+            let held = samples.chunks_exact(plane.stride.max(1)).skip(1 + rows);
+            for row in held.take(plane.size.1.saturating_sub(unit_row * rows)) {
+                sink(component, row.get(..plane.size.0).unwrap_or_default());
+            }
         }
     }
 }

@@ -9,6 +9,7 @@ use super::file::{File, Part};
 use super::header::{Quantisation, Scan, read_quantisation};
 use super::huffman::{Lengths, SkipTable, Slots, Table, read_tables};
 use super::layout::{Layout, Plane};
+use super::pairs::PairTable;
 
 /// What segments have set so far.
 #[derive(Default)]
@@ -43,7 +44,7 @@ impl Tables {
     /// All codes of a component in a sequential scan.
     pub(super) fn codes(&self, dc: u8, ac: u8) -> Result<Codes, Error> {
         let ac = self.ac(ac)?;
-        Ok(Codes { dc: self.dc(dc)?, skip: SkipTable::new(&ac), ac })
+        Ok(Codes { dc: self.dc(dc)?, pairs: PairTable::new(&ac), skip: SkipTable::new(&ac), ac })
     }
 
     fn lengths(&self, kind: usize, number: u8) -> Result<&Lengths, Error> {

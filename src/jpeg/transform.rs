@@ -171,12 +171,12 @@ impl Transform<8> for Direction {
     }
 }
 
-/// Rows become columns.
+/// Rows become columns, as far as both reach; what is more stays zero.
 #[inline(always)]
-fn transposed<const COLUMNS: usize, const ROWS: usize>(
-    rows: [Lanes<COLUMNS>; ROWS],
-) -> [Lanes<ROWS>; COLUMNS] {
-    let mut columns = [Lanes([0; ROWS]); COLUMNS];
+fn transposed<const WIDE: usize, const ROWS: usize, const TALL: usize, const COLUMNS: usize>(
+    rows: [Lanes<WIDE>; ROWS],
+) -> [Lanes<TALL>; COLUMNS] {
+    let mut columns = [Lanes([0; TALL]); COLUMNS];
     for (y, row) in rows.into_iter().enumerate() {
         for (column, value) in columns.iter_mut().zip(row.0) {
             if let Some(to) = column.0.get_mut(y) {
@@ -197,28 +197,32 @@ const SCALE: u32 = PLACES + KEPT + 3;
 /// What samples are stored less (A.3.1), and half of one for rounding.
 const LEVEL: i32 = (128 << SCALE) + (1 << (SCALE - 1));
 
-/// Transforms a block of `COLUMNS` x `ROWS` coefficients, row by row, into samples.
+/// Transforms a block of `COLUMNS` x `ROWS` coefficients, row by row, into samples. Processors work on
+/// powers of two at once: rows of coefficients are `WIDE` and columns `TALL`, of which the last count
+/// for nothing.
 #[inline(always)]
-fn block<const COLUMNS: usize, const ROWS: usize>(
+fn block<const COLUMNS: usize, const ROWS: usize, const WIDE: usize, const TALL: usize>(
     coefficients: &[i32; 64],
     samples: &mut [u8],
     stride: usize,
 ) where
     Direction: Transform<COLUMNS> + Transform<ROWS>,
 {
-    let mut columns = [Lanes([0; COLUMNS]); ROWS];
-    for (row, coefficients) in columns.iter_mut().zip(coefficients.as_chunks::<COLUMNS>().0) {
+    let mut columns = [Lanes([0; WIDE]); ROWS];
+    for (row, coefficients) in columns.iter_mut().zip(coefficients.as_chunks::<WIDE>().0) {
         row.0 = *coefficients;
     }
     let columns = <Direction as Transform<ROWS>>::transform(columns);
     let columns = columns.map(|row| {
         Lanes(row.0.map(|value| value.wrapping_add(1 << (PLACES - KEPT - 1)) >> (PLACES - KEPT)))
     });
-    let rows = transposed(columns);
+    let rows: [Lanes<TALL>; COLUMNS] = transposed(columns);
     let rows = <Direction as Transform<COLUMNS>>::transform(rows);
-    for (row, line) in transposed(rows).into_iter().zip(samples.chunks_mut(stride)) {
-        if let Some(to) = line.first_chunk_mut::<COLUMNS>() {
-            *to = row.0.map(|value| (value.wrapping_add(LEVEL) >> SCALE).clamp(0, 255) as u8);
+    let lines: [Lanes<WIDE>; ROWS] = transposed(rows);
+    for (row, line) in lines.into_iter().zip(samples.chunks_mut(stride)) {
+        let row = row.0.map(|value| (value.wrapping_add(LEVEL) >> SCALE).clamp(0, 255) as u8);
+        if let (Some(to), Some(row)) = (line.first_chunk_mut(), row.first_chunk::<COLUMNS>()) {
+            *to = *row;
         }
     }
 }
@@ -241,8 +245,13 @@ impl BlockSize {
     /// Where a coefficient belongs, by its place in a block of 8 x 8; `None` where it is too fine.
     pub(super) fn place(self, place: u8) -> Option<usize> {
         let (x, y) = (usize::from(place % 8), usize::from(place / 8));
-        (x < self.width && y < self.height).then_some(y * self.width + x)
+        (x < self.width && y < self.height).then_some(y * wide(self.width) + x)
     }
+}
+
+/// How many places a row of so many coefficients takes.
+fn wide(columns: usize) -> usize {
+    columns.next_power_of_two()
 }
 
 /// Transforms the first coefficients, row by row, into a block of samples of a plane with `stride`
@@ -255,27 +264,27 @@ pub(super) fn inverse(
     stride: usize,
 ) {
     match (size.width, size.height) {
-        (8, 8) => block::<8, 8>(coefficients, samples, stride),
-        (8, 4) => block::<8, 4>(coefficients, samples, stride),
-        (8, 2) => block::<8, 2>(coefficients, samples, stride),
-        (8, _) => block::<8, 1>(coefficients, samples, stride),
-        (6, 6) => block::<6, 6>(coefficients, samples, stride),
-        (6, _) => block::<6, 3>(coefficients, samples, stride),
-        (5, _) => block::<5, 5>(coefficients, samples, stride),
-        (3, 6) => block::<3, 6>(coefficients, samples, stride),
-        (3, _) => block::<3, 3>(coefficients, samples, stride),
-        (4, 8) => block::<4, 8>(coefficients, samples, stride),
-        (4, 4) => block::<4, 4>(coefficients, samples, stride),
-        (4, 2) => block::<4, 2>(coefficients, samples, stride),
-        (4, _) => block::<4, 1>(coefficients, samples, stride),
-        (2, 8) => block::<2, 8>(coefficients, samples, stride),
-        (2, 4) => block::<2, 4>(coefficients, samples, stride),
-        (2, 2) => block::<2, 2>(coefficients, samples, stride),
-        (2, _) => block::<2, 1>(coefficients, samples, stride),
-        (_, 8) => block::<1, 8>(coefficients, samples, stride),
-        (_, 4) => block::<1, 4>(coefficients, samples, stride),
-        (_, 2) => block::<1, 2>(coefficients, samples, stride),
-        _ => block::<1, 1>(coefficients, samples, stride),
+        (8, 8) => block::<8, 8, 8, 8>(coefficients, samples, stride),
+        (8, 4) => block::<8, 4, 8, 4>(coefficients, samples, stride),
+        (8, 2) => block::<8, 2, 8, 2>(coefficients, samples, stride),
+        (8, _) => block::<8, 1, 8, 1>(coefficients, samples, stride),
+        (6, 6) => block::<6, 6, 8, 8>(coefficients, samples, stride),
+        (6, _) => block::<6, 3, 8, 4>(coefficients, samples, stride),
+        (5, _) => block::<5, 5, 8, 8>(coefficients, samples, stride),
+        (3, 6) => block::<3, 6, 4, 8>(coefficients, samples, stride),
+        (3, _) => block::<3, 3, 4, 4>(coefficients, samples, stride),
+        (4, 8) => block::<4, 8, 4, 8>(coefficients, samples, stride),
+        (4, 4) => block::<4, 4, 4, 4>(coefficients, samples, stride),
+        (4, 2) => block::<4, 2, 4, 2>(coefficients, samples, stride),
+        (4, _) => block::<4, 1, 4, 1>(coefficients, samples, stride),
+        (2, 8) => block::<2, 8, 2, 8>(coefficients, samples, stride),
+        (2, 4) => block::<2, 4, 2, 4>(coefficients, samples, stride),
+        (2, 2) => block::<2, 2, 2, 2>(coefficients, samples, stride),
+        (2, _) => block::<2, 1, 2, 1>(coefficients, samples, stride),
+        (_, 8) => block::<1, 8, 1, 8>(coefficients, samples, stride),
+        (_, 4) => block::<1, 4, 1, 4>(coefficients, samples, stride),
+        (_, 2) => block::<1, 2, 1, 2>(coefficients, samples, stride),
+        _ => block::<1, 1, 1, 1>(coefficients, samples, stride),
     }
 }
 

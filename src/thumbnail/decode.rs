@@ -39,6 +39,7 @@ use image::{
 };
 
 pub(super) use demand::Demand;
+pub(super) use jpeg::Planar;
 
 use super::color::{Inks, Profile};
 use super::error::{Cause, ThumbnailError};
@@ -215,6 +216,17 @@ pub(super) fn decode(
         #[cfg(not(feature = "heic"))]
         SourceFormat::Heic => Err(file.unsupported(LEFT_OUT)),
     }
+}
+
+/// Decodes a JPEG to luma and chroma where no more is needed of it; `None` where [`decode`] is to do
+/// it.
+pub(super) fn planes(
+    source: &[u8],
+    limits: Limits,
+    need: &Need<'_>,
+) -> Result<Option<Planar>, ThumbnailError> {
+    let file = File { source, format: SourceFormat::Jpeg, limits };
+    if need.is_planar() { jpeg::planes(&file, need) } else { Ok(None) }
 }
 
 /// Colour profile and orientation, when they were read without the decoder's help.

@@ -8,6 +8,7 @@ mod png;
 mod quality;
 mod webp;
 
+pub(super) use jpeg::encode_planes;
 pub(super) use kind::is_graphic;
 pub(super) use quality::{DEFAULT_AVIF, DEFAULT_JPEG, DEFAULT_WEBP};
 pub(super) use webp::{mux as mux_webp, push_chunk, split as split_webp};

@@ -5,7 +5,7 @@ use image::metadata::Orientation;
 
 use super::geometry::{self, Area, Size};
 use super::shape;
-use super::spec::{Chroma, FormatChoice, Output, Recipe};
+use super::spec::{Chroma, Fit, FormatChoice, Output, Quality, Recipe};
 
 /// How many times larger than the largest thumbnail, each way, a reduced picture must be at least.
 ///
@@ -83,6 +83,21 @@ impl<'a> Need<'a> {
             .iter()
             .all(|plan| plan.kept == Area::whole(stored) && is_step(plan.size.1))
             .then_some(tallest)
+    }
+
+    /// Whether all that is made is JPEG with colour at half the resolution of light, of which nothing
+    /// must be known but luma and chroma.
+    pub(super) fn is_planar(&self) -> bool {
+        let is_jpeg = |output: &Output| {
+            matches!(output.format, FormatChoice::Source | FormatChoice::Jpeg)
+                && output.chroma == Chroma::Half
+                && matches!(output.quality.jpeg, Quality::Set(_))
+                && output.max_bytes.is_none()
+                && output.fit != Fit::Contain
+                && output.sharpen == 0
+        };
+        let is_plain = !self.is_everything && !self.is_animated && self.preview.is_none();
+        is_plain && self.outputs.iter().all(is_jpeg)
     }
 
     /// Whether colour is stored at half the resolution of light in all that is made of a JPEG.

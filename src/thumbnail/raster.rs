@@ -2,6 +2,7 @@
 //! never take this form.
 
 use super::geometry::{Canvas, Turn};
+use crate::jpeg::Plane;
 
 /// What a pixel's samples mean, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,29 +57,68 @@ pub(super) struct Srgb {
     pub(super) samples: Vec<u8>,
 }
 
+/// A small picture in luma and, unless it is grey, two chromas of one size: luma's, or half of it
+/// each way, rounded up.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Planes {
+    pub(super) luma: Plane,
+    pub(super) chroma: Option<[Plane; 2]>,
+}
+
+impl Planes {
+    /// The planes, luma first.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Plane> {
+        std::iter::once(&self.luma).chain(self.chroma.iter().flatten())
+    }
+
+    /// Turns and mirrors the picture so that it shows upright without its orientation tag.
+    pub(super) fn upright(&self, turn: Turn) -> Self {
+        let upright = |plane: &Plane| {
+            let samples = turned(&plane.samples, (plane.width, plane.height), 1, turn);
+            let (width, height) =
+                if turn.swaps { (plane.height, plane.width) } else { (plane.width, plane.height) };
+            Plane::whole(width, height, samples.unwrap_or_else(|| plane.samples.clone()))
+        };
+        let chroma = self.chroma.as_ref().map(|chroma| chroma.each_ref().map(upright));
+        Self { luma: upright(&self.luma), chroma }
+    }
+}
+
+/// Pixels of so many bytes, turned and mirrored; `None` where they stay as they are.
+fn turned(
+    samples: &[u8],
+    (width, height): (usize, usize),
+    bytes: usize,
+    turn: Turn,
+) -> Option<Vec<u8>> {
+    let Turn { swaps, flips_x, flips_y } = turn;
+    if !(swaps || flips_x || flips_y) {
+        return None;
+    }
+    let (columns, rows) = if swaps { (height, width) } else { (width, height) };
+    let (last_x, last_y) = (width.saturating_sub(1), height.saturating_sub(1));
+    let mut turned = Vec::with_capacity(samples.len());
+    // Each new pixel (x, y) is read from an old one.
+    for y in 0..rows {
+        for x in 0..columns {
+            let (from_x, from_y) = if swaps { (y, x) } else { (x, y) };
+            let from_x = if flips_x { last_x.saturating_sub(from_x) } else { from_x };
+            let from_y = if flips_y { last_y.saturating_sub(from_y) } else { from_y };
+            let start = (from_y * width + from_x) * bytes;
+            turned.extend_from_slice(samples.get(start..start + bytes).unwrap_or_default());
+        }
+    }
+    Some(turned)
+}
+
 impl Srgb {
     /// Turns and mirrors the picture so that it shows upright without its orientation tag.
     pub(super) fn upright(self, turn: Turn) -> Self {
-        let Turn { swaps, flips_x, flips_y } = turn;
-        if !(swaps || flips_x || flips_y) {
+        let size = (self.width as usize, self.height as usize);
+        let Some(samples) = turned(&self.samples, size, self.channels.count(), turn) else {
             return self;
-        }
-        // Each new pixel (x, y) is read from an old one.
+        };
         let (width, height) = turn.size((self.width, self.height));
-        let bytes = self.channels.count();
-        let row = self.width as usize * bytes;
-        let (last_x, last_y) = (self.width.saturating_sub(1), self.height.saturating_sub(1));
-        let mut samples = Vec::with_capacity(self.samples.len());
-        for y in 0..height {
-            for x in 0..width {
-                let (from_x, from_y) = if swaps { (y, x) } else { (x, y) };
-                let from_x = if flips_x { last_x.saturating_sub(from_x) } else { from_x };
-                let from_y = if flips_y { last_y.saturating_sub(from_y) } else { from_y };
-                let start = from_y as usize * row + from_x as usize * bytes;
-                samples
-                    .extend_from_slice(self.samples.get(start..start + bytes).unwrap_or_default());
-            }
-        }
         Self { width, height, samples, ..self }
     }
 

@@ -91,7 +91,7 @@ fn whole_size(picture: &Picture, output: &Output) -> Option<Size> {
 }
 
 /// Whether a thumbnail of `size` may be made of the `largest` one.
-fn is_step(largest: Size, size: Size) -> bool {
+pub(super) fn is_step(largest: Size, size: Size) -> bool {
     size == largest || (size.0 <= largest.0 / LEAST_STEP && size.1 <= largest.1 / LEAST_STEP)
 }
 

@@ -4,12 +4,13 @@ use image::metadata::Orientation;
 use image::{DynamicImage, GrayImage, RgbImage, RgbaImage};
 
 use super::{Demand, File, Picture, Reduced};
-use crate::jpeg::{Color, Decoder, Detail, Error, Scale};
+use crate::jpeg::{Color, Decoder, Detail, Error, Plane, Scale};
 use crate::thumbnail::color::{Inks, Kind, Profile};
 use crate::thumbnail::error::ThumbnailError;
 use crate::thumbnail::exif;
 use crate::thumbnail::geometry::Size;
 use crate::thumbnail::need::Need;
+use crate::thumbnail::raster::Planes;
 use crate::thumbnail::shrink::{Shrink, Shrinker, Shrunk};
 
 /// The most scans that a picture is decoded from: each may touch every block again, in hardly a
@@ -110,6 +111,31 @@ pub(super) fn decode(file: &File<'_>, need: &Need<'_>) -> Result<Picture, Thumbn
         profile: decoder.profile().and_then(|icc| Profile::parse_for(&icc, kind)),
         orientation,
     })
+}
+
+/// Luma and chroma of a picture.
+pub(in crate::thumbnail) struct Planar {
+    /// Width and height as stored, in pixels.
+    pub(in crate::thumbnail) stored: Size,
+    pub(in crate::thumbnail) planes: Planes,
+    /// What must be done to show it upright.
+    pub(in crate::thumbnail) orientation: Orientation,
+}
+
+/// Decodes a picture to luma and chroma where it is stored so and its colours are sRGB's, and where
+/// fewer pixels are needed than it has.
+pub(super) fn planes(file: &File<'_>, need: &Need<'_>) -> Result<Option<Planar>, ThumbnailError> {
+    let Opened { decoder, orientation, scale, shrink, .. } = open(file, need)?;
+    let is_planar = matches!(decoder.color(), Color::Grey | Color::YCbCr);
+    if !is_planar || scale == Scale::Full || shrink.is_some() || decoder.profile().is_some() {
+        return Ok(None);
+    }
+    let planes = decoder.decode_planes(scale).map_err(|error| refuse(file, error))?;
+    let mut planes = planes.into_iter();
+    let Some(luma) = planes.next() else { return Ok(None) };
+    let chroma = planes.next().zip(planes.next()).map(<[Plane; 2]>::from);
+    let stored = (decoder.width(), decoder.height());
+    Ok(Some(Planar { stored, planes: Planes { luma, chroma }, orientation }))
 }
 
 /// Samples of a size, and what became of the picture.

@@ -1,50 +1,55 @@
-//! JPEG, through the `jpeg-encoder` crate.
+//! JPEG (ITU-T T.81): baseline, or progressive in two scans of each component, with codes made for
+//! the picture. An encoder of our own, since it takes planes as the decoder gives them: a photograph
+//! that becomes a smaller one never leaves luma and chroma. Planes and colours are in here; what
+//! becomes of planes, below.
 
-use jpeg_encoder::{ChromaSubsamplingMethod, ColorType, SamplingFactor};
+mod codes;
+mod file;
+mod planes;
+#[cfg(test)]
+mod tests;
+mod tokens;
+mod transform;
 
 use super::Notes;
 use crate::thumbnail::error::Cause;
-use crate::thumbnail::raster::{Channels, Srgb};
-use crate::thumbnail::spec::{Chroma, Output};
+use crate::thumbnail::raster::{Planes, Srgb};
+use crate::thumbnail::spec::Output;
 
-/// Scans of each component: its coarse picture, then all the rest. With more, this encoder's files
-/// grow: of a photograph of 256 x 192 pixels by 3 % with each.
-const SCANS: u8 = 2;
+use file::Writer;
+use tokens::Component;
+use transform::Quantiser;
 
 /// Writes a picture without alpha.
-///
-/// Huffman tables are made for the picture only where it is progressive: of a baseline picture,
-/// this encoder would then write one scan a component, a kind so rare that some decoders garble it.
 pub(super) fn encode(
     picture: &Srgb,
     quality: u8,
     output: &Output,
     notes: &Notes,
 ) -> Result<Vec<u8>, Cause> {
-    let color_type =
-        if picture.channels == Channels::Grey { ColorType::Luma } else { ColorType::Rgb };
-    let mut bytes = Vec::new();
-    let mut encoder = jpeg_encoder::Encoder::new(&mut bytes, quality.clamp(1, 100));
-    encoder.set_sampling_factor(match output.chroma {
-        Chroma::Half => SamplingFactor::R_4_2_0,
-        Chroma::Full => SamplingFactor::R_4_4_4,
-    });
-    encoder.set_chroma_subsampling_method(ChromaSubsamplingMethod::Average);
-    if output.progressive {
-        encoder.set_progressive_scans(SCANS);
+    encode_planes(&Planes::of(picture, output.chroma), quality, output.progressive, notes)
+}
+
+/// Writes planes of luma and chroma at a quality from 1 to 100.
+pub(in crate::thumbnail) fn encode_planes(
+    planes: &Planes,
+    quality: u8,
+    is_progressive: bool,
+    notes: &Notes,
+) -> Result<Vec<u8>, Cause> {
+    let quantisers = [Quantiser::of_luma(quality), Quantiser::of_chroma(quality)];
+    let mut components: Vec<Component<'_>> = planes
+        .all()
+        .zip([0, 1, 1])
+        .map(|(plane, kind)| Component::new(plane, planes.sampling(plane), kind))
+        .collect();
+    let mut writer =
+        Writer::new(u16::try_from(planes.luma.width)?, u16::try_from(planes.luma.height)?);
+    writer.notes(notes)?;
+    writer.frame(&components, &quantisers, is_progressive);
+    let scans = tokens::scans(&mut components, &quantisers, is_progressive);
+    for scan in &scans {
+        writer.scan(scan)?;
     }
-    encoder.set_optimized_huffman_tables(output.progressive);
-    if let Some(exif) = &notes.exif {
-        encoder.add_exif_metadata(exif)?;
-    }
-    if let Some(profile) = &notes.profile {
-        encoder.add_icc_profile(profile)?;
-    }
-    encoder.encode(
-        &picture.samples,
-        u16::try_from(picture.width)?,
-        u16::try_from(picture.height)?,
-        color_type,
-    )?;
-    Ok(bytes)
+    Ok(writer.finish())
 }
