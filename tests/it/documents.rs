@@ -9,16 +9,16 @@ use s3_thumbnailer::config::{Config, VARIABLES, worker};
 use s3_thumbnailer::notification::{Notification, parse};
 use serde_yaml_ng::Value;
 
-pub fn read(name: &str) -> String {
+pub(crate) fn read(name: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
 }
 
-pub fn template() -> Value {
+pub(crate) fn template() -> Value {
     serde_yaml_ng::from_str(&read("template.yaml")).unwrap()
 }
 
 /// What stands at `path`, without the tags (`!Ref`, `!Sub`) around it or on the way.
-pub fn at<'a>(value: &'a Value, path: &[&str]) -> &'a Value {
+pub(crate) fn at<'a>(value: &'a Value, path: &[&str]) -> &'a Value {
     let found = path.iter().fold(value, |value, step| {
         let value = untagged(value);
         let found = match step.parse::<usize>() {
@@ -30,7 +30,7 @@ pub fn at<'a>(value: &'a Value, path: &[&str]) -> &'a Value {
     untagged(found)
 }
 
-pub fn untagged(value: &Value) -> &Value {
+pub(crate) fn untagged(value: &Value) -> &Value {
     match value {
         Value::Tagged(tagged) => &tagged.value,
         other => other,
@@ -52,7 +52,7 @@ fn branches(value: &Value) -> Vec<&Value> {
     }
 }
 
-pub fn text(value: &Value) -> String {
+pub(crate) fn text(value: &Value) -> String {
     match untagged(value) {
         Value::String(text) => text.clone(),
         Value::Number(number) => number.to_string(),

@@ -1,4 +1,4 @@
-//! The template's alarms and dashboard: that CloudWatch takes them, that they watch what is measured,
+//! The template's alarms and dashboard: that `CloudWatch` takes them, that they watch what is measured,
 //! and that the README tells of each. Whether anything is ever measured is not seen here but in
 //! `make e2e`.
 
@@ -103,7 +103,7 @@ fn the_readme_tells_of_every_alarm_and_every_metric() {
     }
 }
 
-/// The body as CloudFormation would put it together; `existing` for a stack with an existing bucket.
+/// The body as `CloudFormation` would put it together; `existing` for a stack with an existing bucket.
 fn dashboard(existing: bool) -> Value {
     let template = template();
     let body = at(&template, &["Resources", "Dashboard", "Properties", "DashboardBody", "0"]);
@@ -112,7 +112,7 @@ fn dashboard(existing: bool) -> Value {
     while let Some((before, after)) = rest.split_once("${") {
         let (name, after) = after.split_once('}').unwrap();
         filled += before;
-        filled += &match name {
+        let value = match name {
             "AWS::Region" => "eu-west-1".to_owned(),
             "BacklogAlarmSeconds" | "LongMilliseconds" | "TimeoutMilliseconds" => "900".to_owned(),
             "UndeliveredAlarmArn" if existing => {
@@ -129,6 +129,7 @@ fn dashboard(existing: bool) -> Value {
                 }
             }
         };
+        filled += &value;
         rest = after;
     }
     filled += rest;
@@ -148,7 +149,7 @@ fn whole(widget: &Value, name: &str) -> u64 {
     widget[name].as_u64().unwrap_or_else(|| panic!("{name} is no whole number in {widget}"))
 }
 
-/// CloudWatch API Reference, "Dashboard Body Structure and Syntax".
+/// `CloudWatch` API Reference, "Dashboard Body Structure and Syntax".
 #[test]
 fn the_dashboards_body_is_what_cloudwatch_takes() {
     for existing in [false, true] {
@@ -241,7 +242,7 @@ fn the_dashboard_shows_what_is_measured_and_all_that_we_measure() {
                 .map(|(at, name)| if name == "." { before[at].clone() } else { name.to_owned() })
                 .collect();
             let rendering = metric.last().filter(|last| last.is_object());
-            for rendering in rendering {
+            if let Some(rendering) = rendering {
                 let known = ["label", "color", "stat", "period", "yAxis", "id", "expression"];
                 only(rendering.as_object().unwrap(), &known, "a metric");
                 check_statistic(rendering);
