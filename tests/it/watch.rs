@@ -98,7 +98,7 @@ fn the_readme_tells_of_every_alarm_and_every_metric() {
         assert!(readme.contains(&format!("\n| `{name}` | ")), "README.md lacks a row of {name}");
     }
     for (name, unit, by_reason) in OWN {
-        let row = format!("\n| `{name}` | {unit} | {} |", if by_reason { "yes" } else { "" });
+        let row = format!("\n| `{name}` | {unit} | {}|", if by_reason { "yes " } else { "" });
         assert!(readme.contains(&row), "README.md lacks this row:{row}");
     }
 }
