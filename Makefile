@@ -5,7 +5,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint template licences build invoke e2e chaos conformance orientations hostile fuzz bench deploy
+.PHONY: help run test check lint template licences build invoke e2e chaos conformance orientations hostile fuzz bench deploy destroy
 
 OUT ?= target/local
 EVENT ?= all
@@ -17,6 +17,8 @@ MUTATIONS ?= 1000
 SECONDS ?= 60
 
 TOOLS := bash tests/e2e/tools.sh
+# Where `make deploy` left the region and the profile, if it is not samconfig.toml.
+SAM_OPTIONS = $(if $(SAM_CONFIG),--config-file "$(SAM_CONFIG)")
 DENY := target/tools/deny/bin/cargo-deny
 
 help: ## Print this help
@@ -61,7 +63,7 @@ invoke: build ## Give the release binary a sample event in Lambda's emulator (EV
 		--cargo-lambda "$$($(TOOLS) sam)/cargo-lambda" --bootstrap target/lambda/s3-thumbnailer/bootstrap \
 		--event $(if $(filter all,$(EVENT)),all,"events/$(EVENT).json")
 
-e2e: ## Deploy the template to a local AWS and watch 200 uploads become thumbnails
+e2e: ## Deploy both variants to a local AWS, watch 200 uploads each become thumbnails, and remove them
 	bash tests/e2e/run.sh
 
 # Worker and example together, so that both take the same builds of what they depend on.
@@ -99,3 +101,11 @@ deploy: ## Build and deploy to your AWS account, asking for what it needs to kno
 	sam build --parameter-overrides Architecture=$(ARCHITECTURE) && \
 	sam deploy --guided --stack-name "$(STACK)" --capabilities CAPABILITY_IAM \
 		--parameter-overrides Architecture=$(ARCHITECTURE)
+
+destroy: ## Remove the stack, after asking; its bucket and all that is in it stay (STACK=name YES=1)
+	@sam="$$($(TOOLS) sam)/sam" && export SAM_CLI_TELEMETRY=0 && \
+	"$$sam" list resources --stack-name "$(STACK)" --output table $(SAM_OPTIONS) && \
+	echo "Bucket and BucketPolicy, where they are listed, stay, with every picture and thumbnail." && \
+	echo "All else is removed: waiting messages, dead letters and log lines with it." && \
+	{ [[ "$(YES)" == 1 ]] || { read -rp "Remove the stack $(STACK)? [y/N] " answer && [[ "$$answer" == [yY]* ]]; }; } && \
+	"$$sam" delete --stack-name "$(STACK)" --no-prompts $(SAM_OPTIONS)

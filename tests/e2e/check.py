@@ -1,8 +1,9 @@
-"""Uploads pictures to the deployed stack and checks everything that should come of it.
+"""Uploads pictures to a deployed stack and checks everything that should come of it.
 
 Started by run.sh, against the local AWS. That differs from the real one in ways this test cannot
 cover: memory is not a limit there, no lifecycle rule expires anything, a queue never delivers twice
-by itself, and a missing key answers 404 even to a role without s3:ListBucket.
+by itself, a missing key answers 404 even to a role without s3:ListBucket, and SQS has no
+StartMessageMoveTask, so that dead letters are sent back one by one here.
 """
 
 import argparse
@@ -11,148 +12,26 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import quote_plus
 
 import boto3
-from PIL import Image, ImageDraw
+import owner
+import watch
+from PIL import Image
+from pictures import Picture, draw
+from stack import Failed, Stack, eventually, wait_until
 
 PICTURES = 200
-BOX = 256
-# Every upload format, and what its thumbnail must say it is: JPEG, PNG and WebP stay what they are.
-CONTENT_TYPES = {
-    "jpg": ("JPEG", "image/jpeg"),
-    "png": ("PNG", "image/png"),
-    "webp": ("WEBP", "image/webp"),
-    "gif": ("GIF", "image/jpeg"),
-    "tiff": ("TIFF", "image/jpeg"),
-    "bmp": ("BMP", "image/jpeg"),
-}
 NOT_AN_S3_MESSAGE = "This is a sentence, not an event."
-
-
-class Failed(Exception):
-    """Something did not come out as it should; the message says what."""
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A drawn picture: where it goes, and what its thumbnail must be."""
-
-    key: str
-    body: bytes
-    thumbnail_size: tuple[int, int]
-    content_type: str
-
-
-def draw(number: int) -> Picture:
-    """Picture `number`; no two are alike, and some are smaller than the box."""
-    extension = list(CONTENT_TYPES)[number % len(CONTENT_TYPES)]
-    pillow_format, content_type = CONTENT_TYPES[extension]
-    width, height = 120 + number * 37 % 500, 90 + number * 53 % 400
-    image = Image.linear_gradient("L").resize((width, height)).convert("RGB")
-    pen = ImageDraw.Draw(image)
-    pen.ellipse((width // 4, height // 4, width // 2, height // 2), fill=(number, 255 - number, 128))
-    if extension == "png":
-        image.putalpha(Image.radial_gradient("L").resize((width, height)))
-    body = io.BytesIO()
-    image.save(body, pillow_format)
-    # Every fourth key needs care in a notification, where it travels form-encoded.
-    name = f"été & plus+({number})" if number % 4 == 0 else f"picture-{number}"
-    shrink = min(1.0, BOX / width, BOX / height)
-    return Picture(
-        key=f"{number % 7}/{name}.{extension}",
-        body=body.getvalue(),
-        thumbnail_size=(round(width * shrink), round(height * shrink)),
-        content_type=content_type,
-    )
-
-
-T = TypeVar("T")
-
-
-def wait_until(what: str, seconds: float, look: Callable[[], T | None]) -> T:
-    """What `look` returns once it returns something; fails after `seconds`."""
-    deadline = time.monotonic() + seconds
-    while (found := look()) is None:
-        if time.monotonic() > deadline:
-            raise Failed(f"{what}: not within {seconds:g} s")
-        time.sleep(0.1)
-    return found
-
-
-class Stack:
-    """The deployed stack, by what the template's outputs and settings say of it."""
-
-    def __init__(self, name: str) -> None:
-        self.s3 = boto3.client("s3")
-        self.sqs = boto3.client("sqs")
-        [stack] = boto3.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
-        outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
-        self.bucket: str = outputs["BucketName"]
-        self.queue: str = outputs["QueueUrl"]
-        self.dead_letters: str = outputs["DeadLetterQueueUrl"]
-        function = boto3.client("lambda").get_function_configuration(FunctionName=outputs["FunctionName"])
-        give_numbers_as_numbers(outputs["FunctionName"])
-        self.function: str = outputs["FunctionName"]
-        self.log_group: str = function["LoggingConfig"]["LogGroup"]
-        self.timeout = int(function["Timeout"])
-        settings: dict[str, str] = function["Environment"]["Variables"]
-        self.source_prefix = settings["SOURCE_PREFIX"]
-        self.thumbnail_prefix = settings["THUMBNAIL_PREFIX"]
-        self.cache_control = settings["CACHE_CONTROL"]
-
-    def keys(self, prefix: str) -> set[str]:
-        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
-        return {item["Key"].removeprefix(prefix) for page in pages for item in page.get("Contents", [])}
-
-    def thumbnails(self) -> set[str]:
-        return self.keys(self.thumbnail_prefix)
-
-    def upload(self, key: str, body: bytes) -> str:
-        """Uploads a picture and returns its ETag, without the quotes."""
-        answer = self.s3.put_object(Bucket=self.bucket, Key=self.source_prefix + key, Body=body)
-        return answer["ETag"].strip('"')
-
-    def attributes(self, queue: str) -> dict[str, str]:
-        return self.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])["Attributes"]
-
-    def messages(self, queue: str) -> int:
-        """Messages in a queue, those out for delivery included."""
-        attributes = self.attributes(queue)
-        return sum(int(attributes[name]) for name in attributes if name.startswith("ApproximateNumberOfMessages"))
-
-    def is_quiet(self) -> bool | None:
-        return self.messages(self.queue) == 0 or None
-
-    def log_tail(self, lines: int) -> list[str]:
-        events = boto3.client("logs").filter_log_events(logGroupName=self.log_group)["events"]
-        messages = [event["message"].rstrip() for event in events]
-        return [message for message in messages if not message.startswith(("START ", "END ", "REPORT "))][-lines:]
-
-
-def give_numbers_as_numbers(function: str) -> None:
-    """Sets the event source's limits once more, as numbers.
-
-    CloudFormation makes numbers of a template's parameters where a property is one; the local AWS
-    leaves them text, and then its poller stops at comparing text with a number.
-    """
-    client = boto3.client("lambda")
-    for mapping in client.list_event_source_mappings(FunctionName=function)["EventSourceMappings"]:
-        client.update_event_source_mapping(
-            UUID=mapping["UUID"],
-            BatchSize=int(mapping["BatchSize"]),
-            ScalingConfig={"MaximumConcurrency": int(mapping["ScalingConfig"]["MaximumConcurrency"])},
-        )
 
 
 def check_thumbnail(stack: Stack, picture: Picture, etag: str) -> None:
     """The thumbnail's pixels, headers and metadata."""
-    answer = stack.s3.get_object(Bucket=stack.bucket, Key=stack.thumbnail_prefix + picture.key)
+    answer = stack.s3.get_object(Bucket=stack.thumbnail_bucket, Key=stack.thumbnail_prefix + picture.key)
     metadata: dict[str, str] = answer["Metadata"]
     image = Image.open(io.BytesIO(answer["Body"].read()))
     image.load()
@@ -212,12 +91,18 @@ def run(stack: Stack) -> None:
         raise Failed(f"thumbnails of nothing: {sorted(stray)}")
     if dead := stack.messages(stack.dead_letters):
         raise Failed(f"{dead} messages of good pictures are in the dead-letter queue")
+    uploaded = {picture.key: (picture, etag) for picture, etag in zip(pictures, etags, strict=True)}
+    eventually(15, lambda: watch.check_uploads(stack, watch.Expected(uploaded)))
+    report.line("log lines and metrics right: one each, and their sums", len(pictures))
 
+    stack.upload("notes.txt", b"Text, and it says so.")
     corrupt = stack.upload("corrupt.jpg", b"Text, whatever its name says.")
     stack.sqs.send_message(QueueUrl=stack.queue, MessageBody=NOT_AN_S3_MESSAGE)
     wait_until("two dead letters", 30, lambda: stack.messages(stack.dead_letters) >= 2 or None)
     letters = take_dead_letters(stack)
     check_dead_letters(stack, letters, corrupt)
+    eventually(15, lambda: watch.check_line_found(stack, "corrupt.jpg", "rejected", "not_a_picture"))
+    eventually(15, lambda: watch.check_line_found(stack, "notes.txt", "skipped", "not_a_picture"))
     report.line("dead letters with their reasons, at the first delivery", len(letters))
 
     redrive_repaired(stack, letters, pictures[1])
@@ -239,6 +124,10 @@ def run(stack: Stack) -> None:
     if dead := stack.messages(stack.dead_letters):
         raise Failed(f"{dead} more messages went to the dead-letter queue")
     report.line("messages left in the queue", 0)
+    rejected = {"not_a_picture": 1, "not_understood": 1}
+    expected = watch.Expected(uploaded, rejected, {"not_a_picture": 1}, gone.key)
+    eventually(15, lambda: watch.check_end(stack, expected))
+    report.line("rejects by reason, alarms and dashboard right", sum(rejected.values()))
 
 
 @dataclass(frozen=True)
@@ -287,17 +176,20 @@ def redrive_repaired(stack: Stack, letters: list[DeadLetter], repaired: Picture)
     wait_until("the repaired picture's thumbnail", 30, lambda: "corrupt.jpg" in stack.thumbnails() or None)
     wait_until("the queue empty after the repair", 30, stack.is_quiet)
     # Its upload was announced as well; without the thumbnail, only the old message can bring it back.
-    stack.s3.delete_object(Bucket=stack.bucket, Key=stack.thumbnail_prefix + "corrupt.jpg")
+    stack.delete_thumbnail("corrupt.jpg")
     [letter] = [letter for letter in letters if letter.body != NOT_AN_S3_MESSAGE]
     stack.sqs.send_message(QueueUrl=stack.queue, MessageBody=letter.body)
     wait_until("the thumbnail by the redriven message", 30, lambda: "corrupt.jpg" in stack.thumbnails() or None)
+    # Once more, which finds nothing to do.
+    stack.sqs.send_message(QueueUrl=stack.queue, MessageBody=letter.body)
+    wait_until("the queue empty after the redriven messages", 30, stack.is_quiet)
 
 
 def check_batch_job(stack: Stack, version: str, key: str) -> None:
     """Invokes the function as a job of S3 Batch Operations does."""
     bucket = {"1.0": {"s3BucketArn": f"arn:aws:s3:::{stack.bucket}"}, "2.0": {"s3Bucket": stack.bucket}}[version]
     keys = [stack.source_prefix + key, stack.source_prefix + "not-there.jpg", "elsewhere/a.jpg"]
-    stack.s3.delete_object(Bucket=stack.bucket, Key=stack.thumbnail_prefix + key)
+    stack.delete_thumbnail(key)
     tasks = [
         {"taskId": str(number), "s3Key": quote_plus(name, safe="/"), "s3VersionId": None, **bucket}
         for number, name in enumerate(keys)
@@ -333,24 +225,34 @@ def wait_for_aws(pid: int) -> None:
 
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--stack", required=True)
     options.add_argument("--aws-log", type=Path, required=True)
-    options.add_argument("--wait-for-aws", type=int, metavar="PID")
+    options.add_argument("do", choices=["wait-for-aws", "owners-part", "stack", "gone"])
+    options.add_argument("about", nargs="*", help="the local AWS's process, or the stack's name and what must be left of it")
     arguments = options.parse_args()
     stack = None
     try:
-        if arguments.wait_for_aws:
-            wait_for_aws(arguments.wait_for_aws)
-            return 0
-        stack = Stack(arguments.stack)
-        run(stack)
+        match arguments.do, arguments.about:
+            case "wait-for-aws", [pid]:
+                wait_for_aws(int(pid))
+            case "owners-part", []:
+                print(*owner.prepare())
+            case "stack", [name]:
+                stack = Stack(name)
+                run(stack)
+                owner.check_untouched()
+            case "gone", [name, *buckets]:
+                owner.check_gone(name, buckets)
+            case _:
+                options.error("what about?")
     except Exception as error:  # noqa: BLE001  Whatever went wrong, the logs say more.
         print(f"\ne2e FAILED: {error if isinstance(error, Failed) else repr(error)}", file=sys.stderr)
         if stack:
-            print(f"\nThe function's last lines ({stack.log_group}):", file=sys.stderr)
-            print("\n".join(stack.log_tail(40)) or "(none)", file=sys.stderr)
+            log = stack.log()
+            print(f"\nThe function's failures, and its last lines ({stack.log_group}):", file=sys.stderr)
+            print("\n".join([line for line in log if '"ERROR"' in line][-5:] + log[-10:]) or "(none)", file=sys.stderr)
         print("\nThe local AWS's last lines:", file=sys.stderr)
-        print("\n".join(arguments.aws_log.read_text(errors="replace").splitlines()[-25:]), file=sys.stderr)
+        lines = arguments.aws_log.read_text(errors="replace").splitlines()
+        print("\n".join([line for line in lines if not line.startswith("{")][-15:]), file=sys.stderr)
         return 1
     return 0
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The real thing without AWS: builds the function, deploys template.yaml to a local AWS with SAM, and
-# lets tests/e2e/check.py upload pictures to it. What the local AWS leaves out is said in that file.
+# The real thing without AWS: builds the function, deploys template.yaml to a local AWS with SAM, once
+# with a bucket of its own and once onto an existing one, lets tests/e2e/check.py upload pictures to
+# both, and removes them with `make destroy`. What the local AWS leaves out is said in check.py.
 #
 # The local AWS enforces IAM and speaks TLS here (AUTH, USE_SSL), so the role, the queue's policy and
 # the bucket's policy of the template are tested, not only its wiring.
@@ -59,9 +60,11 @@ done
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=eu-west-1 \
     AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true \
-    AWS_ENDPOINT_URL="https://127.0.0.1:$port" SAM_CLI_TELEMETRY=0
+    AWS_ENDPOINT_URL="https://127.0.0.1:$port" SAM_CLI_TELEMETRY=0 PYTHONDONTWRITEBYTECODE=1
 echo 'version = 0.1' >"$work/samconfig.toml" # rather than the one in the checkout
+step "reading of metrics tested" "$ministack/python" -m unittest discover --start-directory tests/e2e
 
+# Builds what `make build` builds, with the same options in the same place: once that is done, nothing.
 step "sam build" sam build --config-file "$work/samconfig.toml" --template-file template.yaml \
     --build-dir "$work/build" --cache-dir "$work/cache" --parameter-overrides Architecture=$architecture
 
@@ -74,16 +77,34 @@ export AWS_CA_BUNDLE=$work/certificate.pem SSL_CERT_FILE=$work/certificate.pem \
 
 set -m
 AUTH=true USE_SSL=1 MINISTACK_SSL_CERT=$work/certificate.pem MINISTACK_SSL_KEY=$work/key.pem \
-    SERVICES=cloudformation,iam,lambda,logs,s3,sqs,sts \
+    SERVICES=cloudformation,cloudwatch,events,iam,kms,lambda,logs,s3,sqs,sts \
     BIND_HOST=127.0.0.1 GATEWAY_PORT=$port MINISTACK_REGION=$AWS_DEFAULT_REGION TMPDIR=$work \
     "$ministack/ministack" >"$work/aws.log" 2>&1 &
 aws_pid=$!
 set +m
 
-check=("$ministack/python" tests/e2e/check.py --stack thumbnailer --aws-log "$work/aws.log")
-step "local AWS started" "${check[@]}" --wait-for-aws "$aws_pid"
-step "sam deploy" sam deploy --config-file "$work/samconfig.toml" --template-file "$work/build/template.yaml" \
-    --stack-name thumbnailer --resolve-s3 --capabilities CAPABILITY_IAM --no-progressbar \
-    --parameter-overrides Architecture=$architecture BucketName=pictures-e2e
-"${check[@]}"
+check=("$ministack/python" tests/e2e/check.py --aws-log "$work/aws.log")
+deploy() {
+    local stack=$1
+    shift
+    step "sam deploy: $stack" sam deploy --config-file "$work/samconfig.toml" --stack-name "$stack" \
+        --template-file "$work/build/template.yaml" --resolve-s3 --capabilities CAPABILITY_IAM \
+        --no-progressbar --parameter-overrides Architecture=$architecture "$@"
+}
+destroy() {
+    local stack=$1
+    shift
+    step "make destroy: $stack" make destroy STACK="$stack" YES=1 SAM_CONFIG="$work/samconfig.toml"
+    "${check[@]}" gone "$stack" "$@"
+}
+
+step "local AWS started" "${check[@]}" wait-for-aws "$aws_pid"
+existing=$("${check[@]}" owners-part)
+deploy e2e-new BucketName=pictures-e2e
+"${check[@]}" stack e2e-new
+read -ra parameters <<<"$existing"
+deploy e2e-existing "${parameters[@]}"
+"${check[@]}" stack e2e-existing
+destroy e2e-new pictures-e2e
+destroy e2e-existing albums-e2e albums-thumbnails-e2e
 echo "e2e passed in $SECONDS s"

@@ -9,16 +9,16 @@ use s3_thumbnailer::config::{Config, VARIABLES, worker};
 use s3_thumbnailer::notification::{Notification, parse};
 use serde_yaml_ng::Value;
 
-fn read(name: &str) -> String {
+pub(crate) fn read(name: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
 }
 
-fn template() -> Value {
+pub(crate) fn template() -> Value {
     serde_yaml_ng::from_str(&read("template.yaml")).unwrap()
 }
 
 /// What stands at `path`, without the tags (`!Ref`, `!Sub`) around it or on the way.
-fn at<'a>(value: &'a Value, path: &[&str]) -> &'a Value {
+pub(crate) fn at<'a>(value: &'a Value, path: &[&str]) -> &'a Value {
     let found = path.iter().fold(value, |value, step| {
         let value = untagged(value);
         let found = match step.parse::<usize>() {
@@ -30,14 +30,29 @@ fn at<'a>(value: &'a Value, path: &[&str]) -> &'a Value {
     untagged(found)
 }
 
-fn untagged(value: &Value) -> &Value {
+pub(crate) fn untagged(value: &Value) -> &Value {
     match value {
         Value::Tagged(tagged) => &tagged.value,
         other => other,
     }
 }
 
-fn text(value: &Value) -> String {
+/// What can come of a value: both sides of an `!If`, without those that stand for nothing.
+fn branches(value: &Value) -> Vec<&Value> {
+    match value {
+        Value::Tagged(tagged) if tagged.tag == "If" => tagged
+            .value
+            .as_sequence()
+            .unwrap()
+            .iter()
+            .skip(1)
+            .filter(|side| untagged(side).as_str() != Some("AWS::NoValue"))
+            .collect(),
+        other => vec![other],
+    }
+}
+
+pub(crate) fn text(value: &Value) -> String {
     match untagged(value) {
         Value::String(text) => text.clone(),
         Value::Number(number) => number.to_string(),
@@ -118,14 +133,17 @@ fn messages_stay_invisible_six_times_as_long_as_the_function_may_work() {
     let timeouts =
         at(&template, &["Parameters", "Timeout", "AllowedValues"]).as_sequence().unwrap();
     for timeout in timeouts {
-        let visibility =
-            number(at(&template, &["Mappings", "VisibilityTimeout", &text(timeout), "Seconds"]));
-        assert_eq!(visibility, 6 * number(timeout) + window, "at a timeout of {timeout:?}");
+        let products = at(&template, &["Mappings", "ByTimeout", &text(timeout)]);
+        let product = |name: &str| number(at(products, &[name]));
+        let seconds = number(timeout);
+        assert_eq!(product("VisibilitySeconds"), 6 * seconds + window, "at a timeout of {seconds}");
+        assert_eq!(product("LongMilliseconds"), 800 * seconds, "at a timeout of {seconds}");
+        assert_eq!(product("Milliseconds"), 1000 * seconds, "at a timeout of {seconds}");
     }
     assert!(timeouts.len() >= 3);
     let looked_up = at(at(&template, &QUEUE), &["VisibilityTimeout"]).as_sequence().unwrap();
     let looked_up: Vec<String> = looked_up.iter().map(text).collect();
-    assert_eq!(looked_up, ["VisibilityTimeout", "Timeout", "Seconds"]);
+    assert_eq!(looked_up, ["ByTimeout", "Timeout", "VisibilitySeconds"]);
     assert_eq!(text(at(&template, &["Resources", "Function", "Properties", "Timeout"])), "Timeout");
 }
 
@@ -164,6 +182,57 @@ fn the_buckets_notifications_are_those_that_are_understood_and_are_about_the_sou
     }
 }
 
+#[test]
+fn an_existing_buckets_events_are_those_that_are_understood_and_are_about_the_source_prefix() {
+    let template = template();
+    let rule = at(&template, &["Resources", "UploadRule"]);
+    let pattern = at(rule, &["Properties", "EventPattern"]);
+    let bucket = at(pattern, &["detail", "bucket", "name", "0"]);
+    assert_eq!(text(bucket), text(at(at(&template, &ENVIRONMENT), &["SOURCE_BUCKET"])));
+    let prefix = at(pattern, &["detail", "object", "key", "0", "prefix"]);
+    assert_eq!(text(prefix), text(at(at(&template, &ENVIRONMENT), &["SOURCE_PREFIX"])));
+    assert_eq!(text(at(pattern, &["source", "0"])), "aws.s3");
+    let kinds = at(pattern, &["detail-type"]).as_sequence().unwrap();
+    for kind in kinds {
+        let body = format!(
+            r#"{{"source": "aws.s3", "detail-type": "{}", "detail": {{"bucket": {{"name": "b"}},
+                "object": {{"key": "images/k"}}, "reason": "Lifecycle Expiration"}}}}"#,
+            text(kind)
+        );
+        assert!(matches!(parse(&body), Ok(Notification::Look(_))), "{kind:?} is ignored");
+    }
+    assert_eq!(kinds.len(), 2);
+    assert_eq!(text(at(rule, &["Properties", "Targets", "0", "Arn"])), "Queue.Arn");
+}
+
+#[test]
+fn a_bucket_is_either_created_or_listened_to() {
+    let template = template();
+    let resources = at(&template, &["Resources"]).as_mapping().unwrap();
+    let on = |condition: &str| -> BTreeSet<&str> {
+        let conditional = resources.iter().filter(|(_, resource)| {
+            resource.get("Condition").and_then(Value::as_str) == Some(condition)
+        });
+        conditional.filter_map(|(name, _)| name.as_str()).collect()
+    };
+    assert_eq!(on("CreateBucket"), BTreeSet::from(["Bucket", "BucketPolicy"]));
+    assert_eq!(on("ExistingBucket"), BTreeSet::from(["UploadRule", "UndeliveredAlarm"]));
+    for (condition, mode) in [("CreateBucket", "create"), ("ExistingBucket", "existing")] {
+        let equals = at(&template, &["Conditions", condition]).as_sequence().unwrap();
+        assert_eq!(equals.iter().map(text).collect::<Vec<_>>(), ["BucketMode", mode]);
+    }
+}
+
+#[test]
+fn what_is_created_with_data_in_it_outlives_the_stack() {
+    let template = template();
+    for name in ["Bucket", "BucketPolicy"] {
+        let resource = at(&template, &["Resources", name]);
+        assert_eq!(text(at(resource, &["DeletionPolicy"])), "RetainExceptOnCreate", "{name}");
+        assert_eq!(text(at(resource, &["UpdateReplacePolicy"])), "Retain", "{name}");
+    }
+}
+
 /// The IAM action that each call of an SDK needs (Service Authorization Reference).
 const ACTIONS: [(&str, &str); 9] = [
     ("get_object", "s3:GetObject"),
@@ -178,13 +247,17 @@ const ACTIONS: [(&str, &str); 9] = [
 ];
 
 /// Actions that no call of ours stands behind, and what needs them.
-const WITHOUT_CALL: [(&str, &str); 6] = [
+const WITHOUT_CALL: [(&str, &str); 10] = [
     ("s3:ListBucket", "S3 answers 404 for a missing key only to those who may list"),
     ("sqs:ReceiveMessage", "Lambda's poller"),
     ("sqs:DeleteMessage", "Lambda's poller"),
     ("sqs:GetQueueAttributes", "Lambda's poller"),
     ("logs:CreateLogStream", "Lambda's log lines"),
     ("logs:PutLogEvents", "Lambda's log lines"),
+    ("kms:Decrypt", "S3 and SQS, of what a key of the customer's encrypted"),
+    ("kms:GenerateDataKey", "S3 and SQS, of what a key of the customer's is to encrypt"),
+    ("xray:PutTraceSegments", "Lambda's traces"),
+    ("xray:PutTelemetryRecords", "Lambda's traces"),
 ];
 
 #[test]
@@ -211,6 +284,7 @@ fn every_call_has_its_action_in_the_role_and_every_action_its_call() {
     let statements = at(&template, &policies).as_sequence().unwrap();
     let granted: BTreeSet<String> = statements
         .iter()
+        .flat_map(branches)
         .flat_map(|statement| match at(statement, &["Action"]) {
             Value::Sequence(several) => several.iter().map(text).collect(),
             one => vec![text(one)],

@@ -14,6 +14,7 @@
 //! - `embedded_s3`: the S3 store through the real SDK: its calls, and every way to fail
 //! - `sample_events`: each file of `events/` through the whole service
 //! - `documents`: the settings as the code, `template.yaml` and the README know them
+//! - `watch`: the template's alarms and dashboard against what is measured, and the README's tables
 //! - `architecture`: who may name whom in `src/`
 #![allow(
     clippy::unwrap_used,
@@ -40,4 +41,5 @@ mod reconcile;
 mod rules;
 mod sample_events;
 mod settle;
+mod watch;
 mod worker;
