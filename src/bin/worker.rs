@@ -12,7 +12,7 @@ use s3_thumbnailer::service::{Service, causes};
 use s3_thumbnailer::store::Store;
 use s3_thumbnailer::store::s3::S3Store;
 use s3_thumbnailer::telemetry::{self, Telemetry};
-use s3_thumbnailer::worker::{self, Pace};
+use s3_thumbnailer::worker::{self, Pace, Summary};
 use tokio::runtime::Runtime;
 use tracing::{error, info};
 
@@ -61,10 +61,10 @@ async fn work(log: &LogSettings) -> Result<(), Box<dyn Error>> {
     let folders: Vec<String> = config.folders.iter().map(ToString::to_string).collect();
     info!(
         queue = config.queue_url,
-        dead_letter_queue =
+        deadLetterQueue =
             dead_letter_queue.as_deref().unwrap_or("none: rejects are left to come back"),
         buckets = if folders.is_empty() { "any".to_owned() } else { folders.join(" ") },
-        visibility_seconds = pace.visibility_timeout.as_secs(),
+        visibilitySeconds = pace.visibility_timeout.as_secs(),
         concurrency = pace.concurrency,
         "the worker takes messages"
     );
@@ -75,7 +75,7 @@ async fn work(log: &LogSettings) -> Result<(), Box<dyn Error>> {
         never = telemetry.flush_every(FLUSH) => match never {},
     };
     telemetry.flush(None).await;
-    let (done, failed, given_back) = (ended.done, ended.failed, ended.given_back);
-    info!(done, failed, given_back, "the worker was told to stop, and has");
+    let Summary { done, failed, given_back } = ended;
+    info!(done, failed, givenBack = given_back, "the worker was told to stop, and has");
     Ok(())
 }
