@@ -28,7 +28,7 @@ use tracing::warn;
 use super::picture;
 use super::xray::TraceHeader;
 use crate::config::TraceSettings;
-use crate::reconcile::Stage;
+use crate::reconcile::{ReconcileError, Stage};
 use crate::service::{KeyReport, causes};
 
 /// The most spans that are held; a worker's, since an invocation has fewer.
@@ -170,7 +170,7 @@ fn attributes(report: &KeyReport<'_>) -> Vec<KeyValue> {
     ];
     let reason = picture::reason(report);
     attributes.extend(reason.map(|reason| KeyValue::new("thumbnailer.reason", reason)));
-    let error = report.result.as_ref().err().map(|failure| failure.reason());
+    let error = report.result.as_ref().err().map(ReconcileError::reason);
     attributes.extend(error.map(|reason| KeyValue::new("error.type", reason)));
     if let Some(asker) = report.askers.first() {
         attributes.push(KeyValue::new("messaging.message.id", asker.message_id.to_owned()));

@@ -9,6 +9,7 @@ use tracing::{error, info, warn};
 use super::xray::TraceHeader;
 use crate::reconcile::{Disposition, Made, Outcome, Skip, Stage};
 use crate::service::{KeyReport, causes};
+use crate::thumbnail::SourceFormat;
 
 /// What ends in a line of its own, in the words of its `outcome`.
 pub(super) fn outcome(report: &KeyReport<'_>) -> &'static str {
@@ -64,7 +65,7 @@ pub(super) fn write(report: &KeyReport<'_>) {
                 writeMilliseconds = facts.took(Stage::Write),
                 lookMilliseconds = facts.took(Stage::Look),
                 sourceBytes = report.measured.source_bytes,
-                sourceFormat = report.measured.source_format.map(|format| format.name()),
+                sourceFormat = report.measured.source_format.map(SourceFormat::name),
                 sourceWidth = facts.made.map(|made| made.source_width),
                 sourceHeight = facts.made.map(|made| made.source_height),
                 pixels = facts.made.map(pixels),

@@ -10,7 +10,8 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("aws_sdk_sqs", &["queue/sqs.rs"]),
     ("aws_config", &["store/s3.rs", "queue/sqs.rs"]),
     ("aws_lambda_events", &["batch.rs"]),
-    ("lambda_runtime", &["batch.rs", "main.rs"]),
+    // The log names it as one of those that are to be quiet.
+    ("lambda_runtime", &["batch.rs", "telemetry.rs", "main.rs"]),
     ("std::env", &["config.rs"]),
     ("std::fs", &[]),
     // The engine and the service hand an invocation's span on to other tasks and threads.
@@ -79,7 +80,10 @@ const INSIDE: &[(&str, &[&str])] = &[
     ),
     ("batch", &["engine", "notification", "object", "queue", "reconcile", "service", "store"]),
     ("worker", &["engine", "queue", "service", "store"]),
-    ("telemetry", &["config", "engine", "notification", "queue", "reconcile", "service"]),
+    (
+        "telemetry",
+        &["config", "engine", "notification", "queue", "reconcile", "service", "thumbnail"],
+    ),
 ];
 
 /// Every file of `src/` with its path below it, and its lines of code: comments and tests left out.
