@@ -89,6 +89,7 @@ fn message(mut message: SqsMessage) -> Message {
     Message {
         receive_count: received.and_then(|count| count.parse().ok()).unwrap_or(1),
         group: message.attributes.remove("MessageGroupId").filter(|_| is_fifo),
+        trace_header: message.attributes.remove("AWSTraceHeader"),
         id: message.message_id.unwrap_or_default(),
         body: message.body.unwrap_or_default(),
         receipt_handle: message.receipt_handle.unwrap_or_default(),

@@ -71,6 +71,8 @@ variables! {
         "the URL of the queue that messages come from; empty leaves failed ones to its visibility timeout";
     DEAD_LETTER_QUEUE_URL = "DEAD_LETTER_QUEUE_URL", "",
         "the URL of the queue for rejected messages; empty leaves them to the queue's redrive policy";
+    METRICS = "METRICS", "",
+        "emf (lines in CloudWatch's embedded metric format) or off; empty means emf on Lambda, off elsewhere";
 }
 
 pub mod rules;
@@ -100,6 +102,26 @@ pub struct Config {
     /// Whether S3 is reached at an address of the user's own (`AWS_ENDPOINT_URL_S3` or
     /// `AWS_ENDPOINT_URL`), where buckets stand in the path and not in the host's name.
     pub custom_endpoint: bool,
+    /// What metrics are written as; `None` writes none.
+    pub metrics: Option<MetricSettings>,
+    /// How spans are exported, in a build that does so; `None` exports none.
+    pub traces: Option<TraceSettings>,
+}
+
+/// Whose metrics they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MetricSettings {
+    /// The function's name, or `worker` where there is no function.
+    pub function_name: String,
+}
+
+/// How spans are exported; the rest, OpenTelemetry's own libraries read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TraceSettings {
+    /// What they are said to come from, where `OTEL_SERVICE_NAME` says nothing else.
+    pub service_name: String,
+    /// How long sending them may take: `OTEL_EXPORTER_OTLP_TIMEOUT`.
+    pub timeout: Duration,
 }
 
 /// Everything that is wrong with the settings.
@@ -171,6 +193,10 @@ impl Config {
         let dead_letter_queue_url = reader.read(DEAD_LETTER_QUEUE_URL, url);
         let memory = Memory::of(reader.megabytes());
         let custom_endpoint = reader.set("AWS_ENDPOINT_URL_S3") || reader.set("AWS_ENDPOINT_URL");
+        let on_lambda = reader.set(FUNCTION_NAME);
+        let metrics = reader.read(METRICS, |value| metrics(value, on_lambda));
+        let name = reader.name();
+        let traces = reader.traces(&name);
 
         let (placements, rules) = if reader.set(THUMBNAIL_RULES.name) {
             let json = reader.value(THUMBNAIL_RULES);
@@ -225,6 +251,8 @@ impl Config {
                 queue_url: queue_url?,
                 dead_letter_queue_url: dead_letter_queue_url?,
                 custom_endpoint,
+                metrics: metrics?.then_some(MetricSettings { function_name: name }),
+                traces,
             })
         })();
         settings.ok_or(ConfigError { problems: reader.problems })
@@ -287,6 +315,9 @@ impl LogSettings {
     }
 }
 
+/// What Lambda names its function by.
+const FUNCTION_NAME: &str = "AWS_LAMBDA_FUNCTION_NAME";
+
 /// Reads variables and gathers what is wrong with them.
 struct Reader<L> {
     lookup: L,
@@ -302,6 +333,28 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
     fn megabytes(&self) -> u64 {
         let lambda = (self.lookup)("AWS_LAMBDA_FUNCTION_MEMORY_SIZE");
         lambda.and_then(|megabytes| megabytes.parse().ok()).unwrap_or(2048)
+    }
+
+    /// The function's name, or that of a worker.
+    fn name(&self) -> String {
+        let name = (self.lookup)(FUNCTION_NAME).filter(|name| !name.is_empty());
+        name.unwrap_or_else(|| "worker".to_owned())
+    }
+
+    /// Whether and how spans are wanted, as OpenTelemetry's specification says ("Environment Variable
+    /// Specification"). The rest of its variables its own libraries read.
+    fn traces(&self, name: &str) -> Option<TraceSettings> {
+        let is = |name: &str, value: &str| {
+            (self.lookup)(name).is_some_and(|set| set.trim().eq_ignore_ascii_case(value))
+        };
+        if is("OTEL_SDK_DISABLED", "true") || is("OTEL_TRACES_EXPORTER", "none") {
+            return None;
+        }
+        let milliseconds = ["OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "OTEL_EXPORTER_OTLP_TIMEOUT"]
+            .into_iter()
+            .find_map(|name| (self.lookup)(name)?.parse().ok());
+        let timeout = Duration::from_millis(milliseconds.unwrap_or(10_000));
+        Some(TraceSettings { service_name: name.to_owned(), timeout })
     }
 
     fn value(&self, variable: Variable) -> String {
@@ -365,6 +418,15 @@ fn on_source_deleted(value: &str) -> Option<OnSourceDeleted> {
     match value {
         "delete" => Some(OnSourceDeleted::Delete),
         "keep" => Some(OnSourceDeleted::Keep),
+        _ => None,
+    }
+}
+
+fn metrics(value: &str, on_lambda: bool) -> Option<bool> {
+    match value {
+        "" => Some(on_lambda),
+        "emf" => Some(true),
+        "off" => Some(false),
         _ => None,
     }
 }
@@ -478,7 +540,7 @@ mod tests {
     fn every_default_is_a_value_that_may_be_given() {
         let all: Vec<_> = VARIABLES.iter().map(|v| (v.name, v.default)).collect();
         assert_eq!(config(&all).unwrap().policy.rules, config(&[]).unwrap().policy.rules);
-        assert_eq!(all.len(), 17);
+        assert_eq!(all.len(), 18);
     }
 
     #[test]
@@ -522,6 +584,7 @@ mod tests {
             ("MAX_PIXELS", "1e8"),
             ("CONCURRENCY", "0"),
             ("CONCURRENCY", "1001"),
+            ("METRICS", "EMF"),
         ];
         for (name, value) in cases {
             let ConfigError { problems } = config(&[(name, value)]).unwrap_err();
@@ -550,6 +613,34 @@ mod tests {
         assert!(config(&same).is_err());
         let other = [inside, ("SOURCE_BUCKET", "pictures"), ("THUMBNAIL_BUCKET", "thumbs")];
         assert!(config(&other).is_ok());
+    }
+
+    #[test]
+    fn metrics_are_written_on_lambda_and_elsewhere_when_asked_for() {
+        let function = ("AWS_LAMBDA_FUNCTION_NAME", "thumbs");
+        let cases: [(&[_], _); 5] = [
+            (&[], None),
+            (&[("METRICS", "emf")], Some("worker")),
+            (&[function], Some("thumbs")),
+            (&[function, ("METRICS", "emf")], Some("thumbs")),
+            (&[function, ("METRICS", "off")], None),
+        ];
+        for (set, expected) in cases {
+            let metrics = config(set).unwrap().metrics;
+            assert_eq!(metrics.as_ref().map(|metrics| metrics.function_name.as_str()), expected);
+        }
+    }
+
+    #[test]
+    fn spans_are_exported_unless_opentelemetrys_own_variables_say_otherwise() {
+        let usual = config(&[]).unwrap().traces.unwrap();
+        assert_eq!((usual.service_name.as_str(), usual.timeout.as_secs()), ("worker", 10));
+        let short = config(&[("OTEL_EXPORTER_OTLP_TIMEOUT", "500")]).unwrap().traces.unwrap();
+        assert_eq!(short.timeout, Duration::from_millis(500));
+        for off in [("OTEL_SDK_DISABLED", "TRUE"), ("OTEL_TRACES_EXPORTER", "none")] {
+            assert_eq!(config(&[off]).unwrap().traces, None);
+        }
+        assert!(config(&[("OTEL_SDK_DISABLED", "false")]).unwrap().traces.is_some());
     }
 
     #[test]

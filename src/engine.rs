@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::task::JoinError;
 use tokio::time::timeout;
+use tracing::Span;
 
 use crate::memory::{Budget, BudgetError};
 use crate::thumbnail::{self, Limits, Recipe, Rendering, ThumbnailError};
@@ -89,20 +90,27 @@ impl Renderer for Engine {
             let needed = thumbnail::memory_to_render(&source, &probed, &limits);
             (source, needed)
         };
-        let (source, needed) = ended(tokio::task::spawn_blocking(probe).await)?;
+        let (source, needed) = ended(tokio::task::spawn_blocking(within(probe)).await)?;
         let reservation = self.memory.reserve(needed?).await?;
         let threads = Arc::clone(&self.threads);
         let permit = threads.acquire_owned().await.map_err(|_| RenderError::ShuttingDown)?;
         let (core, recipe) = (self.core, Arc::clone(recipe));
-        let work = tokio::task::spawn_blocking(move || {
+        let work = tokio::task::spawn_blocking(within(move || {
             // Moved in: should nobody wait any longer, the thread and its memory still count as used.
             let _held = (permit, reservation);
             core(&source, &recipe, &limits)
-        });
+        }));
         let limit = self.patience;
         let work = timeout(limit, work).await.map_err(|_| RenderError::TooSlow { limit })?;
         Ok(ended(work)??)
     }
+}
+
+/// `work` in the span that this is called in, on whatever thread: the log line of a panic then says
+/// whose it was.
+fn within<T>(work: impl FnOnce() -> T) -> impl FnOnce() -> T {
+    let span = Span::current();
+    move || span.in_scope(work)
 }
 
 /// What a blocking task ended with, a panic told apart.

@@ -19,7 +19,7 @@
 //! | [`batch`] | Lambda's events and answers, of SQS and of S3 Batch Operations |
 //! | [`worker`] | messages by asking the queue for them, where there is no Lambda |
 //! | [`config`] | the settings; alone reads the environment |
-//! | [`telemetry`] | log lines |
+//! | [`telemetry`] | log lines, metrics, traces |
 //!
 //! # What always holds
 //!

@@ -9,13 +9,14 @@ use s3_thumbnailer::config::{Config, LogSettings};
 use s3_thumbnailer::queue::sqs::SqsQueue;
 use s3_thumbnailer::service::Service;
 use s3_thumbnailer::store::s3::S3Store;
-use s3_thumbnailer::telemetry::{self, Log};
+use s3_thumbnailer::telemetry::{self, Telemetry};
 use serde_json::Value;
-use tracing::error;
+use tracing::{Instrument as _, error};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    telemetry::start(&LogSettings::from_environment());
+    let log = LogSettings::from_environment();
+    telemetry::start(&log);
     let config = match Config::from_environment() {
         Ok(config) => config,
         Err(problems) => {
@@ -26,13 +27,18 @@ async fn main() -> ExitCode {
     let store = S3Store::connect(config.custom_endpoint).await;
     let (queue, dead) = (config.queue_url.clone(), config.dead_letter_queue_url.clone());
     let queue = SqsQueue::connect(queue, dead).await;
-    let service = Arc::new(Service::new(config, store, queue, Log));
+    let telemetry = Telemetry::new(&config, &log);
+    let service = Arc::new(Service::new(config, store, queue, telemetry.clone()));
     let handler = service_fn(move |event: LambdaEvent<Value>| {
-        let service = Arc::clone(&service);
-        async move {
+        let (service, telemetry) = (Arc::clone(&service), telemetry.clone());
+        let invocation = telemetry::invocation(&event.context.request_id);
+        let answer = async move {
             let deadline = deadline(&event.context);
-            service.answer(event.payload, deadline).await.map_err(Error::from)
-        }
+            let answer = service.answer(event.payload, deadline).await;
+            telemetry.flush(deadline).await;
+            answer.map_err(Error::from)
+        };
+        answer.instrument(invocation)
     });
     // One invocation after another, unless Lambda runs several in one process (managed instances).
     match lambda_runtime::run_concurrent(handler).await {

@@ -14,11 +14,21 @@ use crate::object::ObjectRef;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Notification {
     /// Something happened to these objects: look at each as it is now. Never empty.
-    Look(Vec<ObjectRef>),
+    Look(Vec<Mention>),
     /// S3's greeting when a notification is configured; nothing happened.
     TestEvent,
     /// Only events that leave an object's bytes as they were (a restore, a tag), by name.
     Irrelevant(String),
+}
+
+/// An object that an event is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mention {
+    /// The object.
+    pub object: ObjectRef,
+    /// When it happened, in RFC 3339 as S3 writes it; whatever the event says in that place. To
+    /// measure by, never to decide by.
+    pub time: Option<String>,
 }
 
 /// Why a body could not be understood. Such a message is failed, so that a dead-letter queue keeps it.
@@ -67,8 +77,8 @@ const MAX_ENVELOPES: usize = 2;
 ///
 /// let body = r#"{"Records": [{"eventSource": "aws:s3", "eventName": "ObjectCreated:Put",
 ///     "s3": {"bucket": {"name": "pictures"}, "object": {"key": "images/my+cat.jpg"}}}]}"#;
-/// let look = Notification::Look(vec![ObjectRef::new("pictures", "images/my cat.jpg")]);
-/// assert_eq!(parse(body)?, look);
+/// let Notification::Look(mentions) = parse(body)? else { panic!("nothing to look at") };
+/// assert_eq!(mentions[0].object, ObjectRef::new("pictures", "images/my cat.jpg"));
 /// # Ok::<(), s3_thumbnailer::notification::NotificationError>(())
 /// ```
 pub fn parse(body: &str) -> Result<Notification, NotificationError> {
@@ -106,6 +116,8 @@ struct Records {
 struct Record {
     event_source: String,
     event_name: String,
+    #[serde(default)]
+    event_time: Value,
     s3: Entity,
 }
 
@@ -138,8 +150,9 @@ fn parse_records(body: Value) -> Result<Notification, NotificationError> {
             return Err(NotificationError::ForeignSource(record.event_source));
         }
         if changes_object(&record.event_name) {
-            objects
-                .push(ObjectRef::new(record.s3.bucket.name, decode_form(&record.s3.object.key)?));
+            let key = decode_form(&record.s3.object.key)?;
+            let object = ObjectRef::new(record.s3.bucket.name, key);
+            objects.push(Mention { object, time: text(record.event_time) });
         } else {
             irrelevant = Some(record.event_name);
         }
@@ -160,6 +173,11 @@ fn changes_object(event_name: &str) -> bool {
         .any(|family| name.starts_with(family))
 }
 
+/// A time of another type is no time: it does not matter enough to refuse a message for.
+fn text(value: Value) -> Option<String> {
+    if let Value::String(text) = value { Some(text) } else { None }
+}
+
 /// S3 notifications carry keys encoded like an HTML form: a space is `+`, and everything else that
 /// is not plain is percent-encoded UTF-8.
 pub(crate) fn decode_form(key: &str) -> Result<String, NotificationError> {
@@ -175,6 +193,8 @@ pub(crate) fn decode_form(key: &str) -> Result<String, NotificationError> {
 #[serde(rename_all = "kebab-case")]
 struct EventBridgeEvent {
     detail_type: String,
+    #[serde(default)]
+    time: Value,
     detail: Value,
 }
 
@@ -186,7 +206,8 @@ fn parse_event_bridge(body: Value) -> Result<Notification, NotificationError> {
         return Ok(Notification::Irrelevant(event.detail_type));
     }
     let Entity { bucket, object } = serde_json::from_value(event.detail).map_err(malformed)?;
-    Ok(Notification::Look(vec![ObjectRef::new(bucket.name, object.key)]))
+    let object = ObjectRef::new(bucket.name, object.key);
+    Ok(Notification::Look(vec![Mention { object, time: text(event.time) }]))
 }
 
 #[cfg(test)]
@@ -202,7 +223,8 @@ mod tests {
     }
 
     fn look(keys: &[&str]) -> Notification {
-        Notification::Look(keys.iter().map(|key| ObjectRef::new("pictures", *key)).collect())
+        let mention = |key: &&str| Mention { object: ObjectRef::new("pictures", *key), time: None };
+        Notification::Look(keys.iter().map(mention).collect())
     }
 
     #[test]
@@ -259,6 +281,22 @@ mod tests {
             let body = json!({"source": "aws.s3", "detail-type": detail_type, "detail": {
                 "bucket": {"name": "pictures"}, "object": {"key": "images/100%25+a b.jpg"}}});
             assert_eq!(parse(&body.to_string()).unwrap(), look(&["images/100%25+a b.jpg"]));
+        }
+    }
+
+    #[test]
+    fn an_event_says_when_it_happened_and_may_leave_it_out_or_write_what_it_likes() {
+        let time = "2026-11-27T01:02:03.456Z";
+        for (said, expected) in [(json!(time), Some(time)), (json!(7), None), (Value::Null, None)] {
+            let mut record = record("ObjectCreated:Put", "images/a.jpg");
+            record["eventTime"] = said.clone();
+            let bridged = json!({"source": "aws.s3", "detail-type": "Object Created",
+                "time": said, "detail": record["s3"]});
+            for body in [json!({ "Records": [record] }), bridged] {
+                let parsed = parse(&body.to_string()).unwrap();
+                let Notification::Look(mentions) = parsed else { panic!("{parsed:?}") };
+                assert_eq!(mentions[0].time.as_deref(), expected);
+            }
         }
     }
 

@@ -21,6 +21,8 @@ pub struct Message {
     pub receive_count: u32,
     /// The message group, in a FIFO queue.
     pub group: Option<String>,
+    /// The X-Ray trace that it was sent in, as the header that travels with it; not checked.
+    pub trace_header: Option<String>,
 }
 
 /// A queue that messages were received from, and its dead-letter queue.

@@ -23,6 +23,10 @@ use crate::store::{Body, Head, Opened, Store, StoreError, StoreErrorKind, Upload
 use crate::thumbnail::format::claims_to_be_a_picture;
 use crate::thumbnail::{EncodedFormat, Recipe, SourceFormat, ThumbnailError};
 
+mod measured;
+
+pub use measured::{Measured, Stage, Stages, Timed};
+
 /// How often one call looks at a source that changes under its hands, before it leaves the rest to
 /// the queue.
 pub const MAX_LOOKS: u32 = 4;
@@ -153,6 +157,8 @@ pub struct Written {
 pub struct Reconciled {
     /// The ETag of the bytes that were seen last; `None` when there were none, or nothing was seen.
     pub etag: Option<String>,
+    /// What was measured meanwhile.
+    pub measured: Measured,
     /// How it ended.
     pub result: Result<Outcome, ReconcileError>,
 }
@@ -161,7 +167,7 @@ impl Reconciled {
     /// A key that failed before it was looked at.
     #[must_use]
     pub fn failed(error: ReconcileError) -> Self {
-        Self { etag: None, result: Err(error) }
+        Self { etag: None, measured: Measured::default(), result: Err(error) }
     }
 }
 
@@ -283,6 +289,36 @@ impl ReconcileError {
         }
     }
 
+    /// Whether someone must look at it: a fault of ours or of whoever set this up. Neither an upload's
+    /// nor a message's, and nothing that passes by itself.
+    #[must_use]
+    pub fn is_fault(&self) -> bool {
+        match self {
+            Self::Store(StoreError { kind, .. }) => match kind {
+                StoreErrorKind::Denied
+                | StoreErrorKind::BucketMissing
+                | StoreErrorKind::Unexpected => true,
+                StoreErrorKind::Archived
+                | StoreErrorKind::Throttled
+                | StoreErrorKind::Unavailable
+                | StoreErrorKind::TimedOut
+                | StoreErrorKind::Connection
+                | StoreErrorKind::Unsettled => false,
+            },
+            Self::Panicked { .. } | Self::NoRecipe { .. } | Self::ThumbnailTaken { .. } => true,
+            Self::Picture(_)
+            | Self::TooManyBytes { .. }
+            | Self::TooMuchMemory(_)
+            | Self::TooSlow { .. }
+            | Self::KeyTooLong { .. }
+            | Self::ForeignBucket { .. }
+            | Self::KeepsChanging { .. }
+            | Self::OutOfTime
+            | Self::CutShort
+            | Self::ShuttingDown => false,
+        }
+    }
+
     /// How long to wait at least before another try, which then sees all that this one did.
     #[must_use]
     pub fn settles_within(&self) -> Duration {
@@ -396,9 +432,9 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
 
     /// Makes the thumbnails of `source` agree with what its key holds now.
     pub async fn reconcile(&self, source: &ObjectRef) -> Reconciled {
-        let mut etag = None;
-        let result = self.mirror(source, &mut etag).await;
-        Reconciled { etag, result }
+        let (mut etag, mut measured) = (None, Measured::default());
+        let result = self.mirror(source, &mut etag, &mut measured).await;
+        Reconciled { etag, measured, result }
     }
 
     /// Leaves the ETag of the bytes that were seen last in `etag`, also where it fails.
@@ -406,6 +442,7 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
         &self,
         source: &ObjectRef,
         etag: &mut Option<String>,
+        measured: &mut Measured,
     ) -> Result<Outcome, ReconcileError> {
         let (rule, thumbnails, manifest) = match self.policy.layout.role(source) {
             Role::Excluded(exclusion) => return Ok(Outcome::Skipped(Skip::Excluded(exclusion))),
@@ -417,19 +454,25 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
         let places = Places { rule, all: &places, has_manifest };
         self.check_places(source, &places)?;
         for _ in 0..MAX_LOOKS {
-            let look = self.look(source, &places).await?;
+            let looking = Stage::Look.begin();
+            let look = self.look(source, &places).await;
+            measured.end(looking);
+            let look = look?;
             etag.clone_from(&look.source.as_ref().map(|opened| opened.head.etag.clone()));
             let done = match look.source {
-                None => self.source_gone(&look.thumbnails).await?,
+                None => self.source_gone(&look.thumbnails, measured).await?,
                 Some(opened) => {
-                    self.source_there(source, opened, &places, &look.thumbnails).await?
+                    measured.source_bytes = Some(opened.head.content_length);
+                    self.source_there(source, opened, &places, &look.thumbnails, measured).await?
                 }
             };
             let holds = match done {
                 Done::Untouched(_) => true,
                 Done::Touched(_) => {
-                    let now = self.store.head(source).await?;
-                    now.map(|head| head.etag) == *etag
+                    let looking = Stage::Look.begin();
+                    let now = self.store.head(source).await;
+                    measured.end(looking);
+                    now?.map(|head| head.etag) == *etag
                 }
             };
             if holds {
@@ -473,13 +516,17 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
         Ok(Look { source: opened, thumbnails })
     }
 
-    async fn source_gone(&self, found: &[Found]) -> Result<Done, ReconcileError> {
+    async fn source_gone(
+        &self,
+        found: &[Found],
+        measured: &mut Measured,
+    ) -> Result<Done, ReconcileError> {
         match self.policy.on_source_deleted {
             OnSourceDeleted::Keep => {
                 Ok(Done::Untouched(Ok(Outcome::Skipped(Skip::SourceGoneThumbnailsKept))))
             }
             OnSourceDeleted::Delete => {
-                let removed = self.remove_stale(found).await?;
+                let removed = self.remove_stale(found, measured).await?;
                 Ok(Done::after_removing(removed, Ok(Outcome::Removed { removed })))
             }
         }
@@ -491,6 +538,7 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
         opened: Opened<S::Body>,
         places: &Places<'_>,
         found: &[Found],
+        measured: &mut Measured,
     ) -> Result<Done, ReconcileError> {
         if found.iter().all(|found| found.standing == Some(Standing::Right)) {
             return Ok(Done::Untouched(Ok(Outcome::AlreadyRight)));
@@ -499,9 +547,12 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
             return Err(ReconcileError::ThumbnailTaken { thumbnail: taken.object.clone() });
         }
         let head = opened.head.clone();
-        let verdict = match self.read(source, opened).await {
+        let reading = Stage::Read.begin();
+        let read = self.read(source, opened).await;
+        measured.end(reading);
+        let verdict = match read {
             // The source's memory stays set aside until its thumbnails are made.
-            Ok(Some((bytes, _held))) => self.make(source, &head, bytes, places).await,
+            Ok(Some((bytes, _held))) => self.make(source, &head, bytes, places, measured).await,
             Ok(None) => Ok(Outcome::Skipped(Skip::NotAPicture)),
             Err(error) => Err(error),
         };
@@ -510,7 +561,7 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
             Err(error) if error.disposition() == Disposition::Retry => Err(error),
             // These bytes have no thumbnail, and those of the bytes they replaced are now wrong.
             without => {
-                let removed = self.remove_stale(found).await?;
+                let removed = self.remove_stale(found, measured).await?;
                 Ok(Done::after_removing(removed, without))
             }
         }
@@ -565,9 +616,14 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
         head: &Head,
         bytes: Vec<u8>,
         places: &Places<'_>,
+        measured: &mut Measured,
     ) -> Result<Outcome, ReconcileError> {
         let source_bytes = bytes.len() as u64;
-        let rendering = self.renderer.render(bytes, &places.rule.recipe).await?;
+        measured.source_format = SourceFormat::from_first_bytes(&bytes);
+        let rendering = Stage::Render.begin();
+        let rendered = self.renderer.render(bytes, &places.rule.recipe).await;
+        measured.end(rendering);
+        let rendering = rendered?;
         let mut metadata = provenance::metadata(source, head, &places.rule.id);
         if let Some(placeholders) = &rendering.placeholders {
             let texts = manifest::texts(placeholders).into_iter();
@@ -596,12 +652,17 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
                 let upload = upload(thumbnail.bytes, thumbnail.format.content_type());
                 async move { self.store.put(place, upload).await.map(|()| written) }
             });
+        let writing = Stage::Write.begin();
         // Every write is waited for, also beside one that failed: none may arrive after we left.
-        let thumbnails = all_landed(join_all(uploads).await)?;
+        let mut written = all_landed(join_all(uploads).await);
         // Last, so that whoever hears of it finds all of them.
-        if let Some((place, list)) = manifest {
-            self.store.put(place, upload(list, manifest::CONTENT_TYPE)).await?;
+        if let (Ok(_), Some((place, list))) = (&written, manifest)
+            && let Err(error) = self.store.put(place, upload(list, manifest::CONTENT_TYPE)).await
+        {
+            written = Err(error);
         }
+        measured.end(writing);
+        let thumbnails = written?;
         Ok(Outcome::Made(Made {
             etag: head.etag.clone(),
             source_bytes,
@@ -613,9 +674,17 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
     }
 
     /// Removes the thumbnails that were made from bytes the key no longer holds, and says how many.
-    async fn remove_stale(&self, found: &[Found]) -> Result<usize, ReconcileError> {
+    async fn remove_stale(
+        &self,
+        found: &[Found],
+        measured: &mut Measured,
+    ) -> Result<usize, ReconcileError> {
         let stale = found.iter().filter(|found| found.standing == Some(Standing::Stale));
+        let writing = Stage::Write.begin();
         let removals = join_all(stale.map(|found| self.store.delete(&found.object))).await;
+        if !removals.is_empty() {
+            measured.end(writing);
+        }
         let removed = removals.len();
         all_landed(removals)?;
         Ok(removed)

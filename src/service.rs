@@ -10,6 +10,7 @@ use futures_util::future::join_all;
 use tokio::sync::Semaphore;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{Instant, timeout_at};
+use tracing::Instrument as _;
 
 use crate::config::Config;
 use crate::engine::{Engine, Renderer, panic_message};
@@ -17,50 +18,17 @@ use crate::memory::Budget;
 use crate::notification::{self, Notification, NotificationError};
 use crate::object::ObjectRef;
 use crate::queue::{Message, Queue, QueueError, Rejection, backoff};
-use crate::reconcile::{Disposition, Outcome, ReconcileError, Reconciled, Reconciler};
+use crate::reconcile::{Disposition, ReconcileError, Reconciled, Reconciler};
 use crate::store::Store;
+
+mod observer;
+
+pub use observer::{Asker, KeyReport, Observer};
 
 /// What is left of an invocation's time for settling messages, once work has been given up.
 const SETTLE_MARGIN: Duration = Duration::from_millis(1500);
 /// What is left of it for answering, once settling has been given up as well.
 const ANSWER_MARGIN: Duration = Duration::from_millis(500);
-
-/// Hears what became of everything, as it happens.
-pub trait Observer: Send + Sync + 'static {
-    /// A key's work ended.
-    fn key_finished(&self, report: &KeyReport<'_>);
-
-    /// A message could not be understood; it is rejected.
-    fn message_not_understood(&self, message_id: &str, error: &NotificationError) {
-        let _ = (message_id, error);
-    }
-
-    /// A message asked for nothing, by the name of its event; it is acknowledged.
-    fn message_ignored(&self, message_id: &str, event: &str) {
-        let _ = (message_id, event);
-    }
-
-    /// A failed message could not be rejected, or not be delayed; it is reported as failed all the
-    /// same, and comes back when its visibility timeout ends.
-    fn queue_failed(&self, message_id: &str, error: &QueueError) {
-        let _ = (message_id, error);
-    }
-}
-
-/// What became of a key.
-#[derive(Debug)]
-pub struct KeyReport<'a> {
-    /// The key.
-    pub source: &'a ObjectRef,
-    /// The ETag of the bytes it held, where they were seen.
-    pub etag: Option<&'a str>,
-    /// How its work ended.
-    pub result: &'a Result<Outcome, ReconcileError>,
-    /// How long its work took, waiting for its turn not counted.
-    pub elapsed: Duration,
-    /// The messages that asked for it.
-    pub message_ids: &'a [&'a str],
-}
 
 /// What is to become of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -153,12 +121,13 @@ impl<S: Store, R: Renderer, Q: Queue, O: Observer> Service<S, R, Q, O> {
     ) -> Vec<Verdict> {
         let parsed: Vec<_> =
             messages.iter().map(|(_, message)| notification::parse(&message.body)).collect();
-        let mut askers: HashMap<&ObjectRef, Vec<&str>> = HashMap::new();
+        let mut askers: HashMap<&ObjectRef, Vec<Asker<'_>>> = HashMap::new();
         for ((_, message), parsed) in messages.iter().zip(&parsed) {
             match parsed {
-                Ok(Notification::Look(objects)) => {
-                    for object in objects {
-                        askers.entry(object).or_default().push(&message.id);
+                Ok(Notification::Look(mentions)) => {
+                    for mention in mentions {
+                        let asker = Asker::of(message, mention);
+                        askers.entry(&mention.object).or_default().push(asker);
                     }
                 }
                 Ok(Notification::TestEvent) => {
@@ -167,7 +136,7 @@ impl<S: Store, R: Renderer, Q: Queue, O: Observer> Service<S, R, Q, O> {
                 Ok(Notification::Irrelevant(event)) => {
                     self.observer.message_ignored(&message.id, event);
                 }
-                Err(error) => self.observer.message_not_understood(&message.id, error),
+                Err(error) => self.observer.message_not_understood(message, error),
             }
         }
         let results = self.reconcile_all(askers, deadline).await;
@@ -180,22 +149,24 @@ impl<S: Store, R: Renderer, Q: Queue, O: Observer> Service<S, R, Q, O> {
     /// Works on every key of `askers`, each in a task of its own.
     pub(crate) async fn reconcile_all(
         &self,
-        askers: HashMap<&ObjectRef, Vec<&str>>,
+        askers: HashMap<&ObjectRef, Vec<Asker<'_>>>,
         deadline: Option<Instant>,
     ) -> HashMap<ObjectRef, Reconciled> {
         let give_up = deadline.and_then(|deadline| deadline.checked_sub(SETTLE_MARGIN));
         // Dropped with this future, the set ends its tasks.
         let mut tasks = JoinSet::new();
-        let mut working: HashMap<Id, (&ObjectRef, Vec<&str>)> = HashMap::new();
-        for (source, messages) in askers {
-            let task = tasks.spawn(take_turn(
+        let mut working: HashMap<Id, (&ObjectRef, Vec<Asker<'_>>)> = HashMap::new();
+        for (source, askers) in askers {
+            let work = take_turn(
                 Arc::clone(&self.turns),
                 Arc::clone(&self.reconciler),
                 self.pace.clone(),
                 source.clone(),
                 give_up,
-            ));
-            working.insert(task.id(), (source, messages));
+            );
+            // What is logged in there belongs to this invocation too.
+            let task = tasks.spawn(work.in_current_span());
+            working.insert(task.id(), (source, askers));
         }
         let mut results = HashMap::with_capacity(working.len());
         while let Some(ended) = tasks.join_next_with_id().await {
@@ -203,13 +174,14 @@ impl<S: Store, R: Renderer, Q: Queue, O: Observer> Service<S, R, Q, O> {
                 Ok(ended) => ended,
                 Err(error) => (error.id(), (task_failed(error), Duration::ZERO)),
             };
-            let Some((source, message_ids)) = working.remove(&id) else { continue };
+            let Some((source, askers)) = working.remove(&id) else { continue };
             self.observer.key_finished(&KeyReport {
                 source,
                 etag: reconciled.etag.as_deref(),
                 result: &reconciled.result,
                 elapsed,
-                message_ids: &message_ids,
+                measured: &reconciled.measured,
+                askers: &askers,
             });
             results.insert(source.clone(), reconciled);
         }
@@ -281,8 +253,8 @@ fn failure(
     parsed: &Result<Notification, NotificationError>,
     results: &HashMap<ObjectRef, Reconciled>,
 ) -> Option<Failure> {
-    let objects = match parsed {
-        Ok(Notification::Look(objects)) => objects,
+    let mentions = match parsed {
+        Ok(Notification::Look(mentions)) => mentions,
         Ok(Notification::TestEvent | Notification::Irrelevant(_)) => return None,
         Err(error) => {
             return Some(Failure::Reject(Rejection {
@@ -294,7 +266,7 @@ fn failure(
     };
     let mut rejected = BTreeSet::new();
     let mut not_before = None;
-    for object in objects {
+    for object in mentions.iter().map(|mention| &mention.object) {
         let error = match results.get(object) {
             Some(Reconciled { result: Ok(_), .. }) => continue,
             Some(Reconciled { result: Err(error), .. }) => error,
@@ -311,7 +283,9 @@ fn failure(
         return Some(Failure::Retry { not_before });
     }
     let object = rejected.into_iter().next()?;
-    let Some(Reconciled { etag, result: Err(error) }) = results.get(object) else { return None };
+    let Some(Reconciled { etag, result: Err(error), .. }) = results.get(object) else {
+        return None;
+    };
     Some(Failure::Reject(Rejection {
         reason: error.reason(),
         object: Some(object.clone()),

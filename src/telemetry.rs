@@ -1,143 +1,190 @@
-//! What the outside sees of the work: JSON log lines, one for each key, and a line for each panic.
-//! It observes; nothing is decided here.
+//! What the outside sees of the work: a log line for each picture and for each panic, metrics, and,
+//! where they are built in, traces. It observes; nothing is decided here.
+//!
+//! A picture's line and what is counted of it come from one report, so that lines counted by their
+//! outcome agree with the metrics.
 
-use serde::Serialize;
-use tracing::{debug, error, info, warn};
-use tracing_subscriber::EnvFilter;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
 
-use crate::config::LogSettings;
+use tokio::time::{Instant, sleep};
+use tracing::{Span, Subscriber, debug, error, error_span, warn};
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _};
+
+use crate::config::{Config, LogSettings};
 use crate::notification::NotificationError;
-use crate::queue::QueueError;
-use crate::reconcile::{Disposition, Outcome, Skip};
+use crate::queue::{Message, QueueError};
 use crate::service::{KeyReport, Observer, causes};
+
+mod emf;
+mod line;
+pub mod metrics;
+#[cfg(feature = "otel")]
+pub mod otel;
+mod picture;
+pub mod xray;
+
+use metrics::Metrics;
+#[cfg(feature = "otel")]
+use otel::Traces;
+use xray::TraceHeader;
 
 /// Sends log lines to standard output, in the form that Lambda's log levels and formats expect, and
 /// panics to the log. To be called once, first.
 pub fn start(settings: &LogSettings) {
-    let filter = EnvFilter::new(format!("{},aws=warn,hyper=warn", settings.level));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_target(false);
-    if settings.json {
-        lines.json().flatten_event(true).with_span_list(false).init();
-    } else {
-        lines.with_ansi(false).init();
-    }
+    subscriber(settings, std::io::stdout).init();
     std::panic::set_hook(Box::new(|panic| {
         let at = panic.location().map(ToString::to_string).unwrap_or_default();
-        let message = crate::engine::panic_message(panic.payload());
-        error!(at, message, "panic");
+        let cause = crate::engine::panic_message(panic.payload());
+        error!(at, cause, "panic");
     }));
 }
 
-/// Writes one line for each key and each message that is not understood.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Log;
+/// What writes log lines to `writer`, each in one piece.
+pub fn subscriber<W>(settings: &LogSettings, writer: W) -> impl Subscriber + Send + Sync + 'static
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
+    // Libraries are quieter than we are, and never louder.
+    let others = if settings.level == "error" { "error" } else { "warn" };
+    let filter = format!("{0},aws={1},hyper={1},lambda_runtime={1}", settings.level, others);
+    let lines = tracing_subscriber::fmt::layer().with_writer(writer).with_ansi(false);
+    let lines = if settings.json {
+        lines.event_format(line::Json).boxed()
+    } else {
+        lines.with_target(false).boxed()
+    };
+    tracing_subscriber::registry().with(EnvFilter::new(filter)).with(line::RequestIds).with(lines)
+}
 
-impl Observer for Log {
+/// The span of one of Lambda's invocations: every line within it names it as `requestId`, also where
+/// several run at once.
+#[must_use]
+pub fn invocation(request_id: &str) -> Span {
+    // At this level no setting of the log leaves it out.
+    error_span!("invocation", requestId = request_id)
+}
+
+/// Writes log lines as things happen, and gathers what [`Telemetry::flush`] sends. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub struct Telemetry {
+    metrics: Option<Arc<Metrics>>,
+    #[cfg(feature = "otel")]
+    traces: Option<Arc<Traces>>,
+}
+
+impl Telemetry {
+    /// As configured, metrics to standard output among the log lines.
+    #[must_use]
+    pub fn new(config: &Config, log: &LogSettings) -> Self {
+        let telemetry = match &config.metrics {
+            Some(settings) => Self::default().with_metrics(Metrics::new(
+                &settings.function_name,
+                log.level,
+                std::io::stdout(),
+            )),
+            None => Self::default(),
+        };
+        #[cfg(feature = "otel")]
+        if let Some(settings) = &config.traces {
+            match Traces::new(settings) {
+                Ok(traces) => return telemetry.with_traces(traces),
+                Err(failure) => error!(cause = causes(&failure), "no traces are exported"),
+            }
+        }
+        telemetry
+    }
+
+    /// The same, with these metrics.
+    #[must_use]
+    pub fn with_metrics(self, metrics: Metrics) -> Self {
+        Self { metrics: Some(Arc::new(metrics)), ..self }
+    }
+
+    /// The same, with these traces.
+    #[cfg(feature = "otel")]
+    #[must_use]
+    pub fn with_traces(self, traces: Traces) -> Self {
+        Self { traces: Some(Arc::new(traces)), ..self }
+    }
+
+    /// Writes the metrics of what happened since the last time, and sends the traces of it. An
+    /// invocation answers after this: what is sent later, Lambda may freeze. It ends before
+    /// `deadline`, whatever is not sent then being lost.
+    #[cfg_attr(not(feature = "otel"), expect(clippy::unused_async, reason = "traces are sent"))]
+    pub async fn flush(&self, deadline: Option<Instant>) {
+        if let Some(metrics) = &self.metrics
+            && let Err(cause) = metrics.write()
+        {
+            error!(%cause, "metrics were not written");
+        }
+        #[cfg(feature = "otel")]
+        if let Some(traces) = &self.traces {
+            traces.flush(deadline).await;
+        }
+        #[cfg(not(feature = "otel"))]
+        let _ = deadline;
+    }
+
+    /// Flushes once in each `period`, and never ends: for where there are no invocations.
+    pub async fn flush_every(&self, period: Duration) -> Infallible {
+        loop {
+            sleep(period).await;
+            self.flush(None).await;
+        }
+    }
+}
+
+impl Observer for Telemetry {
     fn key_finished(&self, report: &KeyReport<'_>) {
-        let KeyReport { source, etag, result, elapsed, message_ids } = report;
-        let etag = etag.unwrap_or_default();
-        let object = source.to_string();
-        let milliseconds = elapsed.as_secs_f64() * 1000.0;
-        let messages = message_ids.join(" ");
-        match result {
-            Ok(Outcome::Made(made)) => {
-                let thumbnails = thumbnails(made);
-                info!(
-                    object,
-                    messages,
-                    milliseconds,
-                    outcome = "thumbnail",
-                    etag,
-                    source_bytes = made.source_bytes,
-                    source_format = made.source_format.name(),
-                    source_width = made.source_width,
-                    source_height = made.source_height,
-                    thumbnails,
-                    "thumbnails written"
-                );
-            }
-            Ok(Outcome::AlreadyRight) => {
-                info!(object, messages, milliseconds, outcome = "already_right", "nothing to do");
-            }
-            Ok(Outcome::Removed { removed }) => {
-                info!(
-                    object,
-                    messages,
-                    milliseconds,
-                    outcome = "removed",
-                    removed,
-                    "source is gone"
-                );
-            }
-            Ok(Outcome::Skipped(skip)) => {
-                let reason = skip.reason();
-                if *skip == Skip::NotAPicture {
-                    warn!(object, messages, milliseconds, outcome = "skipped", reason, "skipped");
-                } else {
-                    info!(object, messages, milliseconds, outcome = "skipped", reason, "skipped");
-                }
-            }
-            Err(failure) => {
-                let reason = failure.reason();
-                let cause = causes(failure);
-                match failure.disposition() {
-                    Disposition::Reject => error!(
-                        object,
-                        messages,
-                        milliseconds,
-                        outcome = "rejected",
-                        reason,
-                        cause,
-                        "rejected: trying again would fail again"
-                    ),
-                    Disposition::Retry => error!(
-                        object,
-                        messages,
-                        milliseconds,
-                        outcome = "failed",
-                        reason,
-                        cause,
-                        "failed: the message comes back"
-                    ),
-                }
-            }
+        picture::write(report);
+        if let Some(metrics) = &self.metrics {
+            metrics.count(report);
+        }
+        #[cfg(feature = "otel")]
+        if let Some(traces) = &self.traces {
+            traces.record(report);
         }
     }
 
-    fn message_not_understood(&self, message_id: &str, failure: &NotificationError) {
-        // The body itself stays out of the log: it can hold anything.
-        error!(message_id, cause = causes(failure), "message not understood");
+    fn message_not_understood(&self, message: &Message, failure: &NotificationError) {
+        // The body itself stays out of the log, and what of it an error quotes: it can hold anything.
+        let cause = match failure {
+            NotificationError::NotJson(_)
+            | NotificationError::UnknownShape
+            | NotificationError::NoRecords
+            | NotificationError::NestedTooDeep => causes(failure),
+            NotificationError::Malformed { .. } => failure.to_string(),
+            NotificationError::ForeignSource(_) => "the event source is not \"aws:s3\"".to_owned(),
+            NotificationError::KeyNotUtf8(_) => {
+                "the object key is not UTF-8 once decoded".to_owned()
+            }
+        };
+        let trace = message.trace_header.as_deref().and_then(TraceHeader::parse);
+        error!(
+            messageId = message.id,
+            outcome = "rejected",
+            reason = metrics::NOT_UNDERSTOOD,
+            cause,
+            receiveCount = message.receive_count,
+            xrayTraceId = trace.as_ref().map(|trace| trace.root.as_str()),
+            "rejected: the message is not understood"
+        );
+        if let Some(metrics) = &self.metrics {
+            metrics.count_not_understood();
+        }
     }
 
     fn queue_failed(&self, message_id: &str, failure: &QueueError) {
-        warn!(message_id, cause = causes(failure), "the message waits for its visibility timeout");
+        let cause = causes(failure);
+        warn!(messageId = message_id, cause, "the message waits for its visibility timeout");
     }
 
     fn message_ignored(&self, message_id: &str, event: &str) {
-        debug!(message_id, event, "message asks for nothing");
+        debug!(messageId = message_id, event, "message asks for nothing");
     }
-}
-
-#[derive(Serialize)]
-struct Line<'a> {
-    key: &'a str,
-    width: u32,
-    height: u32,
-    bytes: usize,
-    content_type: &'static str,
-}
-
-fn thumbnails(made: &crate::reconcile::Made) -> String {
-    let lines: Vec<Line<'_>> = made
-        .thumbnails
-        .iter()
-        .map(|written| Line {
-            key: &written.object.key,
-            width: written.width,
-            height: written.height,
-            bytes: written.bytes,
-            content_type: written.format.content_type(),
-        })
-        .collect();
-    serde_json::to_string(&lines).unwrap_or_default()
 }

@@ -162,8 +162,12 @@ impl<S: Source, H: Handler> Worker<S, H> {
                 Err(failure) => {
                     failures += 1;
                     let pause = backoff(failures, fastrand::f64()).min(LONGEST_PAUSE);
-                    let pause_seconds = pause.as_secs_f64();
-                    error!(cause = causes(&failure), pause_seconds, "no messages received");
+                    let seconds = pause.as_secs_f64();
+                    error!(
+                        cause = causes(&failure),
+                        pauseSeconds = seconds,
+                        "no messages received"
+                    );
                     pause
                 }
             };

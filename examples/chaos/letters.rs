@@ -123,6 +123,7 @@ fn read(message: &Message) -> Letter {
     let keys: BTreeSet<String> = match notification::parse(&body) {
         Ok(Notification::Look(objects)) => objects
             .into_iter()
+            .map(|mention| mention.object)
             .filter(|object| object.bucket == BUCKET)
             .map(|object| object.key)
             .collect(),

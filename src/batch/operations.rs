@@ -14,7 +14,7 @@ use crate::notification::decode_form;
 use crate::object::ObjectRef;
 use crate::queue::Queue;
 use crate::reconcile::{Disposition, Outcome, Reconciled};
-use crate::service::{Observer, Service, causes};
+use crate::service::{Asker, Observer, Service, causes};
 use crate::store::Store;
 
 /// Whether `event` is a task of a job, rather than a batch of messages.
@@ -81,10 +81,10 @@ impl<S: Store, R: Renderer, Q: Queue, O: Observer> Service<S, R, Q, O> {
     pub async fn operate(&self, invocation: Invocation, deadline: Option<Instant>) -> Response {
         let Invocation { schema_version, id, tasks } = invocation;
         let objects: Vec<Result<ObjectRef, String>> = tasks.iter().map(object).collect();
-        let mut askers: HashMap<&ObjectRef, Vec<&str>> = HashMap::new();
+        let mut askers: HashMap<&ObjectRef, Vec<Asker<'_>>> = HashMap::new();
         for (task, object) in tasks.iter().zip(&objects) {
             if let Ok(object) = object {
-                askers.entry(object).or_default().push(&task.id);
+                askers.entry(object).or_default().push(Asker::named(&task.id));
             }
         }
         let reconciled = self.reconcile_all(askers, deadline).await;

@@ -3,6 +3,7 @@
 
 use std::error::Error;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use s3_thumbnailer::config::LogSettings;
 use s3_thumbnailer::config::worker::WorkerConfig;
@@ -10,13 +11,17 @@ use s3_thumbnailer::queue::sqs::SqsQueue;
 use s3_thumbnailer::service::{Service, causes};
 use s3_thumbnailer::store::Store;
 use s3_thumbnailer::store::s3::S3Store;
-use s3_thumbnailer::telemetry::{self, Log};
-use s3_thumbnailer::worker::{self, Pace};
+use s3_thumbnailer::telemetry::{self, Telemetry};
+use s3_thumbnailer::worker::{self, Pace, Summary};
 use tokio::runtime::Runtime;
 use tracing::{error, info};
 
+/// How often metrics are written, and traces sent.
+const FLUSH: Duration = Duration::from_mins(1);
+
 fn main() -> ExitCode {
-    telemetry::start(&LogSettings::from_environment());
+    let log = LogSettings::from_environment();
+    telemetry::start(&log);
     let runtime = match Runtime::new() {
         Ok(runtime) => runtime,
         Err(cause) => {
@@ -24,7 +29,7 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let code = match runtime.block_on(work()) {
+    let code = match runtime.block_on(work(&log)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             error!(cause = causes(failure.as_ref()), "the worker cannot start");
@@ -36,7 +41,7 @@ fn main() -> ExitCode {
     code
 }
 
-async fn work() -> Result<(), Box<dyn Error>> {
+async fn work(log: &LogSettings) -> Result<(), Box<dyn Error>> {
     let config = WorkerConfig::from_environment()?;
     let store = S3Store::connect(config.shared.custom_endpoint).await;
     let dead_letter_queue = config.shared.dead_letter_queue_url.clone();
@@ -56,16 +61,21 @@ async fn work() -> Result<(), Box<dyn Error>> {
     let folders: Vec<String> = config.folders.iter().map(ToString::to_string).collect();
     info!(
         queue = config.queue_url,
-        dead_letter_queue =
+        deadLetterQueue =
             dead_letter_queue.as_deref().unwrap_or("none: rejects are left to come back"),
         buckets = if folders.is_empty() { "any".to_owned() } else { folders.join(" ") },
-        visibility_seconds = pace.visibility_timeout.as_secs(),
+        visibilitySeconds = pace.visibility_timeout.as_secs(),
         concurrency = pace.concurrency,
         "the worker takes messages"
     );
-    let service = Service::new(config.shared, store, queue.clone(), Log);
-    let ended = worker::run(queue, service, pace, stop).await;
-    let (done, failed, given_back) = (ended.done, ended.failed, ended.given_back);
-    info!(done, failed, given_back, "the worker was told to stop, and has");
+    let telemetry = Telemetry::new(&config.shared, log);
+    let service = Service::new(config.shared, store, queue.clone(), telemetry.clone());
+    let ended = tokio::select! {
+        ended = worker::run(queue, service, pace, stop) => ended,
+        never = telemetry.flush_every(FLUSH) => match never {},
+    };
+    telemetry.flush(None).await;
+    let Summary { done, failed, given_back } = ended;
+    info!(done, failed, givenBack = given_back, "the worker was told to stop, and has");
     Ok(())
 }

@@ -81,6 +81,7 @@ impl SqsQueue {
             .wait_time_seconds(whole_seconds(wait))
             .message_system_attribute_names(MessageSystemAttributeName::ApproximateReceiveCount)
             .message_system_attribute_names(MessageSystemAttributeName::MessageGroupId)
+            .message_system_attribute_names(MessageSystemAttributeName::AwsTraceHeader)
             .customize()
             .config_override(Builder::new().timeout_config(timeouts(wait + ATTEMPT_TIMEOUT)));
         let answer = call.send().await.map_err(|error| failed("ReceiveMessage", url, error))?;
@@ -184,6 +185,7 @@ fn received(message: aws_sdk_sqs::types::Message, fifo: bool) -> Message {
         receipt_handle: message.receipt_handle.unwrap_or_default(),
         receive_count: count.and_then(|count| count.parse().ok()).unwrap_or(1).max(1),
         group,
+        trace_header: attributes.remove(&MessageSystemAttributeName::AwsTraceHeader),
     }
 }
 

@@ -55,7 +55,7 @@ impl<S: Source, H: Handler> Job<S, H> {
         let verdicts = match verdicts {
             Some(Ok(verdicts)) => verdicts,
             Some(Err(failure)) => {
-                error!(%failure, messages = self.ids(), "the handler panicked");
+                error!(%failure, messageIds = self.ids(), "the handler panicked");
                 Vec::new()
             }
             None => Vec::new(),
@@ -87,7 +87,7 @@ impl<S: Source, H: Handler> Job<S, H> {
             for (message, extended) in self.messages.iter().zip(join_all(extend).await) {
                 if let Err(failure) = extended {
                     warn!(
-                        message_id = message.id,
+                        messageId = message.id,
                         cause = causes(&failure),
                         "the message's visibility could not be extended; it may come back too early"
                     );
@@ -105,7 +105,7 @@ impl<S: Source, H: Handler> Job<S, H> {
             let Err(failure) = self.source.delete(message).await else { return };
             let cause = causes(&failure);
             if attempt == DELETE_ATTEMPTS {
-                warn!(message_id = message.id, cause, "done, but not deleted: it comes back");
+                warn!(messageId = message.id, cause, "done, but not deleted: it comes back");
             } else {
                 sleep(pause).await;
                 pause *= 2;
@@ -127,7 +127,7 @@ pub(super) async fn give_back<S: Source>(source: &S, messages: &[Message]) -> us
         match given {
             Ok(()) => given_back += 1,
             Err(failure) => warn!(
-                message_id = message.id,
+                messageId = message.id,
                 cause = causes(&failure),
                 "not given back: it returns by its visibility timeout"
             ),

@@ -10,14 +10,31 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("aws_sdk_sqs", &["queue/sqs.rs"]),
     ("aws_config", &["store/s3.rs", "queue/sqs.rs"]),
     ("aws_lambda_events", &["batch.rs"]),
-    ("lambda_runtime", &["batch.rs", "main.rs"]),
+    // The log names it as one of those that are to be quiet.
+    ("lambda_runtime", &["batch.rs", "telemetry.rs", "main.rs"]),
     ("std::env", &["config.rs"]),
     ("std::fs", &[]),
-    ("tracing::", &["telemetry.rs", "worker", "main.rs", "bin/"]),
-    ("tracing_subscriber", &["telemetry.rs"]),
-    ("tokio", &["memory.rs", "engine.rs", "service.rs", "batch", "worker", "main.rs", "bin/"]),
-    ("SystemTime", &["batch.rs"]),
-    ("Instant", &["batch", "service.rs", "worker"]),
+    // The engine and the service hand an invocation's span on to other tasks and threads.
+    ("tracing::", &["engine.rs", "service.rs", "telemetry", "worker", "main.rs", "bin/"]),
+    ("tracing_subscriber", &["telemetry"]),
+    ("opentelemetry", &["telemetry/otel.rs"]),
+    ("hyper_rustls", &["telemetry/otel.rs"]),
+    (
+        "tokio",
+        &[
+            "memory.rs",
+            "engine.rs",
+            "service.rs",
+            "batch",
+            "worker",
+            "telemetry",
+            "main.rs",
+            "bin/",
+        ],
+    ),
+    ("SystemTime", &["batch.rs", "telemetry"]),
+    ("OffsetDateTime", &["telemetry/metrics.rs"]),
+    ("Instant", &["batch", "reconcile/measured.rs", "service.rs", "worker", "telemetry"]),
     ("image::", &["thumbnail/"]),
     ("exr::", &["thumbnail/"]),
     ("fax::", &["thumbnail/decode/tiff"]),
@@ -63,7 +80,10 @@ const INSIDE: &[(&str, &[&str])] = &[
     ),
     ("batch", &["engine", "notification", "object", "queue", "reconcile", "service", "store"]),
     ("worker", &["engine", "queue", "service", "store"]),
-    ("telemetry", &["config", "engine", "notification", "queue", "reconcile", "service"]),
+    (
+        "telemetry",
+        &["config", "engine", "notification", "queue", "reconcile", "service", "thumbnail"],
+    ),
 ];
 
 /// Every file of `src/` with its path below it, and its lines of code: comments and tests left out.

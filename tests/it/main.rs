@@ -10,6 +10,7 @@
 //! - `engine`: panics, memory and time around the picture core
 //! - `golden`: what thumbnails look like, compared with pictures that were looked at
 //! - `hostile`: pictures made to break the engine, and damaged ones
+//! - `telemetry`: log lines, metrics and traces as they are really written
 //! - `binary`: how the function's process starts, and how it refuses to
 //! - `embedded_s3`: the S3 store through the real SDK: its calls, and every way to fail
 //! - `sample_events`: each file of `events/` through the whole service
@@ -41,5 +42,6 @@ mod reconcile;
 mod rules;
 mod sample_events;
 mod settle;
+mod telemetry;
 mod watch;
 mod worker;

@@ -109,6 +109,7 @@ fn messages(names: &[&str]) -> Vec<Message> {
         receipt_handle: (*name).to_owned(),
         receive_count: 1,
         group: name.split_once('/').map(|(_, group)| group.to_owned()),
+        trace_header: None,
     };
     names.iter().map(message).collect()
 }

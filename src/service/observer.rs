@@ -1,0 +1,80 @@
+//! Who hears of the work as it is done, and what is told. Nothing is decided here, and nothing
+//! written.
+
+use std::time::Duration;
+
+use crate::notification::{Mention, NotificationError};
+use crate::object::ObjectRef;
+use crate::queue::{Message, QueueError};
+use crate::reconcile::{Measured, Outcome, ReconcileError};
+
+/// Hears what became of everything, as it happens.
+pub trait Observer: Send + Sync + 'static {
+    /// A key's work ended.
+    fn key_finished(&self, report: &KeyReport<'_>);
+
+    /// A message could not be understood; it is rejected.
+    fn message_not_understood(&self, message: &Message, error: &NotificationError) {
+        let _ = (message, error);
+    }
+
+    /// A message asked for nothing, by the name of its event; it is acknowledged.
+    fn message_ignored(&self, message_id: &str, event: &str) {
+        let _ = (message_id, event);
+    }
+
+    /// A failed message could not be rejected, or not be delayed; it is reported as failed all the
+    /// same, and comes back when its visibility timeout ends.
+    fn queue_failed(&self, message_id: &str, error: &QueueError) {
+        let _ = (message_id, error);
+    }
+}
+
+/// What became of a key.
+#[derive(Debug)]
+pub struct KeyReport<'a> {
+    /// The key.
+    pub source: &'a ObjectRef,
+    /// The ETag of the bytes it held, where they were seen.
+    pub etag: Option<&'a str>,
+    /// How its work ended.
+    pub result: &'a Result<Outcome, ReconcileError>,
+    /// How long its work took, waiting for its turn not counted.
+    pub elapsed: Duration,
+    /// What was measured meanwhile.
+    pub measured: &'a Measured,
+    /// What asked for it; a message that names the key twice is there twice.
+    pub askers: &'a [Asker<'a>],
+}
+
+/// What asked for a key: a message, or a task of a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asker<'a> {
+    /// Its id.
+    pub message_id: &'a str,
+    /// How often the message was delivered, this time included.
+    pub receive_count: Option<u32>,
+    /// The X-Ray trace it was sent in, as [`Message::trace_header`].
+    pub trace_header: Option<&'a str>,
+    /// When the event happened that it tells of, as [`Mention::time`].
+    pub event_time: Option<&'a str>,
+}
+
+impl<'a> Asker<'a> {
+    /// Something of which nothing else is known.
+    #[must_use]
+    pub fn named(message_id: &'a str) -> Self {
+        Self { message_id, receive_count: None, trace_header: None, event_time: None }
+    }
+
+    /// A message, for one of the objects that it names.
+    #[must_use]
+    pub fn of(message: &'a Message, mention: &'a Mention) -> Self {
+        Self {
+            message_id: &message.id,
+            receive_count: Some(message.receive_count),
+            trace_header: message.trace_header.as_deref(),
+            event_time: mention.time.as_deref(),
+        }
+    }
+}

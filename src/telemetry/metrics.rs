@@ -1,0 +1,191 @@
+//! What is counted: gathered as pictures end, and written as one line for all of them, with a further
+//! one for each reason that occurred. CloudWatch bills what is logged by its bytes, so that a line is
+//! written for a batch and not for a picture, and holds nothing that did not happen; but `Faults` is
+//! always there, so that an alarm on it can tell "none" from "no data".
+//!
+//! | metric | of what |
+//! |---|---|
+//! | `Pictures`, `Thumbnails` | pictures whose thumbnails were written, and those thumbnails |
+//! | `AlreadyRight`, `Removed` | pictures that needed nothing, and sources that were gone |
+//! | `Skipped`, `Rejected`, `Failed` | pictures without thumbnails, in all and by reason; those that failed come back, by all of their messages |
+//! | `Faults` | those of them that someone must look at: [`ReconcileError::is_fault`](crate::reconcile::ReconcileError::is_fault) |
+//! | `SourceBytes`, `ThumbnailBytes` | of each picture whose thumbnails were written; of all its thumbnails together |
+//! | `ReadTime`, `RenderTime`, `WriteTime`, `TotalTime` | of the same, in milliseconds |
+//! | `UploadAge` | of the same: from the upload, or what else the event tells of, until its thumbnails were there, in milliseconds; the oldest where several events did |
+//! | `ColdStarts` | 1 with the first line of a process |
+//!
+//! Only the dimension `FunctionName` and the reasons make series in CloudWatch, and reasons are few.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::mem;
+use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
+
+use serde_json::Number;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::emf::{self, Metric, Owner, Unit};
+use super::picture;
+use crate::reconcile::{Made, Outcome, Stage};
+use crate::service::{Asker, KeyReport};
+
+/// The reason of messages that are not understood.
+pub(super) const NOT_UNDERSTOOD: &str = "not_understood";
+
+/// What is gathered until it is written.
+#[derive(Default)]
+struct Tally {
+    pictures: u64,
+    thumbnails: u64,
+    already_right: u64,
+    removed: u64,
+    faults: u64,
+    cold_starts: u64,
+    /// By the metric's name and the reason.
+    reasons: BTreeMap<(&'static str, &'static str), u64>,
+    /// Bytes and times of each picture.
+    each: BTreeMap<&'static str, (Unit, Vec<Number>)>,
+}
+
+const SKIPPED: &str = "Skipped";
+const REJECTED: &str = "Rejected";
+const FAILED: &str = "Failed";
+
+/// The metrics of a process.
+pub struct Metrics {
+    function_name: String,
+    level: String,
+    tally: Mutex<Tally>,
+    sink: Mutex<Box<dyn Write + Send>>,
+}
+
+impl std::fmt::Debug for Metrics {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { function_name, level, .. } = self;
+        write!(formatter, "Metrics of {function_name}, at level {level}")
+    }
+}
+
+impl Metrics {
+    /// Metrics of the function (or worker) `function_name`, written to `sink`. Their lines claim to be
+    /// of `level`, the least that is logged, so that nothing drops them by theirs.
+    pub fn new(function_name: &str, level: &str, sink: impl Write + Send + 'static) -> Self {
+        Self {
+            function_name: function_name.to_owned(),
+            level: level.to_ascii_uppercase(),
+            tally: Mutex::new(Tally { cold_starts: 1, ..Tally::default() }),
+            sink: Mutex::new(Box::new(sink)),
+        }
+    }
+
+    pub(super) fn count(&self, report: &KeyReport<'_>) {
+        let mut tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
+        match report.result {
+            Ok(Outcome::Made(made)) => tally.made(report, made),
+            Ok(Outcome::AlreadyRight) => tally.already_right += 1,
+            Ok(Outcome::Removed { .. }) => tally.removed += 1,
+            Ok(Outcome::Skipped(skip)) => tally.because(SKIPPED, skip.reason()),
+            Err(failure) => {
+                let is_rejected = picture::outcome(report) == "rejected";
+                tally.because(if is_rejected { REJECTED } else { FAILED }, failure.reason());
+                tally.faults += u64::from(failure.is_fault());
+            }
+        }
+    }
+
+    pub(super) fn count_not_understood(&self) {
+        let mut tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
+        tally.because(REJECTED, NOT_UNDERSTOOD);
+    }
+
+    /// Writes what was counted since the last time.
+    pub(super) fn write(&self) -> io::Result<()> {
+        let tally = mem::take(&mut *self.tally.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut by_reason: BTreeMap<&'static str, Vec<Metric>> = BTreeMap::new();
+        for ((name, reason), count) in &tally.reasons {
+            by_reason.entry(reason).or_default().push(counted(name, *count));
+        }
+        let mut text = String::new();
+        let all = [(None, tally.of_all())].into_iter();
+        for (reason, metrics) in all.chain(by_reason.into_iter().map(|(r, m)| (Some(r), m))) {
+            let function_name = &self.function_name;
+            let owner = Owner { function_name, reason, level: &self.level };
+            for line in emf::lines(&owner, metrics)? {
+                text.push_str(&line);
+                text.push('\n');
+            }
+        }
+        let mut sink = self.sink.lock().unwrap_or_else(PoisonError::into_inner);
+        // In one piece: log lines are written to the same place.
+        sink.write_all(text.as_bytes())?;
+        sink.flush()
+    }
+}
+
+fn counted(name: &'static str, count: u64) -> Metric {
+    Metric { name, unit: Unit::Count, values: vec![count.into()] }
+}
+
+impl Tally {
+    fn because(&mut self, name: &'static str, reason: &'static str) {
+        *self.reasons.entry((name, reason)).or_default() += 1;
+    }
+
+    fn made(&mut self, report: &KeyReport<'_>, made: &Made) {
+        self.pictures += 1;
+        self.thumbnails += made.thumbnails.len() as u64;
+        let stages = &report.measured.stages;
+        let milliseconds = |time| Number::from_f64(picture::milliseconds(time));
+        let age = upload_age(report.askers).and_then(Number::from_f64);
+        for (name, unit, value) in [
+            ("SourceBytes", Unit::Bytes, Some(made.source_bytes.into())),
+            ("ThumbnailBytes", Unit::Bytes, Some(picture::thumbnail_bytes(made).into())),
+            ("ReadTime", Unit::Milliseconds, stages.took(Stage::Read).and_then(milliseconds)),
+            ("RenderTime", Unit::Milliseconds, stages.took(Stage::Render).and_then(milliseconds)),
+            ("WriteTime", Unit::Milliseconds, stages.took(Stage::Write).and_then(milliseconds)),
+            ("TotalTime", Unit::Milliseconds, milliseconds(report.elapsed)),
+            ("UploadAge", Unit::Milliseconds, age),
+        ] {
+            let (_, values) = self.each.entry(name).or_insert_with(|| (unit, Vec::new()));
+            values.extend(value);
+        }
+    }
+
+    /// What has no reason, and the sums of what has.
+    fn of_all(&self) -> Vec<Metric> {
+        let because = |wanted| {
+            let of_name = self.reasons.iter().filter(move |((name, _), _)| *name == wanted);
+            of_name.map(|(_, count)| count).sum()
+        };
+        let counts = [
+            ("Pictures", self.pictures),
+            ("Thumbnails", self.thumbnails),
+            ("AlreadyRight", self.already_right),
+            ("Removed", self.removed),
+            (SKIPPED, because(SKIPPED)),
+            (REJECTED, because(REJECTED)),
+            (FAILED, because(FAILED)),
+            ("ColdStarts", self.cold_starts),
+        ];
+        let mut metrics = vec![counted("Faults", self.faults)];
+        let happened = counts.into_iter().filter(|(_, count)| *count > 0);
+        metrics.extend(happened.map(|(name, count)| counted(name, count)));
+        metrics.extend(self.each.iter().map(|(name, (unit, values))| Metric {
+            name,
+            unit: *unit,
+            values: values.clone(),
+        }));
+        metrics
+    }
+}
+
+/// How long ago the oldest of the events happened, in milliseconds; clocks that differ make it no less
+/// than nothing.
+fn upload_age(askers: &[Asker<'_>]) -> Option<f64> {
+    let times = askers.iter().filter_map(|asker| asker.event_time);
+    let oldest = times.filter_map(|time| OffsetDateTime::parse(time, &Rfc3339).ok()).min()?;
+    let now = OffsetDateTime::from(SystemTime::now());
+    Some(((now - oldest).as_seconds_f64() * 1e3).round().max(0.0))
+}

@@ -1,0 +1,158 @@
+//! The log line of a picture: what became of it, why, and how long what took. One for each key and
+//! each time it is worked on.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use tracing::{error, info, warn};
+
+use super::xray::TraceHeader;
+use crate::reconcile::{Disposition, Made, Outcome, Skip, Stage};
+use crate::service::{KeyReport, causes};
+use crate::thumbnail::SourceFormat;
+
+/// What ends in a line of its own, in the words of its `outcome`.
+pub(super) fn outcome(report: &KeyReport<'_>) -> &'static str {
+    match report.result {
+        Ok(Outcome::Made(_)) => "thumbnail",
+        Ok(Outcome::AlreadyRight) => "already_right",
+        Ok(Outcome::Removed { .. }) => "removed",
+        Ok(Outcome::Skipped(_)) => "skipped",
+        Err(failure) => match failure.disposition() {
+            Disposition::Reject => "rejected",
+            Disposition::Retry => "failed",
+        },
+    }
+}
+
+/// Why, for what has a reason.
+pub(super) fn reason(report: &KeyReport<'_>) -> Option<&'static str> {
+    match report.result {
+        Ok(Outcome::Skipped(skip)) => Some(skip.reason()),
+        Ok(Outcome::Made(_) | Outcome::AlreadyRight | Outcome::Removed { .. }) => None,
+        Err(failure) => Some(failure.reason()),
+    }
+}
+
+/// Bytes of all thumbnails of a picture.
+pub(super) fn thumbnail_bytes(made: &Made) -> u64 {
+    made.thumbnails.iter().map(|written| written.bytes as u64).sum()
+}
+
+/// In milliseconds, to the microsecond.
+pub(super) fn milliseconds(time: Duration) -> f64 {
+    (time.as_secs_f64() * 1e6).round() / 1e3
+}
+
+/// Writes the line.
+pub(super) fn write(report: &KeyReport<'_>) {
+    // The level of a line is fixed where it is written.
+    macro_rules! line {
+        ($write:ident, $facts:expr, $message:literal) => {{
+            let facts = $facts;
+            $write!(
+                messageId = facts.message_id,
+                messageIds = facts.message_ids,
+                bucket = report.source.bucket,
+                key = report.source.key,
+                etag = report.etag,
+                outcome = outcome(report),
+                reason = reason(report),
+                cause = report.result.as_ref().err().map(|failure| causes(failure)),
+                milliseconds = milliseconds(report.elapsed),
+                readMilliseconds = facts.took(Stage::Read),
+                renderMilliseconds = facts.took(Stage::Render),
+                writeMilliseconds = facts.took(Stage::Write),
+                lookMilliseconds = facts.took(Stage::Look),
+                sourceBytes = report.measured.source_bytes,
+                sourceFormat = report.measured.source_format.map(SourceFormat::name),
+                sourceWidth = facts.made.map(|made| made.source_width),
+                sourceHeight = facts.made.map(|made| made.source_height),
+                pixels = facts.made.map(pixels),
+                thumbnailBytes = facts.made.map(thumbnail_bytes),
+                thumbnails = facts.made.map(thumbnails),
+                removed = facts.removed,
+                receiveCount = facts.receive_count,
+                xrayTraceId = facts.trace.as_ref().map(|trace| trace.root.as_str()),
+                $message
+            )
+        }};
+    }
+    let facts = Facts::of(report);
+    match report.result {
+        Ok(Outcome::Made(_)) => line!(info, facts, "thumbnails written"),
+        Ok(Outcome::AlreadyRight) => line!(info, facts, "nothing to do"),
+        Ok(Outcome::Removed { .. }) => line!(info, facts, "source is gone"),
+        Ok(Outcome::Skipped(Skip::NotAPicture)) => line!(warn, facts, "skipped"),
+        Ok(Outcome::Skipped(_)) => line!(info, facts, "skipped"),
+        Err(failure) => match failure.disposition() {
+            Disposition::Reject => line!(error, facts, "rejected: trying again would fail again"),
+            Disposition::Retry => line!(error, facts, "failed: the message comes back"),
+        },
+    }
+}
+
+/// What a report says by the way.
+struct Facts<'a> {
+    report: &'a KeyReport<'a>,
+    made: Option<&'a Made>,
+    removed: Option<usize>,
+    message_id: Option<&'a str>,
+    /// All of them, where there are several.
+    message_ids: Option<String>,
+    /// The most deliveries that one of them has had.
+    receive_count: Option<u32>,
+    trace: Option<TraceHeader>,
+}
+
+impl<'a> Facts<'a> {
+    fn of(report: &'a KeyReport<'a>) -> Self {
+        let mut ids: Vec<&str> = report.askers.iter().map(|asker| asker.message_id).collect();
+        ids.dedup();
+        Self {
+            report,
+            made: match report.result {
+                Ok(Outcome::Made(made)) => Some(made),
+                _ => None,
+            },
+            removed: match report.result {
+                Ok(Outcome::Removed { removed }) => Some(*removed),
+                _ => None,
+            },
+            message_id: ids.first().copied(),
+            message_ids: (ids.len() > 1).then(|| ids.join(" ")),
+            receive_count: report.askers.iter().filter_map(|asker| asker.receive_count).max(),
+            trace: TraceHeader::first(report.askers),
+        }
+    }
+
+    fn took(&self, stage: Stage) -> Option<f64> {
+        self.report.measured.stages.took(stage).map(milliseconds)
+    }
+}
+
+fn pixels(made: &Made) -> u64 {
+    u64::from(made.source_width) * u64::from(made.source_height)
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Thumbnail<'a> {
+    key: &'a str,
+    width: u32,
+    height: u32,
+    bytes: usize,
+    content_type: &'static str,
+}
+
+/// As JSON.
+fn thumbnails(made: &Made) -> String {
+    let written = made.thumbnails.iter().map(|written| Thumbnail {
+        key: &written.object.key,
+        width: written.width,
+        height: written.height,
+        bytes: written.bytes,
+        content_type: written.format.content_type(),
+    });
+    serde_json::to_string(&written.collect::<Vec<_>>()).unwrap_or_default()
+}
