@@ -6,6 +6,10 @@
     clippy::cast_sign_loss,
     reason = "clamped to what a sample can be"
 )]
+#![allow(
+    clippy::similar_names,
+    reason = "pixels before and behind an edge are p and q in the standard"
+)]
 
 use super::header::SEGMENTS;
 use super::rows::{Plane, Rows};

@@ -83,13 +83,10 @@ impl<'f, 'a> Macroblocks<'f, 'a> {
             *filtering = frame.strengths.of(macroblock.segment, !has_means, has_residue);
 
             self.luma.set_above(&column.luma);
-            if !is_first {
-                // The last macroblock has nothing above and to the right of it.
-                let (_, last) = column.luma.split_last_chunk::<4>().unwrap_or((&[], &[0; 4]));
-                let nearest = next.first().and_then(|next| next.luma.first_chunk());
-                let nothing = [last[3]; 4];
-                self.luma.set_above_right(nearest.copied().unwrap_or(nothing));
-            }
+            // Above and to the right of the last macroblock there are none: the last is repeated.
+            let [.., last] = column.luma;
+            let above_right = next.first().and_then(|next| next.luma.first_chunk().copied());
+            self.luma.set_above_right(above_right.unwrap_or([last; 4]));
             for (square, above) in self.chroma.iter_mut().zip(&column.chroma) {
                 square.set_above(above);
             }

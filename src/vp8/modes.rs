@@ -147,10 +147,10 @@ fn chroma(bools: &mut Bools<'_>) -> Mode {
         Mode::Mean
     } else if !bools.ask(114) {
         Mode::Vertical
-    } else if !bools.ask(183) {
-        Mode::Horizontal
-    } else {
+    } else if bools.ask(183) {
         Mode::TrueMotion
+    } else {
+        Mode::Horizontal
     }
 }
 
@@ -167,18 +167,18 @@ fn subblock(bools: &mut Bools<'_>, above: SubblockMode, left: SubblockMode) -> S
     } else if !bools.ask(b3) {
         if !bools.ask(b4) {
             SubblockMode::Horizontal
-        } else if !bools.ask(b5) {
-            SubblockMode::RightDown
-        } else {
+        } else if bools.ask(b5) {
             SubblockMode::VerticalRight
+        } else {
+            SubblockMode::RightDown
         }
     } else if !bools.ask(b6) {
         SubblockMode::LeftDown
     } else if !bools.ask(b7) {
         SubblockMode::VerticalLeft
-    } else if !bools.ask(b8) {
-        SubblockMode::HorizontalDown
-    } else {
+    } else if bools.ask(b8) {
         SubblockMode::HorizontalUp
+    } else {
+        SubblockMode::HorizontalDown
     }
 }

@@ -1,6 +1,8 @@
 //! Pixels predicted from those around them (RFC 6386, section 12), and what is added to them. Those
 //! around are taken as they were before the loop filter, as in all key frames.
 
+#![allow(clippy::many_single_char_names, reason = "samples of small blocks, in order")]
+
 use super::modes::Mode;
 use super::transform::{self, Block};
 
@@ -11,7 +13,7 @@ pub(super) const START: usize = 8;
 const WIDTH: usize = 32;
 
 /// What is taken for the pixels above a picture and to its left (12.2).
-const ABOVE_ALL: u8 = 127;
+pub(super) const ABOVE_ALL: u8 = 127;
 const LEFT_OF_ALL: u8 = 129;
 
 pub(super) type Row = [u8; WIDTH];
@@ -21,7 +23,7 @@ pub(super) struct Square<const SIDE: usize> {
     /// The row above. What stands beyond the square's end are the pixels above and to the right.
     pub(super) above: Row,
     pub(super) rows: [Row; SIDE],
-    has_above: bool,
+    pub(super) has_above: bool,
     has_left: bool,
 }
 
@@ -85,7 +87,8 @@ impl<const SIDE: usize> Square<SIDE> {
 
     /// The mean of the pixels above and to the left, of those that are there.
     fn mean(&self) -> u8 {
-        let above = Self::pixels(&self.above).iter().map(|&pixel| usize::from(pixel)).sum::<usize>();
+        let above =
+            Self::pixels(&self.above).iter().map(|&pixel| usize::from(pixel)).sum::<usize>();
         let left = self.rows.iter().map(|row| usize::from(row[START - 1])).sum::<usize>();
         let (sum, count) = match (self.has_above, self.has_left) {
             (true, true) => (above + left, 2 * SIDE),

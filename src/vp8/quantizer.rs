@@ -1,6 +1,6 @@
 //! What coefficients are multiplied by (RFC 6386, sections 9.6 and 14.1).
 
-#![expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped, or of tables")]
+#![expect(clippy::cast_sign_loss, reason = "clamped")]
 
 use super::bools::Bools;
 

@@ -216,9 +216,8 @@ fn convert(rows: [&[u8]; 3], pixels: &mut [u8]) {
 #[inline]
 fn rgb(luma: &[u8; RUN], blue: &[u8; RUN], red: &[u8; RUN]) -> [u8; RUN * 3] {
     // Of the product with a sample times 2^8, the upper 16 bits.
-    let times = |sample: u8, factor: u16| {
-        (((u32::from(sample) << 8) * u32::from(factor)) >> 16) as u16
-    };
+    let times =
+        |sample: u8, factor: u16| (((u32::from(sample) << 8) * u32::from(factor)) >> 16) as u16;
     let clamped = |sum: i16| (sum >> 6).clamp(0, 255) as u8;
     let mut planes = [[0_u8; RUN]; 3];
     let [reds, greens, blues] = &mut planes;

@@ -1,12 +1,13 @@
 //! Subblocks of 4 x 4 pixels of luma, predicted from those around them (RFC 6386, section 12.3).
 
 use super::modes::SubblockMode;
-use super::predict::{Row, START, Square, shifted};
+use super::predict::{ABOVE_ALL, Row, START, Square, shifted};
 
 impl Square<16> {
-    /// Sets the four pixels above and to the right. Those below the first row of subblocks have no
-    /// such neighbours yet, and take the same.
+    /// Sets the four pixels above and to the right, where there are any above. Subblocks below the
+    /// first row have no such neighbours yet, and take the same.
     pub(super) fn set_above_right(&mut self, pixels: [u8; 4]) {
+        let pixels = if self.has_above { pixels } else { [ABOVE_ALL; 4] };
         let rows = self.rows.iter_mut().skip(3).step_by(4).take(3);
         for row in rows.chain([&mut self.above]) {
             row.iter_mut().skip(START + 16).zip(pixels).for_each(|(to, from)| *to = from);
@@ -40,6 +41,7 @@ impl Square<16> {
 /// What a mode makes of the pixel at the corner and the eight to its right, and of the four to the
 /// left.
 #[inline]
+#[allow(clippy::many_single_char_names, reason = "each is a pixel that is used several times")]
 fn predicted(
     mode: SubblockMode,
     [corner, a0, a1, a2, a3, a4, a5, a6, a7]: [u8; 9],
@@ -55,21 +57,13 @@ fn predicted(
             [l0, l1, l2, l3].map(|left| shifted([a0, a1, a2, a3], i16::from(left) - corner))
         }
         SubblockMode::Vertical => {
-            let row = [
-                mean3(corner, a0, a1),
-                mean3(a0, a1, a2),
-                mean3(a1, a2, a3),
-                mean3(a2, a3, a4),
-            ];
+            let row =
+                [mean3(corner, a0, a1), mean3(a0, a1, a2), mean3(a1, a2, a3), mean3(a2, a3, a4)];
             [row; 4]
         }
         SubblockMode::Horizontal => {
-            let column = [
-                mean3(corner, l0, l1),
-                mean3(l0, l1, l2),
-                mean3(l1, l2, l3),
-                mean3(l2, l3, l3),
-            ];
+            let column =
+                [mean3(corner, l0, l1), mean3(l0, l1, l2), mean3(l1, l2, l3), mean3(l2, l3, l3)];
             column.map(|pixel| [pixel; 4])
         }
         SubblockMode::LeftDown => {
@@ -111,8 +105,12 @@ fn predicted(
         }
         SubblockMode::VerticalRight => {
             let (b, c) = (mean3(l2, l1, l0), mean3(l1, l0, corner));
-            let (d, e, f, g) =
-                (mean3(l0, corner, a0), mean3(corner, a0, a1), mean3(a0, a1, a2), mean3(a1, a2, a3));
+            let (d, e, f, g) = (
+                mean3(l0, corner, a0),
+                mean3(corner, a0, a1),
+                mean3(a0, a1, a2),
+                mean3(a1, a2, a3),
+            );
             let (h, i, j, k) = (mean2(corner, a0), mean2(a0, a1), mean2(a1, a2), mean2(a2, a3));
             [[h, i, j, k], [d, e, f, g], [c, h, i, j], [b, d, e, f]]
         }

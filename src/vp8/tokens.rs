@@ -1,6 +1,5 @@
 //! Coefficients, as the partitions after the first tell them (RFC 6386, section 13).
 
-#![expect(clippy::inline_always, reason = "the innermost loops must stay single loops")]
 #![expect(
     clippy::cast_possible_truncation,
     reason = "what overflows 16 bits is nothing that an encoder writes"
@@ -209,27 +208,19 @@ fn read_block(
 #[inline]
 fn large(bools: &mut Bools<'_>, odds: &Branches) -> i32 {
     if !bools.ask(odds[3]) {
-        if !bools.ask(odds[4]) {
-            2
-        } else {
-            3 + i32::from(bools.ask(odds[5]))
-        }
+        if bools.ask(odds[4]) { 3 + i32::from(bools.ask(odds[5])) } else { 2 }
     } else if !bools.ask(odds[6]) {
-        if !bools.ask(odds[7]) {
-            extra(bools, 5, &[159])
-        } else {
-            extra(bools, 7, &[165, 145])
-        }
+        if bools.ask(odds[7]) { extra(bools, 7, &[165, 145]) } else { extra(bools, 5, &[159]) }
     } else if !bools.ask(odds[8]) {
-        if !bools.ask(odds[9]) {
-            extra(bools, 11, &[173, 148, 140])
-        } else {
+        if bools.ask(odds[9]) {
             extra(bools, 19, &[176, 155, 140, 135])
+        } else {
+            extra(bools, 11, &[173, 148, 140])
         }
-    } else if !bools.ask(odds[10]) {
-        extra(bools, 35, &[180, 157, 141, 134, 130])
-    } else {
+    } else if bools.ask(odds[10]) {
         extra(bools, 67, &[254, 254, 243, 230, 196, 177, 153, 140, 133, 130, 129])
+    } else {
+        extra(bools, 35, &[180, 157, 141, 134, 130])
     }
 }
 

@@ -4,6 +4,7 @@
     clippy::cast_possible_truncation,
     reason = "what overflows 16 bits is nothing that an encoder writes"
 )]
+#![allow(clippy::many_single_char_names, reason = "samples of small blocks, in order")]
 
 use std::num::Wrapping;
 

@@ -7,29 +7,18 @@ use super::{Writing, frame, ours, photo, writings};
 use crate::vp8::{Decoder, Scale};
 
 #[test]
-fn at_full_size_every_picture_comes_out_as_from_image_webp() {
+fn at_full_size_every_picture_comes_out_as_from_both() {
     let mut cases = 0;
     for writing in writings() {
         let file = writing.write();
-        let theirs = image::load_from_memory_with_format(&file, ImageFormat::WebP).unwrap();
         let ours = ours(frame(&file), Scale::Full).unwrap();
-        assert!(ours == theirs.into_rgb8().into_raw(), "{writing:?}");
+        let image_webp = image::load_from_memory_with_format(&file, ImageFormat::WebP).unwrap();
+        assert!(ours == image_webp.into_rgb8().into_raw(), "{writing:?}");
+        let libwebp = webp::Decoder::new(&file).decode().unwrap();
+        assert!(ours == *libwebp, "{writing:?}");
         cases += 1;
     }
-    assert_eq!(cases, 8 * (7 * 12 + 16));
-}
-
-#[test]
-fn at_full_size_every_picture_comes_out_as_from_libwebp() {
-    let mut cases = 0;
-    for writing in writings() {
-        let file = writing.write();
-        let theirs = webp::Decoder::new(&file).decode().unwrap().to_image();
-        let ours = ours(frame(&file), Scale::Full).unwrap();
-        assert!(ours == theirs.into_rgb8().into_raw(), "{writing:?}");
-        cases += 1;
-    }
-    assert_eq!(cases, 8 * (7 * 12 + 16));
+    assert_eq!(cases, 8 * (4 * 11 + 16));
 }
 
 #[test]
@@ -38,9 +27,9 @@ fn every_size_up_to_three_macroblocks_comes_out_as_from_libwebp() {
     for width in 1..=48 {
         for height in [1, 2, 15, 16, 17, 31, 40] {
             let file = Writing::of(width, height).write();
-            let theirs = webp::Decoder::new(&file).decode().unwrap().to_image();
+            let theirs = webp::Decoder::new(&file).decode().unwrap();
             let ours = ours(frame(&file), Scale::Full).unwrap();
-            assert!(ours == theirs.into_rgb8().into_raw(), "{width} x {height}");
+            assert!(ours == *theirs, "{width} x {height}");
             cases += 1;
         }
     }

@@ -34,7 +34,7 @@ fn a_picture_of_half_size_shows_the_means_of_squares() {
         assert!(f64::from(off) / (half.len() as f64) < 6.0, "{writing:?}: {off}");
         cases += 1;
     }
-    assert_eq!(cases, 8 * (4 * 12 + 16));
+    assert_eq!(cases, 8 * (2 * 11 + 16));
 }
 
 #[test]
@@ -42,9 +42,10 @@ fn a_picture_of_one_colour_is_that_at_half_size_too() {
     let picture = [200, 30, 90].repeat(37 * 21);
     let file = webp::Encoder::from_rgb(&picture, 37, 21).encode(90.0).to_vec();
     let frame = super::frame(&file);
-    let [full, half] = [Scale::Full, Scale::Half].map(|scale| ours(frame, scale).unwrap());
+    let half = ours(frame, Scale::Half).unwrap();
     assert_eq!(half.len(), 19 * 11 * 3);
-    assert!(half.as_chunks::<3>().0.iter().all(|pixel| full.starts_with(pixel)));
+    let off = half.iter().zip(picture.iter()).map(|(&one, &other)| one.abs_diff(other));
+    assert!(off.max() <= Some(8), "{:?}", &half[..3]);
 }
 
 #[test]
