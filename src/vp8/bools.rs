@@ -102,7 +102,7 @@ impl<'a> Bools<'a> {
 
     #[inline(always)]
     fn scale_up(&mut self) {
-        let places = self.range.leading_zeros() ^ 24;
+        let places = self.range.leading_zeros() ^ 0b1_1000;
         self.range <<= places;
         self.word <<= places;
         self.count -= places;
@@ -122,7 +122,7 @@ impl<'a> Bools<'a> {
         };
         self.word |= next >> self.count;
         self.at += ((63 - self.count) >> 3) as usize;
-        self.count |= 56;
+        self.count |= 0b11_1000;
     }
 }
 

@@ -219,16 +219,15 @@ fn normal(across: Across, limits: Limits) -> Across {
         .max(differ(q1, q0))
         .max(differ(q2, q1))
         .max(differ(q3, q2));
-    let is_filtered = is_edge([p1, p0, q0, q1], limits) & (interior <= limits.interior);
+    let is_filtered = is_edge([p1, p0, q0, q1], limits) && interior <= limits.interior;
     let is_detail = differ(p1, p0).max(differ(q1, q0)) > limits.threshold;
     let filtered = if limits.is_outer {
         let [near_p, near_q] = step([p1, p0, q0, q1], true).0;
-        let smooth = wide([p2, p1, p0, q0, q1, q2]);
-        let [a, b, c, d, e, f] = smooth;
         if is_detail {
             [p3, p2, p1, near_p, near_q, q1, q2, q3]
         } else {
-            [p3, a, b, c, d, e, f, q3]
+            let [p2, p1, p0, q0, q1, q2] = wide([p2, p1, p0, q0, q1, q2]);
+            [p3, p2, p1, p0, q0, q1, q2, q3]
         }
     } else {
         let ([near_p, near_q], moved) = step([p1, p0, q0, q1], is_detail);

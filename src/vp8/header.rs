@@ -42,7 +42,7 @@ pub(super) struct Frame<'a> {
 impl<'a> Frame<'a> {
     pub(super) fn read(source: &'a [u8]) -> Result<Self, Error> {
         let (head, rest) = source.split_first_chunk::<10>().ok_or(Error::Truncated)?;
-        let &[t0, t1, t2, start @ .., w0, w1, h0, h1] = head;
+        let &[t0, t1, t2, code @ .., w0, w1, h0, h1] = head;
         let tag = u32::from_le_bytes([t0, t1, t2, 0]);
         // 9.1. Of the version, nothing is left that matters to a key frame: the header says itself
         // which filter there is, and other pictures' pixels are not interpolated.
@@ -52,12 +52,12 @@ impl<'a> Frame<'a> {
         if tag >> 1 & 7 > 3 {
             return Err(Error::Unsupported("a version of VP8 that is not known"));
         }
-        if start != [0x9D, 0x01, 0x2A] {
+        if code != [0x9D, 0x01, 0x2A] {
             return Err(Error::Corrupt("a key frame's start code is missing"));
         }
         // The highest two bits say how a player should enlarge it.
-        let side = |low, high| usize::from(u16::from_le_bytes([low, high]) & 0x3FFF);
-        let size = (side(w0, w1), side(h0, h1));
+        let pixels = |low, high| usize::from(u16::from_le_bytes([low, high]) & 0x3FFF);
+        let size = (pixels(w0, w1), pixels(h0, h1));
         if size.0 == 0 || size.1 == 0 {
             return Err(Error::Corrupt("it has no pixels"));
         }

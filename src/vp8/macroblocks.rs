@@ -132,7 +132,9 @@ fn make_luma(square: &mut Square<16>, macroblock: &Macroblock, residue: Option<&
 }
 
 fn make_chroma(squares: &mut [Square<8>; 2], macroblock: &Macroblock, residue: Option<&Residue>) {
-    squares.iter_mut().for_each(|square| square.predict(macroblock.chroma));
+    for square in squares.iter_mut() {
+        square.predict(macroblock.chroma);
+    }
     let Some(residue) = residue else { return };
     let planes = squares.iter_mut().zip(residue.chroma.iter().zip(&residue.chroma_contents));
     for (square, (blocks, contents)) in planes {

@@ -132,7 +132,7 @@ pub(super) fn shifted<const COUNT: usize>(row: [u8; COUNT], by: i16) -> [u8; COU
     row.map(|pixel| clamped(i16::from(pixel) + by))
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
+#[expect(clippy::cast_sign_loss, reason = "clamped")]
 fn clamped(sum: i16) -> u8 {
     sum.clamp(0, 255) as u8
 }

@@ -70,8 +70,8 @@ pub(super) struct Rows {
     /// Of the picture, in pixels.
     size: (usize, usize),
     /// Rows of samples, one for each pixel that is given.
-    row: Vec<u8>,
-    chroma_rows: [Vec<u8>; 2],
+    halved: Vec<u8>,
+    widened: [Vec<u8>; 2],
     /// A row of samples between two, times four.
     mixed: Vec<u16>,
     pixels: Vec<u8>,
@@ -85,8 +85,8 @@ impl Rows {
             chroma: [Plane::new(macroblocks, 8), Plane::new(macroblocks, 8)],
             scale,
             size,
-            row: Vec::new(),
-            chroma_rows: [Vec::new(), Vec::new()],
+            halved: Vec::new(),
+            widened: [Vec::new(), Vec::new()],
             mixed: Vec::new(),
             pixels: vec![0; width * 3],
         }
@@ -136,14 +136,14 @@ impl Rows {
                 0 => nearest - 1,
                 _ => (nearest + 1).min(last),
             };
-            for (plane, to) in self.chroma.iter().zip(&mut self.chroma_rows) {
+            for (plane, to) in self.chroma.iter().zip(&mut self.widened) {
                 let pairs = plane.row(nearest).iter().zip(plane.row(next));
                 let pairs = pairs.take(width.div_ceil(2));
                 self.mixed.clear();
                 self.mixed.extend(pairs.map(|(&one, &next)| u16::from(one) * 3 + u16::from(next)));
                 widen(&self.mixed, to);
             }
-            let [blue, red] = &self.chroma_rows;
+            let [blue, red] = &self.widened;
             convert([self.luma.row(1 + y), blue, red], &mut self.pixels);
             sink(&self.pixels);
         }
@@ -155,21 +155,21 @@ impl Rows {
         for y in 0..height.div_ceil(2) {
             let upper = self.luma.row(1 + 16 + 2 * y);
             let lower = if 2 * y + 1 < height { self.luma.row(2 + 16 + 2 * y) } else { upper };
-            self.row.clear();
+            self.halved.clear();
             let lines = upper.as_chunks::<2>().0.iter().zip(lower.as_chunks::<2>().0);
             let mean = |(&[a, b], &[c, d]): (&[u8; 2], &[u8; 2])| {
                 ((u16::from(a) + u16::from(b) + u16::from(c) + u16::from(d) + 2) >> 2) as u8
             };
-            self.row.extend(lines.map(mean));
+            self.halved.extend(lines.map(mean));
             // Of an odd width, the last column has none beside it.
             if width % 2 == 1
                 && let (Some(&above), Some(&below)) = (upper.get(width - 1), lower.get(width - 1))
-                && let Some(last) = self.row.get_mut(width / 2)
+                && let Some(last) = self.halved.get_mut(width / 2)
             {
                 *last = ((u16::from(above) + u16::from(below) + 1) >> 1) as u8;
             }
             let [blue, red] = &self.chroma;
-            convert([&self.row, blue.row(1 + 8 + y), red.row(1 + 8 + y)], &mut self.pixels);
+            convert([&self.halved, blue.row(1 + 8 + y), red.row(1 + 8 + y)], &mut self.pixels);
             sink(&self.pixels);
         }
     }
