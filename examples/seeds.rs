@@ -29,6 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (format, files) in &pictures {
         write(&folder.join(format), files)?;
     }
+    write(&folder.join("vp8"), &frames(pictures.get("webp").into_iter().flatten()))?;
     let messages = messages(Path::new(events))?;
     if messages.is_empty() {
         return Err(format!("{events} holds no sample events").into());
@@ -49,6 +50,13 @@ fn pictures() -> BTreeMap<&'static str, Vec<Vec<u8>>> {
         pictures.entry(format).or_default().push(bytes);
     }
     pictures
+}
+
+/// The frames of lossy WebP files, and of one that is drawn.
+fn frames<'a>(files: impl Iterator<Item = &'a Vec<u8>>) -> Vec<Vec<u8>> {
+    let drawn = support::pictures::photo_webp(49, 33, 1);
+    let frame = |file: &Vec<u8>| Some(file.get(12..)?.strip_prefix(b"VP8 ")?.get(4..)?.to_vec());
+    files.chain([&drawn]).filter_map(frame).collect()
 }
 
 /// The body of every message.

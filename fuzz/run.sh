@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Fuzzes each target for SECONDS: `fuzz/run.sh SECONDS [TARGET...]`. A target is `message`, `rules`,
-# `jpeg-decoder` (at every scale), or the name of a picture format, whose thumbnails are then made. Installs cargo-fuzz under
+# `jpeg-decoder` or `vp8-decoder` (at every scale), or the name of a picture format, whose thumbnails are then made. Installs cargo-fuzz under
 # target/tools and writes the first corpus itself. A finding is left in fuzz/artifacts and fails the
 # run; what is new to the corpus stays in fuzz/corpus for the next one.
 set -euo pipefail
@@ -10,7 +10,7 @@ seconds=${1:?"usage: fuzz/run.sh SECONDS [TARGET...]"}
 shift
 formats=$(cargo run --quiet --example seeds -- fuzz/corpus events)
 targets=("$@")
-[ ${#targets[@]} -gt 0 ] || read -ra targets <<<"message rules jpeg-decoder $formats"
+[ ${#targets[@]} -gt 0 ] || read -ra targets <<<"message rules jpeg-decoder vp8-decoder $formats"
 
 tools=target/tools/fuzz
 if [ ! -x "$tools/bin/cargo-fuzz" ]; then
@@ -28,10 +28,11 @@ for target in "${targets[@]}"; do
     case $target in
         message | rules) binary=$target corpus=$target ;;
         jpeg-decoder) binary=jpeg corpus=jpeg ;;
+        vp8-decoder) binary=vp8 corpus=vp8 ;;
         *) binary=picture corpus=$target ;;
     esac
     if [ ! -d "fuzz/corpus/$corpus" ]; then
-        echo "fuzz/run.sh: there is no target $target; there are message rules jpeg-decoder $formats" >&2
+        echo "fuzz/run.sh: there is no target $target; there are message rules jpeg-decoder vp8-decoder $formats" >&2
         exit 2
     fi
     mkdir -p "fuzz/artifacts/$target"

@@ -5,6 +5,7 @@
 //! | module | what it is |
 //! |---|---|
 //! | [`jpeg`] | a JPEG decoder that decodes straight to a reduced size |
+//! | [`vp8`] | a decoder of VP8's key frames, which lossy WebP pictures are |
 //! | [`thumbnail`] | the pure core: bytes of a picture in, thumbnails out |
 //! | [`object`] | buckets and keys: where a thumbnail of a picture goes |
 //! | [`notification`] | pure: a message's body in, the objects to look at out |
@@ -39,6 +40,8 @@
 //!    comes with.
 
 pub mod jpeg;
+
+pub mod vp8;
 
 pub mod thumbnail;
 

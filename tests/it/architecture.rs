@@ -63,7 +63,8 @@ const OUTSIDE: &[(&str, &[&str])] = &[
 /// For each module, those of ours that it may name.
 const INSIDE: &[(&str, &[&str])] = &[
     ("jpeg", &[]),
-    ("thumbnail", &["jpeg"]),
+    ("vp8", &[]),
+    ("thumbnail", &["jpeg", "vp8"]),
     ("object", &[]),
     ("notification", &["object"]),
     ("store", &["object"]),

@@ -1,6 +1,8 @@
-//! WebP, through the `image` crate's decoder, which believes the sizes that a file declares. So its
-//! chunks are walked first, and profile and EXIF taken from where they stand in the file.
+//! WebP: lossy pictures that nothing else belongs to, through the decoder of our own; all else,
+//! through the `image` crate's. That believes the sizes that a file declares. So the file's chunks are
+//! walked first, and profile and EXIF taken from where they stand in it.
 
+mod lossy;
 mod tables;
 
 use std::io::Cursor;
@@ -11,18 +13,29 @@ use image::codecs::webp::WebPDecoder;
 use super::{Demand, File, Metadata, Picture};
 use crate::thumbnail::error::ThumbnailError;
 use crate::thumbnail::exif;
+use crate::thumbnail::need::Need;
 
 /// Tells what decoding takes, and refuses what takes too much.
-pub(super) fn demand(file: &File<'_>) -> Result<Demand, ThumbnailError> {
-    open(file).map(|(_, demand)| demand)
+pub(super) fn demand(file: &File<'_>, need: &Need<'_>) -> Result<Demand, ThumbnailError> {
+    let outline = walk(file)?;
+    match outline.only_frame {
+        Some(frame) => lossy::demand(file, &outline, frame, need),
+        None => open(file, &outline),
+    }
 }
 
-fn open<'a>(file: &File<'a>) -> Result<(Outline<'a>, Demand), ThumbnailError> {
+fn walk<'a>(file: &File<'a>) -> Result<Outline<'a>, ThumbnailError> {
     let outline = Outline::of(file.source).ok_or_else(|| file.truncated(None))?;
     // The pictures inside can declare other sizes than the canvas around them. The decoder notices
     // only once it has decoded one.
     let (width, height) = outline.largest;
     file.check_pixels(width, height)?;
+    Ok(outline)
+}
+
+/// What the `image` crate's decoder takes.
+fn open(file: &File<'_>, outline: &Outline<'_>) -> Result<Demand, ThumbnailError> {
+    let (width, height) = outline.largest;
     let largest = u64::from(width) * u64::from(height);
     let decoder = WebPDecoder::new(Cursor::new(outline.file));
     let decoder = decoder.map_err(|error| file.refuse(error, 0))?;
@@ -38,7 +51,7 @@ fn open<'a>(file: &File<'a>) -> Result<(Outline<'a>, Demand), ThumbnailError> {
     let lossless = most * if has_alpha { 2 } else { 5 };
     let lossless = if outline.is_lossless { lossless } else { 0 };
     let composed = if decoder.has_animation() { (canvas + largest) * 4 } else { 0 };
-    let demand = Demand {
+    Ok(Demand {
         width,
         height,
         reduced: None,
@@ -48,21 +61,28 @@ fn open<'a>(file: &File<'a>) -> Result<(Outline<'a>, Demand), ThumbnailError> {
             + outline.pixel_chunk_bytes
             + outline.code_table_bytes
             + FIXED_TABLE_BYTES,
-        kept_bytes: outline.profile.map_or(0, <[u8]>::len) as u64 * 8,
-    };
-    Ok((outline, demand))
+        kept_bytes: outline.kept_bytes(),
+    })
 }
 
 /// What the decoder's own tables take, in bytes.
 const FIXED_TABLE_BYTES: u64 = 1 << 18;
 
 /// Decodes a WebP file, or the first frame of an animated one.
-pub(super) fn decode(file: &File<'_>) -> Result<Picture, ThumbnailError> {
-    let (outline, demand) = open(file)?;
+pub(super) fn decode(file: &File<'_>, need: &Need<'_>) -> Result<Picture, ThumbnailError> {
+    let outline = walk(file)?;
+    if let Some(frame) = outline.only_frame {
+        return lossy::decode(file, &outline, frame, need);
+    }
+    let demand = open(file, &outline)?;
     let metadata =
         Metadata { profile: outline.profile, orientation: exif::orientation(outline.exif) };
     file.read(WebPDecoder::new(Cursor::new(outline.file)), &demand, Some(metadata))
 }
+
+/// Flags of a file of several chunks.
+const MOVES: u8 = 1 << 1;
+const HAS_ALPHA: u8 = 1 << 4;
 
 /// What a walk over a file's chunks tells (RFC 9649, section 2).
 #[derive(Default)]
@@ -81,6 +101,8 @@ struct Outline<'a> {
     code_table_bytes: u64,
     /// Bytes in the longest chunk of pixels.
     pixel_chunk_bytes: u64,
+    /// A lossy picture that is all there is: one that does not move, and has no alpha.
+    only_frame: Option<&'a [u8]>,
     profile: Option<&'a [u8]>,
     exif: Option<&'a [u8]>,
 }
@@ -93,13 +115,18 @@ impl<'a> Outline<'a> {
         let mut outline = Self { file, ..Self::default() };
         let mut chunks = file.get(12..)?;
         let (mut has_frame, mut has_alpha) = (false, false);
+        let (mut first, mut flags, mut lossy) = (None, 0, None);
         // One byte is no chunk: some writers count padding that others leave out.
         while chunks.len() > 1 {
             let (name, payload, rest) = split_chunk(chunks)?;
+            first = first.or(Some(name));
             match name {
                 b"ICCP" => outline.profile = outline.profile.or(Some(payload)),
                 b"EXIF" => outline.exif = outline.exif.or(Some(payload)),
-                b"VP8X" => outline.canvas = payload.get(4..10).and_then(size_less_1)?,
+                b"VP8X" => {
+                    outline.canvas = payload.get(4..10).and_then(size_less_1)?;
+                    flags |= payload.first().copied().unwrap_or_default();
+                }
                 b"ANMF" => {
                     // A frame's header, then chunks as in a file of its own.
                     let size = payload.get(6..12).and_then(size_less_1).unwrap_or_default();
@@ -116,6 +143,9 @@ impl<'a> Outline<'a> {
                 _ => {
                     outline.note_picture(name, payload);
                     // The first is the one that is decoded.
+                    if name == b"VP8 " {
+                        lossy = lossy.or(Some(payload));
+                    }
                     if name != b"ALPH" || !std::mem::replace(&mut has_alpha, true) {
                         outline.note_tables(name, payload, &[outline.canvas]);
                     }
@@ -123,7 +153,19 @@ impl<'a> Outline<'a> {
             }
             chunks = rest;
         }
+        let is_plain = match first {
+            // Nothing behind it counts.
+            Some(b"VP8 ") => true,
+            Some(b"VP8X") => flags & (MOVES | HAS_ALPHA) == 0 && !outline.is_lossless,
+            _ => false,
+        };
+        outline.only_frame = lossy.filter(|_| is_plain);
         Some(outline)
+    }
+
+    /// What is kept until the thumbnails are made, in bytes.
+    fn kept_bytes(&self) -> u64 {
+        self.profile.map_or(0, <[u8]>::len) as u64 * 8
     }
 
     fn note_picture(&mut self, name: &[u8], payload: &[u8]) {

@@ -131,3 +131,25 @@ fn thumbnails_made_by_way_of_a_larger_one_look_as_good_as_those_that_are_not() {
     }
     assert_eq!(cases, 4);
 }
+
+#[test]
+fn thumbnails_of_lossy_webp_decoded_to_half_look_as_good_as_those_of_all_its_pixels() {
+    let file = support::pictures::photo_webp(1600, 1200, 3);
+    let original = image::load_from_memory(&file).unwrap();
+    let png = write(&original, ImageFormat::Png);
+    let original = original.into_rgb32f();
+    let mut cases = 0;
+    // A quarter of the size is the largest that is made of half of it.
+    for side in [400, 300, 200, 100] {
+        let output = Output::inside(side, side);
+        let [half, all] = [&file, &png].map(|file| make(file, &output).into_rgb8());
+        let (width, height) = half.dimensions();
+        let ideal = image::imageops::resize(&original, width, height, Lanczos3);
+        let ideal = DynamicImage::from(ideal).into_rgb8();
+        let reference = Ssimulacra2Reference::new(&slice(&ideal)).unwrap();
+        let [half, all] = [half, all].map(|made| reference.compare(&slice(&made)).unwrap());
+        assert!(half >= all - 2.0, "{side}: {half} and {all}");
+        cases += 1;
+    }
+    assert_eq!(cases, 4);
+}

@@ -1,0 +1,33 @@
+//! The VP8 decoder at both scales: whatever the bytes are, it gives as many pixels as it said or
+//! refuses them, and refuses at one scale what it refuses at the other.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use s3_thumbnailer::vp8::{Decoder, Error, Scale};
+
+/// The largest picture that is tried.
+const MAX_PIXELS: u32 = 1 << 18;
+
+fuzz_target!(|source: &[u8]| {
+    let Ok(decoder) = Decoder::new(source) else { return };
+    let (width, height) = (decoder.width(), decoder.height());
+    if width * height > MAX_PIXELS {
+        return;
+    }
+    let outcomes = [Scale::Full, Scale::Half].map(|scale| {
+        let length = scale.side(width) as usize * 3;
+        let mut rows = 0;
+        let outcome = decoder.decode(scale, |row| {
+            assert_eq!(row.len(), length);
+            rows += 1;
+        });
+        match outcome {
+            Ok(()) => assert_eq!(rows, scale.side(height)),
+            Err(Error::Unsupported(what)) => panic!("found too late: {what}"),
+            Err(_) => assert!(rows < scale.side(height)),
+        }
+        outcome
+    });
+    assert_eq!(outcomes[0], outcomes[1]);
+});

@@ -1,0 +1,151 @@
+//! A lossy WebP picture through the decoder of our own: a row at a time, shrunk as rows come, and at
+//! half size where that is enough.
+
+use image::metadata::Orientation;
+
+use super::super::{Demand, File, Picture, Reduced, image_of};
+use super::Outline;
+use crate::thumbnail::color::{Kind, Profile};
+use crate::thumbnail::error::ThumbnailError;
+use crate::thumbnail::exif;
+use crate::thumbnail::need::Need;
+use crate::thumbnail::shrink::{Shrink, Shrinker, Shrunk};
+use crate::vp8::{Decoder, Error, Scale};
+
+/// Red, green and blue.
+const CHANNELS: usize = 3;
+
+/// How many times larger than the largest thumbnail, each way, a picture of half size must be at
+/// least. It is a mean of squares, for which the rule of [`Shrink`] holds: twice the thumbnail's
+/// resolution is left for Lanczos3.
+const HALF_MARGIN: f64 = 2.0;
+
+/// A frame whose header was read, and how it is to be decoded.
+struct Opened<'a> {
+    decoder: Decoder<'a>,
+    orientation: Orientation,
+    scale: Scale,
+    /// How the rows of pixels are shrunk further, where there are many times as many as are needed.
+    shrink: Option<Shrink>,
+    demand: Demand,
+}
+
+/// Tells what decoding takes, and refuses what takes too much.
+pub(super) fn demand(
+    file: &File<'_>,
+    outline: &Outline<'_>,
+    frame: &[u8],
+    need: &Need<'_>,
+) -> Result<Demand, ThumbnailError> {
+    open(file, outline, frame, need).map(|opened| opened.demand)
+}
+
+fn open<'a>(
+    file: &File<'_>,
+    outline: &Outline<'_>,
+    frame: &'a [u8],
+    need: &Need<'_>,
+) -> Result<Opened<'a>, ThumbnailError> {
+    let decoder = Decoder::new(frame).map_err(|error| refuse(file, error))?;
+    let stored = (decoder.width(), decoder.height());
+    file.check_pixels(stored.0, stored.1)?;
+    if outline.canvas != (0, 0) && outline.canvas != stored {
+        return Err(file.corrupt(format!(
+            "its canvas of {} x {} pixels is not its picture's {} x {}",
+            outline.canvas.0, outline.canvas.1, stored.0, stored.1
+        )));
+    }
+    let orientation = exif::orientation(outline.exif);
+    let magnification = need.magnification(stored, orientation);
+    let (scale, shrink) = if magnification * HALF_MARGIN <= 0.5 {
+        let size = (Scale::Half.side(stored.0), Scale::Half.side(stored.1));
+        (Scale::Half, Shrink::by_boxes(size, magnification * 2.0))
+    } else {
+        (Scale::Full, Shrink::of(need, stored, orientation))
+    };
+    let size = (scale.side(stored.0), scale.side(stored.1));
+    let size = shrink.map_or(size, Shrink::size);
+    let shrinking = shrink.map_or(0, |shrink| shrink.working_bytes(CHANNELS as u64));
+    let demand = Demand {
+        width: stored.0,
+        height: stored.1,
+        reduced: Some(size),
+        bytes_per_pixel: CHANNELS as u64,
+        has_alpha: false,
+        working_bytes: decoder.memory() as u64 + shrinking,
+        kept_bytes: outline.kept_bytes(),
+    };
+    Ok(Opened { decoder, orientation, scale, shrink, demand })
+}
+
+/// Decodes the picture.
+pub(super) fn decode(
+    file: &File<'_>,
+    outline: &Outline<'_>,
+    frame: &[u8],
+    need: &Need<'_>,
+) -> Result<Picture, ThumbnailError> {
+    let Opened { decoder, orientation, scale, shrink, demand } = open(file, outline, frame, need)?;
+    let from = (decoder.width(), decoder.height());
+    let factor = if scale == Scale::Half { 0.5 } else { 1.0 };
+    let (size, samples, scale) = match shrink {
+        Some(shrink) => {
+            let Shrunk { size, samples, scale: (across, down), .. } =
+                shrunk(file, &decoder, scale, shrink)?;
+            (size, samples, (factor * across, factor * down))
+        }
+        None => {
+            let bytes = usize::try_from(demand.pixel_bytes()).unwrap_or(usize::MAX);
+            let mut samples = Vec::with_capacity(bytes);
+            decoder
+                .decode(scale, |row| samples.extend_from_slice(row))
+                .map_err(|error| refuse(file, error))?;
+            ((scale.side(from.0), scale.side(from.1)), samples, (factor, factor))
+        }
+    };
+    let pixels = image_of(CHANNELS, size, samples).ok_or_else(|| file.truncated(None))?;
+    Ok(Picture {
+        reduced: Some(Reduced { from, scale, is_weighted: false })
+            .filter(|reduced| reduced.scale != (1.0, 1.0)),
+        profile: outline.profile.and_then(|icc| Profile::parse_for(icc, Kind::Rgb)),
+        orientation,
+        ..Picture::of(pixels)
+    })
+}
+
+/// Decodes rows of the scale, and shrinks them as they come, so that they are never all there.
+fn shrunk(
+    file: &File<'_>,
+    decoder: &Decoder<'_>,
+    scale: Scale,
+    shrink: Shrink,
+) -> Result<Shrunk, ThumbnailError> {
+    let mut shrinker = Shrinker::new(shrink, CHANNELS);
+    let mut failed = None;
+    decoder
+        .decode(scale, |row| {
+            if failed.is_none() {
+                failed = shrinker.push_opaque(row).err();
+            }
+        })
+        .map_err(|error| refuse(file, error))?;
+    match failed {
+        Some(source) => Err(ThumbnailError::Resizing {
+            from_width: decoder.width(),
+            from_height: decoder.height(),
+            to_width: shrink.size().0,
+            to_height: shrink.size().1,
+            source,
+        }),
+        None => Ok(shrinker.finish()),
+    }
+}
+
+/// Says whose fault an error of the decoder is.
+fn refuse(file: &File<'_>, error: Error) -> ThumbnailError {
+    match error {
+        Error::Truncated => file.truncated(None),
+        Error::Corrupt(_) => file.corrupt(error),
+        Error::Unsupported(_) => file.unsupported(error),
+    }
+}

@@ -1,0 +1,159 @@
+//! Rows of macroblocks, one after another: predicted, and made up for by what was coded (RFC 6386,
+//! sections 2 and 14.5). Everything but the loop filter.
+
+use super::bools::Bools;
+use super::error::Error;
+use super::filter::Filtering;
+use super::header::Frame;
+use super::modes::{LumaMode, Macroblock, Modes};
+use super::predict::Square;
+use super::rows::Rows;
+use super::tokens::{Content, Edge, Probabilities, Residue};
+use super::transform::Block;
+
+/// Reads rows of macroblocks.
+pub(super) struct Macroblocks<'f, 'a> {
+    frame: &'f Frame<'a>,
+    modes: Modes<'a>,
+    partitions: Vec<Bools<'a>>,
+    probabilities: Probabilities,
+    residue: Residue,
+    luma: Square<16>,
+    chroma: [Square<8>; 2],
+    /// What the last row of macroblocks left, by column.
+    columns: Vec<Column>,
+}
+
+/// What a macroblock leaves to the one below.
+#[derive(Clone, Default)]
+struct Column {
+    edge: Edge,
+    /// Its last row of pixels, before the loop filter.
+    luma: [u8; 16],
+    chroma: [[u8; 8]; 2],
+}
+
+impl<'f, 'a> Macroblocks<'f, 'a> {
+    pub(super) fn new(frame: &'f Frame<'a>) -> Self {
+        Self {
+            frame,
+            modes: Modes::new(frame),
+            partitions: frame.partitions.clone(),
+            probabilities: Probabilities::new(&frame.tokens),
+            residue: Residue::default(),
+            luma: Square::new(),
+            chroma: [Square::new(), Square::new()],
+            columns: vec![Column::default(); frame.macroblocks.0],
+        }
+    }
+
+    /// What these take for each column of macroblocks, in bytes.
+    pub(super) const COLUMN_BYTES: usize = size_of::<Column>() + 4;
+
+    /// Reads the next row, and puts its pixels among `rows`. How each macroblock is to be filtered goes
+    /// to `filterings`.
+    pub(super) fn read_row(
+        &mut self,
+        row: usize,
+        rows: &mut Rows,
+        filterings: &mut [Filtering],
+    ) -> Result<(), Error> {
+        let Self { frame, modes, partitions, probabilities, residue, columns, .. } = self;
+        let is_first = row == 0;
+        self.luma.begin_row(is_first);
+        self.chroma.iter_mut().for_each(|square| square.begin_row(is_first));
+        modes.begin_row();
+        let count = partitions.len();
+        let bools = partitions.get_mut(row % count).ok_or(Error::Truncated)?;
+        let mut left = Edge::default();
+        for (number, filtering) in filterings.iter_mut().enumerate() {
+            let macroblock = modes.read(number);
+            let (now, next) = columns.split_at_mut_checked(number + 1).unwrap_or_default();
+            let Some(column) = now.last_mut() else { break };
+            let has_means = matches!(macroblock.luma, LumaMode::Whole(_));
+            let has_residue = if macroblock.is_empty {
+                left.clear(has_means);
+                column.edge.clear(has_means);
+                false
+            } else {
+                let steps = frame.steps.get(macroblock.segment).ok_or(Error::Truncated)?;
+                let edges = (&mut column.edge, &mut left);
+                residue.read(bools, probabilities, steps, has_means, edges)
+            };
+            *filtering = frame.strengths.of(macroblock.segment, !has_means, has_residue);
+
+            self.luma.set_above(&column.luma);
+            // Above and to the right of the last macroblock there are none: the last is repeated.
+            let [.., last] = column.luma;
+            let above_right = next.first().and_then(|next| next.luma.first_chunk().copied());
+            self.luma.set_above_right(above_right.unwrap_or([last; 4]));
+            for (square, above) in self.chroma.iter_mut().zip(&column.chroma) {
+                square.set_above(above);
+            }
+            let residue = has_residue.then_some(&*residue);
+            make_luma(&mut self.luma, &macroblock, residue);
+            make_chroma(&mut self.chroma, &macroblock, residue);
+            rows.put(number, &self.luma, &self.chroma);
+
+            let [.., bottom] = &self.luma.rows;
+            column.luma = *Square::<16>::pixels(bottom);
+            self.luma.advance();
+            for (square, above) in self.chroma.iter_mut().zip(&mut column.chroma) {
+                let [.., bottom] = &square.rows;
+                *above = *Square::<8>::pixels(bottom);
+                square.advance();
+            }
+        }
+        modes.check()?;
+        if bools.are_exhausted() { Err(Error::Truncated) } else { Ok(()) }
+    }
+}
+
+fn make_luma(square: &mut Square<16>, macroblock: &Macroblock, residue: Option<&Residue>) {
+    let subblocks = match macroblock.luma {
+        LumaMode::Whole(mode) => {
+            square.predict(mode);
+            None
+        }
+        LumaMode::Subblocks(modes) => Some(modes),
+    };
+    for y in 0..4 {
+        for x in 0..4 {
+            if let Some(mode) = subblocks.and_then(|modes| modes.get(y)?.get(x).copied()) {
+                square.predict_subblock((x, y), mode);
+            }
+            if let Some(residue) = residue {
+                let block = residue.luma.get(y).and_then(|blocks| blocks.get(x));
+                let content = residue.luma_contents.get(y).and_then(|contents| contents.get(x));
+                add(square, (x, y), block.zip(content));
+            }
+        }
+    }
+}
+
+fn make_chroma(squares: &mut [Square<8>; 2], macroblock: &Macroblock, residue: Option<&Residue>) {
+    for square in squares.iter_mut() {
+        square.predict(macroblock.chroma);
+    }
+    let Some(residue) = residue else { return };
+    let planes = squares.iter_mut().zip(residue.chroma.iter().zip(&residue.chroma_contents));
+    for (square, (blocks, contents)) in planes {
+        for (y, row) in blocks.iter().zip(contents).enumerate() {
+            for (x, block) in row.0.iter().zip(row.1).enumerate() {
+                add(square, (x, y), Some(block));
+            }
+        }
+    }
+}
+
+fn add<const SIDE: usize>(
+    square: &mut Square<SIDE>,
+    at: (usize, usize),
+    block: Option<(&Block, &Content)>,
+) {
+    match block {
+        Some((block, Content::Waves)) => square.add(at, block),
+        Some((&[first, ..], Content::First)) => square.add_flat(at, first),
+        _ => {}
+    }
+}
