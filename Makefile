@@ -32,7 +32,7 @@ demo: ## See it work in a browser: a page on 127.0.0.1 to drop pictures on (PORT
 test: ## Run every test: no network, no account, no Python
 	cargo test --workspace
 
-check: lint licences template ## Check formats, lints, docs, licences and the template
+check: lint licences template workflow ## Check formats, lints, docs, licences, the template and the workflow
 
 lint:
 	cargo fmt --all --check
@@ -55,6 +55,10 @@ template:
 	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-west-1 "$$sam/sam" validate --lint --template template.yaml && \
 	"$$sam/cfn-lint" template.yaml && \
 	"$$checkov/checkov" --skip-download --quiet --compact --framework cloudformation --file template.yaml
+
+workflow:
+	schema="$$($(TOOLS) workflow)" && \
+	"$$schema/check-jsonschema" --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 # For the machine it runs on: the emulator starts the binary as a process.
 build:

@@ -122,6 +122,7 @@ function picture(thumbnail, placeholders, name) {
   frame.style.setProperty('--width', thumbnail.width);
   frame.style.setProperty('--height', thumbnail.height);
   if (placeholders) {
+    find('views').hidden = false;
     frame.style.setProperty('--thumb', `url("${placeholders.thumb_hash}")`);
     frame.style.setProperty('--blur', `url("${placeholders.blur_hash}")`);
     frame.style.setProperty('--dominant', placeholders.dominant);

@@ -14,6 +14,7 @@
 //! - `embedded_s3`: the S3 store through the real SDK: its calls, and every way to fail
 //! - `sample_events`: each file of `events/` through the whole service
 //! - `documents`: the settings as the code, `template.yaml` and the README know them
+//! - `releases`: the workflow, and what the documents point at
 //! - `architecture`: who may name whom in `src/`
 #![allow(
     clippy::unwrap_used,
@@ -37,6 +38,7 @@ mod interleavings;
 mod memory;
 mod operations;
 mod reconcile;
+mod releases;
 mod rules;
 mod sample_events;
 mod settle;
