@@ -74,7 +74,7 @@ async function send({ name, open }) {
     if (file.size > limit) return failed(`It has ${inBytes(file.size)}, and up to ${limit / 1e6} MB can be sent.`);
     const isReadable = await file.slice(0, 1).arrayBuffer().then(() => true, () => false);
     if (!isReadable) return failed('It cannot be read. Is it a folder? Drop the pictures in it instead.');
-    const answer = await fetch(`/pictures?name=${encodeURIComponent(name)}`, {
+    const answer = await fetch(`/pictures/${encodeURIComponent(name)}`, {
       method: 'POST',
       headers: { 'Content-Type': file.type || 'application/octet-stream' },
       body: file,

@@ -2,12 +2,9 @@
 //! send requests to 127.0.0.1, and can give its own name that address; neither gets anything here.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
-use axum::middleware::Next;
-use axum::response::{IntoResponse as _, Response};
+use hyper::Method;
+use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 /// What every answer says: nothing from elsewhere is loaded, and nothing here is shown elsewhere.
 const HEADERS: [(HeaderName, &str); 6] = [
@@ -25,17 +22,16 @@ const HEADERS: [(HeaderName, &str); 6] = [
 ];
 
 /// The names that the demo goes by.
-#[derive(Debug, Clone)]
-pub(crate) struct Guard(Arc<[String; 2]>);
+pub(crate) struct Guard([String; 2]);
 
 impl Guard {
     pub(crate) fn new(address: SocketAddr) -> Self {
         let port = address.port();
-        Self(Arc::new([format!("127.0.0.1:{port}"), format!("localhost:{port}")]))
+        Self([format!("127.0.0.1:{port}"), format!("localhost:{port}")])
     }
 
     /// Why a request is refused, if it is.
-    fn objection(&self, method: &Method, headers: &HeaderMap) -> Option<&'static str> {
+    pub(crate) fn objection(&self, method: &Method, headers: &HeaderMap) -> Option<&'static str> {
         let named = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
         let host = named(header::HOST).unwrap_or_default();
         if !self.0.iter().any(|own| own == host) {
@@ -50,13 +46,7 @@ impl Guard {
     }
 }
 
-/// Refuses what is not for the demo, and adds [`HEADERS`] to what is answered.
-pub(crate) async fn check(State(guard): State<Guard>, request: Request, next: Next) -> Response {
-    let mut response = match guard.objection(request.method(), request.headers()) {
-        Some(objection) => (StatusCode::FORBIDDEN, objection).into_response(),
-        None => next.run(request).await,
-    };
-    let headers = HEADERS.map(|(name, value)| (name, HeaderValue::from_static(value)));
-    response.headers_mut().extend(headers);
-    response
+/// Has an answer say [`HEADERS`].
+pub(crate) fn seal(headers: &mut HeaderMap) {
+    headers.extend(HEADERS.map(|(name, value)| (name, HeaderValue::from_static(value))));
 }

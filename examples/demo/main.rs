@@ -22,13 +22,11 @@ mod words;
 
 use std::net::Ipv4Addr;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use lexopt::prelude::*;
 use s3_thumbnailer::config::Config;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::oneshot;
 
 use pipeline::Pipeline;
 
@@ -40,8 +38,6 @@ const SOURCE_PREFIX: &str = "images/";
 const THUMBNAIL_PREFIX: &str = "thumbnails/";
 /// `THUMBNAIL_RULES`, where the environment does not say which thumbnails there are.
 const RULES: &str = include_str!("rules.json");
-/// How long requests under way have to end once the demo is to.
-const PATIENCE: Duration = Duration::from_secs(3);
 
 const HELP: &str = "\
 Make thumbnails in a browser, the way the function makes them in AWS.
@@ -103,22 +99,12 @@ async fn run(port: u16) -> Result<(), Failure> {
         format!("127.0.0.1:{port}: {error}; another PORT= may be free, PORT=0 takes any")
     })?;
     let mut terminate = signal(SignalKind::terminate())?;
-    let (tell, told) = oneshot::channel();
-    let server = server::serve(listener, pipeline, async move {
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = terminate.recv() => {}
-        }
-        let _ = tell.send(());
-    })?;
-    println!("\n  Drop pictures on  {}\n  Ctrl-C ends it\n", server.url);
-    let out_of_patience = async {
-        let _ = told.await;
-        tokio::time::sleep(PATIENCE).await;
-    };
+    let (url, serving) = server::serve(listener, pipeline)?;
+    println!("\n  Drop pictures on  {url}\n  Ctrl-C ends it\n");
     tokio::select! {
-        ended = server.serving => ended?,
-        () = out_of_patience => {}
+        () = serving => {}
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
     }
     Ok(())
 }

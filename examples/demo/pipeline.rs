@@ -7,6 +7,7 @@ use aws_lambda_events::event::sqs::SqsEvent;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::DisplayErrorContext;
 use aws_sdk_s3::primitives::ByteStream;
+use hyper::body::Bytes;
 use s3_thumbnailer::config::Config;
 use s3_thumbnailer::engine::Engine;
 use s3_thumbnailer::queue::NoQueue;
@@ -69,7 +70,7 @@ impl Pipeline {
         &self,
         name: &str,
         content_type: &str,
-        bytes: Vec<u8>,
+        bytes: Bytes,
     ) -> Result<Answer, Failure> {
         let number = self.uploads.fetch_add(1, Ordering::Relaxed) + 1;
         let key = format!("{SOURCE_PREFIX}{number}{}", extension(name));
@@ -98,9 +99,11 @@ impl Pipeline {
         Ok(head.metadata.and_then(|metadata| Placeholders::read(&metadata, size)))
     }
 
-    /// The thumbnail at `path` below their prefix; `None` when there is none.
-    pub(crate) async fn thumbnail(&self, path: &str) -> Result<Option<Thumbnail>, Failure> {
-        let key = format!("{THUMBNAIL_PREFIX}{path}");
+    /// The thumbnail at `key`; `None` when there is none.
+    pub(crate) async fn thumbnail(&self, key: &str) -> Result<Option<Thumbnail>, Failure> {
+        if !key.starts_with(THUMBNAIL_PREFIX) {
+            return Ok(None);
+        }
         match self.client.get_object().bucket(BUCKET).key(key).send().await {
             Ok(found) => Ok(Some(Thumbnail {
                 content_type: found.content_type.unwrap_or_default(),

@@ -1,27 +1,26 @@
 //! The demo's addresses and what is at each. What becomes of a picture is `pipeline`'s to find out, and
 //! who is answered at all is `guard`'s to say.
 
-use std::future::Future;
+use std::convert::Infallible;
 use std::io;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use axum::body::{Body, to_bytes};
-use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use axum::{Json, Router, middleware};
-use serde::Deserialize;
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode};
+use percent_encoding::percent_decode_str;
 use serde_json::json;
+use support::http;
 use support::pictures::sample;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
 use crate::Failure;
 use crate::guard::{self, Guard};
-use crate::pipeline::{Answer, Pipeline};
+use crate::pipeline::Pipeline;
 
 /// The most bytes of one upload.
 const MAX_UPLOAD_BYTES: usize = 50_000_000;
@@ -48,61 +47,37 @@ const SAMPLES: [&str; 14] = [
     "notes.txt",
 ];
 
-/// The demo as it runs.
-pub(crate) struct Server {
-    /// Where it is.
-    pub(crate) url: String,
-    /// Ends when it does.
-    pub(crate) serving: Pin<Box<dyn Future<Output = io::Result<()>> + Send>>,
+/// The style of every page of ours, and the demo's own.
+const STYLE: &str = concat!(include_str!("../local/look.css"), include_str!("style.css"));
+
+/// Where the demo is, and the work of serving it, which ends when it is dropped.
+pub(crate) fn serve(
+    listener: TcpListener,
+    pipeline: Pipeline,
+) -> io::Result<(String, impl Future<Output = ()>)> {
+    let address = listener.local_addr()?;
+    let demo = Arc::new(Demo {
+        guard: Guard::new(address),
+        pipeline,
+        turns: Semaphore::new(UPLOADS_AT_ONCE),
+        room: AtomicUsize::new(MAX_TOTAL_BYTES),
+    });
+    let service = service_fn(move |request| {
+        let demo = Arc::clone(&demo);
+        async move { Ok::<_, Infallible>(demo.answer(request).await) }
+    });
+    Ok((format!("http://{address}/"), http::serve(listener, service)))
 }
 
-struct Shared {
+struct Demo {
+    guard: Guard,
     pipeline: Pipeline,
     turns: Semaphore,
     room: AtomicUsize,
 }
 
-/// Serves until `ending` does.
-pub(crate) fn serve(
-    listener: TcpListener,
-    pipeline: Pipeline,
-    ending: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<Server> {
-    let address = listener.local_addr()?;
-    let shared = Shared {
-        pipeline,
-        turns: Semaphore::new(UPLOADS_AT_ONCE),
-        room: AtomicUsize::new(MAX_TOTAL_BYTES),
-    };
-    let html = "text/html; charset=utf-8";
-    let css = "text/css; charset=utf-8";
-    let script = "text/javascript; charset=utf-8";
-    let style = concat!(include_str!("../local/look.css"), include_str!("style.css"));
-    let fixed = |kind: &'static str, text: &'static str| {
-        get(move || async move { ([(header::CONTENT_TYPE, kind)], text) })
-    };
-    let router = Router::new()
-        .route("/", fixed(html, include_str!("index.html")))
-        .route("/style.css", fixed(css, style))
-        .route("/demo.js", fixed(script, include_str!("demo.js")))
-        .route("/about", get(about))
-        .route("/samples/{place}", get(drawn))
-        .route("/pictures", post(picture))
-        .route("/thumbnails/{*path}", get(thumbnail))
-        .layer(middleware::from_fn_with_state(Guard::new(address), guard::check))
-        .with_state(Arc::new(shared));
-    let serving = axum::serve(listener, router).with_graceful_shutdown(ending);
-    Ok(Server { url: format!("http://{address}/"), serving: Box::pin(serving.into_future()) })
-}
-
 /// Why there is no answer.
 struct Refusal(StatusCode, String);
-
-impl IntoResponse for Refusal {
-    fn into_response(self) -> Response {
-        (self.0, self.1).into_response()
-    }
-}
 
 impl From<Failure> for Refusal {
     fn from(error: Failure) -> Self {
@@ -110,55 +85,99 @@ impl From<Failure> for Refusal {
     }
 }
 
+impl Demo {
+    async fn answer(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
+        let answer = match self.guard.objection(request.method(), request.headers()) {
+            Some(objection) => Err(Refusal(StatusCode::FORBIDDEN, objection.to_owned())),
+            None => self.find(request).await,
+        };
+        let mut answer = answer.unwrap_or_else(|Refusal(status, why)| {
+            let mut refusal = of_type("text/plain; charset=utf-8", why);
+            *refusal.status_mut() = status;
+            refusal
+        });
+        guard::seal(answer.headers_mut());
+        answer
+    }
+
+    async fn find(&self, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Refusal> {
+        let path = request.uri().path().to_owned();
+        let (folder, name) = path.rsplit_once('/').unwrap_or_default();
+        let name = percent_decode_str(name).decode_utf8_lossy();
+        match (request.method(), folder, name.as_ref()) {
+            (&Method::POST, "/pictures", name) => self.take(name, request).await,
+            (&Method::GET, "", "") => {
+                Ok(of_type("text/html; charset=utf-8", include_str!("index.html")))
+            }
+            (&Method::GET, "", "style.css") => Ok(of_type("text/css; charset=utf-8", STYLE)),
+            (&Method::GET, "", "demo.js") => {
+                Ok(of_type("text/javascript; charset=utf-8", include_str!("demo.js")))
+            }
+            (&Method::GET, "", "about") => Ok(about()),
+            (&Method::GET, "/samples", place) => drawn(place).await,
+            (&Method::GET, ..) => {
+                let path = percent_decode_str(&path).decode_utf8_lossy();
+                let key = path.trim_start_matches('/');
+                let found = self.pipeline.thumbnail(key).await?;
+                let thumbnail = found.ok_or_else(nothing_there)?;
+                Ok(of_type(&thumbnail.content_type, thumbnail.bytes))
+            }
+            _ => Err(nothing_there()),
+        }
+    }
+
+    /// Takes a picture in, and answers with what became of it.
+    async fn take(
+        &self,
+        name: &str,
+        request: Request<Incoming>,
+    ) -> Result<Response<Full<Bytes>>, Refusal> {
+        let named = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let content_type = named.unwrap_or("application/octet-stream").to_owned();
+        let ending = |_| Refusal(StatusCode::SERVICE_UNAVAILABLE, "The demo is ending.".to_owned());
+        let _turn = self.turns.acquire().await.map_err(ending)?;
+        let body = Limited::new(request.into_body(), MAX_UPLOAD_BYTES).collect().await;
+        let bytes = body.map_err(too_large)?.to_bytes();
+        let left = |room: usize| room.checked_sub(bytes.len());
+        if self.room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, left).is_err() {
+            let full = "This demo holds all that it may; start it anew for more.";
+            return Err(Refusal(StatusCode::INSUFFICIENT_STORAGE, full.to_owned()));
+        }
+        let taken = self.pipeline.take(name, &content_type, bytes).await?;
+        let json = serde_json::to_vec(&taken).map_err(Failure::from)?;
+        Ok(of_type("application/json", json))
+    }
+}
+
+fn of_type(content_type: &str, body: impl Into<Bytes>) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(body.into()));
+    if let Ok(content_type) = HeaderValue::from_str(content_type) {
+        response.headers_mut().insert(CONTENT_TYPE, content_type);
+    }
+    response
+}
+
 /// What the page must know before it sends anything.
-async fn about() -> impl IntoResponse {
+fn about() -> Response<Full<Bytes>> {
     let names = SAMPLES.map(|path| path.rsplit('/').next().unwrap_or(path));
-    Json(json!({ "max_bytes": MAX_UPLOAD_BYTES, "samples": names }))
+    let about = json!({ "max_bytes": MAX_UPLOAD_BYTES, "samples": names });
+    of_type("application/json", about.to_string())
 }
 
 /// A sample, drawn now.
-async fn drawn(Path(place): Path<usize>) -> Result<Response, Refusal> {
-    let nothing = || Refusal(StatusCode::NOT_FOUND, "there is no such sample".to_owned());
-    let path = *SAMPLES.get(place).ok_or_else(nothing)?;
+async fn drawn(place: &str) -> Result<Response<Full<Bytes>>, Refusal> {
+    let place: Option<usize> = place.parse().ok();
+    let path = *place.and_then(|place| SAMPLES.get(place)).ok_or_else(nothing_there)?;
     let drawn = tokio::task::spawn_blocking(move || sample(path)).await;
-    let sample = drawn.ok().flatten().ok_or_else(nothing)?;
-    Ok(([(header::CONTENT_TYPE, sample.content_type)], sample.bytes).into_response())
+    let sample = drawn.ok().flatten().ok_or_else(nothing_there)?;
+    Ok(of_type(sample.content_type, sample.bytes))
 }
 
-#[derive(Deserialize)]
-struct Named {
-    #[serde(default)]
-    name: String,
+fn nothing_there() -> Refusal {
+    Refusal(StatusCode::NOT_FOUND, "There is nothing here.".to_owned())
 }
 
-async fn picture(
-    State(shared): State<Arc<Shared>>,
-    Query(Named { name }): Query<Named>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Json<Answer>, Refusal> {
-    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let content_type = content_type.unwrap_or("application/octet-stream");
-    let closing = |_| Refusal(StatusCode::SERVICE_UNAVAILABLE, "the demo is ending".to_owned());
-    let _turn = shared.turns.acquire().await.map_err(closing)?;
-    let bytes = to_bytes(body, MAX_UPLOAD_BYTES).await.map_err(|_| {
-        let limit = MAX_UPLOAD_BYTES / 1_000_000;
-        Refusal(StatusCode::PAYLOAD_TOO_LARGE, format!("an upload may have {limit} MB"))
-    })?;
-    let left = |room: usize| room.checked_sub(bytes.len());
-    if shared.room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, left).is_err() {
-        let full = "this demo holds all that it may; start it anew for more";
-        return Err(Refusal(StatusCode::INSUFFICIENT_STORAGE, full.to_owned()));
-    }
-    Ok(Json(shared.pipeline.take(&name, content_type, bytes.into()).await?))
-}
-
-async fn thumbnail(
-    State(shared): State<Arc<Shared>>,
-    Path(path): Path<String>,
-) -> Result<Response, Refusal> {
-    let found = shared.pipeline.thumbnail(&path).await?;
-    let nothing = || Refusal(StatusCode::NOT_FOUND, "there is no such thumbnail".to_owned());
-    let thumbnail = found.ok_or_else(nothing)?;
-    Ok(([(header::CONTENT_TYPE, thumbnail.content_type)], thumbnail.bytes).into_response())
+fn too_large(_: Failure) -> Refusal {
+    let limit = MAX_UPLOAD_BYTES / 1_000_000;
+    Refusal(StatusCode::PAYLOAD_TOO_LARGE, format!("An upload may have {limit} MB."))
 }

@@ -35,9 +35,9 @@ impl Demo {
         };
         let pipeline = Pipeline::start(Config::from_lookup(setting).unwrap()).await.unwrap();
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-        let server = server::serve(listener, pipeline, std::future::pending()).unwrap();
-        tokio::spawn(server.serving);
-        let host = server.url.strip_prefix("http://").unwrap().trim_end_matches('/').to_owned();
+        let (url, serving) = server::serve(listener, pipeline).unwrap();
+        tokio::spawn(serving);
+        let host = url.strip_prefix("http://").unwrap().trim_end_matches('/').to_owned();
         Self { host }
     }
 
@@ -66,7 +66,7 @@ impl Demo {
     /// As the demo's own page would.
     async fn post(&self, name: &str, body: &[u8]) -> Reply {
         let own = format!("Origin: http://{}\r\nContent-Type: image/jpeg\r\n", self.host);
-        self.send(&format!("POST /pictures?name={name}"), &self.host, &own, body).await
+        self.send(&format!("POST /pictures/{name}"), &self.host, &own, body).await
     }
 }
 
@@ -118,7 +118,7 @@ async fn another_host_and_another_origin_get_nothing() {
         format!("Origin: http://localhost:{port}\r\n"),
     ];
     for origin in origins {
-        let refused = demo.send("POST /pictures?name=a.txt", &demo.host, &origin, b"a").await;
+        let refused = demo.send("POST /pictures/a.txt", &demo.host, &origin, b"a").await;
         assert_eq!(refused.status, 403, "{origin}");
     }
     assert_eq!(demo.post("a.txt", b"a").await.status, 200);
