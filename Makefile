@@ -5,7 +5,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check lint workflow template licences sbom browser build invoke e2e chaos conformance orientations hostile fuzz bench deploy
+.PHONY: help run demo test check lint workflow template licences browser build invoke e2e chaos conformance orientations hostile fuzz bench deploy
 
 OUT ?= target/local
 PORT ?= 8321

@@ -6,9 +6,7 @@ use crate::upload::Outcome;
 /// Plain words for one of the names that the function's log uses; `None` where its own do.
 pub(crate) fn plain(outcome: Outcome, code: Option<&str>) -> Option<&'static str> {
     Some(match (outcome, code?) {
-        (Outcome::Skipped, "not_a_picture") => {
-            "Not a picture, and nothing about it says that it is one. Left alone."
-        }
+        (Outcome::Skipped, _) => return None,
         (_, "not_a_picture") => "It is named like a picture, but there is none in it.",
         (_, "undecodable") => {
             "The file is damaged: it begins like a picture and does not go on as one."

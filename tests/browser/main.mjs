@@ -20,7 +20,8 @@ const { chromium } = createRequire(`${modules}/`)('playwright-core');
 
 /** Starts the demo on a free port; its address is what it prints. */
 async function startDemo() {
-  const child = spawn(binary, ['--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const env = { ...process.env, MAX_RENDER_SECONDS: '900' };
+  const child = spawn(binary, ['--port', '0'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   for await (const line of createInterface({ input: child.stdout })) {
     const url = line.match(/http:\/\/127\.0\.0\.1:\d+\//)?.[0];
     if (url) return { child, url };
@@ -32,7 +33,8 @@ async function startDemo() {
 async function open(browser, origin, options) {
   const context = await browser.newContext(options);
   const page = await context.newPage();
-  page.setDefaultTimeout(60_000);
+  // Nothing here runs against a clock; this only ends what would never end.
+  page.setDefaultTimeout(600_000);
   const misdeeds = [];
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) misdeeds.push(`console: ${message.text()}`);
@@ -69,6 +71,7 @@ try {
       throw new Error(`the demo: ${name.replaceAll('_', ' ')}`, { cause });
     }
     checks += 1;
+    console.log(`  ${name.replaceAll('_', ' ')}`);
   }
   const pages = { demo: [url, demo.fill], 'contact-sheet': [pathToFileURL(sheet).href, async () => {}] };
   for (const [name, [address, fill]] of Object.entries(pages)) {
