@@ -5,9 +5,10 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint template licences build invoke e2e chaos conformance orientations hostile fuzz bench deploy destroy
+.PHONY: help run demo test check lint workflow template licences browser build invoke e2e chaos conformance orientations hostile fuzz bench deploy destroy
 
 OUT ?= target/local
+PORT ?= 8321
 EVENT ?= all
 ARCHITECTURE ?= arm64
 STACK ?= s3-thumbnailer
@@ -27,10 +28,13 @@ help: ## Print this help
 run: ## See it work: pictures through an S3 on this machine (IMAGES=folder OUT=folder)
 	@cargo run --quiet --release --example local -- $(if $(IMAGES),--images "$(IMAGES)") --out "$(OUT)"
 
+demo: ## See it work in a browser: a page on 127.0.0.1 to drop pictures on (PORT=8321)
+	@cargo run --quiet --release --example demo -- --port "$(PORT)"
+
 test: ## Run every test: no network, no account, no Python
 	cargo test --workspace
 
-check: lint licences template ## Check formats, lints, docs, licences and the template
+check: lint licences template workflow ## Check formats, lints, docs, licences, the template and the workflow
 
 lint:
 	cargo fmt --all --check
@@ -54,9 +58,18 @@ template:
 	"$$sam/cfn-lint" template.yaml && \
 	"$$checkov/checkov" --skip-download --quiet --compact --framework cloudformation --file template.yaml
 
+workflow:
+	schema="$$($(TOOLS) workflow)" && \
+	"$$schema/check-jsonschema" --builtin-schema vendor.github-workflows .github/workflows/*.yml
+
 # For the machine it runs on: the emulator starts the binary as a process.
 build:
 	PATH="$$($(TOOLS) sam):$$PATH" cargo lambda build --quiet --release --bin s3-thumbnailer
+
+browser: ## Look at the demo and the contact sheet with a headless Chromium
+	cargo build --quiet --release --example local --example demo
+	target/release/examples/local --out target/local > /dev/null
+	bash tests/browser/run.sh target/release/examples/demo target/local/index.html
 
 invoke: build ## Give the release binary a sample event in Lambda's emulator (EVENT=s3-put; all by default)
 	@cargo run --quiet --release --example invoke -- \

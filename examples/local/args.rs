@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use lexopt::prelude::*;
 
-use crate::{Failure, SOURCE_PREFIX, THUMBNAIL_PREFIX, rules};
+use crate::{Failure, rules, settings};
 
 /// What `--help` prints.
 pub(crate) const HELP: &str = "\
@@ -59,28 +59,11 @@ fn path(parser: &mut lexopt::Parser) -> Result<PathBuf, Failure> {
     Ok(value.into())
 }
 
-/// The settings that say which thumbnails there are. Where one is set, the pictures that the project
-/// draws are given what it asks for, and not what [`rules::DRAWN`] does.
-const THUMBNAILS: [&str; 5] =
-    ["THUMBNAIL_RULES", "THUMBNAIL_SIZES", "THUMBNAIL_FORMAT", "JPEG_QUALITY", "WEBP_QUALITY"];
-
-/// What the environment holds; an empty variable is an unset one.
-fn set(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
-}
-
 impl Args {
-    /// A setting of the function: as in the environment, except for where things are, which is
-    /// settled here.
+    /// A setting of the function. Where the environment does not say which thumbnails there are, the
+    /// pictures that the project draws are given what [`rules::DRAWN`] asks for.
     pub(crate) fn setting(&self, name: &str) -> Option<String> {
-        match name {
-            "SOURCE_PREFIX" => Some(SOURCE_PREFIX.to_owned()),
-            "THUMBNAIL_PREFIX" => Some(THUMBNAIL_PREFIX.to_owned()),
-            "SOURCE_BUCKET" | "THUMBNAIL_BUCKET" => None,
-            name if name.starts_with("AWS_") => None,
-            "THUMBNAIL_RULES" if self.is_as_drawn() => Some(rules::DRAWN.to_owned()),
-            name => set(name),
-        }
+        settings::setting(name, self.is_as_drawn().then_some(rules::DRAWN))
     }
 
     /// Where the rules come from, if there are any.
@@ -91,6 +74,6 @@ impl Args {
     }
 
     fn is_as_drawn(&self) -> bool {
-        self.images.is_none() && THUMBNAILS.into_iter().all(|name| set(name).is_none())
+        self.images.is_none() && !settings::name_thumbnails()
     }
 }

@@ -1,9 +1,6 @@
 //! Announces the uploads to the function's own batch handler, as SQS and Lambda would: in events of
 //! ten messages, two of them under way at once. It notes what the handler says became of each.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-
 use aws_lambda_events::event::sqs::SqsEvent;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use indicatif::ProgressBar;
@@ -13,7 +10,8 @@ use s3_thumbnailer::service::{KeyReport, Observer, Service};
 use s3_thumbnailer::store::s3::S3Store;
 use support::events;
 
-use crate::report::{Outcome, Upload};
+use crate::ledger::Ledger;
+use crate::upload::Upload;
 use crate::uploads::Announced;
 use crate::{BUCKET, Failure, text};
 
@@ -26,9 +24,9 @@ pub(crate) async fn feed(
     client: aws_sdk_s3::Client,
     uploads: Vec<Announced>,
 ) -> Result<Vec<Upload>, Failure> {
-    let notes =
-        Notes { bar: text::progress("Making thumbnails", uploads.len()), ended: Arc::default() };
-    let service = Service::new(config, S3Store::new(client), NoQueue, notes.clone());
+    let bar = text::progress("Making thumbnails", uploads.len());
+    let heard = Heard { ledger: Ledger::default(), bar };
+    let service = Service::new(config, S3Store::new(client), NoQueue, heard.clone());
     let keys: Vec<&str> = uploads.iter().map(|upload| upload.key.as_str()).collect();
     stream::iter(events::batches(BUCKET, &keys))
         .map(|event| async {
@@ -39,30 +37,21 @@ pub(crate) async fn feed(
         .buffer_unordered(BATCHES)
         .try_collect::<()>()
         .await?;
-    notes.bar.finish_and_clear();
-    let mut ended = notes.ended.lock().unwrap_or_else(PoisonError::into_inner);
-    let reported = uploads.into_iter().map(|upload| {
-        let unheard = "the function never said what became of it";
-        let report = ended.remove(&upload.key);
-        let report =
-            report.unwrap_or_else(|| Upload::not_made(upload.key, Outcome::Failed, unheard));
-        Upload { bytes: upload.bytes, ..report }
-    });
+    heard.bar.finish_and_clear();
+    let reported = uploads.into_iter().map(|upload| heard.ledger.take(upload.key, upload.bytes));
     Ok(reported.collect())
 }
 
-/// What the handler said, by key. Clones share it.
+/// Notes what the handler says, and shows how far it is. Clones share it.
 #[derive(Clone)]
-struct Notes {
+struct Heard {
+    ledger: Ledger,
     bar: ProgressBar,
-    ended: Arc<Mutex<HashMap<String, Upload>>>,
 }
 
-impl Observer for Notes {
+impl Observer for Heard {
     fn key_finished(&self, report: &KeyReport<'_>) {
-        let upload = Upload::ended(report);
-        let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
-        ended.insert(upload.key.clone(), upload);
+        self.ledger.key_finished(report);
         self.bar.inc(1);
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use support::pictures::sample_set;
 use walkdir::{DirEntry, WalkDir};
 
-use crate::report::{Outcome, Upload};
+use crate::upload::{Outcome, Upload};
 use crate::{Failure, SOURCE_PREFIX};
 
 /// The longest key that S3 takes, in bytes.

@@ -11,13 +11,16 @@
 mod args;
 mod feed;
 mod folder;
+mod ledger;
 mod output;
 mod page;
 mod placeholders;
 mod report;
 mod rules;
+mod settings;
 mod summary;
 mod text;
+mod upload;
 mod uploads;
 
 use std::process::ExitCode;

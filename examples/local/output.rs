@@ -9,15 +9,13 @@ use aws_sdk_s3::Client;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Deserialize;
 
+use crate::placeholders::Metadata;
 use crate::report::{MADE_BY, Report};
 use crate::rules::Rules;
 use crate::{BUCKET, Failure, THUMBNAIL_PREFIX, page};
 
 const REPORT: &str = "report.json";
 const PAGE: &str = "index.html";
-
-/// An object's user metadata, by name.
-pub(crate) type Metadata = HashMap<String, String>;
 
 /// How many thumbnails are fetched at once.
 const AT_ONCE: usize = 8;

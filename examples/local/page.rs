@@ -10,13 +10,14 @@ use std::fmt::Write as _;
 
 use support::html::escaped;
 
-use crate::output::Metadata;
-use crate::report::{Outcome, Report, Upload};
+use crate::placeholders::Metadata;
+use crate::report::Report;
 use crate::rules::{Rules, Written};
 use crate::text;
+use crate::upload::{Outcome, Upload};
 use names::named;
 
-const STYLE: &str = include_str!("page.css");
+const STYLE: &str = concat!(include_str!("look.css"), include_str!("page.css"));
 
 /// The page, whole. `metadata` is what each thumbnail carries, by its key.
 pub(crate) fn of(report: &Report, rules: &Rules, metadata: &HashMap<String, Metadata>) -> String {
@@ -123,12 +124,21 @@ fn refusal(upload: &Upload) -> String {
     format!(
         "<li><span class=\"outcome {outcome}\">{outcome}</span><div>{name}\
          <p>{reason}</p></div><span class=\"facts\"><span>{bytes}</span> <span>{time}</span></span></li>\n",
-        outcome = upload.outcome.name(),
+        outcome = name(upload.outcome),
         name = named(&upload.key),
         reason = escaped(upload.reason.as_deref().unwrap_or_default()),
         bytes = text::bytes(upload.bytes),
         time = text::milliseconds(upload.milliseconds),
     )
+}
+
+fn name(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Thumbnail => "thumbnail",
+        Outcome::Skipped => "skipped",
+        Outcome::Rejected => "rejected",
+        Outcome::Failed => "failed",
+    }
 }
 
 #[cfg(test)]

@@ -1,16 +1,20 @@
 //! Placeholders as a page shows them: decoded from a thumbnail's metadata, as a site would that keeps
 //! them beside its pictures' names, into pictures of some twenty pixels that stand in the page itself.
 
+use std::collections::HashMap;
+
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use serde::Serialize;
 
-use crate::output::Metadata;
+/// An object's user metadata, by name.
+pub(crate) type Metadata = HashMap<String, String>;
 
 /// The width of a `BlurHash`'s picture in pixels; its height follows from the thumbnail's shape.
 const BLUR_WIDTH: u32 = 24;
 
 /// What can be shown before a thumbnail has loaded.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Placeholders {
     /// The `ThumbHash`, as an address that holds the picture.
     pub(crate) thumb_hash: String,

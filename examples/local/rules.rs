@@ -6,7 +6,7 @@ use s3_thumbnailer::object::{Layout, ObjectRef, Role};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::report::Upload;
+use crate::upload::Upload;
 use crate::{BUCKET, Failure};
 
 /// `THUMBNAIL_RULES` for the pictures that the project draws, where nothing else is asked for.

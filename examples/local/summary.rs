@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use crate::SOURCE_PREFIX;
-use crate::report::{Outcome, Report};
+use crate::report::Report;
 use crate::text;
+use crate::upload::Outcome;
 
 /// The most files of one outcome that are named; the report has them all.
 const NAMED: usize = 12;

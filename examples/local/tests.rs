@@ -13,7 +13,7 @@ use s3_thumbnailer::thumbnail::{EncodedFormat, FormatChoice, SourceFormat};
 use serde_json::Value;
 
 use super::*;
-use crate::report::{Outcome, Upload};
+use crate::upload::{Outcome, Upload};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_project_draws_shows_all_that_there_is() {

@@ -7,7 +7,7 @@ use aws_sdk_s3::primitives::ByteStream;
 use futures_util::{StreamExt as _, stream};
 
 use crate::folder::{Picture, Source};
-use crate::report::{Outcome, Upload};
+use crate::upload::{Outcome, Upload};
 use crate::{BUCKET, text};
 
 /// How many uploads are under way at once.

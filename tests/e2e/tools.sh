@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # The one place that installs tools: pinned, from tests/e2e/requirements-NAME.txt, each set in its own
-# Python environment target/tools/NAME; sharp from tests/e2e/packages-sharp.txt, by npm. A set already
+# Python environment target/tools/NAME; others from tests/e2e/packages-NAME.txt, by npm. A set already
 # there as pinned costs nothing to ask for again.
 #
 #   bash tests/e2e/tools.sh sam checkov      installs these and prints the folders of their programs
 #   source tests/e2e/tools.sh                then: PATH="$(tools sam):$PATH"
 #
 # Sets: sam (SAM CLI, cargo-lambda, cfn-lint), ministack (the local AWS, boto3, Pillow), checkov,
-# heif (Pillow with pillow-heif), pillow, sharp (with the S3 client; its folder is a node_modules).
+# heif (Pillow with pillow-heif), pillow, workflow (check-jsonschema); with folders that are a node_modules:
+# sharp (with the S3 client), browser (playwright-core).
 set -euo pipefail
 
 tools() {

@@ -16,6 +16,7 @@
 //! - `sample_events`: each file of `events/` through the whole service
 //! - `documents`: the settings as the code, `template.yaml` and the README know them
 //! - `watch`: the template's alarms and dashboard against what is measured, and the README's tables
+//! - `releases`: the workflow, and what the documents point at
 //! - `architecture`: who may name whom in `src/`
 #![allow(
     clippy::unwrap_used,
@@ -39,6 +40,7 @@ mod interleavings;
 mod memory;
 mod operations;
 mod reconcile;
+mod releases;
 mod rules;
 mod sample_events;
 mod settle;

@@ -7,10 +7,9 @@ use std::fmt::Write as _;
 use support::html::{address, escaped};
 
 use super::names::{named, parts};
-use crate::output::Metadata;
-use crate::placeholders::Placeholders;
-use crate::report::{Thumbnail, Upload};
+use crate::placeholders::{Metadata, Placeholders};
 use crate::text;
+use crate::upload::{Thumbnail, Upload};
 
 /// The list of `made`.
 pub(super) fn list(made: &[&Upload], metadata: &HashMap<String, Metadata>) -> String {

@@ -3,7 +3,7 @@ use std::time::Duration;
 use s3_thumbnailer::config::Config;
 
 use super::*;
-use crate::report::{Source, Thumbnail};
+use crate::upload::{Source, Thumbnail};
 
 const RULES: &str = r#"[
     {"include": ["<a>/**"], "outputs": {"s": {}, "l": {}}, "key": "{size}/{path}", "manifest": "m/{path}"},

@@ -13,10 +13,11 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
-use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::JoinHandle;
+
+use crate::http;
 
 type AnyError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -57,7 +58,8 @@ impl RuntimeApi {
             waiting: tokio::sync::Mutex::new(waiting),
             invocations: Mutex::default(),
         });
-        Ok(Self { address, events, polled, server: tokio::spawn(serve(listener, desk)) })
+        let service = service_fn(move |request| answer(Arc::clone(&desk), request));
+        Ok(Self { address, events, polled, server: tokio::spawn(http::serve(listener, service)) })
     }
 
     /// The environment that makes a process this function, with `memory_megabytes` to use.
@@ -103,24 +105,6 @@ struct Desk {
     poll: watch::Sender<Option<Instant>>,
     waiting: tokio::sync::Mutex<mpsc::Receiver<Event>>,
     invocations: Mutex<HashMap<String, oneshot::Sender<Answer>>>,
-}
-
-async fn serve(listener: TcpListener, desk: Arc<Desk>) {
-    let mut connections = JoinSet::new();
-    loop {
-        tokio::select! {
-            accepted = listener.accept() => {
-                let Ok((socket, _)) = accepted else { continue };
-                let _ = socket.set_nodelay(true);
-                let desk = Arc::clone(&desk);
-                let service = service_fn(move |request| answer(Arc::clone(&desk), request));
-                let connection = hyper::server::conn::http1::Builder::new()
-                    .serve_connection(TokioIo::new(socket), service);
-                connections.spawn(async { drop(connection.await) });
-            }
-            Some(_) = connections.join_next() => {}
-        }
-    }
 }
 
 /// AWS Lambda Developer Guide, "Using the Lambda runtime API".

@@ -7,6 +7,7 @@ pub mod events;
 pub mod heif;
 pub mod hostile;
 pub mod html;
+pub mod http;
 pub mod lambda;
 pub mod pictures;
 pub mod proxy;

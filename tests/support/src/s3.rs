@@ -11,14 +11,14 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
 use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
-use hyper_util::rt::TokioIo;
 use s3s::auth::SimpleAuth;
 use s3s::service::S3ServiceBuilder;
 use tokio::net::TcpListener;
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::JoinHandle;
 
 pub use faults::{Fault, Faults, Matching, Seen, Times};
 
+use crate::http;
 use faults::Front;
 use shelf::Shelf;
 
@@ -47,7 +47,7 @@ impl EmbeddedS3 {
         let front = Front::new(builder.build(), faults.clone());
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
-        let server = tokio::spawn(serve(listener, front));
+        let server = tokio::spawn(http::serve(listener, front));
         Ok(Self { address, faults, server })
     }
 
@@ -97,26 +97,6 @@ impl EmbeddedS3 {
 impl Drop for EmbeddedS3 {
     fn drop(&mut self) {
         self.server.abort();
-    }
-}
-
-/// Accepts until aborted. The connections live in the set, so they end with this task.
-async fn serve(listener: TcpListener, front: Front) {
-    let mut connections = JoinSet::new();
-    loop {
-        tokio::select! {
-            accepted = listener.accept() => {
-                let Ok((socket, _)) = accepted else { continue };
-                // Without this, each small answer waits for the client's delayed acknowledgement:
-                // 33 requests a second instead of 500.
-                let _ = socket.set_nodelay(true);
-                let connection = hyper::server::conn::http1::Builder::new()
-                    .serve_connection(TokioIo::new(socket), front.clone());
-                // An aborted connection is an ordinary end here: faults make them.
-                connections.spawn(async { drop(connection.await) });
-            }
-            Some(_) = connections.join_next() => {}
-        }
     }
 }
 

@@ -16,15 +16,15 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
-use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout_at};
 
 pub use shelf::{Attributes, Held, QueueSettings, State};
 
+use crate::http;
 use crate::s3::Times;
 use shelf::{Refusal, Shelf};
 
@@ -83,7 +83,9 @@ impl EmbeddedSqs {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let inner = Arc::new(Inner::default());
-        let server = tokio::spawn(serve(listener, Arc::clone(&inner)));
+        let desk = Arc::clone(&inner);
+        let service = service_fn(move |request| answer(Arc::clone(&desk), request));
+        let server = tokio::spawn(http::serve(listener, service));
         Ok(Self { address, inner, server })
     }
 
@@ -174,25 +176,6 @@ impl Drop for EmbeddedSqs {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Accepts until aborted. The connections live in the set, so they end with this task.
-async fn serve(listener: TcpListener, inner: Arc<Inner>) {
-    let mut connections = JoinSet::new();
-    loop {
-        tokio::select! {
-            accepted = listener.accept() => {
-                let Ok((socket, _)) = accepted else { continue };
-                let _ = socket.set_nodelay(true);
-                let inner = Arc::clone(&inner);
-                let service = service_fn(move |request| answer(Arc::clone(&inner), request));
-                let connection = hyper::server::conn::http1::Builder::new()
-                    .serve_connection(TokioIo::new(socket), service);
-                connections.spawn(async { drop(connection.await) });
-            }
-            Some(_) = connections.join_next() => {}
-        }
-    }
 }
 
 async fn answer(inner: Arc<Inner>, request: Request<Incoming>) -> Answer {

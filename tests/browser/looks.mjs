@@ -1,0 +1,66 @@
+// How a page looks, as far as that can be computed: nothing sticks out sideways, every text stands out
+// from what is behind it. The rest is for eyes, for which it writes screenshots.
+
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+
+/** Texts whose contrast is less than WCAG 2.2 asks for at level AA (1.4.3), and how many there are. */
+function contrasts() {
+  const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+  /** A colour as it is after `behind`, in sRGB; colours come in many notations. */
+  const painted = (color, behind) => {
+    canvas.fillStyle = `rgb(${behind})`;
+    canvas.fillRect(0, 0, 1, 1);
+    canvas.fillStyle = color;
+    canvas.fillRect(0, 0, 1, 1);
+    return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
+  };
+  const linear = (value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
+  const luminance = (color) => {
+    const [red, green, blue] = color.map((value) => linear(value / 255));
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  const ground = (element) => {
+    if (!element) return [255, 255, 255];
+    return painted(getComputedStyle(element).backgroundColor, ground(element.parentElement));
+  };
+  let seen = 0;
+  const faint = [];
+  for (const element of document.body.querySelectorAll('*')) {
+    const text = [...element.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
+    const hidden = element.closest('.unseen, template, noscript') || !element.checkVisibility();
+    if (text.length === 0 || hidden) continue;
+    const style = getComputedStyle(element);
+    const behind = ground(element);
+    const [less, more] = [luminance(painted(style.color, behind)), luminance(behind)].sort((a, b) => a - b);
+    const ratio = (more + 0.05) / (less + 0.05);
+    const size = Number.parseFloat(style.fontSize);
+    const isLarge = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
+    seen += 1;
+    if (ratio < (isLarge ? 3 : 4.5)) faint.push(`${text[0].data.trim().slice(0, 40)}: ${ratio.toFixed(2)}`);
+  }
+  return { seen, faint };
+}
+
+/** Checks a page at a width, and writes down how it looks there. */
+export async function check(page, { width, file, where }) {
+  await page.setViewportSize({ width, height: width < 600 ? 844 : 800 });
+  await page.evaluate(async () => {
+    for (const image of document.images) image.loading = 'eager';
+    await Promise.all([...document.images].map((image) => image.decode()));
+  });
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width, `${where}: sticks out`);
+  const { seen, faint } = await page.evaluate(contrasts);
+  assert.ok(seen > 4, `${where}: only ${seen} texts were found`);
+  assert.deepEqual(faint, [], `${where}: too little contrast`);
+  await page.screenshot({ path: `${file}.png`, fullPage: true });
+}
+
+/** The picture of the demo that the README shows. */
+export async function picture(page, file) {
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.evaluate(() => { document.activeElement.blur(); scrollTo(0, 0); });
+  const session = await page.context().newCDPSession(page);
+  const { data } = await session.send('Page.captureScreenshot', { format: 'webp', quality: 80 });
+  await writeFile(file, Buffer.from(data, 'base64'));
+}
