@@ -31,8 +31,8 @@ run: ## See it work: pictures through an S3 on this machine (IMAGES=folder OUT=f
 demo: ## See it work in a browser: a page on 127.0.0.1 to drop pictures on (PORT=8321)
 	@cargo run --quiet --release --example demo -- --port "$(PORT)"
 
-test: ## Run every test: no network, no account, no Python
-	cargo test --workspace
+test: ## Run every test, of what is built on request too: no network, no account, no Python
+	cargo test --workspace --all-features
 
 check: lint licences template workflow ## Check formats, lints, docs, licences, the template and the workflow
 
@@ -41,7 +41,7 @@ lint:
 	cargo clippy --workspace --all-targets --all-features -- -D warnings
 	cargo clippy --lib --no-default-features --features avif -- -D warnings
 	cargo clippy --lib --no-default-features --features heic -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --all-features --no-deps --document-private-items
 
 licences: $(DENY)
 	$(DENY) check licenses bans sources
