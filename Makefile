@@ -5,7 +5,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check lint workflow template licences browser build invoke e2e chaos conformance orientations hostile fuzz bench deploy destroy
+.PHONY: help run demo test check lint workflow template licences browser build invoke e2e chaos conformance orientations hostile fuzz bench deploy destroy letters redrive look audit
 
 OUT ?= target/local
 PORT ?= 8321
@@ -122,3 +122,17 @@ destroy: ## Remove the stack, after asking; its bucket and all that is in it sta
 	echo "All else is removed: waiting messages, dead letters and log lines with it." && \
 	{ [[ "$(YES)" == 1 ]] || { read -rp "Remove the stack $(STACK)? [y/N] " answer && [[ "$$answer" == [yY]* ]]; }; } && \
 	"$$sam" delete --stack-name "$(STACK)" --no-prompts $(SAM_OPTIONS)
+
+OPERATE := cargo run --quiet --release --example operate --
+
+letters: ## Show what is in the dead-letter queue, by reason (with the function's variables set)
+	@$(OPERATE) letters
+
+redrive: ## Send the dead letters back to the queue (REASON=one of them)
+	@$(OPERATE) redrive $(if $(REASON),--reason "$(REASON)")
+
+look: ## Have pictures looked at again (KEYS="images/a.jpg images/folder/")
+	@$(OPERATE) look $(KEYS)
+
+audit: ## Find pictures without thumbnails and the other way round (REPAIR=1 SOURCES=list.csv THUMBNAILS=list.csv)
+	@$(OPERATE) audit $(if $(REPAIR),--repair) $(if $(SOURCES),--sources "$(SOURCES)") $(if $(THUMBNAILS),--thumbnails "$(THUMBNAILS)")

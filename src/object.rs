@@ -197,6 +197,24 @@ impl Layout {
         patterns.map(|pattern| format!("{}{}", self.thumbnail_prefix, pattern.beginning()))
     }
 
+    /// What the keys of all sources begin with.
+    #[must_use]
+    pub fn source_prefix(&self) -> &str {
+        &self.source_prefix
+    }
+
+    /// What the keys of all thumbnails begin with.
+    #[must_use]
+    pub fn thumbnail_prefix(&self) -> &str {
+        &self.thumbnail_prefix
+    }
+
+    /// The bucket of all thumbnails; `None` where they lie in their source's.
+    #[must_use]
+    pub fn thumbnail_bucket(&self) -> Option<&str> {
+        self.thumbnail_bucket.as_deref()
+    }
+
     /// What `object` is, and where its thumbnails belong if it is a source.
     #[must_use]
     pub fn role(&self, object: &ObjectRef) -> Role {

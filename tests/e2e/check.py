@@ -3,7 +3,7 @@
 Started by run.sh, against the local AWS. That differs from the real one in ways this test cannot
 cover: memory is not a limit there, no lifecycle rule expires anything, a queue never delivers twice
 by itself, a missing key answers 404 even to a role without s3:ListBucket, and SQS has no
-StartMessageMoveTask, so that dead letters are sent back one by one here.
+StartMessageMoveTask: dead letters are sent back one by one, as `make redrive` does.
 """
 
 import argparse
@@ -20,6 +20,7 @@ from urllib.parse import quote_plus
 
 import boto3
 import owner
+import runbook
 import watch
 from PIL import Image
 from pictures import Picture, draw
@@ -128,6 +129,9 @@ def run(stack: Stack) -> None:
     expected = watch.Expected(uploaded, rejected, {"not_a_picture": 1}, gone.key)
     eventually(15, lambda: watch.check_end(stack, expected))
     report.line("rejects by reason, alarms and dashboard right", sum(rejected.values()))
+
+    runbook.walk(stack, pictures[3])
+    report.line("runbook: letters, redrive, look, audit, repair", 5)
 
 
 @dataclass(frozen=True)

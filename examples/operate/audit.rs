@@ -1,0 +1,106 @@
+//! What should be there against what is: pictures without all of their thumbnails, and thumbnails
+//! without a picture. Keys alone are compared; whether a thumbnail is of the picture's present bytes,
+//! the function finds out when it looks.
+
+use std::collections::HashSet;
+
+use s3_thumbnailer::object::{Layout, ObjectRef, Role};
+
+/// How many keys of each kind are printed.
+const SHOWN: usize = 20;
+
+/// What was found.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Findings {
+    pub(crate) pictures: usize,
+    pub(crate) thumbnails: usize,
+    /// Pictures without all of their thumbnails.
+    pub(crate) incomplete: Vec<ObjectRef>,
+    /// Thumbnails of pictures that are gone, by where those were.
+    pub(crate) orphans: Vec<(ObjectRef, Option<ObjectRef>)>,
+}
+
+impl Findings {
+    /// The keys that the function must look at for it to be right again.
+    pub(crate) fn to_look_at(&self) -> Vec<ObjectRef> {
+        let gone: HashSet<&ObjectRef> =
+            self.orphans.iter().filter_map(|(_, source)| source.as_ref()).collect();
+        let mut gone: Vec<&ObjectRef> = gone.into_iter().collect();
+        gone.sort();
+        self.incomplete.iter().chain(gone).cloned().collect()
+    }
+}
+
+/// Compares pictures with thumbnails, by where a layout puts them.
+pub(crate) fn compare(
+    layout: &Layout,
+    bucket: &str,
+    sources: &[ObjectRef],
+    mut thumbnails: HashSet<ObjectRef>,
+) -> Findings {
+    let mut findings = Findings { thumbnails: thumbnails.len(), ..Findings::default() };
+    for source in sources {
+        let Role::Source { thumbnails: expected, manifest, .. } = layout.role(source) else {
+            continue;
+        };
+        findings.pictures += 1;
+        // All of them, so that none is taken for an orphan.
+        let missing = expected.iter().filter(|thumbnail| !thumbnails.remove(thumbnail)).count();
+        if let Some(manifest) = manifest {
+            thumbnails.remove(&manifest);
+        }
+        if missing > 0 {
+            findings.incomplete.push(source.clone());
+        }
+    }
+    findings.incomplete.sort();
+    let orphans = thumbnails.into_iter().map(|orphan| {
+        let source = source_of(layout, bucket, &orphan);
+        (orphan, source)
+    });
+    findings.orphans = orphans.collect();
+    findings.orphans.sort();
+    findings
+}
+
+/// The picture that a thumbnail belongs to by its key: a piece of it, from a slash to a dot or the end,
+/// of which the layout makes this very thumbnail. `None` where a rule's keys are made otherwise.
+fn source_of(layout: &Layout, bucket: &str, thumbnail: &ObjectRef) -> Option<ObjectRef> {
+    let path = thumbnail.key.strip_prefix(layout.thumbnail_prefix())?;
+    let starts = std::iter::once(0).chain(path.match_indices('/').map(|(at, _)| at + 1));
+    let ends = || std::iter::once(path.len()).chain(path.match_indices('.').map(|(at, _)| at));
+    let pieces = starts.flat_map(|start| ends().filter_map(move |end| path.get(start..end)));
+    pieces.map(|piece| ObjectRef::new(bucket, format!("{}{piece}", layout.source_prefix()))).find(
+        |source| match layout.role(source) {
+            Role::Source { thumbnails, manifest, .. } => {
+                thumbnails.contains(thumbnail) || manifest.as_ref() == Some(thumbnail)
+            }
+            Role::Excluded(_) => false,
+        },
+    )
+}
+
+pub(crate) fn print(findings: &Findings) {
+    let Findings { pictures, thumbnails, incomplete, orphans } = findings;
+    println!("{pictures} pictures, {thumbnails} thumbnails");
+    println!("{} pictures without all of their thumbnails", incomplete.len());
+    for picture in incomplete.iter().take(SHOWN) {
+        println!("    {picture}");
+    }
+    if incomplete.len() > SHOWN {
+        println!("    and {} more", incomplete.len() - SHOWN);
+    }
+    println!("{} thumbnails without a picture", orphans.len());
+    for (orphan, _) in orphans.iter().take(SHOWN) {
+        println!("    {orphan}");
+    }
+    if orphans.len() > SHOWN {
+        println!("    and {} more", orphans.len() - SHOWN);
+    }
+    let lost = orphans.iter().filter(|(_, source)| source.is_none()).count();
+    if lost > 0 {
+        println!(
+            "{lost} of these do not say by their keys what they were made of: remove them by hand"
+        );
+    }
+}

@@ -1,0 +1,157 @@
+//! The dead-letter queue: what is in it and why, and sending it back.
+
+use std::collections::{BTreeMap, HashSet};
+
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::types::Message;
+use s3_thumbnailer::config::Config;
+
+use crate::{Failure, table};
+
+/// For how many seconds messages that are read stay out of the others' sight. Nothing is taken out.
+const OUT_OF_SIGHT: i32 = 60;
+
+/// A message in the dead-letter queue.
+#[derive(Debug, Clone)]
+pub(crate) struct Letter {
+    pub(crate) id: String,
+    pub(crate) body: String,
+    receipt: String,
+    pub(crate) reason: String,
+    pub(crate) key: String,
+    pub(crate) detail: String,
+}
+
+impl Letter {
+    pub(crate) fn of(message: Message) -> Option<Self> {
+        let mut attributes = message.message_attributes.unwrap_or_default();
+        let mut text = |name: &str| {
+            let value = attributes.remove(name).and_then(|value| value.string_value);
+            value.unwrap_or_default()
+        };
+        let reason = text("reason");
+        Some(Self {
+            id: message.message_id?,
+            body: message.body.unwrap_or_default(),
+            receipt: message.receipt_handle?,
+            // SQS moved it after its last delivery, and knows no reason.
+            reason: if reason.is_empty() {
+                "gave up after its last delivery".into()
+            } else {
+                reason
+            },
+            key: text("key"),
+            detail: text("detail"),
+        })
+    }
+}
+
+/// Reads every message that can be seen, and leaves them all there, to be seen again at once.
+pub(crate) async fn read(sqs: &Client, config: &Config) -> Result<Vec<Letter>, Failure> {
+    let letters = take(sqs, config).await?;
+    for letter in &letters {
+        give_back(sqs, config, letter).await?;
+    }
+    Ok(letters)
+}
+
+/// Reads every message that can be seen, and keeps them out of the others' sight.
+async fn take(sqs: &Client, config: &Config) -> Result<Vec<Letter>, Failure> {
+    let mut letters = Vec::new();
+    let mut seen = HashSet::new();
+    loop {
+        let batch = receive(sqs, config).await?;
+        // What comes again was out of sight for a while, so that all others were read.
+        let new: Vec<Letter> =
+            batch.into_iter().filter(|letter| seen.insert(letter.id.clone())).collect();
+        if new.is_empty() {
+            return Ok(letters);
+        }
+        letters.extend(new);
+    }
+}
+
+/// Lets a message be seen again.
+async fn give_back(sqs: &Client, config: &Config, letter: &Letter) -> Result<(), Failure> {
+    let call = sqs.change_message_visibility().queue_url(dead_letter_queue(config)?);
+    call.receipt_handle(&letter.receipt).visibility_timeout(0).send().await?;
+    Ok(())
+}
+
+fn dead_letter_queue(config: &Config) -> Result<&str, Failure> {
+    let url = config.dead_letter_queue_url.as_deref();
+    url.ok_or_else(|| "DEAD_LETTER_QUEUE_URL is not set".into())
+}
+
+async fn receive(sqs: &Client, config: &Config) -> Result<Vec<Letter>, Failure> {
+    let call = sqs
+        .receive_message()
+        .queue_url(dead_letter_queue(config)?)
+        .max_number_of_messages(10)
+        .visibility_timeout(OUT_OF_SIGHT)
+        .wait_time_seconds(1)
+        .message_attribute_names("All");
+    let messages = call.send().await?.messages.unwrap_or_default();
+    Ok(messages.into_iter().filter_map(Letter::of).collect())
+}
+
+/// Sends messages back to the queue, as they first came, and takes them out of the dead-letter queue.
+pub(crate) async fn redrive(
+    sqs: &Client,
+    config: &Config,
+    reason: Option<&str>,
+) -> Result<usize, Failure> {
+    let from = dead_letter_queue(config)?;
+    let to = config.queue_url.as_deref().ok_or("QUEUE_URL is not set")?;
+    let mut sent = 0;
+    for letter in take(sqs, config).await? {
+        if reason.is_some_and(|reason| reason != letter.reason) {
+            give_back(sqs, config, &letter).await?;
+            continue;
+        }
+        // In this order: sent twice does no harm, lost does.
+        let mut call = sqs.send_message().queue_url(to).message_body(&letter.body);
+        if to.strip_suffix(".fifo").is_some() {
+            call = call.message_group_id(&letter.id).message_deduplication_id(&letter.id);
+        }
+        call.send().await?;
+        sqs.delete_message().queue_url(from).receipt_handle(&letter.receipt).send().await?;
+        sent += 1;
+    }
+    Ok(sent)
+}
+
+/// A row for each reason, the most frequent first: how many, and one of them.
+pub(crate) fn by_reason(letters: &[Letter]) -> Vec<Vec<String>> {
+    let mut reasons: BTreeMap<&str, Vec<&Letter>> = BTreeMap::new();
+    for letter in letters {
+        reasons.entry(&letter.reason).or_default().push(letter);
+    }
+    let mut reasons: Vec<_> = reasons.into_iter().collect();
+    reasons.sort_by_key(|(_, letters)| std::cmp::Reverse(letters.len()));
+    let row = |(reason, letters): (&str, Vec<&Letter>)| {
+        let one = letters.first();
+        let [key, detail] = [one.map(|one| &one.key), one.map(|one| &one.detail)];
+        let plain = |text: Option<&String>| {
+            text.map(|text| text.escape_debug().to_string()).unwrap_or_default()
+        };
+        vec![
+            letters.len().to_string(),
+            reason.escape_debug().to_string(),
+            plain(key),
+            plain(detail),
+        ]
+    };
+    reasons.into_iter().map(row).collect()
+}
+
+pub(crate) fn print(letters: &[Letter]) {
+    if letters.is_empty() {
+        println!("The dead-letter queue is empty.");
+        return;
+    }
+    let titles = ["messages", "reason", "for example", "what was wrong with it"];
+    let mut rows = vec![titles.map(str::to_owned).to_vec()];
+    rows.extend(by_reason(letters));
+    println!("{}", table::aligned(&rows));
+}

@@ -1,0 +1,122 @@
+//! What an operator does when something is wrong, or was changed: see why messages were rejected, send
+//! them back, have keys looked at again, and compare what should be there with what is. It reads the
+//! function's variables, and so knows where thumbnails belong; it never makes or removes one itself.
+//! The function does, when it is asked to look.
+//!
+//! ```text
+//! operate letters                     what is in the dead-letter queue, by reason
+//! operate redrive [--reason REASON]   send it back, all or those of one reason
+//! operate look KEY|PREFIX/ ...        look at a key again, or at every key under a prefix
+//! operate audit [--repair]            pictures without thumbnails, thumbnails without pictures
+//!               [--sources FILE] [--thumbnails FILE]    ... from S3 Inventory's lists, not from S3
+//! ```
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command prints")]
+
+mod audit;
+mod letters;
+mod listing;
+mod look;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use s3_thumbnailer::config::Config;
+use s3_thumbnailer::service::causes;
+
+type Failure = Box<dyn Error + Send + Sync>;
+
+/// What is asked for.
+#[derive(Debug, PartialEq, Eq)]
+enum Task {
+    Letters,
+    Redrive { reason: Option<String> },
+    Look { keys: Vec<String> },
+    Audit { repair: bool, sources: Option<PathBuf>, thumbnails: Option<PathBuf> },
+}
+
+const USAGE: &str = "operate letters | redrive [--reason REASON] | look KEY|PREFIX/ ... | \
+                     audit [--repair] [--sources FILE] [--thumbnails FILE]";
+
+/// Reads the arguments, the program's name not among them.
+fn task(
+    arguments: impl IntoIterator<Item = impl Into<std::ffi::OsString>>,
+) -> Result<Task, Failure> {
+    use lexopt::prelude::{Long, Value};
+    let mut parser = lexopt::Parser::from_args(arguments);
+    let (mut words, mut reason, mut repair) = (Vec::new(), None, false);
+    let (mut sources, mut thumbnails) = (None, None);
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Value(word) => words.push(word.into_string().map_err(|_| "a key that is not UTF-8")?),
+            Long("reason") => reason = Some(parser.value()?.into_string().map_err(|_| USAGE)?),
+            Long("repair") => repair = true,
+            Long("sources") => sources = Some(parser.value()?.into()),
+            Long("thumbnails") => thumbnails = Some(parser.value()?.into()),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    let mut words = words.into_iter();
+    let command = words.next();
+    let keys: Vec<String> = words.collect();
+    let has_list = sources.is_some() || thumbnails.is_some();
+    match (command.as_deref(), keys.is_empty()) {
+        (Some("letters"), true) if reason.is_none() && !repair && !has_list => Ok(Task::Letters),
+        (Some("redrive"), true) if !repair && !has_list => Ok(Task::Redrive { reason }),
+        (Some("look"), false) if reason.is_none() && !repair && !has_list => {
+            Ok(Task::Look { keys })
+        }
+        (Some("audit"), true) if reason.is_none() => {
+            Ok(Task::Audit { repair, sources, thumbnails })
+        }
+        _ => Err(USAGE.into()),
+    }
+}
+
+async fn run() -> Result<(), Failure> {
+    let task = task(std::env::args_os().skip(1))?;
+    let config = Config::from_environment()?;
+    let shared = aws_config::load_from_env().await;
+    let sqs = aws_sdk_sqs::Client::new(&shared);
+    let mut settings = aws_sdk_s3::config::Builder::from(&shared);
+    settings.set_force_path_style(config.custom_endpoint.then_some(true));
+    let s3 = aws_sdk_s3::Client::from_conf(settings.build());
+    match task {
+        Task::Letters => letters::print(&letters::read(&sqs, &config).await?),
+        Task::Redrive { reason } => {
+            let sent = letters::redrive(&sqs, &config, reason.as_deref()).await?;
+            println!("{sent} messages sent back to the queue");
+        }
+        Task::Look { keys } => {
+            let keys = listing::expand(&s3, &config, keys).await?;
+            let asked = look::ask(&sqs, &config, &keys).await?;
+            println!("{asked} keys will be looked at again");
+        }
+        Task::Audit { repair, sources, thumbnails } => {
+            let bucket = listing::source_bucket(&config)?;
+            let sources = listing::sources(&s3, &config, sources.as_deref()).await?;
+            let thumbnails = listing::thumbnails(&s3, &config, thumbnails.as_deref()).await?;
+            let findings = audit::compare(&config.policy.layout, bucket, &sources, thumbnails);
+            audit::print(&findings);
+            if repair {
+                let asked = look::ask(&sqs, &config, &findings.to_look_at()).await?;
+                println!("{asked} keys will be looked at again");
+            }
+        }
+    }
+    Ok(())
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("operate: {}", causes(failure.as_ref()));
+            ExitCode::FAILURE
+        }
+    }
+}
