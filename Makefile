@@ -104,8 +104,11 @@ hostile: ## Feed the engine pictures made to break it, in processes of their own
 fuzz: ## Fuzz each picture format, the rules and the messages (SECONDS=60 each, TARGETS="avif rules")
 	bash fuzz/run.sh $(SECONDS) $(TARGETS)
 
+# The processors that cargo-lambda builds for.
+bench: CPU := $(if $(filter aarch64,$(shell uname -m)),neoverse-n1,haswell)
 bench: ## Compare with sharp and Pillow, picture by picture (PICTURES=folder)
 	@SHARP="$$($(TOOLS) sharp)" && PILLOW="$$($(TOOLS) pillow)" && export SHARP PILLOW && \
+	export CARGO_TARGET_DIR=target/measured RUSTFLAGS="-C target-cpu=$(CPU)" && \
 	cargo bench --quiet --bench compare -- $(if $(PICTURES),"$(abspath $(PICTURES))") && \
 	cargo bench --quiet --bench giant && cargo bench --quiet --bench start && cargo bench --quiet --bench batch
 
