@@ -120,5 +120,6 @@ fn message(key: &str) -> Message {
         receipt_handle: String::new(),
         receive_count: 1,
         group: None,
+        trace_header: None,
     }
 }

@@ -138,7 +138,7 @@ impl Tally {
         self.thumbnails += made.thumbnails.len() as u64;
         let stages = &report.measured.stages;
         let milliseconds = |time| Number::from_f64(picture::milliseconds(time));
-        let age = upload_age(report.askers).and_then(Number::from_f64);
+        let age = upload_age(report.askers).map(Number::from);
         for (name, unit, value) in [
             ("SourceBytes", Unit::Bytes, Some(made.source_bytes.into())),
             ("ThumbnailBytes", Unit::Bytes, Some(picture::thumbnail_bytes(made).into())),
@@ -183,9 +183,9 @@ impl Tally {
 
 /// How long ago the oldest of the events happened, in milliseconds; clocks that differ make it no less
 /// than nothing.
-fn upload_age(askers: &[Asker<'_>]) -> Option<f64> {
+fn upload_age(askers: &[Asker<'_>]) -> Option<u64> {
     let times = askers.iter().filter_map(|asker| asker.event_time);
     let oldest = times.filter_map(|time| OffsetDateTime::parse(time, &Rfc3339).ok()).min()?;
     let now = OffsetDateTime::from(SystemTime::now());
-    Some(((now - oldest).as_seconds_f64() * 1e3).round().max(0.0))
+    Some(u64::try_from((now - oldest).whole_milliseconds()).unwrap_or(0))
 }

@@ -126,10 +126,11 @@ impl Traces {
             return;
         }
         let count = spans.len();
-        let send = timeout(self.timeout, async { self.exporter.lock().await.export(spans).await });
+        let export =
+            timeout(self.timeout, async { self.exporter.lock().await.export(spans).await });
         let sent = match deadline.and_then(|deadline| deadline.checked_sub(ANSWER_MARGIN)) {
-            Some(end) => timeout_at(end, send).await.unwrap_or_else(Err),
-            None => send.await,
+            Some(end) => timeout_at(end, export).await.unwrap_or_else(Err),
+            None => export.await,
         };
         match sent {
             Ok(Ok(())) => {}
