@@ -56,7 +56,7 @@ fn pictures() -> BTreeMap<&'static str, Vec<Vec<u8>>> {
 fn frames<'a>(files: impl Iterator<Item = &'a Vec<u8>>) -> Vec<Vec<u8>> {
     let drawn = support::pictures::photo_webp(49, 33, 1);
     let frame = |file: &Vec<u8>| Some(file.get(12..)?.strip_prefix(b"VP8 ")?.get(4..)?.to_vec());
-    files.chain([&drawn]).filter_map(frame).collect()
+    files.filter_map(frame).chain(frame(&drawn)).collect()
 }
 
 /// The body of every message.

@@ -57,7 +57,7 @@ fn letters_are_counted_by_reason_the_most_frequent_first() {
     ];
     assert_eq!(
         table::aligned(&by_reason(&letters)),
-        "2  corrupt                         images/a.jpg  it ends early\n\
+        "2  corrupt                          images/a.jpg  it ends early\n\
          1  gave up after its last delivery"
     );
     assert!(!table::aligned(&by_reason(&letters[2..])).contains('\n'), "a key begins a line");

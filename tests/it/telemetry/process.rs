@@ -78,7 +78,8 @@ async fn no_metrics_are_written_where_they_are_off() {
     let mut function = Process::start(&s3, &[("METRICS", "off".to_owned())]).await;
     for outcome in ["thumbnail", "already_right"] {
         function.invoke(&sqs_event([s3_put("pictures", "images/a.jpg")])).await;
-        assert_eq!(function.line().await["outcome"], outcome);
+        let line = function.line().await;
+        assert_eq!(line["outcome"], outcome, "{line}");
     }
 }
 

@@ -355,7 +355,7 @@ async fn the_process_drains_on_sigterm_and_gives_back_what_does_not_end() {
     assert_eq!(servers.message(&id).state, State::Waiting, "given back at once");
     let polls = servers.sqs.seen("ReceiveMessage").len();
     let last = lines.last().unwrap();
-    assert!(last.contains("\"done\":1") && last.contains("\"given_back\":1"), "{last}");
+    assert!(last.contains("\"done\":1") && last.contains("\"givenBack\":1"), "{last}");
     assert!(lines[0].contains(&servers.sqs.url(QUEUE)) && lines[0].contains(DEAD), "{}", lines[0]);
     assert!(lines[0].contains("s3://pictures/images/"), "{}", lines[0]);
 
