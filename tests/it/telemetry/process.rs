@@ -27,11 +27,15 @@ struct Process {
 impl Process {
     async fn start(s3: &EmbeddedS3, environment: &[(&str, String)]) -> Self {
         let lambda = RuntimeApi::start().await.unwrap();
+        // A build that sends traces would look for a collector where there is none.
+        let is_traced = environment.iter().any(|(name, _)| name.starts_with("OTEL_"));
+        let untraced = (!is_traced).then_some(("OTEL_SDK_DISABLED", "true"));
         let mut child = Command::new(env!("CARGO_BIN_EXE_s3-thumbnailer"))
             .env_clear()
             .envs(s3.environment())
             .envs(lambda.environment("thumbs", 512))
             .envs(environment.iter().map(|(name, value)| (name, value)))
+            .envs(untraced)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
