@@ -8,6 +8,7 @@ import argparse
 import io
 import json
 import platform
+import signal
 import sys
 import time
 from dataclasses import asdict, dataclass
@@ -181,6 +182,8 @@ def parse() -> Asked:
 
 
 def main() -> None:
+    # So that the worker ends with this, however that ends.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         wrong = run(parse())
     except Failed as failed:
