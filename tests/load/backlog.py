@@ -31,7 +31,8 @@ class Backlog:
         region = self.s3.meta.region_name
         self.s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": region})
         self.dead_letters = self.sqs.create_queue(QueueName="load-dead")["QueueUrl"]
-        redrive = {"deadLetterTargetArn": self._attributes(self.dead_letters)["QueueArn"], "maxReceiveCount": MAX_RECEIVES}
+        arn = self._attributes(self.dead_letters)["QueueArn"]
+        redrive = {"deadLetterTargetArn": arn, "maxReceiveCount": MAX_RECEIVES}
         attributes = {"RedrivePolicy": json.dumps(redrive), "VisibilityTimeout": str(VISIBILITY_SECONDS)}
         self.queue = self.sqs.create_queue(QueueName="load", Attributes=attributes)["QueueUrl"]
         self._event: dict[str, Any] = json.loads(json.loads(EVENT.read_text())["Records"][0]["body"])
@@ -67,7 +68,8 @@ class Backlog:
     def notification(self, key: str) -> str:
         """The body of S3's message about this key. The keys of this run need no encoding."""
         [record] = self._event["Records"]
-        s3 = {**record["s3"], "bucket": {**record["s3"]["bucket"], "name": BUCKET}, "object": {**record["s3"]["object"], "key": key}}
+        bucket, item = record["s3"]["bucket"], record["s3"]["object"]
+        s3 = {**record["s3"], "bucket": {**bucket, "name": BUCKET}, "object": {**item, "key": key}}
         return json.dumps({"Records": [{**record, "s3": s3}]})
 
     def messages(self, queue: str) -> int:

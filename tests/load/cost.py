@@ -38,7 +38,7 @@ RATES = (10, 1_000, 10_000)
 
 
 class Missing(Exception):
-    """A figure is neither measured nor given; the message says which."""
+    """A figure is neither measured nor given, or cannot be used; the message says which."""
 
 
 def report(path: Path) -> dict[str, Any] | None:
@@ -61,6 +61,15 @@ def measured(asked: argparse.Namespace) -> tuple[list[Picture], float]:
     size = f"{load['width']}x{load['height']}" if load is not None else "640x480"
     # The bench times the picture core alone. What is around it costs a photograph no less than a small picture.
     return [Picture(size, small), Picture("12 megapixels", small + photo)], log_bytes
+
+
+def prices_of(path: Path | None) -> Prices:
+    """The list's, but for those that a file says otherwise."""
+    others = {} if path is None else json.loads(path.read_text())
+    known = [field.name for field in dataclasses.fields(Prices)]
+    if unknown := sorted(set(others) - set(known)):
+        raise Missing(f"{path} has the price {unknown[0]}; known are {', '.join(known)}")
+    return dataclasses.replace(LIST, **others)
 
 
 def lambda_table(prices: Prices, pictures: list[Picture], batch: int, s3_ms: float) -> list[str]:
@@ -90,7 +99,10 @@ def whole_table(prices: Prices, pictures: list[Picture], log_bytes: float, funct
         (f"Lambda: {function.memory_mb} MB, {DEFAULT_ARCHITECTURE}", shares),
         ("together", [s3 + sqs + logs + share for share in shares]),
     ]
-    lines = ["| each picture | " + " | ".join(picture.name for picture in pictures) + " |", "|---" * (1 + len(pictures)) + "|"]
+    lines = [
+        "| each picture | " + " | ".join(picture.name for picture in pictures) + " |",
+        "|---" * (1 + len(pictures)) + "|",
+    ]
     return lines + [f"| {what} | " + " | ".join(f"${dollars:.2f}" for dollars in row) + " |" for what, row in rows]
 
 
@@ -104,8 +116,8 @@ def scale_table(picture: Picture, function: Function, maximum_concurrency: int) 
     for row in zip(*by_rate, strict=True):
         cells = [f"{use.needed:,.{1 if use.needed < 10 else 0}f} ({use.share:.0%})" for use in row]
         lines.append(f"| {row[0].what} | {row[0].limit:,.0f} | {' | '.join(cells)} |")
-    minutes = [minutes_to_scale(at_once(function, picture, rate)) for rate in RATES]
-    lines.append("| minutes until enough batches are polled | | " + " | ".join(f"{minute:.1f}" for minute in minutes) + " |")
+    minutes = [f"{minutes_to_scale(at_once(function, picture, rate)):.1f}" for rate in RATES]
+    lines.append(f"| minutes until enough batches are polled | | {' | '.join(minutes)} |")
     return lines
 
 
@@ -113,8 +125,9 @@ def page(prices: Prices, pictures: list[Picture], log_bytes: float, asked: argpa
     functions = [Function(memory, asked.batch, asked.s3_ms) for memory in MEMORY_MB]
     default = Function(DEFAULT_MEMORY_MB, asked.batch, asked.s3_ms)
     measured_ms = ", ".join(f"{picture.cpu_ms:.1f} CPU ms at {picture.name}" for picture in pictures)
+    whose = f"List prices of {REGION}, {DATE}" if asked.prices is None else f"Prices of {asked.prices}"
     lines = [
-        f"List prices of {REGION}, {DATE}. Measured: {measured_ms}. Batches of {asked.batch};"
+        f"{whose}. Measured: {measured_ms}. Batches of {asked.batch};"
         f" S3 answers after {asked.s3_ms:.0f} ms.",
         "",
         "Lambda, a million pictures:",
@@ -139,7 +152,7 @@ def page(prices: Prices, pictures: list[Picture], log_bytes: float, asked: argpa
     return lines
 
 
-def main() -> None:
+def parse(words: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="What a million pictures cost on AWS.")
     parser.add_argument("--small-ms", type=float, help="CPU milliseconds a small picture, all in (make load)")
     parser.add_argument("--photo-ms", type=float, help="CPU milliseconds in the core of 12 megapixels (make bench)")
@@ -148,12 +161,16 @@ def main() -> None:
     parser.add_argument("--s3-ms", type=float, default=30.0, help="until S3 answers a request")
     parser.add_argument("--prices", type=Path, help="a JSON file with the names of prices.py's Prices")
     parser.add_argument("--target", type=Path, default=TARGET, help="where the reports are")
-    asked = parser.parse_args()
+    asked = parser.parse_args(words)
     if not 1 <= asked.batch <= 10:
         parser.error(f"--batch {asked.batch}: should be 1 to 10")
+    return asked
+
+
+def main() -> None:
+    asked = parse()
     try:
-        prices = LIST if asked.prices is None else dataclasses.replace(LIST, **json.loads(asked.prices.read_text()))
-        print("\n".join(page(prices, *measured(asked), asked)))
+        print("\n".join(page(prices_of(asked.prices), *measured(asked), asked)))
     except Missing as missing:
         sys.exit(f"cost: {missing}")
 

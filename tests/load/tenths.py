@@ -42,10 +42,11 @@ class Tenth:
 def cut(samples: Sequence[Sample], messages: int) -> list[Tenth]:
     """The tenths of a run of so many messages. What falls between two samples is interpolated."""
     bounds = [messages * part // PARTS for part in range(PARTS + 1)]
+    times = [at(samples, bound, lambda sample: sample.seconds) for bound in bounds]
+    work = [at(samples, bound, lambda sample: sample.cpu_seconds) for bound in bounds]
     tenths = []
-    for begin, end in zip(bounds, bounds[1:], strict=False):
-        seconds = at(samples, end, lambda sample: sample.seconds) - at(samples, begin, lambda sample: sample.seconds)
-        cpu = at(samples, end, lambda sample: sample.cpu_seconds) - at(samples, begin, lambda sample: sample.cpu_seconds)
+    for part, (begin, end) in enumerate(zip(bounds, bounds[1:], strict=False)):
+        seconds, cpu = times[part + 1] - times[part], work[part + 1] - work[part]
         within = [sample.rss_bytes for sample in samples if begin < sample.done <= end]
         rss = median(within) if within else at(samples, end, lambda sample: sample.rss_bytes)
         count = end - begin
