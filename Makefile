@@ -5,7 +5,8 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check lint workflow template licences browser build invoke e2e chaos conformance orientations hostile fuzz bench deploy destroy letters redrive look audit
+.PHONY: help run demo test check lint workflow template licences browser build invoke e2e chaos load cost conformance orientations \
+	hostile fuzz bench deploy destroy letters redrive look audit
 
 OUT ?= target/local
 PORT ?= 8321
@@ -16,6 +17,8 @@ UPLOADS ?= 200
 SEED ?= 1
 MUTATIONS ?= 1000
 SECONDS ?= 60
+MESSAGES ?= 20000
+SIZE ?= 640x480
 
 TOOLS := bash tests/e2e/tools.sh
 # Where `make deploy` left the region and the profile, if it is not samconfig.toml.
@@ -86,6 +89,15 @@ chaos: build ## Break everything around real processes and count what is lost (U
 	cargo run --quiet --release --example chaos -- --uploads $(UPLOADS) --seed $(SEED) \
 		--ministack "$$ministack" \
 		--lambda-binary target/lambda/s3-thumbnailer/bootstrap --worker-binary target/release/worker
+
+# As chaos builds it; WORKER=binary for one that is there already.
+load: ## Let a worker work off a long queue: does it get slower or larger? (MESSAGES=20000 SIZE=640x480)
+	$(if $(WORKER),,cargo build --quiet --release --bin worker --example chaos)
+	@MESSAGES=$(MESSAGES) SIZE=$(SIZE) bash tests/load/run.sh "$(or $(WORKER),target/release/worker)"
+
+cost: ## What a million pictures cost, by what load and bench measured (OPTIONS="--batch 1"; --help)
+	@export PYTHONDONTWRITEBYTECODE=1 && python3 -m unittest discover --start-directory tests/load && \
+	python3 tests/load/cost.py $(OPTIONS)
 
 # Drawings too, which no build reads that was not asked to; FEATURES= leaves them to be refused.
 conformance: FEATURES ?= svg,pdf

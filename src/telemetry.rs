@@ -101,8 +101,9 @@ impl Telemetry {
 
     /// The same, with these metrics.
     #[must_use]
-    pub fn with_metrics(self, metrics: Metrics) -> Self {
-        Self { metrics: Some(Arc::new(metrics)), ..self }
+    pub fn with_metrics(mut self, metrics: Metrics) -> Self {
+        self.metrics = Some(Arc::new(metrics));
+        self
     }
 
     /// The same, with these traces.

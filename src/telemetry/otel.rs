@@ -3,7 +3,7 @@
 //! is said by OpenTelemetry's own variables, which its libraries read.
 //!
 //! Spans are made of a report, once a picture has ended: the work itself knows nothing of them. And
-//! they are held until [`Traces::flush`], as nothing may be sent between two invocations.
+//! they are held until `Traces::flush`, as nothing may be sent between two invocations.
 
 use std::mem;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -108,7 +108,7 @@ fn writings() -> Vec<Writing> {
             }
             for is_simple in [false, true] {
                 for filter in [(0, 0), (15, 3), (60, 7), (100, 0)] {
-                    writings.push(Writing { quality, is_simple, filter, ..of_size });
+                    writings.push(Writing { quality, filter, is_simple, ..of_size });
                 }
             }
         }

@@ -20,14 +20,13 @@ fn a_frame_that_is_cut_anywhere_is_called_truncated() {
         let source = writing.frame();
         for length in 0..source.len() {
             for scale in [Scale::Full, Scale::Half] {
-                match ours(&source[..length], scale) {
-                    Err(error) => assert_eq!(error, Error::Truncated, "{writing:?} {length}"),
+                if let Err(error) = ours(&source[..length], scale) {
+                    assert_eq!(error, Error::Truncated, "{writing:?} {length}");
+                } else {
                     // Encoders end with bytes of no account, and one more may be missing: files that
                     // end early are known by their container.
-                    Ok(_) => {
-                        let all = source.len();
-                        assert!(length + 6 >= all, "{writing:?} {length} of {all}");
-                    }
+                    let all = source.len();
+                    assert!(length + 6 >= all, "{writing:?} {length} of {all}");
                 }
                 cases += 1;
             }
@@ -76,7 +75,7 @@ fn nothing_but_noise_overflows_without_harm() {
 fn answers_that_are_all_yes_or_all_no_come_to_an_end() {
     let source = KINDS[0].frame();
     for byte in [0, 0xFF] {
-        let source = [&source[..10], &[byte; 30_000][..]].concat();
+        let source = [&source[..10], &vec![byte; 30_000]].concat();
         // A frame of zeros is black, grey or green; all ones ask for an unknown colour space.
         assert_eq!(ours(&source, Scale::Full).is_ok(), byte == 0, "{byte}");
     }

@@ -16,7 +16,7 @@ use super::emf::Sums;
 use crate::embedded_s3::{put, s3_with_bucket};
 
 /// Generous: how long a machine that is busy may take.
-const SOON: Duration = Duration::from_secs(60);
+const SOON: Duration = Duration::from_mins(1);
 
 struct Process {
     lambda: RuntimeApi,

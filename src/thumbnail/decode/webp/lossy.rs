@@ -88,20 +88,17 @@ pub(super) fn decode(
     let Opened { decoder, orientation, scale, shrink, demand } = open(file, outline, frame, need)?;
     let from = (decoder.width(), decoder.height());
     let factor = if scale == Scale::Half { 0.5 } else { 1.0 };
-    let (size, samples, scale) = match shrink {
-        Some(shrink) => {
-            let Shrunk { size, samples, scale: (across, down), .. } =
-                shrunk(file, &decoder, scale, shrink)?;
-            (size, samples, (factor * across, factor * down))
-        }
-        None => {
-            let bytes = usize::try_from(demand.pixel_bytes()).unwrap_or(usize::MAX);
-            let mut samples = Vec::with_capacity(bytes);
-            decoder
-                .decode(scale, |row| samples.extend_from_slice(row))
-                .map_err(|error| refuse(file, error))?;
-            ((scale.side(from.0), scale.side(from.1)), samples, (factor, factor))
-        }
+    let (size, samples, scale) = if let Some(shrink) = shrink {
+        let Shrunk { size, samples, scale: (across, down), .. } =
+            shrunk(file, &decoder, scale, shrink)?;
+        (size, samples, (factor * across, factor * down))
+    } else {
+        let bytes = usize::try_from(demand.pixel_bytes()).unwrap_or(usize::MAX);
+        let mut samples = Vec::with_capacity(bytes);
+        decoder
+            .decode(scale, |row| samples.extend_from_slice(row))
+            .map_err(|error| refuse(file, error))?;
+        ((scale.side(from.0), scale.side(from.1)), samples, (factor, factor))
     };
     let pixels = image_of(CHANNELS, size, samples).ok_or_else(|| file.truncated(None))?;
     Ok(Picture {

@@ -13,7 +13,7 @@ fn plane(width: usize, height: usize, number: usize) -> Plane {
     let samples = (0..width * height).map(|at| {
         let (x, y) = (at % width, at / width);
         let wave = (x * (3 + number) + y * (5 - number)) % 200;
-        u8::try_from(wave + (at * 7919 >> 3) % 24).unwrap()
+        u8::try_from(wave + ((at * 7919) >> 3) % 24).unwrap()
     });
     Plane::whole(width, height, samples.collect())
 }

@@ -1,0 +1,74 @@
+"""The worker as a process: its log, the memory it holds and the processor time it has used. Linux only."""
+
+import json
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+TICKS = os.sysconf("SC_CLK_TCK")
+# It drains within 25 s when it is told to stop.
+STOP_SECONDS = 40
+
+
+class Worker:
+    """A running worker. Its log is read as it grows."""
+
+    def __init__(self, program: Path, settings: dict[str, str], log: Path) -> None:
+        self.log = log
+        self.thumbnails = 0
+        self.log_bytes = 0
+        """Of the lines about messages: those of pictures and of metrics."""
+        self.unexpected: list[str] = []
+        """Lines that tell of something else than a thumbnail."""
+        self._rest = b""
+        with log.open("wb") as output:
+            self.process = subprocess.Popen(  # noqa: S603
+                [program], env={**os.environ, **settings}, stdout=output, stderr=subprocess.STDOUT
+            )
+        self._reading = log.open("rb")
+
+    def read_log(self) -> None:
+        """Takes in what was written since the last time."""
+        *lines, self._rest = (self._rest + self._reading.read()).split(b"\n")
+        for line in lines:
+            self._take(line)
+
+    def _take(self, line: bytes) -> None:
+        fields = json.loads(line)
+        if "outcome" in fields or "_aws" in fields:
+            self.log_bytes += len(line)
+        if fields.get("outcome") == "thumbnail":
+            self.thumbnails += 1
+        elif "outcome" in fields or fields.get("level") in {"WARN", "ERROR"}:
+            self.unexpected.append(line.decode())
+
+    def rss_bytes(self) -> int:
+        return self._status("VmRSS")
+
+    def peak_rss_bytes(self) -> int:
+        return self._status("VmHWM")
+
+    def cpu_seconds(self) -> float:
+        """User and system time of all threads, those that ended included."""
+        # The name, which may hold spaces, ends at the last parenthesis; utime and stime are fields 14 and 15.
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / TICKS
+
+    def _status(self, name: str) -> int:
+        for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
+            if line.startswith(name + ":"):
+                return int(line.split()[1]) * 1024
+        raise ProcessLookupError(f"process {self.process.pid} has no {name}: it has ended")
+
+    def stop(self) -> int:
+        """Asks it to stop, and returns its exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(STOP_SECONDS)
+        self.read_log()
+        return code
+
+    def kill(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
