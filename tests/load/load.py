@@ -17,12 +17,12 @@ from pathlib import Path
 
 from backlog import Backlog, name
 from PIL import Image
-from process import Worker
+from process import Ended, Worker
 from tenths import Sample, Tenth, cut, growth
 
 BOX = 256
-# With fewer messages, a tenth is over before anything can be said of it.
-LEAST_JUDGED = 5000
+# The allocator's pools fill over the first thousands of messages: the second tenth must come after them.
+LEAST_JUDGED = 20_000
 STALL_SECONDS = 120
 LOOKED_AT = 20
 
@@ -69,7 +69,7 @@ def run(asked: Asked) -> list[str]:
     print_table(tenths)
     write_report(asked, samples, tenths, worker, peak, source_bytes)
     if asked.messages < LEAST_JUDGED:
-        print(f"load: growth NOT JUDGED, since {asked.messages} messages are fewer than {LEAST_JUDGED:,}")
+        print(f"load: growth NOT JUDGED, since {asked.messages:,} messages are fewer than {LEAST_JUDGED:,}")
         return []
     return growth(tenths)
 
@@ -80,8 +80,7 @@ def follow(worker: Worker, backlog: Backlog, messages: int) -> list[Sample]:
     samples: list[Sample] = []
     began = progress = time.monotonic()
     while True:
-        if (code := worker.process.poll()) is not None:
-            raise Failed(f"the worker ended by itself with {code}; see {worker.log}")
+        worker.check_alive()
         worker.read_log()
         left = backlog.messages(backlog.queue)
         now = time.monotonic()
@@ -186,7 +185,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         wrong = run(parse())
-    except Failed as failed:
+    except (Failed, Ended) as failed:
         sys.exit(f"load failed: {failed}")
     if wrong:
         sys.exit("\n".join(f"load failed: {what}" for what in wrong))

@@ -11,6 +11,10 @@ TICKS = os.sysconf("SC_CLK_TCK")
 STOP_SECONDS = 40
 
 
+class Ended(Exception):
+    """The worker ended before it was asked to; the message says how."""
+
+
 class Worker:
     """A running worker. Its log is read as it grows."""
 
@@ -35,13 +39,22 @@ class Worker:
             self._take(line)
 
     def _take(self, line: bytes) -> None:
-        fields = json.loads(line)
+        try:
+            fields = json.loads(line)
+        except ValueError:
+            # What the runtime or a panic writes.
+            self.unexpected.append(line.decode(errors="replace"))
+            return
         if "outcome" in fields or "_aws" in fields:
             self.log_bytes += len(line)
         if fields.get("outcome") == "thumbnail":
             self.thumbnails += 1
         elif "outcome" in fields or fields.get("level") in {"WARN", "ERROR"}:
             self.unexpected.append(line.decode())
+
+    def check_alive(self) -> None:
+        if (code := self.process.poll()) is not None:
+            raise Ended(f"the worker ended by itself with {code}; see {self.log}")
 
     def rss_bytes(self) -> int:
         return self._status("VmRSS")
@@ -59,7 +72,9 @@ class Worker:
         for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
             if line.startswith(name + ":"):
                 return int(line.split()[1]) * 1024
-        raise ProcessLookupError(f"process {self.process.pid} has no {name}: it has ended")
+        # Between its end and being waited for, a process has no memory.
+        self.process.wait(STOP_SECONDS)
+        raise Ended(f"the worker ended by itself with {self.process.returncode}; see {self.log}")
 
     def stop(self) -> int:
         """Asks it to stop, and returns its exit code."""
