@@ -5,7 +5,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check lint workflow template licences browser build invoke e2e chaos load cost conformance orientations \
+.PHONY: help run demo test check lint workflow template licences sbom browser build invoke e2e chaos load cost conformance orientations \
 	hostile fuzz bench deploy destroy letters redrive look audit
 
 OUT ?= target/local
@@ -54,6 +54,17 @@ $(DENY):
 	cargo install cargo-deny --version 0.20.2 --locked --debug --no-default-features --quiet \
 		--root target/tools/deny --target-dir target/tools/deny/target
 	rm -rf target/tools/deny/target
+
+SBOM := target/tools/sbom/bin/cargo-sbom
+
+$(SBOM):
+	cargo install cargo-sbom --version 0.10.0 --locked --debug --quiet \
+		--root target/tools/sbom --target-dir target/tools/sbom/target
+	rm -rf target/tools/sbom/target
+
+sbom: $(SBOM) ## Write down what the function is made of, as CycloneDX (target/sbom.cdx.json)
+	@$(SBOM) --cargo-package s3-thumbnailer --output-format cyclone_dx_json_1_6 > target/sbom.cdx.json
+	@echo "target/sbom.cdx.json: $$(grep -c '"purl"' target/sbom.cdx.json) crates"
 
 template:
 	sam="$$($(TOOLS) sam)" checkov="$$($(TOOLS) checkov)" && \
