@@ -15,7 +15,18 @@ missing=()
 needs() {
     command -v "$1" >/dev/null || missing+=("$2")
 }
-needs convert imagemagick
+# Other programs are called convert as well.
+imagemagick() {
+    local program
+    for program in $(type -ap convert); do
+        if "$program" -version 2>/dev/null | grep -q ImageMagick; then
+            echo "$program"
+            return
+        fi
+    done
+    return 1
+}
+imagemagick >/dev/null || missing+=(imagemagick)
 needs exiftool libimage-exiftool-perl
 needs cwebp webp
 needs avifenc libavif-bin
@@ -23,6 +34,11 @@ if ((${#missing[@]})); then
     echo "installing ${missing[*]}"
     { apt-get update && apt-get install --yes --no-install-recommends "${missing[@]}"; } >/dev/null
 fi
+
+imagemagick=$(imagemagick)
+convert() {
+    "$imagemagick" "$@"
+}
 
 rm -rf "$folder"
 mkdir -p "$folder/images" "$folder/reference"
