@@ -34,10 +34,15 @@ pub(super) struct PairTable {
 }
 
 impl PairTable {
-    pub(super) fn new(single: &Table) -> Self {
+    /// A table in which not one code fits.
+    pub(super) fn empty() -> Self {
         let none = Pair { values: [0; 2], advances: [0; 2], bits: 0, is_end: false };
-        let mut pairs = Box::new([none; 1 << INDEX]);
-        for (index, pair) in (0_u64..).zip(pairs.iter_mut()) {
+        Self { pairs: Box::new([none; 1 << INDEX]) }
+    }
+
+    pub(super) fn new(single: &Table) -> Self {
+        let mut table = Self::empty();
+        for (index, pair) in (0_u64..).zip(table.pairs.iter_mut()) {
             let mut ahead = Bits { bytes: &[], at: 0, word: index << (64 - INDEX), count: 64 };
             let mut used = 0;
             let mut places = pair.values.iter_mut().zip(&mut pair.advances);
@@ -62,7 +67,7 @@ impl PairTable {
             }
             pair.bits = used as u8;
         }
-        Self { pairs }
+        table
     }
 
     /// What the next bits hold, which must have been refilled; they are not consumed.

@@ -41,10 +41,12 @@ impl Tables {
         Table::new(self.lengths(1, number)?)
     }
 
-    /// All codes of a component in a sequential scan.
-    pub(super) fn codes(&self, dc: u8, ac: u8) -> Result<Codes, Error> {
+    /// All codes of a component in a sequential scan, of which so much is wanted.
+    pub(super) fn codes(&self, dc: u8, ac: u8, wanted: &Wanted) -> Result<Codes, Error> {
         let ac = self.ac(ac)?;
-        Ok(Codes { dc: self.dc(dc)?, pairs: PairTable::new(&ac), skip: SkipTable::new(&ac), ac })
+        // Where DC coefficients are enough, none of the others is read.
+        let pairs = if wanted.coefficients > 1 { PairTable::new(&ac) } else { PairTable::empty() };
+        Ok(Codes { dc: self.dc(dc)?, pairs, skip: SkipTable::new(&ac), ac })
     }
 
     fn lengths(&self, kind: usize, number: u8) -> Result<&Lengths, Error> {

@@ -96,9 +96,10 @@ fn parts(
         .filter_map(|(part, &unit)| Some((part, unit, layout.planes.get(part.component)?)));
     parts
         .map(|(part, unit, plane)| {
+            let wanted = tables.wanted(file, part.component, plane)?;
             Ok(Part {
-                codes: tables.codes(part.dc, part.ac)?,
-                wanted: tables.wanted(file, part.component, plane)?,
+                codes: tables.codes(part.dc, part.ac, &wanted)?,
+                wanted,
                 unit,
                 stride: plane.stride,
                 prediction: 0,

@@ -11,7 +11,7 @@ use super::decode::Planar;
 use super::encode::{self, Notes};
 use super::error::{Cause, ThumbnailError};
 use super::format::EncodedFormat;
-use super::geometry::{self, Area, Size, Turn};
+use super::geometry::{Area, Size, Turn};
 use super::raster::Planes;
 use super::shape;
 use super::spec::{Output, Quality};
@@ -25,12 +25,7 @@ pub(super) fn render(
     notes: impl Fn(&Output) -> Notes,
 ) -> Result<Rendering, ThumbnailError> {
     let Planar { stored, orientation, ref planes } = *picture;
-    let middle = |side: u32, part: f64| (f64::from(side) - part) / 2.0;
-    let plans = outputs.iter().map(|output| {
-        geometry::plan(stored, orientation, output, |upright, part| {
-            (middle(upright.0, part.0), middle(upright.1, part.1))
-        })
-    });
+    let plans = outputs.iter().map(|output| shape::plan_of(stored, orientation, output, None));
     let mut plans: Vec<_> = plans.zip(outputs).enumerate().collect();
     plans.sort_by_key(|(_, (plan, _))| Reverse(u64::from(plan.size.0) * u64::from(plan.size.1)));
     let mut largest: Option<(Size, Planes)> = None;

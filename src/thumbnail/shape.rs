@@ -1,6 +1,8 @@
 //! One thumbnail's pixels: a decoded picture cut, resized, coloured, turned, sharpened and laid on
 //! its canvas, in this order, so that what costs by the pixel comes once the picture is small.
 
+use image::metadata::Orientation;
+
 use super::color;
 use super::decode::{self, Picture, Reduced};
 use super::error::ThumbnailError;
@@ -106,8 +108,17 @@ pub(super) fn wants_preview(recipe: &Recipe) -> bool {
 
 /// Plans a thumbnail of `picture`.
 pub(super) fn plan(picture: &Picture, output: &Output, preview: Option<&Srgb>) -> Plan {
-    let stored = (picture.width(), picture.height());
-    geometry::plan(stored, picture.orientation, output, |upright, part| {
+    plan_of((picture.width(), picture.height()), picture.orientation, output, preview)
+}
+
+/// Plans a thumbnail of a picture of the `stored` size.
+pub(super) fn plan_of(
+    stored: Size,
+    orientation: Orientation,
+    output: &Output,
+    preview: Option<&Srgb>,
+) -> Plan {
+    geometry::plan(stored, orientation, output, |upright, part| {
         let middle = |side: u32, part: f64| (f64::from(side) - part) / 2.0;
         preview.map_or((middle(upright.0, part.0), middle(upright.1, part.1)), |preview| {
             saliency::focus(preview, upright, part)

@@ -8,7 +8,7 @@ use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, MulDiv, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::metadata::Orientation;
 
-use super::error::Cause;
+use super::error::{Cause, ThumbnailError};
 use super::geometry::Size;
 use super::need::Need;
 
@@ -127,6 +127,8 @@ pub(super) struct Shrinker {
     samples: Vec<u8>,
     resizer: Resizer,
     weigher: MulDiv,
+    /// Why a row could not be taken; the rest are not then.
+    failed: Option<Cause>,
 }
 
 /// What became of a picture.
@@ -164,11 +166,28 @@ impl Shrinker {
             samples: vec![0; width as usize * height as usize * pixel],
             resizer: Resizer::new(),
             weigher: MulDiv::new(),
+            failed: None,
         }
     }
 
     /// Takes the next row, whose colours are weighted in place.
-    pub(super) fn push(&mut self, row: &mut [u8]) -> Result<(), Cause> {
+    pub(super) fn push(&mut self, row: &mut [u8]) {
+        match self.weight(row) {
+            Ok(()) => self.push_opaque(row),
+            Err(cause) => {
+                self.failed.get_or_insert(cause);
+            }
+        }
+    }
+
+    /// Takes the next row, which has no alpha.
+    pub(super) fn push_opaque(&mut self, row: &[u8]) {
+        if self.failed.is_none() {
+            self.failed = self.take(row).err();
+        }
+    }
+
+    fn weight(&mut self, row: &mut [u8]) -> Result<(), Cause> {
         let pixel = self.pixel_type.size();
         if pixel.is_multiple_of(2) {
             self.is_transparent = self.is_transparent
@@ -179,11 +198,10 @@ impl Shrinker {
                 self.weigher.multiply_alpha_inplace(&mut row)?;
             }
         }
-        self.push_opaque(row)
+        Ok(())
     }
 
-    /// Takes the next row, which has no alpha.
-    pub(super) fn push_opaque(&mut self, row: &[u8]) -> Result<(), Cause> {
+    fn take(&mut self, row: &[u8]) -> Result<(), Cause> {
         let pixel = self.pixel_type.size();
         let Shrink { from, padded, .. } = self.shrink;
         let last = row.get(row.len() - pixel..).unwrap_or_default();
@@ -235,17 +253,26 @@ impl Shrinker {
         Ok(())
     }
 
-    /// The smaller picture, once all rows were taken.
-    pub(super) fn finish(self) -> Shrunk {
-        let Shrink { padded, to, .. } = self.shrink;
+    /// The smaller picture, once all rows were pushed.
+    pub(super) fn finish(self) -> Result<Shrunk, ThumbnailError> {
+        let Shrink { from, padded, to, .. } = self.shrink;
+        if let Some(source) = self.failed {
+            return Err(ThumbnailError::Resizing {
+                from_width: from.0,
+                from_height: from.1,
+                to_width: to.0,
+                to_height: to.1,
+                source,
+            });
+        }
         debug_assert_eq!((self.taken, self.made), (padded.1, to.1), "all rows were taken and made");
         let across = f64::from(to.0) / f64::from(padded.0);
         let down = f64::from(to.1) / f64::from(padded.1);
-        Shrunk {
+        Ok(Shrunk {
             size: to,
             samples: self.samples,
             is_transparent: self.is_transparent,
             scale: (across, down),
-        }
+        })
     }
 }

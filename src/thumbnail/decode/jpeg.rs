@@ -160,26 +160,10 @@ fn shrunk(file: &File<'_>, opened: &Opened<'_>, shrink: Shrink) -> Result<Decode
     let Opened { decoder, scale, detail, .. } = opened;
     let from = (decoder.width(), decoder.height());
     let mut shrinker = Shrinker::new(shrink, decoder.color().channels());
-    let mut failed = None;
     decoder
-        .decode(*scale, *detail, |row| {
-            if failed.is_none() {
-                failed = shrinker.push_opaque(row).err();
-            }
-        })
+        .decode(*scale, *detail, |row| shrinker.push_opaque(row))
         .map_err(|error| refuse(file, error))?;
-    if let Some(source) = failed {
-        let (to_width, to_height) = shrink.size();
-        let (from_width, from_height) = from;
-        return Err(ThumbnailError::Resizing {
-            from_width,
-            from_height,
-            to_width,
-            to_height,
-            source,
-        });
-    }
-    let Shrunk { size, samples, scale: (across, down), .. } = shrinker.finish();
+    let Shrunk { size, samples, scale: (across, down), .. } = shrinker.finish()?;
     let scales = (factor(*scale) * across, factor(*scale) * down);
     Ok((size, samples, Reduced { from, scale: scales, is_weighted: false }))
 }

@@ -98,15 +98,9 @@ fn shrunk(file: &File<'_>, room: u64, need: &Need<'_>) -> Result<Option<Picture>
     let mut shrinker = Shrinker::new(shrink, color_type.samples());
     let mut row = vec![0; stored.0 as usize * color_type.samples()];
     while reader.read_row(&mut row).map_err(refuse)?.is_some() {
-        shrinker.push(&mut row).map_err(|source| ThumbnailError::Resizing {
-            from_width: stored.0,
-            from_height: stored.1,
-            to_width: stored.0,
-            to_height: stored.1,
-            source,
-        })?;
+        shrinker.push(&mut row);
     }
-    let Shrunk { size, samples, is_transparent, scale } = shrinker.finish();
+    let Shrunk { size, samples, is_transparent, scale } = shrinker.finish()?;
     let pixels = image_of(color_type.samples(), size, samples);
     Ok(Some(Picture {
         pixels: pixels.ok_or_else(|| file.truncated(None))?,

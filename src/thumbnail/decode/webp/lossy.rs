@@ -89,8 +89,12 @@ pub(super) fn decode(
     let from = (decoder.width(), decoder.height());
     let factor = if scale == Scale::Half { 0.5 } else { 1.0 };
     let (size, samples, scale) = if let Some(shrink) = shrink {
-        let Shrunk { size, samples, scale: (across, down), .. } =
-            shrunk(file, &decoder, scale, shrink)?;
+        // As they come, so that they are never all there.
+        let mut shrinker = Shrinker::new(shrink, CHANNELS);
+        decoder
+            .decode(scale, |row| shrinker.push_opaque(row))
+            .map_err(|error| refuse(file, error))?;
+        let Shrunk { size, samples, scale: (across, down), .. } = shrinker.finish()?;
         (size, samples, (factor * across, factor * down))
     } else {
         let bytes = usize::try_from(demand.pixel_bytes()).unwrap_or(usize::MAX);
@@ -108,34 +112,6 @@ pub(super) fn decode(
         orientation,
         ..Picture::of(pixels)
     })
-}
-
-/// Decodes rows of the scale, and shrinks them as they come, so that they are never all there.
-fn shrunk(
-    file: &File<'_>,
-    decoder: &Decoder<'_>,
-    scale: Scale,
-    shrink: Shrink,
-) -> Result<Shrunk, ThumbnailError> {
-    let mut shrinker = Shrinker::new(shrink, CHANNELS);
-    let mut failed = None;
-    decoder
-        .decode(scale, |row| {
-            if failed.is_none() {
-                failed = shrinker.push_opaque(row).err();
-            }
-        })
-        .map_err(|error| refuse(file, error))?;
-    match failed {
-        Some(source) => Err(ThumbnailError::Resizing {
-            from_width: decoder.width(),
-            from_height: decoder.height(),
-            to_width: shrink.size().0,
-            to_height: shrink.size().1,
-            source,
-        }),
-        None => Ok(shrinker.finish()),
-    }
 }
 
 /// Says whose fault an error of the decoder is.
