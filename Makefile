@@ -6,7 +6,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help run demo test check lint workflow template licences sbom browser build invoke e2e chaos load cost conformance orientations \
-	hostile fuzz bench deploy destroy letters redrive look audit
+	hostile fuzz bench deploy destroy operate letters redrive look audit
 
 OUT ?= target/local
 PORT ?= 8321
@@ -20,6 +20,12 @@ SECONDS ?= 60
 MESSAGES ?= 20000
 SIZE ?= 640x480
 
+# How the commands' own programs are built. `dev` takes what `make test` has built already, with every
+# feature; only what is measured must be `release`.
+PROFILE ?= release
+BUILT := $(if $(filter dev,$(PROFILE)),target/debug,target/$(PROFILE))
+WITH := --quiet --profile $(PROFILE) $(if $(filter dev,$(PROFILE)),--all-features)
+
 TOOLS := bash tests/e2e/tools.sh
 # Where `make deploy` left the region and the profile, if it is not samconfig.toml.
 SAM_OPTIONS = $(if $(SAM_CONFIG),--config-file "$(SAM_CONFIG)")
@@ -29,10 +35,10 @@ help: ## Print this help
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## See it work: pictures through an S3 on this machine (IMAGES=folder OUT=folder)
-	@cargo run --quiet --release --example local -- $(if $(IMAGES),--images "$(IMAGES)") --out "$(OUT)"
+	@cargo run $(WITH) --example local -- $(if $(IMAGES),--images "$(IMAGES)") --out "$(OUT)"
 
 demo: ## See it work in a browser: a page on 127.0.0.1 to drop pictures on (PORT=8321)
-	@cargo run --quiet --release --example demo -- --port "$(PORT)"
+	@cargo run $(WITH) --example demo -- --port "$(PORT)"
 
 test: ## Run every test, of what is built on request too: no network, no account, no Python
 	cargo test --workspace --all-features
@@ -81,12 +87,12 @@ build:
 	PATH="$$($(TOOLS) sam):$$PATH" cargo lambda build --quiet --release --bin s3-thumbnailer
 
 browser: ## Look at the demo and the contact sheet with a headless Chromium
-	cargo build --quiet --release --example local --example demo
-	target/release/examples/local --out target/local > /dev/null
-	bash tests/browser/run.sh target/release/examples/demo target/local/index.html
+	cargo build $(WITH) --example local --example demo
+	$(BUILT)/examples/local --out target/local > /dev/null
+	bash tests/browser/run.sh $(BUILT)/examples/demo target/local/index.html
 
 invoke: build ## Give the release binary a sample event in Lambda's emulator (EVENT=s3-put; all by default)
-	@cargo run --quiet --release --example invoke -- \
+	@cargo run $(WITH) --example invoke -- \
 		--cargo-lambda "$$($(TOOLS) sam)/cargo-lambda" --bootstrap target/lambda/s3-thumbnailer/bootstrap \
 		--event $(if $(filter all,$(EVENT)),all,"events/$(EVENT).json")
 
@@ -95,16 +101,16 @@ e2e: ## Deploy both variants to a local AWS, watch 200 uploads each become thumb
 
 # Worker and example together, so that both take the same builds of what they depend on.
 chaos: build ## Break everything around real processes and count what is lost (UPLOADS=200 SEED=1)
-	cargo build --quiet --release --bin worker --example chaos
+	cargo build $(WITH) --bin worker --example chaos
 	@ministack="$$($(TOOLS) ministack)/ministack" && \
-	cargo run --quiet --release --example chaos -- --uploads $(UPLOADS) --seed $(SEED) \
+	cargo run $(WITH) --example chaos -- --uploads $(UPLOADS) --seed $(SEED) \
 		--ministack "$$ministack" \
-		--lambda-binary target/lambda/s3-thumbnailer/bootstrap --worker-binary target/release/worker
+		--lambda-binary target/lambda/s3-thumbnailer/bootstrap --worker-binary $(BUILT)/worker
 
 # As chaos builds it; WORKER=binary for one that is there already.
 load: ## Let a worker work off a long queue: does it get slower or larger? (MESSAGES=20000 SIZE=640x480)
-	$(if $(WORKER),,cargo build --quiet --release --bin worker --example chaos)
-	@MESSAGES=$(MESSAGES) SIZE=$(SIZE) bash tests/load/run.sh "$(or $(WORKER),target/release/worker)"
+	$(if $(WORKER),,cargo build $(WITH) --bin worker --example chaos)
+	@MESSAGES=$(MESSAGES) SIZE=$(SIZE) bash tests/load/run.sh "$(or $(WORKER),$(BUILT)/worker)"
 
 cost: ## What a million pictures cost, by what load and bench measured (OPTIONS="--batch 1"; --help)
 	@export PYTHONDONTWRITEBYTECODE=1 && python3 -m unittest discover --start-directory tests/load && \
@@ -114,15 +120,15 @@ cost: ## What a million pictures cost, by what load and bench measured (OPTIONS=
 conformance: FEATURES ?= svg,pdf
 conformance: ## Compare what the engine makes of a corpus with what it must (CORPUS=folder)
 	@$(if $(CORPUS),,echo "Which corpus? make conformance CORPUS=folder, with manifest.tsv and images/" >&2; exit 2)
-	@cargo run --quiet --release --features "$(FEATURES)" --example conformance -- "$(CORPUS)" \
+	@cargo run $(WITH) --features "$(FEATURES)" --example conformance -- "$(CORPUS)" \
 		--exceptions examples/conformance/exceptions.tsv
 
 orientations: ## Make pictures in all 8 orientations x 6 formats with other tools, and run them as a corpus
 	bash tests/conformance/orientations.sh target/orientations
-	@cargo run --quiet --release --example conformance -- target/orientations
+	@cargo run $(WITH) --example conformance -- target/orientations
 
 hostile: ## Feed the engine pictures made to break it, in processes of their own (MUTATIONS=1000 PICTURES=folder)
-	@MUTATIONS=$(MUTATIONS) cargo run --quiet --release --example hostile -- $(if $(PICTURES),"$(PICTURES)")
+	@MUTATIONS=$(MUTATIONS) cargo run $(WITH) --example hostile -- $(if $(PICTURES),"$(PICTURES)")
 
 fuzz: ## Fuzz each picture format, the rules and the messages (SECONDS=60 each, TARGETS="avif rules")
 	bash fuzz/run.sh $(SECONDS) $(TARGETS)
@@ -149,7 +155,11 @@ destroy: ## Remove the stack, after asking; its bucket and all that is in it sta
 	{ [[ "$(YES)" == 1 ]] || { read -rp "Remove the stack $(STACK)? [y/N] " answer && [[ "$$answer" == [yY]* ]]; }; } && \
 	"$$sam" delete --stack-name "$(STACK)" --no-prompts $(SAM_OPTIONS)
 
-OPERATE := cargo run --quiet --release --example operate --
+# So that the first of them does not build while something waits.
+operate:
+	@cargo build $(WITH) --example operate
+
+OPERATE := cargo run $(WITH) --example operate --
 
 letters: ## Show what is in the dead-letter queue, by reason (with the function's variables set)
 	@$(OPERATE) letters

@@ -5,15 +5,18 @@
 
 use std::fmt;
 use std::num::NonZeroUsize;
-use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::memory::Budget;
 use crate::object::{Layout, LayoutError, Placement};
 use crate::provenance::RecipeId;
-use crate::reconcile::{OnSourceDeleted, Policy, Rule};
+use crate::reconcile::{Policy, Rule};
 use crate::thumbnail::{FormatChoice, Limits, Output, Qualities, Quality, Recipe};
+
+use values::{
+    Size, bucket, format, header_value, metrics, number, on_source_deleted, prefix, sizes, url,
+};
 
 /// A variable that is read, as the README's table shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +79,7 @@ variables! {
 }
 
 pub mod rules;
+mod values;
 pub mod worker;
 
 /// S3's largest single `PUT`: larger objects exist, but none of them is a picture.
@@ -400,253 +404,5 @@ fn simple_rule(
     Rule { recipe: Arc::new(recipe), id, names }
 }
 
-fn number<T: FromStr + PartialOrd>(value: &str, least: T, most: T) -> Option<T> {
-    value.parse().ok().filter(|number| (least..=most).contains(number))
-}
-
-fn format(value: &str) -> Option<FormatChoice> {
-    match value {
-        "source" => Some(FormatChoice::Source),
-        "jpeg" => Some(FormatChoice::Jpeg),
-        "png" => Some(FormatChoice::Png),
-        "webp" => Some(FormatChoice::WebP),
-        _ => None,
-    }
-}
-
-fn on_source_deleted(value: &str) -> Option<OnSourceDeleted> {
-    match value {
-        "delete" => Some(OnSourceDeleted::Delete),
-        "keep" => Some(OnSourceDeleted::Keep),
-        _ => None,
-    }
-}
-
-fn metrics(value: &str, on_lambda: bool) -> Option<bool> {
-    match value {
-        "" => Some(on_lambda),
-        "emf" => Some(true),
-        "off" => Some(false),
-        _ => None,
-    }
-}
-
-fn prefix(value: &str) -> Option<String> {
-    (value.len() > 1 && value.ends_with('/') && !value.starts_with('/')).then(|| value.to_owned())
-}
-
-/// `Some(None)` for an empty value; names as Amazon S3's "General purpose bucket naming rules" allow.
-#[expect(clippy::option_option, reason = "refused, given as empty, and given are three things")]
-fn bucket(value: &str) -> Option<Option<String>> {
-    if value.is_empty() {
-        return Some(None);
-    }
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.';
-    ((3..=63).contains(&value.len()) && value.chars().all(plain)).then(|| Some(value.to_owned()))
-}
-
-#[expect(clippy::option_option, reason = "refused, given as empty, and given are three things")]
-fn url(value: &str) -> Option<Option<String>> {
-    if value.is_empty() {
-        return Some(None);
-    }
-    let absolute = value.starts_with("https://") || value.starts_with("http://");
-    (absolute && value.chars().all(|c| c.is_ascii_graphic())).then(|| Some(value.to_owned()))
-}
-
-fn header_value(value: &str) -> Option<String> {
-    value.chars().all(|c| c == ' ' || c.is_ascii_graphic()).then(|| value.to_owned())
-}
-
-/// Several outputs must each have a name, and no two the same: the name is what keeps their keys apart.
-fn sizes(value: &str) -> Option<Vec<Size>> {
-    let sizes: Vec<Size> = value.split(',').map(size).collect::<Option<_>>()?;
-    let mut names: Vec<_> = sizes.iter().map(|size| size.name.as_deref()).collect();
-    names.sort_unstable();
-    names.dedup();
-    let apart = sizes.len() == 1 || (names.len() == sizes.len() && !names.contains(&None));
-    apart.then_some(sizes)
-}
-
-/// A box that thumbnails are fitted inside, and the folder that they go to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Size {
-    name: Option<String>,
-    width: u32,
-    height: u32,
-}
-
-fn size(value: &str) -> Option<Size> {
-    let (name, size) = match value.trim().split_once('=') {
-        Some((name, size)) => (Some(name), size),
-        None => (None, value.trim()),
-    };
-    if name.is_some_and(|name| !rules::is_name(name)) {
-        return None;
-    }
-    let (width, height) = size.split_once('x')?;
-    let pixels = |value: &str| number(value, 1, Output::MAX_SIDE);
-    Some(Size { name: name.map(str::to_owned), width: pixels(width)?, height: pixels(height)? })
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::object::{ObjectRef, Role};
-
-    fn config(set: &[(&str, &str)]) -> Result<Config, ConfigError> {
-        Config::from_lookup(|name| {
-            set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
-        })
-    }
-
-    fn outputs(config: &Config) -> &[Output] {
-        &config.policy.rules[0].recipe.outputs
-    }
-
-    #[test]
-    fn rules_take_the_place_of_the_simple_variables() {
-        let rules = ("THUMBNAIL_RULES", r#"[{"outputs": {"a": {"width": 9, "height": 9}}}]"#);
-        let config = config(&[("THUMBNAIL_SIZES", "b=64x64"), rules]).unwrap();
-        assert_eq!(outputs(&config), [Output::inside(9, 9)]);
-        assert_eq!(config.policy.rules[0].names, ["a"]);
-    }
-
-    #[test]
-    fn rules_by_which_thumbnails_could_share_a_key_are_refused_at_start() {
-        let outputs = r#"[{"outputs": {"a": {}, "b": {}}, "key": "{path}"}]"#;
-        let error = config(&[("THUMBNAIL_RULES", outputs)]).unwrap_err();
-        assert_eq!(error.problems[0].variable, "THUMBNAIL_RULES");
-        assert!(error.to_string().contains("the same key"), "{error}");
-    }
-
-    #[test]
-    fn an_empty_environment_is_a_whole_configuration() {
-        let config = config(&[]).unwrap();
-        assert_eq!(outputs(&config), [Output::default()]);
-        assert_eq!(config.limits.max_pixels, 100_000_000);
-        assert_eq!(config.policy.max_source_bytes, 100 * 1024 * 1024);
-        assert_eq!(config.policy.on_source_deleted, OnSourceDeleted::Delete);
-        assert_eq!(config.concurrency.get(), 10);
-    }
-
-    #[test]
-    fn an_empty_value_is_an_unset_one() {
-        let all: Vec<_> = VARIABLES.iter().map(|variable| (variable.name, "")).collect();
-        assert_eq!(config(&all).unwrap().policy.cache_control, "public, max-age=3600");
-    }
-
-    #[test]
-    fn every_default_is_a_value_that_may_be_given() {
-        let all: Vec<_> = VARIABLES.iter().map(|v| (v.name, v.default)).collect();
-        assert_eq!(config(&all).unwrap().policy.rules, config(&[]).unwrap().policy.rules);
-        assert_eq!(all.len(), 18);
-    }
-
-    #[test]
-    fn several_sizes_are_told_apart_by_name() {
-        let several = config(&[("THUMBNAIL_SIZES", "small=160x160, large=1280x720")]).unwrap();
-        assert_eq!(outputs(&several), [Output::inside(160, 160), Output::inside(1280, 720)]);
-        let source = ObjectRef::new("pictures", "images/a.jpg");
-        let thumbnails = ["small", "large"]
-            .map(|name| ObjectRef::new("pictures", format!("thumbnails/{name}/a.jpg")));
-        let expected = Role::Source { rule: 0, thumbnails: thumbnails.into(), manifest: None };
-        assert_eq!(several.policy.layout.role(&source), expected);
-        let one = config(&[("THUMBNAIL_SIZES", "tiny=1x16383")]).unwrap();
-        assert_eq!(outputs(&one), [Output::inside(1, 16_383)]);
-    }
-
-    #[test]
-    fn values_of_another_form_are_refused() {
-        let cases = [
-            ("THUMBNAIL_SIZES", "256"),
-            ("THUMBNAIL_SIZES", "0x256"),
-            ("THUMBNAIL_SIZES", "256x16384"),
-            ("THUMBNAIL_SIZES", "256x256,512x512"),
-            ("THUMBNAIL_SIZES", "a=256x256,512x512"),
-            ("THUMBNAIL_SIZES", "a=256x256,a=512x512"),
-            ("THUMBNAIL_SIZES", "a/b=256x256"),
-            ("THUMBNAIL_SIZES", "=256x256"),
-            ("THUMBNAIL_FORMAT", "JPG"),
-            ("JPEG_QUALITY", "0"),
-            ("JPEG_QUALITY", "101"),
-            ("WEBP_QUALITY", "-1"),
-            ("WEBP_QUALITY", "eighty"),
-            ("SOURCE_PREFIX", "images"),
-            ("SOURCE_PREFIX", "/"),
-            ("THUMBNAIL_PREFIX", "/thumbnails/"),
-            ("SOURCE_BUCKET", "No_Such"),
-            ("THUMBNAIL_BUCKET", "ab"),
-            ("CACHE_CONTROL", "max-age=1\r\nX-Evil: 1"),
-            ("ON_SOURCE_DELETED", "yes"),
-            ("MAX_SOURCE_BYTES", "0"),
-            ("MAX_SOURCE_BYTES", "5368709121"),
-            ("MAX_PIXELS", "1e8"),
-            ("CONCURRENCY", "0"),
-            ("CONCURRENCY", "1001"),
-            ("METRICS", "EMF"),
-        ];
-        for (name, value) in cases {
-            let ConfigError { problems } = config(&[(name, value)]).unwrap_err();
-            let named: Vec<_> =
-                problems.iter().map(|problem| (problem.variable, problem.value.as_str())).collect();
-            assert_eq!(named, [(name, value)]);
-        }
-    }
-
-    #[test]
-    fn every_problem_is_reported_at_once() {
-        let error = config(&[("JPEG_QUALITY", "0"), ("MAX_PIXELS", "x"), ("CONCURRENCY", "0")]);
-        let named: Vec<_> =
-            error.unwrap_err().problems.iter().map(|problem| problem.variable).collect();
-        assert_eq!(named, ["JPEG_QUALITY", "MAX_PIXELS", "CONCURRENCY"]);
-    }
-
-    #[test]
-    fn an_output_under_its_own_input_is_refused_at_start() {
-        let inside = ("THUMBNAIL_PREFIX", "images/thumbnails/");
-        let message = config(&[inside]).unwrap_err().to_string();
-        assert!(message.contains("THUMBNAIL_PREFIX=\"images/thumbnails/\""), "{message}");
-        assert!(message.contains("overlap"), "{message}");
-        // The same bucket under its own name is the same bucket.
-        let same = [inside, ("SOURCE_BUCKET", "pictures"), ("THUMBNAIL_BUCKET", "pictures")];
-        assert!(config(&same).is_err());
-        let other = [inside, ("SOURCE_BUCKET", "pictures"), ("THUMBNAIL_BUCKET", "thumbs")];
-        assert!(config(&other).is_ok());
-    }
-
-    #[test]
-    fn metrics_are_written_on_lambda_and_elsewhere_when_asked_for() {
-        let function = ("AWS_LAMBDA_FUNCTION_NAME", "thumbs");
-        let cases: [(&[_], _); 5] = [
-            (&[], None),
-            (&[("METRICS", "emf")], Some("worker")),
-            (&[function], Some("thumbs")),
-            (&[function, ("METRICS", "emf")], Some("thumbs")),
-            (&[function, ("METRICS", "off")], None),
-        ];
-        for (set, expected) in cases {
-            let metrics = config(set).unwrap().metrics;
-            assert_eq!(metrics.as_ref().map(|metrics| metrics.function_name.as_str()), expected);
-        }
-    }
-
-    #[test]
-    fn spans_are_exported_unless_opentelemetrys_own_variables_say_otherwise() {
-        let usual = config(&[]).unwrap().traces.unwrap();
-        assert_eq!((usual.service_name.as_str(), usual.timeout.as_secs()), ("worker", 10));
-        let short = config(&[("OTEL_EXPORTER_OTLP_TIMEOUT", "500")]).unwrap().traces.unwrap();
-        assert_eq!(short.timeout, Duration::from_millis(500));
-        for off in [("OTEL_SDK_DISABLED", "TRUE"), ("OTEL_TRACES_EXPORTER", "none")] {
-            assert_eq!(config(&[off]).unwrap().traces, None);
-        }
-        assert!(config(&[("OTEL_SDK_DISABLED", "false")]).unwrap().traces.is_some());
-    }
-
-    #[test]
-    fn buckets_stand_in_the_path_only_at_an_address_of_the_users_own() {
-        assert!(!config(&[]).unwrap().custom_endpoint);
-        let endpoint = ("AWS_ENDPOINT_URL", "http://minio:9000");
-        assert!(config(&[endpoint]).unwrap().custom_endpoint);
-    }
-}
+mod tests;

@@ -84,10 +84,8 @@ pub fn render(
     let need = Need::of(recipe);
     let wants_copyright = recipe.outputs.iter().any(|output| output.copyright);
     let exif = if wants_copyright { copyright::exif_of(source) } else { None };
-    if source_format == SourceFormat::Jpeg
-        && let Some(picture) = decode::planes(source, *limits, &need)?
-    {
-        return planar::render(&picture, &recipe.outputs, |output| Notes {
+    if let Some(picture) = decode::planes(source, source_format, *limits, &need)? {
+        return planar::render(&picture, source_format, &recipe.outputs, |output| Notes {
             profile: None,
             exif: exif.clone().filter(|_| output.copyright),
         });

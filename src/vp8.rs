@@ -74,7 +74,7 @@ pub use rows::Scale;
 use filter::Filtering;
 use header::Frame;
 use macroblocks::Macroblocks;
-use rows::Rows;
+use rows::{Form, Rows};
 
 /// A frame whose header was read.
 #[derive(Debug)]
@@ -114,27 +114,33 @@ impl<'a> Decoder<'a> {
     /// top down: as many as [`Scale::side`] makes of its height. Those that were given before an error
     /// is found are not to be relied on.
     pub fn decode(&self, scale: Scale, mut sink: impl FnMut(&[u8])) -> Result<(), Error> {
-        self.decode_filtered(scale, scale == Scale::Full, &mut sink)
+        self.run(scale, Form::Pixels, |_, row| sink(row))
     }
 
-    /// The same, with the loop filter or without.
-    pub fn decode_filtered(
+    /// Decodes the picture at half size without making colours of it, and gives the rows of luma (0),
+    /// blue (1) and red (2). Luma is 16 where it is black and 235 where it is white; the chromas are 128
+    /// where there is no colour, and 112 more or less at most.
+    pub fn decode_planes(&self, sink: impl FnMut(usize, &[u8])) -> Result<(), Error> {
+        self.run(Scale::Half, Form::Planes, sink)
+    }
+
+    fn run(
         &self,
         scale: Scale,
-        is_filtered: bool,
-        sink: &mut impl FnMut(&[u8]),
+        form: Form,
+        mut sink: impl FnMut(usize, &[u8]),
     ) -> Result<(), Error> {
         let frame = &self.frame;
         let (columns, count) = frame.macroblocks;
-        let mut rows = Rows::new(frame.size, columns, scale);
+        let mut rows = Rows::new(frame.size, columns, scale, form);
         let mut filterings = vec![Filtering::default(); columns];
         let mut macroblocks = Macroblocks::new(frame);
         for row in 0..count {
             macroblocks.read_row(row, &mut rows, &mut filterings)?;
-            if is_filtered && !frame.strengths.is_none {
+            if scale == Scale::Full && !frame.strengths.is_none {
                 filter::filter_row(&mut rows, frame.strengths.is_simple, row == 0, &filterings);
             }
-            rows.finish(row, count, sink);
+            rows.finish(row, count, &mut sink);
         }
         Ok(())
     }

@@ -39,7 +39,6 @@ use image::{
 };
 
 pub(super) use demand::Demand;
-pub(super) use jpeg::Planar;
 
 use super::color::{Inks, Profile};
 use super::error::{Cause, ThumbnailError};
@@ -47,6 +46,7 @@ use super::exif;
 use super::format::SourceFormat;
 use super::geometry::Size;
 use super::need::Need;
+use super::raster::Planes;
 use super::spec::Limits;
 
 /// The longest side that is resized, in pixels: weighting that many to make one takes memory and
@@ -218,15 +218,30 @@ pub(super) fn decode(
     }
 }
 
-/// Decodes a JPEG to luma and chroma where no more is needed of it; `None` where [`decode`] is to do
-/// it.
+/// Luma and chroma of a picture, as JFIF has them.
+pub(super) struct Planar {
+    /// Width and height as stored, in pixels.
+    pub(super) stored: Size,
+    pub(super) planes: Planes,
+    /// What must be done to show it upright.
+    pub(super) orientation: Orientation,
+}
+
+/// Decodes a picture to luma and chroma where it is stored so and no more is needed of it; `None`
+/// where [`decode`] is to do it.
 pub(super) fn planes(
     source: &[u8],
+    format: SourceFormat,
     limits: Limits,
     need: &Need<'_>,
 ) -> Result<Option<Planar>, ThumbnailError> {
-    let file = File { source, format: SourceFormat::Jpeg, limits };
-    if need.is_planar() { jpeg::planes(&file, need) } else { Ok(None) }
+    let file = File { source, format, limits };
+    match format {
+        _ if !need.is_planar(format) => Ok(None),
+        SourceFormat::Jpeg => jpeg::planes(&file, need),
+        SourceFormat::WebP => webp::planes(&file, need),
+        _ => Ok(None),
+    }
 }
 
 /// Colour profile and orientation, when they were read without the decoder's help.

@@ -3,6 +3,8 @@
 
 use image::metadata::Orientation;
 
+use super::encode;
+use super::format::SourceFormat;
 use super::geometry::{self, Area, Size};
 use super::shape;
 use super::spec::{Chroma, Fit, FormatChoice, Output, Quality, Recipe};
@@ -12,7 +14,7 @@ use super::spec::{Chroma, Fit, FormatChoice, Output, Quality, Recipe};
 /// What is reduced while it is decoded is not filtered as well as by Lanczos. From here on, thumbnails
 /// of JPEG at quality 80 score within 2 points of SSIMULACRA2 of those made of twice the size, which
 /// takes up to twice as long; from three eighths on, within 0.5.
-const MARGIN: f64 = 1.18;
+const MARGIN: f64 = 1.17;
 
 /// What is made of a picture.
 pub(super) struct Need<'a> {
@@ -85,11 +87,11 @@ impl<'a> Need<'a> {
             .then_some(tallest)
     }
 
-    /// Whether all that is made is JPEG with colour at half the resolution of light, of which nothing
-    /// must be known but luma and chroma.
-    pub(super) fn is_planar(&self) -> bool {
+    /// Whether all that is made of a picture is JPEG with colour at half the resolution
+    /// of light, of which nothing must be known but luma and chroma.
+    pub(super) fn is_planar(&self, source: SourceFormat) -> bool {
         let is_jpeg = |output: &Output| {
-            matches!(output.format, FormatChoice::Source | FormatChoice::Jpeg)
+            encode::is_jpeg(output.format, source)
                 && output.chroma == Chroma::Half
                 && matches!(output.quality.jpeg, Quality::Set(_))
                 && output.max_bytes.is_none()

@@ -8,8 +8,8 @@ use super::header::Frame;
 use super::modes::{LumaMode, Macroblock, Modes};
 use super::predict::Square;
 use super::rows::Rows;
-use super::tokens::{Content, Edge, Probabilities, Residue};
-use super::transform::Block;
+use super::tokens::{Coefficients, Edge, Probabilities, Residue};
+use super::transform::{Strip, inverse_cosine};
 
 /// Reads rows of macroblocks.
 pub(super) struct Macroblocks<'f, 'a> {
@@ -110,22 +110,25 @@ impl<'f, 'a> Macroblocks<'f, 'a> {
 }
 
 fn make_luma(square: &mut Square<16>, macroblock: &Macroblock, residue: Option<&Residue>) {
-    let subblocks = match macroblock.luma {
+    let differences = |y: usize| differences(residue?.luma.get(y)?);
+    match macroblock.luma {
         LumaMode::Whole(mode) => {
             square.predict(mode);
-            None
-        }
-        LumaMode::Subblocks(modes) => Some(modes),
-    };
-    for y in 0..4 {
-        for x in 0..4 {
-            if let Some(mode) = subblocks.and_then(|modes| modes.get(y)?.get(x).copied()) {
-                square.predict_subblock((x, y), mode);
+            for y in 0..4 {
+                if let Some(strip) = differences(y) {
+                    square.add(y, &strip, 0);
+                }
             }
-            if let Some(residue) = residue {
-                let block = residue.luma.get(y).and_then(|blocks| blocks.get(x));
-                let content = residue.luma_contents.get(y).and_then(|contents| contents.get(x));
-                add(square, (x, y), block.zip(content));
+        }
+        LumaMode::Subblocks(modes) => {
+            for (y, modes) in modes.into_iter().enumerate() {
+                let strip = differences(y);
+                for (x, mode) in modes.into_iter().enumerate() {
+                    square.predict_subblock((x, y), mode);
+                    if let Some(strip) = &strip {
+                        square.add_subblock((x, y), strip);
+                    }
+                }
             }
         }
     }
@@ -135,25 +138,16 @@ fn make_chroma(squares: &mut [Square<8>; 2], macroblock: &Macroblock, residue: O
     for square in squares.iter_mut() {
         square.predict(macroblock.chroma);
     }
-    let Some(residue) = residue else { return };
-    let planes = squares.iter_mut().zip(residue.chroma.iter().zip(&residue.chroma_contents));
-    for (square, (blocks, contents)) in planes {
-        for (y, row) in blocks.iter().zip(contents).enumerate() {
-            for (x, block) in row.0.iter().zip(row.1).enumerate() {
-                add(square, (x, y), Some(block));
-            }
+    for y in 0..2 {
+        if let Some(strip) = residue.and_then(|residue| differences(residue.chroma.get(y)?)) {
+            let [blue, red] = squares;
+            blue.add(y, &strip, 0);
+            red.add(y, &strip, 8);
         }
     }
 }
 
-fn add<const SIDE: usize>(
-    square: &mut Square<SIDE>,
-    at: (usize, usize),
-    block: Option<(&Block, &Content)>,
-) {
-    match block {
-        Some((block, Content::Waves)) => square.add(at, block),
-        Some((&[first, ..], Content::First)) => square.add_flat(at, first),
-        _ => {}
-    }
+/// The differences that coefficients stand for, where there are any.
+fn differences(coefficients: &Coefficients) -> Option<Strip> {
+    coefficients.is_any.then(|| inverse_cosine(&coefficients.strip))
 }

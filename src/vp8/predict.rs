@@ -4,7 +4,7 @@
 #![allow(clippy::many_single_char_names, reason = "samples of small blocks, in order")]
 
 use super::modes::Mode;
-use super::transform::{self, Block};
+use super::transform::Strip;
 
 /// Where a square's pixels begin in its rows: there is room for one to the left.
 pub(super) const START: usize = 8;
@@ -99,32 +99,38 @@ impl<const SIDE: usize> Square<SIDE> {
         u8::try_from((sum + count / 2) / count).unwrap_or(u8::MAX)
     }
 
-    /// Adds differences that are the same for all pixels of subblock `(x, y)`.
-    pub(super) fn add_flat(&mut self, at: (usize, usize), first: i16) {
-        self.add_rows(at, [[transform::flat(first); 4]; 4]);
-    }
-
-    /// Adds the differences that a block of coefficients stands for.
-    pub(super) fn add(&mut self, at: (usize, usize), block: &Block) {
-        self.add_rows(at, transform::inverse_cosine(block));
-    }
-
+    /// Adds differences to row `y` of blocks: those of a strip from a column on.
     #[inline]
-    fn add_rows(&mut self, (x, y): (usize, usize), differences: [[i16; 4]; 4]) {
-        for (row, differences) in self.rows.iter_mut().skip(y * 4).zip(differences) {
-            let pixels = row.get_mut(START + x * 4..).and_then(|row| row.first_chunk_mut::<4>());
-            if let Some(pixels) = pixels {
-                *pixels = added(*pixels, differences);
+    pub(super) fn add(&mut self, y: usize, strip: &Strip, column: usize) {
+        for (row, line) in self.rows.iter_mut().skip(y * 4).zip(strip) {
+            let line = line.get(column..).and_then(|line| line.first_chunk::<SIDE>());
+            if let (Some(pixels), Some(line)) = (Self::pixels_mut(row), line) {
+                add(pixels, line);
             }
         }
     }
 }
 
-/// Pixels plus differences, as far as there are such pixels (14.5).
+impl Square<16> {
+    /// Adds differences to subblock `(x, y)`: those of its place in a strip.
+    #[inline]
+    pub(super) fn add_subblock(&mut self, (x, y): (usize, usize), strip: &Strip) {
+        for (row, line) in self.rows.iter_mut().skip(y * 4).zip(strip) {
+            let pixels = row.get_mut(START + x * 4..).and_then(|row| row.first_chunk_mut::<4>());
+            let line = line.get(x * 4..).and_then(|line| line.first_chunk());
+            if let (Some(pixels), Some(line)) = (pixels, line) {
+                add(pixels, line);
+            }
+        }
+    }
+}
+
+/// Adds differences to pixels, as far as there are such pixels (14.5).
 #[inline]
-fn added([a, b, c, d]: [u8; 4], [e, f, g, h]: [i16; 4]) -> [u8; 4] {
-    let add = |pixel, difference| clamped(i16::from(pixel).saturating_add(difference));
-    [add(a, e), add(b, f), add(c, g), add(d, h)]
+fn add<const COUNT: usize>(pixels: &mut [u8; COUNT], differences: &[i16; COUNT]) {
+    for (pixel, &difference) in pixels.iter_mut().zip(differences) {
+        *pixel = clamped(i16::from(*pixel).saturating_add(difference));
+    }
 }
 
 /// A row shifted up or down, as far as there are such pixels.

@@ -1,5 +1,5 @@
-//! From planes of luma and chroma to rows of pixels in red, green and blue. Chroma has half the
-//! resolution: it is interpolated, or luma is halved.
+//! From planes of luma and chroma to rows of them, or to rows of pixels in red, green and blue. Chroma
+//! has half the resolution: it is interpolated, or luma is halved.
 
 #![expect(
     clippy::cast_possible_truncation,
@@ -28,6 +28,15 @@ impl Scale {
             Self::Half => side.div_ceil(2),
         }
     }
+}
+
+/// What rows are given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// Of pixels, in red, green and blue.
+    Pixels,
+    /// Of luma, blue and red, all at half size.
+    Planes,
 }
 
 /// Luma or one chroma: the rows that are held of it.
@@ -67,6 +76,7 @@ pub(super) struct Rows {
     pub(super) luma: Plane,
     pub(super) chroma: [Plane; 2],
     scale: Scale,
+    form: Form,
     /// Of the picture, in pixels.
     size: (usize, usize),
     /// Rows of samples, one for each pixel that is given.
@@ -78,12 +88,13 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    pub(super) fn new(size: (usize, usize), macroblocks: usize, scale: Scale) -> Self {
+    pub(super) fn new(size: (usize, usize), macroblocks: usize, scale: Scale, form: Form) -> Self {
         let width = scale.side(size.0 as u32) as usize;
         Self {
             luma: Plane::new(macroblocks, 16),
             chroma: [Plane::new(macroblocks, 8), Plane::new(macroblocks, 8)],
             scale,
+            form,
             size,
             halved: Vec::new(),
             widened: [Vec::new(), Vec::new()],
@@ -101,8 +112,9 @@ impl Rows {
         self.chroma.iter_mut().zip(chroma).for_each(|(plane, square)| plane.put(column, square));
     }
 
-    /// Gives the rows of pixels that are complete with row `row` of macroblocks.
-    pub(super) fn finish(&mut self, row: usize, rows: usize, sink: &mut impl FnMut(&[u8])) {
+    /// Gives the rows that are complete with row `row` of macroblocks, and of what they are: 0 is pixels
+    /// or luma, 1 and 2 are blue and red.
+    pub(super) fn finish(&mut self, row: usize, rows: usize, sink: &mut impl FnMut(usize, &[u8])) {
         if self.scale == Scale::Half {
             self.give_halved(row, sink);
             return;
@@ -125,7 +137,7 @@ impl Rows {
     }
 
     /// Gives a row of macroblocks, the first that is held.
-    fn give(&mut self, row: usize, sink: &mut impl FnMut(&[u8])) {
+    fn give(&mut self, row: usize, sink: &mut impl FnMut(usize, &[u8])) {
         let (width, height) = self.size;
         let last = (height.div_ceil(2)).saturating_sub(1 + row * 8) + 1;
         for y in 0..self.height(row) {
@@ -145,12 +157,12 @@ impl Rows {
             }
             let [blue, red] = &self.widened;
             convert([self.luma.row(1 + y), blue, red], &mut self.pixels);
-            sink(&self.pixels);
+            sink(0, &self.pixels);
         }
     }
 
     /// Gives a row of macroblocks, the last that is held, at half size.
-    fn give_halved(&mut self, row: usize, sink: &mut impl FnMut(&[u8])) {
+    fn give_halved(&mut self, row: usize, sink: &mut impl FnMut(usize, &[u8])) {
         let (width, height) = (self.size.0, self.height(row));
         for y in 0..height.div_ceil(2) {
             let upper = self.luma.row(1 + 16 + 2 * y);
@@ -169,8 +181,16 @@ impl Rows {
                 *last = ((u16::from(above) + u16::from(below) + 1) >> 1) as u8;
             }
             let [blue, red] = &self.chroma;
-            convert([&self.halved, blue.row(1 + 8 + y), red.row(1 + 8 + y)], &mut self.pixels);
-            sink(&self.pixels);
+            let planes = [&self.halved, blue.row(1 + 8 + y), red.row(1 + 8 + y)];
+            if self.form == Form::Planes {
+                for (component, row) in planes.into_iter().enumerate() {
+                    // Rows end with a macroblock, the picture before.
+                    sink(component, row.get(..width.div_ceil(2)).unwrap_or(row));
+                }
+                continue;
+            }
+            convert(planes, &mut self.pixels);
+            sink(0, &self.pixels);
         }
     }
 }

@@ -8,10 +8,21 @@
 use super::bools::{Bools, QUESTION_BITS};
 use super::quantizer::{Step, Steps};
 use super::token_probabilities::{Branches, Table};
-use super::transform::{Block, inverse_walsh_hadamard};
+use super::transform::{Strip, inverse_walsh_hadamard};
 
 /// Where in a block each coefficient belongs, in the order in which they come: coarse to fine (13).
 const ZIGZAG: [u8; 16] = [0, 1, 4, 8, 5, 2, 3, 6, 9, 12, 13, 10, 7, 11, 14, 15];
+
+/// The same in the first block of a [`Strip`].
+const IN_STRIP: [u8; 16] = {
+    let mut places = ZIGZAG;
+    let mut at = 0;
+    while at < 16 {
+        places[at] = places[at] / 4 * 16 + places[at] % 4;
+        at += 1;
+    }
+    places
+};
 
 /// Which band of probabilities each place in that order has (13.3).
 const BANDS: [usize; 16] = [0, 1, 2, 3, 6, 4, 5, 6, 6, 6, 6, 6, 6, 6, 6, 7];
@@ -61,26 +72,21 @@ impl Edge {
     }
 }
 
-/// What a block's coefficients are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Content {
-    /// All zero.
-    #[default]
-    Nothing,
-    /// The first alone is not.
-    First,
-    /// Any.
-    Waves,
-}
-
 /// The coefficients of a macroblock, multiplied by their steps.
 #[derive(Default)]
 pub(super) struct Residue {
-    pub(super) luma: [[Block; 4]; 4],
-    pub(super) luma_contents: [[Content; 4]; 4],
-    /// Blue, then red.
-    pub(super) chroma: [[[Block; 2]; 2]; 2],
-    pub(super) chroma_contents: [[[Content; 2]; 2]; 2],
+    /// Rows of blocks.
+    pub(super) luma: [Coefficients; 4],
+    /// Rows of two blocks of blue, and two of red.
+    pub(super) chroma: [Coefficients; 2],
+}
+
+/// The coefficients of four blocks.
+#[derive(Default)]
+pub(super) struct Coefficients {
+    pub(super) strip: Strip,
+    /// Whether any is not zero.
+    pub(super) is_any: bool,
 }
 
 impl Residue {
@@ -94,69 +100,74 @@ impl Residue {
         (above, left): (&mut Edge, &mut Edge),
     ) -> bool {
         *self = Self::default();
-        let mut is_any = false;
         let (mut first, mut of_luma) = (0, &probabilities.luma);
         if has_means {
             (first, of_luma) = (1, &probabilities.luma_without_first);
             let mut means = [0; 16];
             let context = usize::from(above.means) + usize::from(left.means);
-            let end = read_block(bools, &probabilities.means, context, 0, steps.means, &mut means);
+            let places = (&ZIGZAG, 0);
+            let end = read_block(
+                bools,
+                &probabilities.means,
+                context,
+                0,
+                steps.means,
+                &mut means,
+                places,
+            );
             (above.means, left.means) = (end > 0, end > 0);
             if end > 0 {
                 let firsts = inverse_walsh_hadamard(&means);
-                for (block, mean) in self.luma.as_flattened_mut().iter_mut().zip(firsts) {
-                    let [first, ..] = block;
-                    *first = mean;
+                for (row, firsts) in self.luma.iter_mut().zip(firsts.as_chunks::<4>().0) {
+                    let [line, ..] = &mut row.strip;
+                    line.iter_mut().step_by(4).zip(firsts).for_each(|(to, first)| *to = *first);
                 }
             }
         }
-        let rows = self.luma.iter_mut().zip(&mut self.luma_contents).zip(&mut left.luma);
-        for ((blocks, contents), left) in rows {
-            let row = blocks.iter_mut().zip(contents).zip(&mut above.luma);
-            for ((block, content), above) in row {
-                let context = usize::from(*above) + usize::from(*left);
-                let end = read_block(bools, of_luma, context, first, steps.luma, block);
-                (*above, *left) = (end > first, end > first);
-                *content = Content::of(block, end);
-                is_any |= *content != Content::Nothing;
+        for (row, left) in self.luma.iter_mut().zip(&mut left.luma) {
+            for (block, above) in above.luma.iter_mut().enumerate() {
+                row.read(bools, of_luma, (above, left), first, steps.luma, block);
             }
         }
-        let edges = above.chroma.iter_mut().zip(&mut left.chroma);
-        let planes = self.chroma.iter_mut().zip(&mut self.chroma_contents).zip(edges);
-        for ((blocks, contents), (above, left)) in planes {
-            for ((blocks, contents), left) in blocks.iter_mut().zip(contents).zip(left) {
-                let row = blocks.iter_mut().zip(contents).zip(above.iter_mut());
-                for ((block, content), above) in row {
-                    let context = usize::from(*above) + usize::from(*left);
+        for (plane, (above, left)) in above.chroma.iter_mut().zip(&mut left.chroma).enumerate() {
+            for (row, left) in self.chroma.iter_mut().zip(left) {
+                for (x, above) in above.iter_mut().enumerate() {
                     let of_chroma = &probabilities.chroma;
-                    let end = read_block(bools, of_chroma, context, 0, steps.chroma, block);
-                    (*above, *left) = (end > 0, end > 0);
-                    *content = Content::of(block, end);
-                    is_any |= *content != Content::Nothing;
+                    row.read(bools, of_chroma, (above, left), 0, steps.chroma, plane * 2 + x);
                 }
             }
         }
-        is_any
+        self.luma.iter().chain(&self.chroma).any(|row| row.is_any)
     }
 }
 
-impl Content {
-    /// That of a block whose last coefficient comes just before place `end`.
-    fn of(&[first, ..]: &Block, end: usize) -> Self {
-        if end > 1 {
-            Self::Waves
-        } else if first != 0 {
-            Self::First
-        } else {
-            Self::Nothing
-        }
+impl Coefficients {
+    /// Reads those of a block from place `first` on, and says to either side whether there were any.
+    #[inline]
+    fn read(
+        &mut self,
+        bools: &mut Bools<'_>,
+        probabilities: &ByPlace,
+        (above, left): (&mut bool, &mut bool),
+        first: usize,
+        step: Step,
+        block: usize,
+    ) {
+        let context = usize::from(*above) + usize::from(*left);
+        let numbers = self.strip.as_flattened_mut();
+        let end =
+            read_block(bools, probabilities, context, first, step, numbers, (&IN_STRIP, block * 4));
+        (*above, *left) = (end > first, end > first);
+        let mean = numbers.get(block * 4).copied().unwrap_or_default();
+        self.is_any |= end > 1 || mean != 0;
     }
 }
 
 /// What the questions of most tokens take: three.
 const TOKEN_BITS: u32 = QUESTION_BITS + 2 * 7;
 
-/// Reads a block's coefficients from place `first` on (13.2). Says in which place they end.
+/// Reads a block's coefficients from place `first` on (13.2) to where they belong in `numbers`, of
+/// which the block's own begin at an offset. Says in which place they end.
 #[inline(never)]
 fn read_block(
     outer: &mut Bools<'_>,
@@ -164,7 +175,8 @@ fn read_block(
     context: usize,
     first: usize,
     [of_first, of_others]: Step,
-    block: &mut Block,
+    numbers: &mut [i16],
+    (places, offset): (&[u8; 16], usize),
 ) -> usize {
     // In a place of its own, so that it stays in registers.
     let mut bools = *outer;
@@ -192,7 +204,7 @@ fn read_block(
         let (magnitude, context) =
             if bools.ask_loaded(odds[2]) { (large(&mut bools, odds), 2) } else { (1, 1) };
         let number = bools.signed(magnitude) * step;
-        let to = ZIGZAG.get(place).and_then(|&to| block.get_mut(usize::from(to)));
+        let to = places.get(place).and_then(|&to| numbers.get_mut(offset + usize::from(to)));
         if let Some(to) = to {
             *to = number as i16;
         }

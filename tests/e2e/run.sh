@@ -68,7 +68,7 @@ step "reading of metrics tested" "$ministack/python" -m unittest discover --star
 step "sam build" sam build --config-file "$work/samconfig.toml" --template-file template.yaml \
     --build-dir "$work/build" --cache-dir "$work/cache" --parameter-overrides Architecture=$architecture
 
-step "operator's commands built" cargo build --quiet --release --example operate
+step "operator's commands built" make operate
 
 step "certificate for 127.0.0.1" openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 \
     -addext subjectAltName=IP:127.0.0.1 -addext basicConstraints=critical,CA:FALSE \

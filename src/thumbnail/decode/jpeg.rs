@@ -3,7 +3,7 @@
 use image::metadata::Orientation;
 use image::{DynamicImage, GrayImage, RgbImage, RgbaImage};
 
-use super::{Demand, File, Picture, Reduced};
+use super::{Demand, File, Picture, Planar, Reduced};
 use crate::jpeg::{Color, Decoder, Detail, Error, Plane, Scale};
 use crate::thumbnail::color::{Inks, Kind, Profile};
 use crate::thumbnail::error::ThumbnailError;
@@ -111,15 +111,6 @@ pub(super) fn decode(file: &File<'_>, need: &Need<'_>) -> Result<Picture, Thumbn
         profile: decoder.profile().and_then(|icc| Profile::parse_for(&icc, kind)),
         orientation,
     })
-}
-
-/// Luma and chroma of a picture.
-pub(in crate::thumbnail) struct Planar {
-    /// Width and height as stored, in pixels.
-    pub(in crate::thumbnail) stored: Size,
-    pub(in crate::thumbnail) planes: Planes,
-    /// What must be done to show it upright.
-    pub(in crate::thumbnail) orientation: Orientation,
 }
 
 /// Decodes a picture to luma and chroma where it is stored so and its colours are sRGB's, and where

@@ -10,7 +10,7 @@ use std::io::Cursor;
 use image::ImageDecoder as _;
 use image::codecs::webp::WebPDecoder;
 
-use super::{Demand, File, Metadata, Picture};
+use super::{Demand, File, Metadata, Picture, Planar};
 use crate::thumbnail::error::ThumbnailError;
 use crate::thumbnail::exif;
 use crate::thumbnail::need::Need;
@@ -78,6 +78,15 @@ pub(super) fn decode(file: &File<'_>, need: &Need<'_>) -> Result<Picture, Thumbn
     let metadata =
         Metadata { profile: outline.profile, orientation: exif::orientation(outline.exif) };
     file.read(WebPDecoder::new(Cursor::new(outline.file)), &demand, Some(metadata))
+}
+
+/// Decodes a picture to luma and chroma, where it is a lossy one that is all there is.
+pub(super) fn planes(file: &File<'_>, need: &Need<'_>) -> Result<Option<Planar>, ThumbnailError> {
+    let outline = walk(file)?;
+    match outline.only_frame {
+        Some(frame) => lossy::planes(file, &outline, frame, need),
+        None => Ok(None),
+    }
 }
 
 /// Flags of a file of several chunks.

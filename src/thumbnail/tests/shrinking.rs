@@ -139,17 +139,38 @@ fn thumbnails_of_lossy_webp_decoded_to_half_look_as_good_as_those_of_all_its_pix
     let png = write(&original, ImageFormat::Png);
     let original = original.into_rgb32f();
     let mut cases = 0;
-    // A quarter of the size is the largest that is made of half of it.
-    for side in [400, 300, 200, 100] {
-        let output = Output::inside(side, side);
-        let [half, all] = [&file, &png].map(|file| make(file, &output).into_rgb8());
+    // A quarter of the size is the largest that is made of half of it. JPEGs are made of luma and chroma.
+    for (format, side) in [FormatChoice::Png, FormatChoice::Jpeg]
+        .into_iter()
+        .flat_map(|format| [400, 300, 200, 100].map(|side| (format, side)))
+    {
+        let output = Output { format, ..Output::inside(side, side) };
+        let recipe = Recipe { outputs: vec![output], placeholders: false };
+        let [half, all] = [&file, &png].map(|file| pixels(&thumbnail(file, &recipe)).into_rgb8());
         let (width, height) = half.dimensions();
         let ideal = image::imageops::resize(&original, width, height, Lanczos3);
         let ideal = DynamicImage::from(ideal).into_rgb8();
         let reference = Ssimulacra2Reference::new(&slice(&ideal)).unwrap();
         let [half, all] = [half, all].map(|made| reference.compare(&slice(&made)).unwrap());
-        assert!(half >= all - 2.0, "{side}: {half} and {all}");
+        assert!(half >= all - 2.0, "{format:?} {side}: {half} and {all}");
         cases += 1;
     }
-    assert_eq!(cases, 4);
+    assert_eq!(cases, 8);
+}
+
+#[test]
+fn lossy_webp_of_one_colour_keeps_it_in_a_jpeg() {
+    let colours = [[0; 3], [255; 3], [128; 3], [250, 10, 10], [10, 240, 20], [20, 10, 245]];
+    for colour in colours {
+        // Odd, so that the last column and row are there in half.
+        let file = webp::Encoder::from_rgb(&colour.repeat(401 * 303), 401, 303).encode(95.0);
+        let output = Output { format: FormatChoice::Jpeg, ..Output::inside(90, 90) };
+        let recipe = Recipe { outputs: vec![output], placeholders: false };
+        let made = pixels(&thumbnail(&file, &recipe)).into_rgb8();
+        let off = made.pixels().flat_map(|pixel| {
+            pixel.0.into_iter().zip(colour).map(|(made, wanted)| made.abs_diff(wanted))
+        });
+        let off = off.max().unwrap();
+        assert!(off <= 5, "{colour:?}: {off}");
+    }
 }

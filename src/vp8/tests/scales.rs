@@ -49,6 +49,32 @@ fn a_picture_of_one_colour_is_that_at_half_size_too() {
 }
 
 #[test]
+fn planes_of_half_size_are_those_that_its_pixels_are_made_of() {
+    for writing in writings().into_iter().filter(|writing| writing.quality == 75) {
+        let frame = writing.frame();
+        let decoder = Decoder::new(&frame).unwrap();
+        let mut planes = [const { Vec::new() }; 3];
+        decoder.decode_planes(|component, row| planes[component].extend_from_slice(row)).unwrap();
+        let half = ours(&frame, Scale::Half).unwrap();
+        assert_eq!(planes.each_ref().map(Vec::len), [half.len() / 3; 3], "{writing:?}");
+        let [luma, blue, red] = planes;
+        for (at, pixel) in half.chunks(3).enumerate() {
+            // ITU-R BT.601, by real numbers.
+            let luma = 1.164_38 * (f64::from(luma[at]) - 16.0);
+            let (blue, red) = (f64::from(blue[at]) - 128.0, f64::from(red[at]) - 128.0);
+            let wanted = [
+                luma + 1.596_03 * red,
+                luma - 0.391_76 * blue - 0.812_97 * red,
+                luma + 2.017_23 * blue,
+            ];
+            for (&made, wanted) in pixel.iter().zip(wanted) {
+                assert!((f64::from(made) - wanted.clamp(0.0, 255.0)).abs() < 1.5, "{writing:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn memory_does_not_grow_with_height_and_is_more_than_rows_take() {
     let memory = |width, height| {
         let frame = Writing::of(width, height).frame();

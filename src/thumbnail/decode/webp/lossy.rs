@@ -1,14 +1,22 @@
 //! A lossy WebP picture through the decoder of our own: a row at a time, shrunk as rows come, and at
 //! half size where that is enough.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "samples, clamped to what they can be"
+)]
+
 use image::metadata::Orientation;
 
-use super::super::{Demand, File, Picture, Reduced, image_of};
+use super::super::{Demand, File, Picture, Planar, Reduced, image_of};
 use super::Outline;
+use crate::jpeg::Plane;
 use crate::thumbnail::color::{Kind, Profile};
 use crate::thumbnail::error::ThumbnailError;
 use crate::thumbnail::exif;
 use crate::thumbnail::need::Need;
+use crate::thumbnail::raster::Planes;
 use crate::thumbnail::shrink::{Shrink, Shrinker, Shrunk};
 use crate::vp8::{Decoder, Error, Scale};
 
@@ -112,6 +120,45 @@ pub(super) fn decode(
         orientation,
         ..Picture::of(pixels)
     })
+}
+
+/// Decodes the picture to luma and chroma, where half its size is enough and its colours are sRGB's.
+pub(super) fn planes(
+    file: &File<'_>,
+    outline: &Outline<'_>,
+    frame: &[u8],
+    need: &Need<'_>,
+) -> Result<Option<Planar>, ThumbnailError> {
+    let Opened { decoder, orientation, scale, shrink, .. } = open(file, outline, frame, need)?;
+    if scale == Scale::Full || shrink.is_some() || outline.profile.is_some() {
+        return Ok(None);
+    }
+    let stored = (decoder.width(), decoder.height());
+    let (width, height) = (scale.side(stored.0) as usize, scale.side(stored.1) as usize);
+    let reach = (f64::from(stored.0) / 2.0, f64::from(stored.1) / 2.0);
+    let plane = || Plane { width, height, samples: Vec::with_capacity(width * height), reach };
+    let [mut luma, mut blue, mut red] = [plane(), plane(), plane()];
+    let take = |component, row: &[u8]| match component {
+        0 => luma.samples.extend(row.iter().copied().map(full_luma)),
+        1 => blue.samples.extend(row.iter().copied().map(full_chroma)),
+        _ => red.samples.extend(row.iter().copied().map(full_chroma)),
+    };
+    decoder.decode_planes(take).map_err(|error| refuse(file, error))?;
+    Ok(Some(Planar { stored, planes: Planes { luma, chroma: Some([blue, red]) }, orientation }))
+}
+
+/// Luma from 16 to 235, as WebP has it, to what JPEG has: 0 to 255.
+fn full_luma(sample: u8) -> u8 {
+    // 255 / 219, times 2^8.
+    let stretched = u16::from(sample.saturating_sub(16).min(219)) * 298 + 128;
+    (stretched >> 8) as u8
+}
+
+/// Chroma from 16 to 240 to what JPEG has: 0.5 to 255.5, of which 255 is the most there is.
+fn full_chroma(sample: u8) -> u8 {
+    // 255 / 224, times 2^16.
+    let stretched = (i32::from(sample) - 128) * 74_606 + (128 << 16) + (1 << 15);
+    (stretched >> 16).clamp(0, 255) as u8
 }
 
 /// Says whose fault an error of the decoder is.

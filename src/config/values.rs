@@ -1,0 +1,96 @@
+//! Values of settings, from text: `None` for one of another form, which the caller names.
+
+use std::str::FromStr;
+
+use super::rules;
+use crate::reconcile::OnSourceDeleted;
+use crate::thumbnail::{FormatChoice, Output};
+
+pub(super) fn number<T: FromStr + PartialOrd>(value: &str, least: T, most: T) -> Option<T> {
+    value.parse().ok().filter(|number| (least..=most).contains(number))
+}
+
+pub(super) fn format(value: &str) -> Option<FormatChoice> {
+    match value {
+        "source" => Some(FormatChoice::Source),
+        "jpeg" => Some(FormatChoice::Jpeg),
+        "png" => Some(FormatChoice::Png),
+        "webp" => Some(FormatChoice::WebP),
+        _ => None,
+    }
+}
+
+pub(super) fn on_source_deleted(value: &str) -> Option<OnSourceDeleted> {
+    match value {
+        "delete" => Some(OnSourceDeleted::Delete),
+        "keep" => Some(OnSourceDeleted::Keep),
+        _ => None,
+    }
+}
+
+pub(super) fn metrics(value: &str, on_lambda: bool) -> Option<bool> {
+    match value {
+        "" => Some(on_lambda),
+        "emf" => Some(true),
+        "off" => Some(false),
+        _ => None,
+    }
+}
+
+pub(super) fn prefix(value: &str) -> Option<String> {
+    (value.len() > 1 && value.ends_with('/') && !value.starts_with('/')).then(|| value.to_owned())
+}
+
+/// `Some(None)` for an empty value; names as Amazon S3's "General purpose bucket naming rules" allow.
+#[expect(clippy::option_option, reason = "refused, given as empty, and given are three things")]
+pub(super) fn bucket(value: &str) -> Option<Option<String>> {
+    if value.is_empty() {
+        return Some(None);
+    }
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.';
+    ((3..=63).contains(&value.len()) && value.chars().all(plain)).then(|| Some(value.to_owned()))
+}
+
+#[expect(clippy::option_option, reason = "refused, given as empty, and given are three things")]
+pub(super) fn url(value: &str) -> Option<Option<String>> {
+    if value.is_empty() {
+        return Some(None);
+    }
+    let absolute = value.starts_with("https://") || value.starts_with("http://");
+    (absolute && value.chars().all(|c| c.is_ascii_graphic())).then(|| Some(value.to_owned()))
+}
+
+pub(super) fn header_value(value: &str) -> Option<String> {
+    value.chars().all(|c| c == ' ' || c.is_ascii_graphic()).then(|| value.to_owned())
+}
+
+/// Several outputs must each have a name, and no two the same: the name is what keeps their keys apart.
+pub(super) fn sizes(value: &str) -> Option<Vec<Size>> {
+    let sizes: Vec<Size> = value.split(',').map(size).collect::<Option<_>>()?;
+    let mut names: Vec<_> = sizes.iter().map(|size| size.name.as_deref()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let apart = sizes.len() == 1 || (names.len() == sizes.len() && !names.contains(&None));
+    apart.then_some(sizes)
+}
+
+/// A box that thumbnails are fitted inside, and the folder that they go to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Size {
+    pub(super) name: Option<String>,
+    pub(super) width: u32,
+    pub(super) height: u32,
+}
+
+fn size(value: &str) -> Option<Size> {
+    let (name, size) = match value.trim().split_once('=') {
+        Some((name, size)) => (Some(name), size),
+        None => (None, value.trim()),
+    };
+    if name.is_some_and(|name| !rules::is_name(name)) {
+        return None;
+    }
+    let (width, height) = size.split_once('x')?;
+    let pixels = |value: &str| number(value, 1, Output::MAX_SIDE);
+    Some(Size { name: name.map(str::to_owned), width: pixels(width)?, height: pixels(height)? })
+}

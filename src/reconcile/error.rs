@@ -1,0 +1,219 @@
+//! Why a key failed, and what follows from it for its message: whether another try can help, whose
+//! fault it is, and when all writes have landed. Nothing is done about it here.
+
+use std::time::Duration;
+
+use crate::engine::RenderError;
+use crate::memory::BudgetError;
+use crate::store::{StoreError, StoreErrorKind};
+use crate::thumbnail::ThumbnailError;
+
+/// Why a key failed.
+#[derive(Debug, thiserror::Error)]
+pub enum ReconcileError {
+    /// A call to the store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Upload: the picture was refused.
+    #[error(transparent)]
+    Picture(#[from] ThumbnailError),
+    /// Upload: more bytes than are read.
+    #[error("the source has {bytes} bytes or more, over the limit of {limit}")]
+    TooManyBytes {
+        /// Bytes that the source is known to have at least.
+        bytes: u64,
+        /// The most that are read.
+        limit: u64,
+    },
+    /// Upload: to read or to decode it takes more memory than there is.
+    #[error("the picture does not fit into memory")]
+    TooMuchMemory(#[source] BudgetError),
+    /// Upload: rendering did not end in time.
+    #[error("rendering took longer than the limit of {limit:?}")]
+    TooSlow {
+        /// The longest that rendering may take.
+        limit: Duration,
+    },
+    /// Upload: the thumbnail's key would be longer than S3 allows.
+    #[error("the thumbnail's key would have {bytes} bytes, over S3's limit of {limit}")]
+    KeyTooLong {
+        /// Bytes of the thumbnail's key.
+        bytes: usize,
+        /// The most that S3 takes.
+        limit: usize,
+    },
+    /// Message: it names a bucket that is not ours to read.
+    #[error("the message names bucket {bucket:?}, but sources are read from {expected:?} only")]
+    ForeignBucket {
+        /// The bucket that the message names.
+        bucket: String,
+        /// The configured one.
+        expected: String,
+    },
+    /// Us: the layout has more rules than there are recipes.
+    #[error("there is no recipe for rule {rule}")]
+    NoRecipe {
+        /// The rule's place.
+        rule: usize,
+    },
+    /// Operator: another bucket's picture of the same path already has this thumbnail.
+    #[error("{thumbnail} is the thumbnail of another bucket's picture; give each its own prefix")]
+    ThumbnailTaken {
+        /// Where both thumbnails would lie.
+        thumbnail: ObjectRef,
+    },
+    /// Environment: the source changed each time it was looked at.
+    #[error("the source changed under each of {looks} looks at it")]
+    KeepsChanging {
+        /// How often it was looked at.
+        looks: u32,
+    },
+    /// Us: the work would not have ended before the invocation does.
+    #[error("out of time before the invocation's deadline")]
+    OutOfTime,
+    /// Us: the work was given up shortly before the invocation ends.
+    #[error("cut short by the invocation's deadline")]
+    CutShort,
+    /// Us: a panic, in a decoder or in our own code.
+    #[error("a panic: {message}")]
+    Panicked {
+        /// What the panic was raised with.
+        message: String,
+    },
+    /// Environment: the process is shutting down.
+    #[error("the process is shutting down")]
+    ShuttingDown,
+}
+
+/// What to do with a message whose work failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Disposition {
+    /// It will fail again however often it is tried: to the dead-letter queue with it.
+    Reject,
+    /// Another try may succeed: let it become visible again.
+    Retry,
+}
+
+impl ReconcileError {
+    /// What to do about it. The one place that decides.
+    #[must_use]
+    pub fn disposition(&self) -> Disposition {
+        match self {
+            Self::Picture(_)
+            | Self::TooManyBytes { .. }
+            | Self::TooMuchMemory(_)
+            | Self::TooSlow { .. }
+            | Self::KeyTooLong { .. }
+            | Self::ForeignBucket { .. }
+            | Self::ThumbnailTaken { .. }
+            | Self::Panicked { .. } => Disposition::Reject,
+            Self::Store(StoreError { kind, .. }) => match kind {
+                StoreErrorKind::Denied
+                | StoreErrorKind::BucketMissing
+                | StoreErrorKind::Archived
+                | StoreErrorKind::Throttled
+                | StoreErrorKind::Unavailable
+                | StoreErrorKind::TimedOut
+                | StoreErrorKind::Connection
+                | StoreErrorKind::Unsettled
+                | StoreErrorKind::Unexpected => Disposition::Retry,
+            },
+            Self::KeepsChanging { .. }
+            | Self::NoRecipe { .. }
+            | Self::OutOfTime
+            | Self::CutShort
+            | Self::ShuttingDown => Disposition::Retry,
+        }
+    }
+
+    /// Whether someone must look at it: a fault of ours or of whoever set this up. Neither an upload's
+    /// nor a message's, and nothing that passes by itself.
+    #[must_use]
+    pub fn is_fault(&self) -> bool {
+        match self {
+            Self::Store(StoreError { kind, .. }) => match kind {
+                StoreErrorKind::Denied
+                | StoreErrorKind::BucketMissing
+                | StoreErrorKind::Unexpected => true,
+                StoreErrorKind::Archived
+                | StoreErrorKind::Throttled
+                | StoreErrorKind::Unavailable
+                | StoreErrorKind::TimedOut
+                | StoreErrorKind::Connection
+                | StoreErrorKind::Unsettled => false,
+            },
+            Self::Panicked { .. } | Self::NoRecipe { .. } | Self::ThumbnailTaken { .. } => true,
+            Self::Picture(_)
+            | Self::TooManyBytes { .. }
+            | Self::TooMuchMemory(_)
+            | Self::TooSlow { .. }
+            | Self::KeyTooLong { .. }
+            | Self::ForeignBucket { .. }
+            | Self::KeepsChanging { .. }
+            | Self::OutOfTime
+            | Self::CutShort
+            | Self::ShuttingDown => false,
+        }
+    }
+
+    /// How long to wait at least before another try, which then sees all that this one did.
+    #[must_use]
+    pub fn settles_within(&self) -> Duration {
+        match self {
+            Self::Store(error) if error.may_still_land() => SETTLING,
+            Self::CutShort => SETTLING,
+            _ => Duration::ZERO,
+        }
+    }
+
+    /// A stable name for logs, metrics and reports.
+    #[must_use]
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Picture(error) => error.reason(),
+            Self::Store(StoreError { kind, .. }) => match kind {
+                StoreErrorKind::Denied => "access_denied",
+                StoreErrorKind::BucketMissing => "bucket_missing",
+                StoreErrorKind::Archived => "archived",
+                StoreErrorKind::Throttled => "throttled",
+                StoreErrorKind::Unavailable => "store_unavailable",
+                StoreErrorKind::TimedOut => "store_timed_out",
+                StoreErrorKind::Connection => "connection_failed",
+                StoreErrorKind::Unsettled => "write_unsettled",
+                StoreErrorKind::Unexpected => "store_unexpected",
+            },
+            Self::TooManyBytes { .. } => "too_many_bytes",
+            Self::TooMuchMemory(_) => "too_much_memory",
+            Self::TooSlow { .. } => "too_slow",
+            Self::KeyTooLong { .. } => "key_too_long",
+            Self::ForeignBucket { .. } => "foreign_bucket",
+            Self::ThumbnailTaken { .. } => "thumbnail_taken",
+            Self::KeepsChanging { .. } => "keeps_changing",
+            Self::NoRecipe { .. } => "no_recipe",
+            Self::OutOfTime | Self::CutShort => "out_of_time",
+            Self::Panicked { .. } => "panicked",
+            Self::ShuttingDown => "shutting_down",
+        }
+    }
+}
+
+impl From<RenderError> for ReconcileError {
+    fn from(error: RenderError) -> Self {
+        match error {
+            RenderError::Picture(error) => Self::Picture(error),
+            RenderError::Panicked(message) => Self::Panicked { message },
+            RenderError::TooSlow { limit } => Self::TooSlow { limit },
+            RenderError::Memory(error) => error.into(),
+            RenderError::ShuttingDown => Self::ShuttingDown,
+        }
+    }
+}
+
+impl From<BudgetError> for ReconcileError {
+    fn from(error: BudgetError) -> Self {
+        match error {
+            BudgetError::TooMuch { .. } => Self::TooMuchMemory(error),
+            BudgetError::ShuttingDown => Self::ShuttingDown,
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! How a key ended that did not fail, or what was made of its picture. Words alone: what leads to them,
+//! [`super`] decides.
+
+use crate::object::{Exclusion, ObjectRef};
+use crate::thumbnail::{EncodedFormat, SourceFormat};
+
+use super::{Measured, ReconcileError};
+
+/// How a key ended that did not fail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Its thumbnails were written.
+    Made(Made),
+    /// Its thumbnails were already those of these bytes and this recipe.
+    AlreadyRight,
+    /// The source is gone, and so are its thumbnails; `removed` of them were still there.
+    Removed {
+        /// How many thumbnails this call removed.
+        removed: usize,
+    },
+    /// Nothing was done, on purpose.
+    Skipped(Skip),
+}
+
+/// Why nothing was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Skip {
+    /// The key is none to look after.
+    Excluded(Exclusion),
+    /// Not a picture, and does not claim to be one.
+    NotAPicture,
+    /// The source is gone, and thumbnails are configured to be kept.
+    SourceGoneThumbnailsKept,
+}
+
+impl Skip {
+    /// A stable name for logs, metrics and reports.
+    #[must_use]
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::Excluded(Exclusion::OwnOutput) => "own_output",
+            Self::Excluded(Exclusion::OutsideSourcePrefix) => "outside_source_prefix",
+            Self::Excluded(Exclusion::FolderMarker) => "folder_marker",
+            Self::Excluded(Exclusion::NoRule) => "no_rule",
+            Self::NotAPicture => "not_a_picture",
+            Self::SourceGoneThumbnailsKept => "source_gone_thumbnails_kept",
+        }
+    }
+}
+
+/// A picture and what was made of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Made {
+    /// The ETag of the bytes that the thumbnails were made from.
+    pub etag: String,
+    /// Bytes of the source.
+    pub source_bytes: u64,
+    /// The source's format.
+    pub source_format: SourceFormat,
+    /// The source's width as stored, in pixels.
+    pub source_width: u32,
+    /// The source's height as stored, in pixels.
+    pub source_height: u32,
+    /// The thumbnails, in the order of the outputs.
+    pub thumbnails: Vec<Written>,
+}
+
+/// One thumbnail that was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// Where it is.
+    pub object: ObjectRef,
+    /// Its width in pixels.
+    pub width: u32,
+    /// Its height in pixels.
+    pub height: u32,
+    /// Its length in bytes.
+    pub bytes: usize,
+    /// What it is encoded as.
+    pub format: EncodedFormat,
+}
+
+/// How a key ended, and what it held.
+#[derive(Debug)]
+pub struct Reconciled {
+    /// The ETag of the bytes that were seen last; `None` when there were none, or nothing was seen.
+    pub etag: Option<String>,
+    /// What was measured meanwhile.
+    pub measured: Measured,
+    /// How it ended.
+    pub result: Result<Outcome, ReconcileError>,
+}
+
+impl Reconciled {
+    /// A key that failed before it was looked at.
+    #[must_use]
+    pub fn failed(error: ReconcileError) -> Self {
+        Self { etag: None, measured: Measured::default(), result: Err(error) }
+    }
+}
