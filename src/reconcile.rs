@@ -10,18 +10,17 @@
 //! This is the decision, not the doing: S3 is behind [`Store`], pictures behind [`Renderer`].
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use crate::engine::{RenderError, Renderer};
+use crate::engine::Renderer;
 use crate::manifest;
-use crate::memory::{Budget, BudgetError, Reservation};
-use crate::object::{Exclusion, Layout, MAX_KEY_BYTES, ObjectRef, Role};
+use crate::memory::{Budget, Reservation};
+use crate::object::{Layout, MAX_KEY_BYTES, ObjectRef, Role};
 use crate::provenance::{self, RecipeId, Standing};
-use crate::store::{Body, Head, Opened, Store, StoreError, StoreErrorKind, Upload};
+use crate::store::{Body, Head, Opened, Store, StoreError, Upload};
 use crate::thumbnail::format::claims_to_be_a_picture;
-use crate::thumbnail::{EncodedFormat, Recipe, SourceFormat, ThumbnailError};
+use crate::thumbnail::{Recipe, SourceFormat, ThumbnailError};
 
 mod error;
 mod measured;
@@ -34,10 +33,6 @@ pub use outcome::{Made, Outcome, Reconciled, Skip, Written};
 /// How often one call looks at a source that changes under its hands, before it leaves the rest to
 /// the queue.
 pub const MAX_LOOKS: u32 = 4;
-
-/// How long after a write went unanswered it may still be carried out. The message is kept for as
-/// long, so that the last look at a key comes after the last write to it.
-const SETTLING: Duration = Duration::from_mins(1);
 
 /// How much of a body is read before deciding whether it is a picture at all. Every signature known
 /// to [`SourceFormat`] is shorter.

@@ -2,17 +2,13 @@
 //! as they are read.
 
 #![expect(clippy::inline_always, reason = "the innermost loops must stay single loops")]
-#![expect(
-    clippy::cast_possible_truncation,
-    clippy::indexing_slicing,
-    reason = "places in a block, masked to its length"
-)]
+#![expect(clippy::indexing_slicing, reason = "places in a block, masked to its length")]
 
 use super::bits::Bits;
 use super::error::Error;
 use super::huffman::{LAST, SkipTable, TOO_MANY, Table, magnitude, skip_block};
 use super::pairs::{LOOKUPS, PairTable};
-use super::transform::{self, BlockSize};
+use super::transform::{self, Batch, BlockSize};
 
 /// Code tables of a component.
 pub(super) struct Codes {
@@ -39,8 +35,8 @@ impl Wanted {
         for ((step, &factor), &place) in
             steps.iter_mut().zip(quantisation).zip(&super::header::ZIGZAG)
         {
-            if let Some(place) = size.place(place) {
-                *step = (place as u8, i32::from(factor));
+            if size.holds(place) {
+                *step = (place, i32::from(factor));
             }
         }
         Self { size, coefficients: size.coefficients(), steps }
@@ -53,9 +49,9 @@ impl Wanted {
 
     /// A coefficient of the zigzag, put where it belongs.
     #[inline(always)]
-    pub(super) fn put(&self, block: &mut [i32; 64], at: usize, value: i32) {
+    pub(super) fn put(&self, batch: &mut Batch, at: usize, value: i32) {
         let (place, step) = self.steps[at & 63];
-        block[usize::from(place & 63)] = value.wrapping_mul(step);
+        batch.put(place, value.wrapping_mul(step));
     }
 }
 
@@ -69,6 +65,8 @@ pub(super) struct Part {
     pub(super) stride: usize,
     /// The DC coefficient of the block before (F.2.1.3.1).
     pub(super) prediction: i32,
+    /// For each row of blocks in a coded unit, those that wait to be transformed.
+    pub(super) batches: Vec<Batch>,
 }
 
 /// Reads coded units of a row, from one on and up to another, as far as the limit allows, into the
@@ -105,22 +103,29 @@ impl Part {
         samples: &mut [u8],
         unit: usize,
     ) -> Result<(), Error> {
-        let BlockSize { width, height } = self.wanted.size;
+        let height = self.wanted.size.height;
         for y in 0..self.unit.1 {
-            let row = y * height * self.stride;
+            let samples = samples.get_mut(y * height * self.stride..).unwrap_or_default();
             for x in 0..self.unit.0 {
-                let at = row + (unit * self.unit.0 + x) * width;
                 if self.wanted.coefficients == 1 {
                     let mean = self.read_mean(bits)?;
-                    if let Some(sample) = samples.get_mut(at) {
+                    if let Some(sample) = samples.get_mut(unit * self.unit.0 + x) {
                         *sample = transform::flat(mean);
                     }
                 } else {
-                    self.read_block(bits, samples.get_mut(at..).unwrap_or_default())?;
+                    self.read_block(bits, y, samples)?;
                 }
             }
         }
         Ok(())
+    }
+
+    /// Ends a row of coded units: makes samples of the blocks that still wait.
+    pub(super) fn end_row(&mut self, samples: &mut [u8]) {
+        let rows = samples.chunks_mut(self.wanted.size.height * self.stride);
+        for (batch, samples) in self.batches.iter_mut().zip(rows) {
+            batch.end_row(samples, self.stride);
+        }
     }
 
     /// Reads a block of which only the DC coefficient is wanted.
@@ -141,23 +146,28 @@ impl Part {
         Ok(self.wanted.mean(self.prediction))
     }
 
-    /// Reads a block (F.2.2), and transforms it.
+    /// Reads a block (F.2.2) of row `y` of its unit.
     #[inline]
-    fn read_block(&mut self, bits: &mut Bits<'_>, samples: &mut [u8]) -> Result<(), Error> {
-        let mut block = [0; 64];
-        block[0] = self.read_dc(bits)?;
-        let wanted = &self.wanted;
+    fn read_block(
+        &mut self,
+        bits: &mut Bits<'_>,
+        y: usize,
+        samples: &mut [u8],
+    ) -> Result<(), Error> {
+        let mean = self.read_dc(bits)?;
+        let Self { codes, wanted, batches, stride, .. } = self;
+        let Some(batch) = batches.get_mut(y) else { return Ok(()) };
+        batch.put(0, mean);
         let mut place = 0;
-        let mut first = usize::MAX;
         let has_ended = 'block: loop {
             bits.refill();
             for _ in 0..LOOKUPS {
-                let pair = self.codes.pairs.next(bits);
+                let pair = codes.pairs.next(bits);
                 let [one, other] = pair.advances.map(usize::from);
                 if pair.bits == 0 || place + one + other + usize::from(pair.is_end) > LAST {
                     // A longer code, or what belongs to the next block.
                     bits.refill();
-                    let symbol = self.codes.ac.symbol(bits)?;
+                    let symbol = codes.ac.symbol(bits)?;
                     if symbol.size() == 0 {
                         bits.consume(symbol.bits());
                         if symbol.run() != 15 {
@@ -169,8 +179,7 @@ impl Part {
                         if place > LAST {
                             return Err(TOO_MANY);
                         }
-                        first = first.min(place);
-                        wanted.put(&mut block, place, magnitude(symbol, bits));
+                        wanted.put(batch, place, magnitude(symbol, bits));
                         bits.consume(symbol.bits());
                     }
                     if place + 1 >= wanted.coefficients {
@@ -184,9 +193,8 @@ impl Part {
                 }
                 // Where there is no second, the first is put in its place.
                 let [value, next] = pair.values.map(i32::from);
-                wanted.put(&mut block, place + one + other, next);
-                wanted.put(&mut block, place + one, value);
-                first = first.min(place + one);
+                wanted.put(batch, place + one + other, next);
+                wanted.put(batch, place + one, value);
                 place += one + other;
                 if pair.is_end {
                     break 'block true;
@@ -196,20 +204,12 @@ impl Part {
                 }
             }
         };
-        let is_flat = first >= wanted.coefficients;
         if !has_ended && place < LAST {
-            skip_block(bits, &self.codes.ac, &self.codes.skip, place)?;
+            skip_block(bits, &codes.ac, &codes.skip, place)?;
         } else if place > LAST {
             return Err(TOO_MANY);
         }
-        if is_flat {
-            let BlockSize { width, height } = wanted.size;
-            for line in samples.chunks_mut(self.stride).take(height) {
-                line.iter_mut().take(width).for_each(|sample| *sample = transform::flat(block[0]));
-            }
-        } else {
-            transform::inverse(wanted.size, &block, samples, self.stride);
-        }
+        batch.end_block(samples, *stride);
         Ok(())
     }
 }

@@ -14,7 +14,7 @@ use super::header::Scan;
 use super::layout::Layout;
 use super::rows::Rows;
 use super::scan::{Shape, Tables, UnitRows, of_scan};
-use super::transform;
+use super::transform::{self, Batch};
 
 /// Decodes a progressive picture.
 pub(super) fn decode(
@@ -56,13 +56,15 @@ pub(super) fn decode(
         }
     }
     file.check_completeness()?;
-    let wanted: Vec<Wanted> = wanted.into_iter().flatten().collect();
+    let wanted = wanted.into_iter().flatten();
+    let mut wanted: Vec<_> = wanted.map(|wanted| (Batch::new(wanted.size), wanted)).collect();
     for row in 0..layout.units.1 {
-        let planes = layout.planes.iter().zip(&held).zip(&wanted);
-        for (samples, ((plane, held), wanted)) in rows.samples().zip(planes) {
+        let planes = layout.planes.iter().zip(&held).zip(&mut wanted);
+        for (samples, ((plane, held), (batch, wanted))) in rows.samples().zip(planes) {
             let line = plane.block.height * plane.stride;
             for (y, samples) in samples.chunks_mut(line).enumerate() {
-                transform_row(wanted, held.row(row * plane.unit.1 + y), samples, plane.stride);
+                let blocks = held.row(row * plane.unit.1 + y);
+                transform_row(wanted, blocks, batch, samples, plane.stride);
             }
         }
         rows.finish(row, layout.units.1, sink);
@@ -143,19 +145,19 @@ fn read_ac_scan(
 fn transform_row<'v>(
     wanted: &Wanted,
     blocks: impl Iterator<Item = &'v [i16]>,
+    batch: &mut Batch,
     samples: &mut [u8],
     stride: usize,
 ) {
     for (x, values) in blocks.enumerate() {
-        let samples = samples.get_mut(x * wanted.size.width..).unwrap_or_default();
-        if let (&[mean], Some(sample)) = (values, samples.first_mut()) {
+        if let (&[mean], Some(sample)) = (values, samples.get_mut(x)) {
             *sample = transform::flat(wanted.mean(i32::from(mean)));
             continue;
         }
-        let mut block = [0; 64];
         for (at, &value) in values.iter().enumerate() {
-            wanted.put(&mut block, at, i32::from(value));
+            wanted.put(batch, at, i32::from(value));
         }
-        transform::inverse(wanted.size, &block, samples, stride);
+        batch.end_block(samples, stride);
     }
+    batch.end_row(samples, stride);
 }

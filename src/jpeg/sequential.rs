@@ -9,6 +9,7 @@ use super::layout::Layout;
 use super::marker::{EOI, Walk};
 use super::rows::Rows;
 use super::scan::{Shape, Tables, UnitRows, of_scan};
+use super::transform::Batch;
 
 /// A picture whose components all come in one scan: each row of coded units becomes pixels as soon as
 /// it is read, so that memory does not grow with height.
@@ -103,6 +104,7 @@ fn parts(
                 unit,
                 stride: plane.stride,
                 prediction: 0,
+                batches: (0..unit.1).map(|_| Batch::new(plane.block)).collect(),
             })
         })
         .collect()
@@ -117,5 +119,7 @@ fn read_row(
         parts,
         |parts| parts.iter_mut().for_each(|part| part.prediction = 0),
         |parts, bits, limit, range| read_units(parts, samples, bits, limit, range),
-    )
+    )?;
+    parts.iter_mut().zip(samples).for_each(|(part, samples)| part.end_row(samples));
+    Ok(())
 }

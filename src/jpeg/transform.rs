@@ -6,6 +6,9 @@
 //! are left out, which is what filtering them away would have done. So a picture is reduced with less
 //! work than it takes to decode it whole.
 //!
+//! Eight blocks beside each other are transformed at once, one in each lane of the processor's
+//! registers, so that nothing has to change places ([`Batch`]).
+//!
 //! Columns are transformed first, then rows, each in the number of steps that Loeffler, Ligtenberg
 //! and Moschytz found ("Practical fast 1-D DCT algorithms with 11 multiplications", 1989), in integers
 //! of the same precision as libjpeg's `jidctint.c`, so that blocks of 8 x 8 come out alike.
@@ -20,12 +23,15 @@
 use std::f64::consts::FRAC_1_SQRT_2;
 use std::ops::{Add, Mul, Sub};
 
-/// Several numbers that are all treated alike, as a processor does best. Overflow, which only
+/// How many blocks are transformed at once.
+const LANES: usize = 8;
+
+/// A number of each block, all treated alike, as a processor does best. Overflow, which only
 /// senseless coefficients cause, wraps around.
 #[derive(Debug, Clone, Copy)]
-struct Lanes<const WIDTH: usize>([i32; WIDTH]);
+struct Lanes([i32; LANES]);
 
-impl<const WIDTH: usize> Lanes<WIDTH> {
+impl Lanes {
     #[inline(always)]
     fn with(mut self, other: Self, operate: impl Fn(i32, i32) -> i32) -> Self {
         for (one, other) in self.0.iter_mut().zip(other.0) {
@@ -35,7 +41,7 @@ impl<const WIDTH: usize> Lanes<WIDTH> {
     }
 }
 
-impl<const WIDTH: usize> Add for Lanes<WIDTH> {
+impl Add for Lanes {
     type Output = Self;
 
     #[inline(always)]
@@ -44,7 +50,7 @@ impl<const WIDTH: usize> Add for Lanes<WIDTH> {
     }
 }
 
-impl<const WIDTH: usize> Sub for Lanes<WIDTH> {
+impl Sub for Lanes {
     type Output = Self;
 
     #[inline(always)]
@@ -53,7 +59,7 @@ impl<const WIDTH: usize> Sub for Lanes<WIDTH> {
     }
 }
 
-impl<const WIDTH: usize> Mul<i32> for Lanes<WIDTH> {
+impl Mul<i32> for Lanes {
     type Output = Self;
 
     #[inline(always)]
@@ -74,28 +80,28 @@ macro_rules! fixed {
 
 /// The transform in one direction: as many samples as are wanted from as many coefficients.
 trait Transform<const SIZE: usize> {
-    fn transform<const WIDTH: usize>(coefficients: [Lanes<WIDTH>; SIZE]) -> [Lanes<WIDTH>; SIZE];
+    fn transform(coefficients: [Lanes; SIZE]) -> [Lanes; SIZE];
 }
 
 struct Direction;
 
 impl Transform<1> for Direction {
     #[inline(always)]
-    fn transform<const WIDTH: usize>([mean]: [Lanes<WIDTH>; 1]) -> [Lanes<WIDTH>; 1] {
+    fn transform([mean]: [Lanes; 1]) -> [Lanes; 1] {
         [mean * (1 << PLACES)]
     }
 }
 
 impl Transform<2> for Direction {
     #[inline(always)]
-    fn transform<const WIDTH: usize>([mean, slope]: [Lanes<WIDTH>; 2]) -> [Lanes<WIDTH>; 2] {
+    fn transform([mean, slope]: [Lanes; 2]) -> [Lanes; 2] {
         [(mean + slope) * (1 << PLACES), (mean - slope) * (1 << PLACES)]
     }
 }
 
 impl Transform<3> for Direction {
     #[inline(always)]
-    fn transform<const WIDTH: usize>([c0, c1, c2]: [Lanes<WIDTH>; 3]) -> [Lanes<WIDTH>; 3] {
+    fn transform([c0, c1, c2]: [Lanes; 3]) -> [Lanes; 3] {
         let (e0, e2) = (c0 * (1 << PLACES), c2 * fixed!(FRAC_1_SQRT_2));
         let (outer, odd) = (e0 + e2, c1 * fixed!(1.224_744_871));
         [outer + odd, e0 - e2 - e2, outer - odd]
@@ -104,7 +110,7 @@ impl Transform<3> for Direction {
 
 impl Transform<4> for Direction {
     #[inline(always)]
-    fn transform<const WIDTH: usize>([c0, c1, c2, c3]: [Lanes<WIDTH>; 4]) -> [Lanes<WIDTH>; 4] {
+    fn transform([c0, c1, c2, c3]: [Lanes; 4]) -> [Lanes; 4] {
         let even = [(c0 + c2) * (1 << PLACES), (c0 - c2) * (1 << PLACES)];
         let turned = (c1 + c3) * fixed!(0.541_196_100);
         let odd = [turned + c1 * fixed!(0.765_366_865), turned - c3 * fixed!(1.847_759_065)];
@@ -115,7 +121,7 @@ impl Transform<4> for Direction {
 
 impl Transform<5> for Direction {
     #[inline(always)]
-    fn transform<const WIDTH: usize>([c0, c1, c2, c3, c4]: [Lanes<WIDTH>; 5]) -> [Lanes<WIDTH>; 5] {
+    fn transform([c0, c1, c2, c3, c4]: [Lanes; 5]) -> [Lanes; 5] {
         let (mean, sum) = (c0 * (1 << PLACES), (c2 + c4) * fixed!(0.790_569_415));
         let slant = (c2 - c4) * fixed!(0.353_553_391);
         let even = [mean + slant + sum, mean + slant - sum, mean - slant * 4];
@@ -128,9 +134,7 @@ impl Transform<5> for Direction {
 
 impl Transform<6> for Direction {
     #[inline(always)]
-    fn transform<const WIDTH: usize>(
-        [c0, c1, c2, c3, c4, c5]: [Lanes<WIDTH>; 6],
-    ) -> [Lanes<WIDTH>; 6] {
+    fn transform([c0, c1, c2, c3, c4, c5]: [Lanes; 6]) -> [Lanes; 6] {
         let (mean, fine) = (c0 * (1 << PLACES), c4 * fixed!(FRAC_1_SQRT_2));
         let slant = c2 * fixed!(1.224_744_871);
         let even = [mean + fine + slant, mean - fine - fine, mean + fine - slant];
@@ -147,9 +151,7 @@ impl Transform<6> for Direction {
 
 impl Transform<8> for Direction {
     #[inline(always)]
-    fn transform<const WIDTH: usize>(
-        [c0, c1, c2, c3, c4, c5, c6, c7]: [Lanes<WIDTH>; 8],
-    ) -> [Lanes<WIDTH>; 8] {
+    fn transform([c0, c1, c2, c3, c4, c5, c6, c7]: [Lanes; 8]) -> [Lanes; 8] {
         let turned = (c2 + c6) * fixed!(0.541_196_100);
         let (e2, e3) = (turned - c6 * fixed!(1.847_759_065), turned + c2 * fixed!(0.765_366_865));
         let (e0, e1) = ((c0 + c4) * (1 << PLACES), (c0 - c4) * (1 << PLACES));
@@ -171,22 +173,6 @@ impl Transform<8> for Direction {
     }
 }
 
-/// Rows become columns, as far as both reach; what is more stays zero.
-#[inline(always)]
-fn transposed<const WIDE: usize, const ROWS: usize, const TALL: usize, const COLUMNS: usize>(
-    rows: [Lanes<WIDE>; ROWS],
-) -> [Lanes<TALL>; COLUMNS] {
-    let mut columns = [Lanes([0; TALL]); COLUMNS];
-    for (y, row) in rows.into_iter().enumerate() {
-        for (column, value) in columns.iter_mut().zip(row.0) {
-            if let Some(to) = column.0.get_mut(y) {
-                *to = value;
-            }
-        }
-    }
-    columns
-}
-
 /// Binary places that are kept between the two directions.
 const KEPT: u32 = 2;
 
@@ -197,32 +183,129 @@ const SCALE: u32 = PLACES + KEPT + 3;
 /// What samples are stored less (A.3.1), and half of one for rounding.
 const LEVEL: i32 = (128 << SCALE) + (1 << (SCALE - 1));
 
-/// Transforms a block of `COLUMNS` x `ROWS` coefficients, row by row, into samples. Processors work on
-/// powers of two at once: rows of coefficients are `WIDE` and columns `TALL`, of which the last count
-/// for nothing.
+/// Transforms so many blocks of `COLUMNS` x `ROWS` coefficients into rows of samples.
+///
+/// Each step is a function by itself, and goes through memory: of much at once, compilers lose sight of
+/// what they could keep in lanes.
 #[inline(always)]
-fn block<const COLUMNS: usize, const ROWS: usize, const WIDE: usize, const TALL: usize>(
-    coefficients: &[i32; 64],
+fn blocks<const COLUMNS: usize, const ROWS: usize>(
+    coefficients: &[Lanes; 64],
+    count: usize,
     samples: &mut [u8],
     stride: usize,
 ) where
     Direction: Transform<COLUMNS> + Transform<ROWS>,
 {
-    let mut columns = [Lanes([0; WIDE]); ROWS];
-    for (row, coefficients) in columns.iter_mut().zip(coefficients.as_chunks::<WIDE>().0) {
-        row.0 = *coefficients;
+    let mut rows = [[Lanes([0; LANES]); COLUMNS]; ROWS];
+    for x in 0..COLUMNS {
+        let mut column = [Lanes([0; LANES]); ROWS];
+        for (to, line) in column.iter_mut().zip(coefficients.as_chunks::<8>().0) {
+            *to = line.get(x).copied().unwrap_or(*to);
+        }
+        transform::<_, { PLACES - KEPT }, { 1 << (PLACES - KEPT - 1) }>(&mut column);
+        for (row, values) in rows.iter_mut().zip(column) {
+            if let Some(to) = row.get_mut(x) {
+                *to = values;
+            }
+        }
     }
-    let columns = <Direction as Transform<ROWS>>::transform(columns);
-    let columns = columns.map(|row| {
-        Lanes(row.0.map(|value| value.wrapping_add(1 << (PLACES - KEPT - 1)) >> (PLACES - KEPT)))
-    });
-    let rows: [Lanes<TALL>; COLUMNS] = transposed(columns);
-    let rows = <Direction as Transform<COLUMNS>>::transform(rows);
-    let lines: [Lanes<WIDE>; ROWS] = transposed(rows);
-    for (row, line) in lines.into_iter().zip(samples.chunks_mut(stride)) {
-        let row = row.0.map(|value| (value.wrapping_add(LEVEL) >> SCALE).clamp(0, 255) as u8);
-        if let (Some(to), Some(row)) = (line.first_chunk_mut(), row.first_chunk::<COLUMNS>()) {
-            *to = *row;
+    for (row, to) in rows.iter_mut().zip(samples.chunks_mut(stride)) {
+        transform::<_, SCALE, LEVEL>(row);
+        write(row, count, to);
+    }
+}
+
+/// Transforms in one direction, and adds what is given before it drops so many binary places.
+#[inline(never)]
+fn transform<const SIZE: usize, const DROPPED: u32, const ADDED: i32>(line: &mut [Lanes; SIZE])
+where
+    Direction: Transform<SIZE>,
+{
+    let rounded = |value: i32| value.wrapping_add(ADDED) >> DROPPED;
+    *line = Direction::transform(*line).map(|Lanes(values)| Lanes(values.map(rounded)));
+}
+
+/// Writes a row of samples of so many blocks.
+#[inline(never)]
+fn write<const COLUMNS: usize>(columns: &[Lanes; COLUMNS], count: usize, to: &mut [u8]) {
+    let line = woven(columns.map(|Lanes(column)| column.map(clamped)));
+    let line = line.as_flattened();
+    // The last blocks of a row may be fewer. Otherwise it is known how many bytes are copied.
+    let length = if count == LANES { LANES * COLUMNS } else { count * COLUMNS };
+    if let (Some(to), Some(from)) = (to.get_mut(..length), line.get(..length)) {
+        to.copy_from_slice(from);
+    }
+}
+
+/// From columns of several blocks, of a byte each, to the blocks' rows, one after the other: as words, in
+/// all blocks alike.
+#[inline(always)]
+fn woven<const COLUMNS: usize>(columns: [[u8; LANES]; COLUMNS]) -> [[u8; COLUMNS]; LANES] {
+    let mut rows = [[0; COLUMNS]; LANES];
+    let mut words = [0_u64; LANES];
+    for (place, column) in columns.into_iter().enumerate() {
+        for (word, sample) in words.iter_mut().zip(column) {
+            *word |= u64::from(sample) << (place * 8);
+        }
+    }
+    for (row, word) in rows.iter_mut().zip(words) {
+        row.iter_mut().zip(word.to_le_bytes()).for_each(|(to, from)| *to = from);
+    }
+    rows
+}
+
+/// Blocks beside each other that are transformed together, once there are enough of them.
+#[derive(Debug)]
+pub(super) struct Batch {
+    size: BlockSize,
+    /// By their place in a block of 8 x 8.
+    coefficients: Box<[Lanes; 64]>,
+    /// How many blocks are whole.
+    count: usize,
+    /// How many samples of the row are there.
+    written: usize,
+}
+
+impl Batch {
+    /// Of blocks that are transformed to a size.
+    pub(super) fn new(size: BlockSize) -> Self {
+        let coefficients = Box::new([Lanes([0; LANES]); 64]);
+        Self { size, coefficients, count: 0, written: 0 }
+    }
+
+    /// Sets a coefficient of the next block, by its place in a block of 8 x 8.
+    #[inline(always)]
+    #[expect(clippy::indexing_slicing, reason = "masked to the length")]
+    pub(super) fn put(&mut self, place: u8, value: i32) {
+        self.coefficients[usize::from(place & 63)].0[self.count & (LANES - 1)] = value;
+    }
+
+    /// Ends a block. Where it is the last that was waited for, all become samples, in the rows of blocks
+    /// that `samples` are, with `stride` samples in a row.
+    #[inline(always)]
+    pub(super) fn end_block(&mut self, samples: &mut [u8], stride: usize) {
+        self.count += 1;
+        if self.count == LANES {
+            self.transform(samples, stride);
+        }
+    }
+
+    /// Ends a row of blocks.
+    pub(super) fn end_row(&mut self, samples: &mut [u8], stride: usize) {
+        if self.count > 0 {
+            self.transform(samples, stride);
+        }
+        self.written = 0;
+    }
+
+    #[inline(never)]
+    fn transform(&mut self, samples: &mut [u8], stride: usize) {
+        let samples = samples.get_mut(self.written..).unwrap_or_default();
+        inverse(self.size, &self.coefficients, self.count, samples, stride);
+        self.written += self.count * self.size.width;
+        self.count = 0;
+        for line in self.coefficients.as_chunks_mut::<8>().0.iter_mut().take(self.size.height) {
+            line.iter_mut().take(self.size.width).for_each(|lanes| lanes.0 = [0; LANES]);
         }
     }
 }
@@ -238,58 +321,55 @@ pub(super) struct BlockSize {
 impl BlockSize {
     /// How many coefficients of the zigzag must be read for it.
     pub(super) fn coefficients(self) -> usize {
-        let place = super::header::ZIGZAG.iter().rposition(|&place| self.place(place).is_some());
+        let place = super::header::ZIGZAG.iter().rposition(|&place| self.holds(place));
         place.map_or(1, |place| place + 1)
     }
 
-    /// Where a coefficient belongs, by its place in a block of 8 x 8; `None` where it is too fine.
-    pub(super) fn place(self, place: u8) -> Option<usize> {
-        let (x, y) = (usize::from(place % 8), usize::from(place / 8));
-        (x < self.width && y < self.height).then_some(y * wide(self.width) + x)
+    /// Whether a coefficient is not too fine, by its place in a block of 8 x 8.
+    pub(super) fn holds(self, place: u8) -> bool {
+        usize::from(place % 8) < self.width && usize::from(place / 8) < self.height
     }
 }
 
-/// How many places a row of so many coefficients takes.
-fn wide(columns: usize) -> usize {
-    columns.next_power_of_two()
-}
-
-/// Transforms the first coefficients, row by row, into a block of samples of a plane with `stride`
-/// samples in a row.
-#[inline(never)]
-pub(super) fn inverse(
+/// Transforms the first coefficients of so many blocks into samples, with `stride` samples in a row.
+fn inverse(
     size: BlockSize,
-    coefficients: &[i32; 64],
+    coefficients: &[Lanes; 64],
+    count: usize,
     samples: &mut [u8],
     stride: usize,
 ) {
     match (size.width, size.height) {
-        (8, 8) => block::<8, 8, 8, 8>(coefficients, samples, stride),
-        (8, 4) => block::<8, 4, 8, 4>(coefficients, samples, stride),
-        (8, 2) => block::<8, 2, 8, 2>(coefficients, samples, stride),
-        (8, _) => block::<8, 1, 8, 1>(coefficients, samples, stride),
-        (6, 6) => block::<6, 6, 8, 8>(coefficients, samples, stride),
-        (6, _) => block::<6, 3, 8, 4>(coefficients, samples, stride),
-        (5, _) => block::<5, 5, 8, 8>(coefficients, samples, stride),
-        (3, 6) => block::<3, 6, 4, 8>(coefficients, samples, stride),
-        (3, _) => block::<3, 3, 4, 4>(coefficients, samples, stride),
-        (4, 8) => block::<4, 8, 4, 8>(coefficients, samples, stride),
-        (4, 4) => block::<4, 4, 4, 4>(coefficients, samples, stride),
-        (4, 2) => block::<4, 2, 4, 2>(coefficients, samples, stride),
-        (4, _) => block::<4, 1, 4, 1>(coefficients, samples, stride),
-        (2, 8) => block::<2, 8, 2, 8>(coefficients, samples, stride),
-        (2, 4) => block::<2, 4, 2, 4>(coefficients, samples, stride),
-        (2, 2) => block::<2, 2, 2, 2>(coefficients, samples, stride),
-        (2, _) => block::<2, 1, 2, 1>(coefficients, samples, stride),
-        (_, 8) => block::<1, 8, 1, 8>(coefficients, samples, stride),
-        (_, 4) => block::<1, 4, 1, 4>(coefficients, samples, stride),
-        (_, 2) => block::<1, 2, 1, 2>(coefficients, samples, stride),
-        _ => block::<1, 1, 1, 1>(coefficients, samples, stride),
+        (8, 8) => blocks::<8, 8>(coefficients, count, samples, stride),
+        (8, 4) => blocks::<8, 4>(coefficients, count, samples, stride),
+        (8, 2) => blocks::<8, 2>(coefficients, count, samples, stride),
+        (8, _) => blocks::<8, 1>(coefficients, count, samples, stride),
+        (6, 6) => blocks::<6, 6>(coefficients, count, samples, stride),
+        (6, _) => blocks::<6, 3>(coefficients, count, samples, stride),
+        (5, _) => blocks::<5, 5>(coefficients, count, samples, stride),
+        (3, 6) => blocks::<3, 6>(coefficients, count, samples, stride),
+        (3, _) => blocks::<3, 3>(coefficients, count, samples, stride),
+        (4, 8) => blocks::<4, 8>(coefficients, count, samples, stride),
+        (4, 4) => blocks::<4, 4>(coefficients, count, samples, stride),
+        (4, 2) => blocks::<4, 2>(coefficients, count, samples, stride),
+        (4, _) => blocks::<4, 1>(coefficients, count, samples, stride),
+        (2, 8) => blocks::<2, 8>(coefficients, count, samples, stride),
+        (2, 4) => blocks::<2, 4>(coefficients, count, samples, stride),
+        (2, 2) => blocks::<2, 2>(coefficients, count, samples, stride),
+        (2, _) => blocks::<2, 1>(coefficients, count, samples, stride),
+        (_, 8) => blocks::<1, 8>(coefficients, count, samples, stride),
+        (_, 4) => blocks::<1, 4>(coefficients, count, samples, stride),
+        (_, 2) => blocks::<1, 2>(coefficients, count, samples, stride),
+        _ => blocks::<1, 1>(coefficients, count, samples, stride),
     }
+}
+
+fn clamped(value: i32) -> u8 {
+    value.clamp(0, 255) as u8
 }
 
 /// What a sample is whose block has only a mean, which is the value of its first coefficient.
 #[inline]
 pub(super) fn flat(mean: i32) -> u8 {
-    ((mean.wrapping_add(128 * 8 + 4)) >> 3).clamp(0, 255) as u8
+    clamped(mean.wrapping_add(128 * 8 + 4) >> 3)
 }

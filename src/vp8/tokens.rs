@@ -15,11 +15,12 @@ const ZIGZAG: [u8; 16] = [0, 1, 4, 8, 5, 2, 3, 6, 9, 12, 13, 10, 7, 11, 14, 15];
 
 /// The same in the first block of a [`Strip`].
 const IN_STRIP: [u8; 16] = {
+    // A line of a strip is four times as long.
     let mut places = ZIGZAG;
-    let mut at = 0;
-    while at < 16 {
-        places[at] = places[at] / 4 * 16 + places[at] % 4;
-        at += 1;
+    let mut rest: &mut [u8] = &mut places;
+    while let Some((place, others)) = rest.split_first_mut() {
+        *place = *place / 4 * 16 + *place % 4;
+        rest = others;
     }
     places
 };

@@ -39,10 +39,10 @@ pub(super) fn resample(
     let mut made = vec![[0.0; ROWS]; width];
     let mut samples = vec![0; width * height];
     let mut rows = samples.chunks_exact_mut(width.max(1));
-    let mut lines = down.iter();
+    let mut weighted = down.iter();
     loop {
         let mut count = 0;
-        for (lane, (first, weights)) in lines.by_ref().take(ROWS).enumerate() {
+        for (lane, (first, weights)) in weighted.by_ref().take(ROWS).enumerate() {
             let from = plane.samples.chunks_exact(plane.width.max(1)).skip(first);
             let from = from.map(|row| row.get(columns.clone()).unwrap_or_default());
             add_up(from.zip(weights), &mut sums);
@@ -107,7 +107,8 @@ struct Weights {
     taps: usize,
     /// The first of them.
     firsts: Vec<usize>,
-    weights: Vec<f32>,
+    /// So many for each.
+    all: Vec<f32>,
 }
 
 impl Weights {
@@ -127,16 +128,18 @@ impl Weights {
             weights.extend(lanczos((first as f64 + 0.5 - center) / wide, 1.0 / wide).take(taps));
             let own = weights.get_mut(begin..).unwrap_or_default();
             let sum: f32 = own.iter().sum();
-            own.iter_mut().for_each(|weight| *weight /= sum);
+            for weight in own {
+                *weight /= sum;
+            }
             first
         });
         let firsts = firsts.collect();
-        Self { taps, firsts, weights }
+        Self { taps, firsts, all: weights }
     }
 
     /// For each, the first sample and their weights.
     fn iter(&self) -> impl Iterator<Item = (usize, &[f32])> {
-        self.firsts.iter().copied().zip(self.weights.chunks_exact(self.taps.max(1)))
+        self.firsts.iter().copied().zip(self.all.chunks_exact(self.taps.max(1)))
     }
 
     /// All samples that are used.

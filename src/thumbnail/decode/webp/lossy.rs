@@ -1,11 +1,7 @@
 //! A lossy WebP picture through the decoder of our own: a row at a time, shrunk as rows come, and at
 //! half size where that is enough.
 
-#![expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "samples, clamped to what they can be"
-)]
+#![expect(clippy::cast_sign_loss, reason = "clamped to what a sample can be")]
 
 use image::metadata::Orientation;
 
