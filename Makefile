@@ -5,7 +5,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check lint workflow template licences sbom browser build invoke e2e chaos load cost conformance orientations \
+.PHONY: help run demo test check lint workflow template licences sbom auditable browser build invoke e2e chaos load cost conformance orientations \
 	hostile fuzz bench deploy destroy operate letters redrive look audit
 
 OUT ?= target/local
@@ -72,6 +72,19 @@ sbom: $(SBOM) ## Write down what the function is made of, as CycloneDX (target/s
 	@$(SBOM) --cargo-package s3-thumbnailer --output-format cyclone_dx_json_1_6 > target/sbom.cdx.json
 	@echo "target/sbom.cdx.json: $$(grep -c '"purl"' target/sbom.cdx.json) crates"
 
+AUDITABLE := target/tools/auditable/bin
+BOOTSTRAP := target/lambda/s3-thumbnailer/bootstrap
+
+$(AUDITABLE)/cargo-auditable:
+	cargo install cargo-auditable@0.7.7 rust-audit-info@0.5.4 --locked --debug --quiet \
+		--root target/tools/auditable --target-dir target/tools/auditable/target
+	rm -rf target/tools/auditable/target
+
+auditable: $(AUDITABLE)/cargo-auditable ## Build the function with the list of its crates inside, for `cargo audit bin`
+	PATH="$(CURDIR)/$(AUDITABLE):$$($(TOOLS) sam):$$PATH" cargo auditable lambda build --quiet --release --bin s3-thumbnailer
+	@$(AUDITABLE)/rust-audit-info $(BOOTSTRAP) > target/auditable.json
+	@echo "$(BOOTSTRAP) names the $$(grep -o '"version"' target/auditable.json | wc -l) crates that it is built of"
+
 template:
 	sam="$$($(TOOLS) sam)" checkov="$$($(TOOLS) checkov)" && \
 	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-west-1 "$$sam/sam" validate --lint --template template.yaml && \
@@ -93,7 +106,7 @@ browser: ## Look at the demo and the contact sheet with a headless Chromium
 
 invoke: build ## Give the release binary a sample event in Lambda's emulator (EVENT=s3-put; all by default)
 	@cargo run $(WITH) --example invoke -- \
-		--cargo-lambda "$$($(TOOLS) sam)/cargo-lambda" --bootstrap target/lambda/s3-thumbnailer/bootstrap \
+		--cargo-lambda "$$($(TOOLS) sam)/cargo-lambda" --bootstrap $(BOOTSTRAP) \
 		--event $(if $(filter all,$(EVENT)),all,"events/$(EVENT).json")
 
 e2e: ## Deploy both variants to a local AWS, watch 200 uploads each become thumbnails, and remove them
@@ -105,7 +118,7 @@ chaos: build ## Break everything around real processes and count what is lost (U
 	@ministack="$$($(TOOLS) ministack)/ministack" && \
 	cargo run $(WITH) --example chaos -- --uploads $(UPLOADS) --seed $(SEED) \
 		--ministack "$$ministack" \
-		--lambda-binary target/lambda/s3-thumbnailer/bootstrap --worker-binary $(BUILT)/worker
+		--lambda-binary $(BOOTSTRAP) --worker-binary $(BUILT)/worker
 
 # As chaos builds it; WORKER=binary for one that is there already.
 load: ## Let a worker work off a long queue: does it get slower or larger? (MESSAGES=20000 SIZE=640x480)

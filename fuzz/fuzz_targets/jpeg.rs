@@ -36,5 +36,12 @@ fuzz_target!(|source: &[u8]| {
                 Err(_) => assert!(rows <= scale.side(height)),
             }
         }
+        if decoder.memory(scale, Detail::Coarse) <= MAX_MEMORY
+            && let Ok(planes) = decoder.decode_planes(scale)
+        {
+            for plane in planes {
+                assert_eq!(plane.samples.len(), plane.width * plane.height);
+            }
+        }
     }
 });

@@ -30,4 +30,11 @@ fuzz_target!(|source: &[u8]| {
         outcome
     });
     assert_eq!(outcomes[0], outcomes[1]);
+    let mut samples = [0; 3];
+    let outcome = decoder.decode_planes(|component, row| samples[component] += row.len());
+    assert_eq!(outcome, outcomes[0]);
+    if outcome.is_ok() {
+        let all = Scale::Half.side(width) as usize * Scale::Half.side(height) as usize;
+        assert_eq!(samples, [all; 3]);
+    }
 });
