@@ -6,7 +6,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help run demo test check lint workflow template licences sbom auditable browser build invoke e2e chaos load cost conformance orientations \
-	hostile fuzz bench deploy destroy operate letters redrive look audit
+	walk hostile fuzz bench deploy destroy operate letters redrive look audit
 
 OUT ?= target/local
 PORT ?= 8321
@@ -111,6 +111,9 @@ invoke: build ## Give the release binary a sample event in Lambda's emulator (EV
 
 e2e: ## Deploy both variants to a local AWS, watch 200 uploads each become thumbnails, and remove them
 	bash tests/e2e/run.sh
+
+walk: ## Run every command of the README, in order, in a clean clone, and judge it by what it says (QUICK=1)
+	@QUICK="$(QUICK)" CLONE="$(CLONE)" ONLY='$(value ONLY)' FROM="$(FROM)" bash tests/walk/run.sh
 
 # Worker and example together, so that both take the same builds of what they depend on.
 chaos: build ## Break everything around real processes and count what is lost (UPLOADS=200 SEED=1)

@@ -3,11 +3,12 @@
 # with a bucket of its own and once onto an existing one, lets tests/e2e/check.py upload pictures to
 # both, and removes them with `make destroy`. What the local AWS leaves out is said in check.py.
 #
-# The local AWS enforces IAM and speaks TLS here (AUTH, USE_SSL), so the role, the queue's policy and
-# the bucket's policy of the template are tested, not only its wiring.
+# The local AWS enforces IAM and speaks TLS (aws.sh), so the role, the queue's policy and the bucket's
+# policy of the template are tested, not only its wiring.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 source tests/e2e/tools.sh
+source tests/e2e/aws.sh
 
 if [[ $(uname -s) != Linux ]]; then
     echo "e2e: the local AWS runs the function's Linux binary as a process, so this needs Linux" >&2
@@ -23,17 +24,8 @@ ministack=$(tools ministack)
 export PATH="$sam:$PATH"
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/s3-thumbnailer-e2e.XXXXXX")
-aws_pid=
 tear_down() {
-    if [[ -n $aws_pid ]]; then
-        # Its own process group (see `set -m` below), hence the function's processes with it.
-        kill -TERM -- "-$aws_pid" 2>/dev/null || true
-        for _ in {1..50}; do
-            kill -0 -- "-$aws_pid" 2>/dev/null || break
-            sleep 0.1
-        done
-        kill -KILL -- "-$aws_pid" 2>/dev/null || true
-    fi
+    aws_stop
     rm -rf "$work"
 }
 trap tear_down EXIT
@@ -52,15 +44,8 @@ step() {
     printf '%-56s %8s %9d s\n' "$what" "" $((SECONDS - before))
 }
 
-# Before anything else, nothing below can reach a real account: the credentials are made up, the
-# settings of whoever runs this are out of sight, and every client is pointed at 127.0.0.1.
-for variable in $(compgen -e AWS_ || true); do
-    [[ $variable == AWS_LC_* ]] || unset "$variable" # those are a C library's build settings
-done
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=eu-west-1 \
-    AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true \
-    AWS_ENDPOINT_URL="https://127.0.0.1:$port" SAM_CLI_TELEMETRY=0 PYTHONDONTWRITEBYTECODE=1
+# Before anything else, nothing below can reach a real account.
+aws_settings "$work"
 echo 'version = 0.1' >"$work/samconfig.toml" # rather than the one in the checkout
 step "reading of metrics tested" "$ministack/python" -m unittest discover --start-directory tests/e2e
 
@@ -70,21 +55,7 @@ step "sam build" sam build --config-file "$work/samconfig.toml" --template-file 
 
 step "operator's commands built" make operate
 
-step "certificate for 127.0.0.1" openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 \
-    -addext subjectAltName=IP:127.0.0.1 -addext basicConstraints=critical,CA:FALSE \
-    -keyout "$work/key.pem" -out "$work/certificate.pem"
-# For the clients here, and for the function's, which inherits its environment from the local AWS.
-export AWS_CA_BUNDLE=$work/certificate.pem SSL_CERT_FILE=$work/certificate.pem \
-    NO_PROXY=127.0.0.1 no_proxy=127.0.0.1
-
-set -m
-AUTH=true USE_SSL=1 MINISTACK_SSL_CERT=$work/certificate.pem MINISTACK_SSL_KEY=$work/key.pem \
-    SERVICES=cloudformation,cloudwatch,events,iam,kms,lambda,logs,s3,sqs,sts \
-    BIND_HOST=127.0.0.1 GATEWAY_PORT=$port MINISTACK_REGION=$AWS_DEFAULT_REGION TMPDIR=$work \
-    "$ministack/ministack" >"$work/aws.log" 2>&1 &
-aws_pid=$!
-set +m
-
+aws_start "$ministack" "$work"
 check=("$ministack/python" tests/e2e/check.py --aws-log "$work/aws.log")
 deploy() {
     local stack=$1

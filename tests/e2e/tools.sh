@@ -7,8 +7,8 @@
 #   source tests/e2e/tools.sh                then: PATH="$(tools sam):$PATH"
 #
 # Sets: sam (SAM CLI, cargo-lambda, cfn-lint), ministack (the local AWS, boto3, Pillow), checkov,
-# heif (Pillow with pillow-heif), pillow, workflow (check-jsonschema); with folders that are a node_modules:
-# sharp (with the S3 client), browser (playwright-core).
+# aws (the AWS CLI), heif (Pillow with pillow-heif), pillow, workflow (check-jsonschema); with folders that
+# are a node_modules: sharp (with the S3 client), browser (playwright-core).
 set -euo pipefail
 
 tools() {

@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# `make walk`: clones the checkout's HEAD into a folder of its own, starts the local AWS, and has walk.py
+# run there every command that the README has. The folder is removed in the end.
+#
+#   QUICK=1        smaller sizes of what takes long
+#   CLONE=here     in the checkout itself, with what is built there: for work on the walk
+#   ONLY=regex     those commands only, and FROM=line those from that line of the README on; with what they rely on
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+cd "$root"
+source tests/e2e/tools.sh
+source tests/e2e/aws.sh
+
+if [[ $(uname -s) != Linux ]]; then
+    echo "walk: the local AWS runs the function's Linux binary as a process, so this needs Linux" >&2
+    exit 1
+fi
+for program in cargo git jq node npm openssl python3; do
+    if ! command -v "$program" >/dev/null; then
+        echo "walk: the README's commands need $program, which is not on this machine (Debian: apt-get install $program)" >&2
+        exit 2
+    fi
+done
+
+if [[ ${CLONE:-} == here ]]; then
+    for mine in samconfig.toml thumbs photo.jpg corpus; do
+        [[ ! -e $mine ]] || { echo "walk: $mine is in the way, in $root" >&2 && exit 2; }
+    done
+fi
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/s3-thumbnailer-walk.XXXXXX")
+clone=${CLONE:-}
+# What the README's commands make in the checkout, and nothing else of it.
+made=(my-rules.json thumbs photo.jpg notifications.json with-eventbridge.json sources.csv thumbnails.csv mine.json corpus)
+tear_down() {
+    aws_stop
+    [[ $clone != here ]] || (cd "$root" && rm -rf "${made[@]}")
+    rm -rf "$work"
+}
+trap tear_down EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# Nothing below can reach a real account.
+aws_settings "$work"
+# What whoever called make wanted of this walk is nothing to the commands in it.
+options=(--work "$work" ${QUICK:+--quick} --only "${ONLY:-}" --from-line "${FROM:-0}")
+unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES QUICK CLONE ONLY FROM
+
+ministack=$(tools ministack)
+aws=$(tools aws)
+export PATH="$work/bin:$PATH"
+python=(env "PYTHONPATH=$root/tests/e2e" "$ministack/python")
+mkdir "$work/bin"
+ln -s "$aws/aws" "$work/bin/aws" # and not the Python that it is installed with
+"${python[@]}" -m unittest discover --start-directory tests/walk
+
+if [[ $clone != here ]]; then
+    git clone --quiet --no-local "$root" "$work/clone"
+    cd "$work/clone"
+    [[ -z $(git -C "$root" status --porcelain --untracked-files=no) ]] || echo "walk: what is not committed is not walked"
+fi
+"${python[@]}" tests/walk/walk.py "${options[@]}" --list
+aws_start "$ministack" "$work"
+"${python[@]}" tests/e2e/check.py --aws-log "$work/aws.log" wait-for-aws "$aws_pid"
+"${python[@]}" tests/walk/walk.py "${options[@]}"

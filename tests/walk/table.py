@@ -1,0 +1,157 @@
+"""THE table: every command of the README, what a reader fills in, and who judges it by what the README says.
+
+A command that is not in it, and a row that no command of the README has any more, both fail the walk.
+"""
+
+import platform
+import re
+
+import account
+import deployed as aws
+import jobs
+import machine
+from account import endpoint
+from plan import Row, Walk, environment
+from readme import Command
+from stack import Failed
+
+# The local AWS runs the function as a process of this machine, and nothing here cross-compiles: where this
+# is not arm64, the README's default, the other architecture is asked for as the README says to.
+ARM = platform.machine() == "aarch64"
+X86 = {} if ARM else {"BucketName=": "Architecture=x86_64 BucketName="}
+SERVER = {"https://sqs.eu-west-1.amazonaws.com/123456789012": lambda _: f"{endpoint()}/{account.number()}"}
+DEPLOY = r"sam deploy --stack-name s3-thumbnailer --resolve-s3 --capabilities CAPABILITY_IAM --parameter-overrides"
+LOGS = r"aws logs filter-log-events --log-group-name /aws/lambda/s3-thumbnailer --filter-pattern"
+
+
+def onto_it(walk: Walk) -> str:
+    """The command that follows `make destroy` once more: see deployed.py."""
+    [command] = [each for each in walk.readme.commands if each.words.endswith("BucketMode=existing")]
+    text = command.text
+    for placeholder, value in X86.items():
+        text = text.replace(placeholder, value)
+    walk.kept["onto it"] = text
+    return "BucketName=" if ARM else X86["BucketName="]
+
+
+THE_STACK = "Deploy with SAM|Watch it|Runbook"
+
+ROWS = [
+    # See it work
+    Row("make run", machine.run),
+    Row(r"make run IMAGES=~/Pictures OUT=thumbs", machine.thumbs("beach.jpg", "avatars/me.jpg"), before=machine.own_pictures,
+        environment=environment),
+    Row(r'THUMBNAIL_RULES="\$\(cat my-rules.json\)" make run IMAGES=~/Pictures OUT=thumbs',
+        machine.thumbs("faces/avatars/me.jpg.webp", "small/beach.jpg", "large/beach.jpg", "lists/beach.jpg.json"),
+        before=machine.own_rules, environment=environment),
+    Row("make demo", watch=machine.demo(480), fill={"make demo": machine.port_of("make demo", 8321)}),
+    Row("THUMBNAIL_SIZES=320x320 PORT=8080 make demo", watch=machine.demo(320),
+        fill={"PORT=8080": machine.port_of("PORT=8080", 8080)}),
+    # Deploy with SAM
+    Row("bash tests/e2e/tools.sh sam", machine.installed, needed=".*"),
+    Row("rustup target add aarch64-unknown-linux-gnu",
+        cannot="it fetches a toolchain from elsewhere than a package registry"),
+    Row("make deploy", aws.asked, fill={} if ARM else {"make deploy": "make deploy ARCHITECTURE=x86_64"},
+        answers={"Stack Name": aws.ASKED, "Parameter BucketName": aws.ASKED_BUCKET}),
+    Row("sam build", aws.built, fill={} if ARM else {"sam build": "sam build --parameter-overrides Architecture=x86_64"},
+        needed=THE_STACK),
+    Row(rf"{DEPLOY} BucketName=my-pictures", aws.deployed, fill=X86, needed=THE_STACK),
+    Row(r"aws s3 cp photo.jpg s3://my-pictures/images/photo.jpg", aws.a_moment_later, before=aws.photo_here, needed=THE_STACK),
+    Row("aws s3api get-bucket-notification-configuration --bucket my-pictures > notifications.json",
+        aws.read_notifications, before=aws.somebodys_bucket, needed=THE_STACK),
+    Row(r"jq -n '.*' notifications.json > with-eventbridge.json", aws.with_eventbridge, needed=THE_STACK),
+    Row("aws s3api put-bucket-notification-configuration --bucket my-pictures "
+        "--notification-configuration file://with-eventbridge.json", aws.eventbridge_on, needed=THE_STACK),
+    Row(rf"{DEPLOY} BucketName=my-pictures BucketMode=existing", aws.deployed_onto_it, fill={"BucketName=": onto_it},
+        needed=THE_STACK),
+    Row("make destroy STACK=s3-thumbnailer", aws.destroyed, answers={"Remove the stack": "y"}),
+    Row("sam delete", aws.the_same, answers={"stack name": aws.ASKED, "Are you sure": "y", "Do you want": "y"}),
+    # Watch it
+    Row(rf"{LOGS} '\"images/photo.jpg\"' --query 'events\[\].message' --output text", aws.what_became,
+        before=aws.something_to_see),
+    Row(rf"{LOGS} '{{.*}}' --query 'events\[\].message' --output text", aws.failures, before=aws.something_to_see),
+    # Runbook
+    Row(r'eval "\$\(aws lambda get-function-configuration --function-name FUNCTION .*', aws.own_variables,
+        fill={"FUNCTION": aws.function}, before=aws.something_to_see, needed="Runbook"),
+    Row("make letters", aws.letters, before=aws.second_bad_upload),
+    Row("make redrive REASON=not_a_picture", aws.redriven_by_reason, before=aws.mended),
+    Row("make redrive", aws.redriven, before=aws.mended_too),
+    Row("make look KEYS=images/photo.jpg", aws.looked_at("photo.jpg"), before=aws.without_thumbnails("photo.jpg")),
+    Row('make look KEYS="images/2026/ images/logo.png"', aws.looked_at("2026/a.jpg", "2026/b.jpg", "logo.png"),
+        before=aws.without_thumbnails("2026/a.jpg", "2026/b.jpg", "logo.png")),
+    Row("make audit", aws.audited, before=aws.not_as_it_should),
+    Row("make audit REPAIR=1", aws.repaired),
+    Row("make audit SOURCES=sources.csv THUMBNAILS=thumbnails.csv", aws.audited_lists, before=aws.lists),
+    Row(r"MAPPING=\$\(aws lambda list-event-source-mappings --function-name FUNCTION .*", aws.mapping_found,
+        fill={"FUNCTION": aws.function}, needed="Runbook"),
+    Row(r'aws lambda update-event-source-mapping --uuid "\$MAPPING" --no-enabled', aws.stopped),
+    Row(r'aws lambda update-event-source-mapping --uuid "\$MAPPING" --enabled', aws.goes_on),
+    # Deploy with cargo-lambda
+    Row("cargo lambda build --release --arm64 --bin s3-thumbnailer", machine.binary("target/lambda/s3-thumbnailer/bootstrap"),
+        fill={} if ARM else {"--arm64 ": ""}),
+    Row("cargo lambda deploy s3-thumbnailer --role ROLE_ARN .*", aws.uploaded_function, before=aws.a_site_of_ones_own,
+        fill={"ROLE_ARN": lambda walk: walk.kept["role"]}, needed="Deploy with cargo-lambda"),
+    Row("aws lambda create-event-source-mapping --function-name s3-thumbnailer --event-source-arn QUEUE_ARN .*", aws.mapped,
+        fill={"QUEUE_ARN": lambda walk: walk.kept["queue"]}),
+    # What it costs
+    Row(r'make cost OPTIONS="--prices mine.json"', machine.costs, before=machine.own_prices, later="make cost"),
+    Row(r'make cost OPTIONS="--batch 1"', machine.costs, later="make cost"),
+    # Invoke it locally
+    Row("make invoke EVENT=s3-put", machine.invoked),
+    Row("make invoke EVENT=mixed-batch", machine.invoked),
+    Row("make e2e", machine.says("S3 Batch Operations tasks answered", "runbook: letters, redrive, look", "e2e passed in ")),
+    # Configuration
+    Row("cargo lambda build --release --features svg,pdf --bin s3-thumbnailer",
+        machine.binary("target/lambda/s3-thumbnailer/bootstrap", holds=b"usvg")),
+    # S3 Batch Operations
+    Row(r"ACCOUNT=\$\(aws sts get-caller-identity .*", aws.account_number, needed="Old pictures.*"),
+    Row(r"aws s3control create-job .*", jobs.created, cannot=jobs.CANNOT, environment=jobs.proxy,
+        fill={"JOB_ROLE_ARN": lambda _: f"arn:aws:iam::{account.number()}:role/jobs",
+              "FUNCTION_ARN": lambda _: f"arn:aws:lambda:eu-west-1:{account.number()}:function:s3-thumbnailer"}),
+    Row(r"aws s3control describe-job .*", jobs.described, cannot=jobs.CANNOT, environment=jobs.proxy, fill={"JOB_ID": jobs.JOB}),
+    Row(r"aws s3control update-job-status .*", jobs.cancelled, cannot=jobs.CANNOT, environment=jobs.proxy,
+        fill={"JOB_ID": jobs.JOB}),
+    # Without Lambda
+    Row("cargo build --release --bin worker", machine.binary("target/release/worker"), needed="Without Lambda"),
+    Row(r"QUEUE_URL=https://sqs.* SOURCE_BUCKET=pictures target/release/worker", watch=aws.works_without_lambda,
+        before=aws.images, fill=SERVER),
+    Row(r"AWS_ENDPOINT_URL_S3=http://minio:9000 .* worker", watch=aws.works_elsewhere, before=aws.images_elsewhere,
+        environment=lambda walk: {"PATH": f"{walk.folder}/target/release:{walk.terminal.environment['PATH']}"},
+        fill={"http://minio:9000": lambda _: endpoint(), "http://elasticmq:9324/000000000000":
+              lambda _: f"{endpoint()}/{account.number()}", "http://elasticmq:9324": lambda _: endpoint(),
+              "AWS_ACCESS_KEY_ID=...": "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=...": "AWS_SECRET_ACCESS_KEY=test"}),
+    # Security
+    Row("make licences", machine.says("bans ok", "licenses ok", "sources ok")),
+    Row("cargo deny check advisories", cannot="it fetches a database from elsewhere than a package registry"),
+    Row("make sbom", machine.materials),
+    Row("make auditable", machine.crates_inside),
+    Row("cargo audit bin", cannot="it fetches a database from elsewhere than a package registry"),
+    # Develop
+    Row("make", machine.help_text),
+    Row("make test", machine.tested),
+    Row("make check", machine.says("licenses ok", "is a valid SAM Template", "ok -- validation done")),
+    Row("make chaos", machine.chaos, variables={"UPLOADS": "40"}),
+    Row("make hostile", machine.hostile, variables={"MUTATIONS": "20"}),
+    Row("make fuzz", machine.fuzzed, variables={"SECONDS": "2"}),
+    Row("make browser", machine.screenshots),
+    Row("make bench", machine.benched, environment=machine.photograph),
+    Row("make load", machine.loaded, variables={"MESSAGES": "400"}),
+    Row("make cost", machine.costs),
+    Row("make orientations", machine.conform(48)),
+    Row("make conformance CORPUS=folder", machine.conform(48), fill={"CORPUS=folder": "CORPUS=target/orientations"}),
+    Row("make chaos UPLOADS=2000 SEED=101", machine.chaos, fill={"UPLOADS=2000": lambda walk: f"UPLOADS={60 if walk.quick else 2000}"}),
+    Row("mkdir -p corpus && cp -r ~/Pictures corpus/images", machine.corpus, before=machine.own_pictures,
+        environment=environment, needed="Develop"),
+    Row(r"\(cd corpus && npm install sharp && node ../tests/conformance/reference.mjs\)", machine.referenced, needed="Develop"),
+    Row("make conformance CORPUS=corpus", machine.conform(2)),
+    Row("cargo doc --open", machine.documented, environment=machine.browser,
+        fill={"cargo doc": lambda walk: "cargo doc --no-deps" if walk.quick else "cargo doc"}),
+]
+
+
+def row_of(command: Command) -> Row:
+    found = [row for row in ROWS if re.fullmatch(row.knows, command.words)]
+    if len(found) != 1:
+        doubt = "does not know" if not found else "knows twice"
+        raise Failed(f"README has a command at line {command.line} that the walk {doubt}: {command.words}")
+    return found[0]
