@@ -30,7 +30,7 @@ class Table(unittest.TestCase):
             self.assertEqual(bool(row.judge) + bool(row.watch), 0 if row.cannot and not row.judge else 1, row.knows)
 
     def test_little_cannot_be_run(self) -> None:
-        self.assertLessEqual(sum(bool(row.cannot) for row in ROWS), 5)
+        self.assertLessEqual(sum(bool(row.cannot) for row in ROWS), 6)
 
     def test_what_is_asked_for_brings_what_it_relies_on(self) -> None:
         pairs = plan(self.commands)
