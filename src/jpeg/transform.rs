@@ -184,9 +184,6 @@ const SCALE: u32 = PLACES + KEPT + 3;
 const LEVEL: i32 = (128 << SCALE) + (1 << (SCALE - 1));
 
 /// Transforms so many blocks of `COLUMNS` x `ROWS` coefficients into rows of samples.
-///
-/// Each step is a function by itself, and goes through memory: of much at once, compilers lose sight of
-/// what they could keep in lanes.
 #[inline(always)]
 fn blocks<const COLUMNS: usize, const ROWS: usize>(
     coefficients: &[Lanes; 64],
@@ -209,15 +206,41 @@ fn blocks<const COLUMNS: usize, const ROWS: usize>(
             }
         }
     }
-    for (row, to) in rows.iter_mut().zip(samples.chunks_mut(stride)) {
+    for row in &mut rows {
         transform::<_, SCALE, LEVEL>(row);
+        *row = row.map(|Lanes(values)| Lanes(values.map(|value| value.clamp(0, 255))));
+    }
+    for (row, to) in rows.iter().zip(samples.chunks_mut(stride)) {
         write(row, count, to);
     }
 }
 
 /// Transforms in one direction, and adds what is given before it drops so many binary places.
-#[inline(never)]
+///
+/// Eight lines at once, followed by what is done to them next, are more than the compiler keeps in
+/// lanes: that size is a function by itself.
+#[inline(always)]
 fn transform<const SIZE: usize, const DROPPED: u32, const ADDED: i32>(line: &mut [Lanes; SIZE])
+where
+    Direction: Transform<SIZE>,
+{
+    if SIZE == 8 {
+        apart::<SIZE, DROPPED, ADDED>(line);
+    } else {
+        here::<SIZE, DROPPED, ADDED>(line);
+    }
+}
+
+#[inline(never)]
+fn apart<const SIZE: usize, const DROPPED: u32, const ADDED: i32>(line: &mut [Lanes; SIZE])
+where
+    Direction: Transform<SIZE>,
+{
+    here::<SIZE, DROPPED, ADDED>(line);
+}
+
+#[inline(always)]
+fn here<const SIZE: usize, const DROPPED: u32, const ADDED: i32>(line: &mut [Lanes; SIZE])
 where
     Direction: Transform<SIZE>,
 {
@@ -225,27 +248,27 @@ where
     *line = Direction::transform(*line).map(|Lanes(values)| Lanes(values.map(rounded)));
 }
 
-/// Writes a row of samples of so many blocks.
+/// Writes a row of samples of so many blocks. By itself for the same reason.
 #[inline(never)]
 fn write<const COLUMNS: usize>(columns: &[Lanes; COLUMNS], count: usize, to: &mut [u8]) {
-    let line = woven(columns.map(|Lanes(column)| column.map(clamped)));
-    let line = line.as_flattened();
-    // The last blocks of a row may be fewer. Otherwise it is known how many bytes are copied.
-    let length = if count == LANES { LANES * COLUMNS } else { count * COLUMNS };
-    if let (Some(to), Some(from)) = (to.get_mut(..length), line.get(..length)) {
-        to.copy_from_slice(from);
+    let line = woven(columns);
+    let (to, _) = to.as_chunks_mut::<COLUMNS>();
+    match to.first_chunk_mut() {
+        Some(to) if count == LANES => *to = line,
+        // The last of a row may be fewer.
+        _ => to.iter_mut().zip(line).take(count).for_each(|(to, from)| *to = from),
     }
 }
 
-/// From columns of several blocks, of a byte each, to the blocks' rows, one after the other: as words, in
+/// From columns of several blocks, which are bytes, to the blocks' rows, one after the other: as words, in
 /// all blocks alike.
 #[inline(always)]
-fn woven<const COLUMNS: usize>(columns: [[u8; LANES]; COLUMNS]) -> [[u8; COLUMNS]; LANES] {
+fn woven<const COLUMNS: usize>(columns: &[Lanes; COLUMNS]) -> [[u8; COLUMNS]; LANES] {
     let mut rows = [[0; COLUMNS]; LANES];
     let mut words = [0_u64; LANES];
-    for (place, column) in columns.into_iter().enumerate() {
-        for (word, sample) in words.iter_mut().zip(column) {
-            *word |= u64::from(sample) << (place * 8);
+    for (place, column) in columns.iter().enumerate() {
+        for (word, sample) in words.iter_mut().zip(column.0) {
+            *word |= u64::from(sample as u8) << (place * 8);
         }
     }
     for (row, word) in rows.iter_mut().zip(words) {
