@@ -24,7 +24,9 @@ SIZE ?= 640x480
 # feature; only what is measured must be `release`.
 PROFILE ?= release
 BUILT := $(if $(filter dev,$(PROFILE)),target/debug,target/$(PROFILE))
-WITH := --quiet --profile $(PROFILE) $(if $(filter dev,$(PROFILE)),--all-features)
+WITH := --quiet --profile $(PROFILE) $(if $(filter dev,$(PROFILE)),--workspace --all-features)
+# An example of such options, run. Cargo runs none of a whole workspace.
+example = $(if $(filter dev,$(PROFILE)),cargo build $(WITH) --example $(1) && $(BUILT)/examples/$(1),cargo run $(WITH) --example $(1) --)
 
 TOOLS := bash tests/e2e/tools.sh
 # Where `make deploy` left the region and the profile, if it is not samconfig.toml.
@@ -35,10 +37,10 @@ help: ## Print this help
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## See it work: pictures through an S3 on this machine (IMAGES=folder OUT=folder)
-	@cargo run $(WITH) --example local -- $(if $(IMAGES),--images "$(IMAGES)") --out "$(OUT)"
+	@$(call example,local) $(if $(IMAGES),--images "$(IMAGES)") --out "$(OUT)"
 
 demo: ## See it work in a browser: a page on 127.0.0.1 to drop pictures on (PORT=8321)
-	@cargo run $(WITH) --example demo -- --port "$(PORT)"
+	@$(call example,demo) --port "$(PORT)"
 
 test: ## Run every test, of what is built on request too: no network, no account, no Python
 	cargo test --workspace --all-features
@@ -105,7 +107,7 @@ browser: ## Look at the demo and the contact sheet with a headless Chromium
 	bash tests/browser/run.sh $(BUILT)/examples/demo target/local/index.html
 
 invoke: build ## Give the release binary a sample event in Lambda's emulator (EVENT=s3-put; all by default)
-	@cargo run $(WITH) --example invoke -- \
+	@$(call example,invoke) \
 		--cargo-lambda "$$($(TOOLS) sam)/cargo-lambda" --bootstrap $(BOOTSTRAP) \
 		--event $(if $(filter all,$(EVENT)),all,"events/$(EVENT).json")
 
@@ -119,7 +121,7 @@ walk: ## Run every command of the README, in order, in a clean clone, and judge 
 chaos: build ## Break everything around real processes and count what is lost (UPLOADS=200 SEED=1)
 	cargo build $(WITH) --bin worker --example chaos
 	@ministack="$$($(TOOLS) ministack)/ministack" && \
-	cargo run $(WITH) --example chaos -- --uploads $(UPLOADS) --seed $(SEED) \
+	$(call example,chaos) --uploads $(UPLOADS) --seed $(SEED) \
 		--ministack "$$ministack" \
 		--lambda-binary $(BOOTSTRAP) --worker-binary $(BUILT)/worker
 
@@ -134,17 +136,18 @@ cost: ## What a million pictures cost, by what load and bench measured (OPTIONS=
 
 # Drawings too, which no build reads that was not asked to; FEATURES= leaves them to be refused.
 conformance: FEATURES ?= svg,pdf
+conformance: WITH += --features "$(FEATURES)"
 conformance: ## Compare what the engine makes of a corpus with what it must (CORPUS=folder)
 	@$(if $(CORPUS),,echo "Which corpus? make conformance CORPUS=folder, with manifest.tsv and images/" >&2; exit 2)
-	@cargo run $(WITH) --features "$(FEATURES)" --example conformance -- "$(CORPUS)" \
+	@$(call example,conformance) "$(CORPUS)" \
 		--exceptions examples/conformance/exceptions.tsv
 
 orientations: ## Make pictures in all 8 orientations x 6 formats with other tools, and run them as a corpus
 	bash tests/conformance/orientations.sh target/orientations
-	@cargo run $(WITH) --example conformance -- target/orientations
+	@$(call example,conformance) target/orientations
 
 hostile: ## Feed the engine pictures made to break it, in processes of their own (MUTATIONS=1000 PICTURES=folder)
-	@MUTATIONS=$(MUTATIONS) cargo run $(WITH) --example hostile -- $(if $(PICTURES),"$(PICTURES)")
+	@export MUTATIONS=$(MUTATIONS) && $(call example,hostile) $(if $(PICTURES),"$(PICTURES)")
 
 fuzz: ## Fuzz each picture format, the rules and the messages (SECONDS=60 each, TARGETS="avif rules")
 	bash fuzz/run.sh $(SECONDS) $(TARGETS)
@@ -175,7 +178,7 @@ destroy: ## Remove the stack, after asking; its bucket and all that is in it sta
 operate:
 	@cargo build $(WITH) --example operate
 
-OPERATE := cargo run $(WITH) --example operate --
+OPERATE := $(call example,operate)
 
 letters: ## Show what is in the dead-letter queue, by reason (with the function's variables set)
 	@$(OPERATE) letters
