@@ -30,28 +30,28 @@ pub(super) fn render(
     let plans = outputs.iter().map(|output| shape::plan_of(stored, orientation, output, None));
     let mut plans: Vec<_> = plans.zip(outputs).enumerate().collect();
     plans.sort_by_key(|(_, (plan, _))| Reverse(u64::from(plan.size.0) * u64::from(plan.size.1)));
+    let turn = Turn::of(orientation);
     let mut largest: Option<(Size, Planes)> = None;
     let mut thumbnails: Vec<Option<Thumbnail>> = outputs.iter().map(|_| None).collect();
     for (index, (plan, output)) in plans {
         let Quality::Set(quality) = output.quality.jpeg else { continue };
         let is_whole = plan.kept == Area::whole(stored);
-        let step =
-            largest.as_ref().filter(|(size, _)| is_whole && shape::is_step(*size, plan.size));
+        let size = turn.size(plan.size);
+        let step = largest.as_ref().filter(|(larger, _)| is_whole && shape::is_step(*larger, size));
         let small = match step {
-            Some((size, larger)) => shrunk(larger, *size, Area::whole(*size), plan.size),
-            None => shrunk(planes, stored, plan.kept, plan.size),
+            Some((from, larger)) => {
+                shrunk(larger, *from, Area::whole(*from), size, Turn::default())
+            }
+            None => shrunk(planes, stored, plan.kept, plan.size, turn),
         };
-        let turn = Turn::of(orientation);
-        let upright = small.upright(turn);
         let format = EncodedFormat::Jpeg;
-        let bytes = encode::encode_planes(&upright, quality, output.progressive, &notes(output))
+        let bytes = encode::encode_planes(&small, quality, output.progressive, &notes(output))
             .map_err(|source| ThumbnailError::Encoding { format, source })?;
-        let (width, height) = turn.size(plan.size);
         if let Some(place) = thumbnails.get_mut(index) {
-            *place = Some(Thumbnail { width, height, format, bytes });
+            *place = Some(Thumbnail { width: size.0, height: size.1, format, bytes });
         }
         if is_whole && largest.is_none() {
-            largest = Some((plan.size, small));
+            largest = Some((size, small));
         }
     }
     Ok(Rendering {
@@ -63,21 +63,33 @@ pub(super) fn render(
     })
 }
 
-/// Resizes a part of planes that hold a picture of `from` pixels; colour to half of `size`.
-fn shrunk(planes: &Planes, from: Size, kept: Area, (width, height): Size) -> Planes {
-    let resized = |plane: &Plane, size| {
-        let across = plane.reach.0 / f64::from(from.0);
-        let down = plane.reach.1 / f64::from(from.1);
-        let start = (kept.x * across, kept.y * down);
-        resample(plane, start, (kept.width * across, kept.height * down), size)
+/// Resizes a part of planes that hold a picture of `from` pixels, and turns it upright; colour to half
+/// of `size`. The last samples of an odd size reach half beyond the picture, once it is upright.
+fn shrunk(planes: &Planes, from: Size, kept: Area, size: Size, turn: Turn) -> Planes {
+    let resized = |plane: &Plane, pixels: u32| {
+        let along = |start: f64, length: f64, reach: f64, from: u32, to: u32, is_flipped: bool| {
+            let scale = reach / f64::from(from);
+            let count = to.div_ceil(pixels);
+            let whole = length * scale;
+            let covered = whole * f64::from(count * pixels) / f64::from(to);
+            let before = if is_flipped { covered - whole } else { 0.0 };
+            (start * scale - before, covered, count as usize)
+        };
+        let (x, wide, width) =
+            along(kept.x, kept.width, plane.reach.0, from.0, size.0, turn.flips_x);
+        let (y, high, height) =
+            along(kept.y, kept.height, plane.reach.1, from.1, size.1, turn.flips_y);
+        resample(plane, (x, y), (wide, high), (width, height))
     };
-    let luma = (width as usize, height as usize);
-    let half = (luma.0.div_ceil(2), luma.1.div_ceil(2));
-    Planes {
-        luma: resized(&planes.luma, luma),
-        chroma: planes
-            .chroma
-            .as_ref()
-            .map(|chroma| chroma.each_ref().map(|plane| resized(plane, half))),
+    let chroma = planes.chroma.as_ref();
+    let mut upright = Planes {
+        luma: resized(&planes.luma, 1),
+        chroma: chroma.map(|chroma| chroma.each_ref().map(|plane| resized(plane, 2))),
     }
+    .upright(turn);
+    let (width, height) = turn.size(size);
+    for plane in upright.chroma.iter_mut().flatten() {
+        plane.reach = (f64::from(width) / 2.0, f64::from(height) / 2.0);
+    }
+    upright
 }

@@ -5,8 +5,11 @@ use fast_ssim2::{PixelDescriptor, PixelSlice, Ssimulacra2Reference};
 use image::imageops::Lanczos3;
 use image::{DynamicImage, GrayImage, ImageFormat, RgbImage, RgbaImage};
 
+use super::sizes::exif;
 use super::{ROOMY, difference, gradient, pixels, thumbnail, write};
-use crate::thumbnail::{Fit, FormatChoice, Gravity, Output, Recipe, render};
+use crate::thumbnail::{
+    Fit, FormatChoice, Gravity, Output, Qualities, Quality, Recipe, Thumbnail, render,
+};
 
 fn make(file: &[u8], output: &Output) -> DynamicImage {
     let output = Output { format: FormatChoice::Png, ..output.clone() };
@@ -172,5 +175,43 @@ fn lossy_webp_of_one_colour_keeps_it_in_a_jpeg() {
         });
         let off = off.max().unwrap();
         assert!(off <= 5, "{colour:?}: {off}");
+    }
+}
+
+#[test]
+fn colour_stays_with_light_in_jpegs_of_odd_sizes_however_they_are_turned() {
+    let picture = RgbImage::from_fn(1208, 808, |x, y| {
+        let is_red = (x / 30 + y / 30) % 2 == 0;
+        image::Rgb(if is_red { [210, 40, 60] } else { [40, 70, 210] })
+    });
+    for orientation in 1..=8 {
+        let mut file = Vec::new();
+        let mut encoder = jpeg_encoder::Encoder::new(&mut file, 95);
+        encoder.add_exif_metadata(&exif(orientation)).unwrap();
+        encoder.encode(&picture, 1208, 808, jpeg_encoder::ColorType::Rgb).unwrap();
+        // The last is made of the first.
+        let recipe = |max_bytes| {
+            let output = |side| Output {
+                format: FormatChoice::Jpeg,
+                fit: Fit::Fill,
+                quality: Qualities { jpeg: Quality::Set(95), ..Qualities::default() },
+                max_bytes,
+                ..Output::inside(side, side - 10)
+            };
+            Recipe { outputs: vec![output(303), output(151)], placeholders: false }
+        };
+        // With a limit of bytes, colours are mixed first, and taken apart when all else is done.
+        let planar = render(&file, &recipe(None), &ROOMY).unwrap();
+        let mixed = render(&file, &recipe(Some(1_000_000)), &ROOMY).unwrap();
+        for (planar, mixed) in planar.thumbnails.iter().zip(&mixed.thumbnails) {
+            let (width, height) = (planar.width, planar.height);
+            let ends = |made: &Thumbnail| {
+                // Where half a sample would show most.
+                let made = pixels(made);
+                made.crop_imm(width - 32, height - 32, 32, 32)
+            };
+            let off = difference(&ends(planar), &ends(mixed));
+            assert!(off < 4.0, "orientation {orientation}, {width} x {height}: {off}");
+        }
     }
 }
