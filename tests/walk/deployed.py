@@ -224,12 +224,17 @@ def letters(_walk: Walk, command: Command, ran: Ran) -> str:
     return "the sample's lines; the messages are where they were"
 
 
+def mend(name: str, picture: bytes, on: Stack) -> None:
+    """A picture in place of what was rejected, whose thumbnail only its old message can bring back."""
+    uploads_work(name, picture, on)
+    quiet(on, "after the upload that mends it")
+    remove(f"thumbnails/{name}")
+
+
 def mended(_walk: Walk) -> None:
     """One of the two is mended, and something else is rejected."""
     on = stack()
-    uploads_work("invoice.jpg", account.photo(4), on)
-    quiet(on, "after the upload that mends it")
-    remove("thumbnails/invoice.jpg")
+    mend("invoice.jpg", account.photo(4), on)
     on.sqs.send_message(QueueUrl=on.queue, MessageBody="no event")
     dead_letters(on, 3)
 
@@ -242,10 +247,7 @@ def redriven_by_reason(_walk: Walk, _command: Command, ran: Ran) -> str:
 
 
 def mended_too(_walk: Walk) -> None:
-    on = stack()
-    uploads_work("receipt.jpg", account.photo(5), on)
-    quiet(on, "after the upload that mends it")
-    remove("thumbnails/receipt.jpg")
+    mend("receipt.jpg", account.photo(5), stack())
 
 
 def redriven(_walk: Walk, _command: Command, ran: Ran) -> str:
