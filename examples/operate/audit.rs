@@ -6,6 +6,8 @@ use std::collections::HashSet;
 
 use s3_thumbnailer::object::{Layout, ObjectRef, Role};
 
+use crate::counted;
+
 /// How many keys of each kind are printed.
 const SHOWN: usize = 20;
 
@@ -82,15 +84,15 @@ fn source_of(layout: &Layout, bucket: &str, thumbnail: &ObjectRef) -> Option<Obj
 
 pub(crate) fn print(findings: &Findings) {
     let Findings { pictures, thumbnails, incomplete, orphans } = findings;
-    println!("{pictures} pictures, {thumbnails} thumbnails");
-    println!("{} pictures without all of their thumbnails", incomplete.len());
+    println!("{}, {}", counted(*pictures, "picture"), counted(*thumbnails, "thumbnail"));
+    println!("{} with thumbnails missing", counted(incomplete.len(), "picture"));
     for picture in incomplete.iter().take(SHOWN) {
         println!("    {picture}");
     }
     if incomplete.len() > SHOWN {
         println!("    and {} more", incomplete.len() - SHOWN);
     }
-    println!("{} thumbnails without a picture", orphans.len());
+    println!("{} without a picture", counted(orphans.len(), "thumbnail"));
     for (orphan, _) in orphans.iter().take(SHOWN) {
         println!("    {orphan}");
     }

@@ -76,6 +76,11 @@ fn task(
     }
 }
 
+/// "1 message", "2 messages".
+fn counted(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
 async fn run() -> Result<(), Failure> {
     let task = task(std::env::args_os().skip(1))?;
     let config = Config::from_environment()?;
@@ -88,12 +93,12 @@ async fn run() -> Result<(), Failure> {
         Task::Letters => letters::print(&letters::read(&sqs, &config).await?),
         Task::Redrive { reason } => {
             let sent = letters::redrive(&sqs, &config, reason.as_deref()).await?;
-            println!("{sent} messages sent back to the queue");
+            println!("{} sent back to the queue", counted(sent, "message"));
         }
         Task::Look { keys } => {
             let keys = listing::expand(&s3, &config, keys).await?;
             let asked = look::ask(&sqs, &config, &keys).await?;
-            println!("{asked} keys will be looked at again");
+            println!("{} will be looked at again", counted(asked, "key"));
         }
         Task::Audit { repair, sources, thumbnails } => {
             let bucket = listing::source_bucket(&config)?;
@@ -103,7 +108,7 @@ async fn run() -> Result<(), Failure> {
             audit::print(&findings);
             if repair {
                 let asked = look::ask(&sqs, &config, &findings.to_look_at()).await?;
-                println!("{asked} keys will be looked at again");
+                println!("{} will be looked at again", counted(asked, "key"));
             }
         }
     }

@@ -44,12 +44,12 @@ def walk(stack: Stack, picture: Picture) -> None:
 
     stack.delete_thumbnail(KEY)
     expect(make(stack, "redrive", "REASON=corrupt"), "0 messages")
-    expect(make(stack, "redrive", "REASON=not_a_picture"), "1 messages")
+    expect(make(stack, "redrive", "REASON=not_a_picture"), "1 message sent")
     thumbnail_back(stack, "make redrive")
     expect(make(stack, "letters"), "empty")
 
     stack.delete_thumbnail(KEY)
-    expect(make(stack, "look", f"KEYS={stack.source_prefix}{KEY}"), "1 keys")
+    expect(make(stack, "look", f"KEYS={stack.source_prefix}{KEY}"), "1 key will")
     thumbnail_back(stack, "make look")
 
     stack.delete_thumbnail(KEY)
@@ -57,12 +57,12 @@ def walk(stack: Stack, picture: Picture) -> None:
     stack.s3.put_object(Bucket=stack.thumbnail_bucket, Key=orphan, Body=b"left over")
     found = make(stack, "audit")
     # The other one is a text file, which the function looks at in vain.
-    expect(found, "2 pictures without all of their thumbnails")
-    expect(found, "1 thumbnails without a picture")
+    expect(found, "2 pictures with thumbnails missing")
+    expect(found, "1 thumbnail without a picture")
     expect(found, stack.source_prefix + KEY)
     expect(found, orphan)
     expect(make(stack, "audit", "REPAIR=1"), "3 keys")
     thumbnail_back(stack, "make audit")
     found = make(stack, "audit")
-    expect(found, "1 pictures without")
+    expect(found, "1 picture with")
     expect(found, "0 thumbnails without")

@@ -289,7 +289,7 @@ def not_as_it_should(walk: Walk) -> None:
     put("thumbnails/gone.jpg", b"left over")
 
 
-AUDITED = ("1 pictures without all of their thumbnails", "images/photo.jpg", "1 thumbnails without", "thumbnails/gone.jpg")
+AUDITED = ("1 picture with thumbnails missing", "images/photo.jpg", "1 thumbnail without", "thumbnails/gone.jpg")
 
 
 def audited(_walk: Walk, _command: Command, ran: Ran) -> str:
@@ -313,7 +313,7 @@ def lists(walk: Walk) -> None:
 
 
 def audited_lists(_walk: Walk, _command: Command, ran: Ran) -> str:
-    expect(ran.output, "1 pictures without", "images/listed.jpg", "0 thumbnails without")
+    expect(ran.output, "1 picture with", "images/listed.jpg", "0 thumbnails without")
     return "finds what only the list has"
 
 
