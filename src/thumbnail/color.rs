@@ -43,7 +43,8 @@ impl Profile {
         Self::parse_for(icc, if color_type.has_color() { Kind::Rgb } else { Kind::Grey })
     }
 
-    /// Parses an ICC profile (ISO 15076-1) for pixels of `kind`.
+    /// Parses an ICC profile (ISO 15076-1) for pixels of `kind`; `None` also where it says no more than
+    /// that they are sRGB's.
     pub(super) fn parse_for(icc: &[u8], kind: Kind) -> Option<Self> {
         let profile = ColorProfile::new_from_slice(icc).ok()?;
         let expected = match kind {
@@ -51,7 +52,8 @@ impl Profile {
             Kind::Rgb => DataColorSpace::Rgb,
             Kind::Cmyk => DataColorSpace::Cmyk,
         };
-        (profile.color_space == expected).then(|| Self::Icc(Box::new(profile)))
+        let is_of_use = profile.color_space == expected && !changes_nothing(&profile, kind);
+        is_of_use.then(|| Self::Icc(Box::new(profile)))
     }
 
     /// The profile of pixels of `kind` with the given colour primaries and transfer characteristics
@@ -115,6 +117,32 @@ fn srgb_channels(channels: Channels) -> Channels {
     match channels {
         Channels::Cmyk => Channels::Rgb,
         other => other,
+    }
+}
+
+/// Whether colours come out of the profile's conversion as they went in, to one step of 8 bits: those of
+/// a lattice through all of them, and every grey, which alone tell a curve from another.
+///
+/// It is asked only of what could be: to prepare a conversion takes half a millisecond.
+fn changes_nothing(profile: &ColorProfile, kind: Kind) -> bool {
+    const LATTICE: [u8; 6] = [0, 51, 102, 153, 204, 255];
+    let (channels, probe): (_, Vec<u8>) = match kind {
+        Kind::Grey => (Channels::Grey, (0..=255).collect()),
+        Kind::Rgb if gamut::has_srgb_primaries(profile) => {
+            let greens = LATTICE.iter().flat_map(|green| LATTICE.map(|blue| [*green, blue]));
+            let colours = LATTICE
+                .iter()
+                .flat_map(|red| greens.clone().flat_map(move |[green, blue]| [*red, green, blue]));
+            (Channels::Rgb, (0..=255).flat_map(|grey| [grey; 3]).chain(colours).collect())
+        }
+        Kind::Rgb | Kind::Cmyk => return false,
+    };
+    let probe = Samples::U8(probe);
+    match (convert(&probe, channels, profile, Gamut::Srgb), &probe) {
+        (Ok(Samples::U8(converted)), Samples::U8(probe)) => {
+            probe.iter().zip(&converted).all(|(before, after)| before.abs_diff(*after) <= 1)
+        }
+        _ => false,
     }
 }
 

@@ -20,6 +20,17 @@ pub(super) fn is_wide(profile: &ColorProfile) -> bool {
     area(profile) > area(&ColorProfile::new_srgb()) * WIDE
 }
 
+/// Whether a profile's primaries are sRGB's, as they are rounded in copies of it.
+pub(super) fn has_srgb_primaries(profile: &ColorProfile) -> bool {
+    const ROUNDING: f64 = 0.002;
+    let primaries = |of: &ColorProfile| {
+        [of.red_colorant, of.green_colorant, of.blue_colorant]
+            .map(|colour| [colour.x, colour.y, colour.z])
+    };
+    let (own, srgb) = (primaries(profile), primaries(&ColorProfile::new_srgb()));
+    own.iter().flatten().zip(srgb.iter().flatten()).all(|(own, srgb)| (own - srgb).abs() < ROUNDING)
+}
+
 /// The area of the triangle between the primaries in the chromaticity diagram; not a number where a
 /// profile has none.
 fn area(profile: &ColorProfile) -> f64 {

@@ -108,17 +108,25 @@ pub(super) fn decode(file: &File<'_>, need: &Need<'_>) -> Result<Picture, Thumbn
         inks,
         is_transparent: false,
         is_scene_light: false,
-        profile: decoder.profile().and_then(|icc| Profile::parse_for(&icc, kind)),
+        profile: profile(&decoder, kind),
         orientation,
     })
+}
+
+fn profile(decoder: &Decoder<'_>, kind: Kind) -> Option<Profile> {
+    Profile::parse_for(&decoder.profile()?, kind)
 }
 
 /// Decodes a picture to luma and chroma where it is stored so and its colours are sRGB's, and where
 /// fewer pixels are needed than it has.
 pub(super) fn planes(file: &File<'_>, need: &Need<'_>) -> Result<Option<Planar>, ThumbnailError> {
     let Opened { decoder, orientation, scale, shrink, .. } = open(file, need)?;
-    let is_planar = matches!(decoder.color(), Color::Grey | Color::YCbCr);
-    if !is_planar || scale == Scale::Full || shrink.is_some() || decoder.profile().is_some() {
+    let kind = match decoder.color() {
+        Color::Grey => Kind::Grey,
+        Color::YCbCr => Kind::Rgb,
+        Color::Rgb | Color::Cmyk | Color::Ycck => return Ok(None),
+    };
+    if scale == Scale::Full || shrink.is_some() || profile(&decoder, kind).is_some() {
         return Ok(None);
     }
     let planes = decoder.decode_planes(scale).map_err(|error| refuse(file, error))?;

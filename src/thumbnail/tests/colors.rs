@@ -6,7 +6,7 @@ use image::{
 };
 use moxcms::ColorProfile;
 
-use super::{pixels, recipe, thumbnail, write};
+use super::{gradient, pixels, recipe, thumbnail, write};
 use crate::thumbnail::FormatChoice;
 
 /// A plain picture of 40 x 40 pixels with a profile.
@@ -63,6 +63,41 @@ fn a_profile_of_a_jpeg_is_applied() {
     let samples = [200, 100, 50].repeat(40 * 40);
     encoder.encode(&samples, 40, 40, jpeg_encoder::ColorType::Rgb).unwrap();
     assert_near(middle(&file, FormatChoice::Png), [215, 93, 31, 255]);
+}
+
+/// A photograph's JPEG with a profile, or without one.
+fn jpeg_with_profile(profile: Option<&ColorProfile>) -> Vec<u8> {
+    let mut file = Vec::new();
+    let mut encoder = jpeg_encoder::Encoder::new(&mut file, 90);
+    if let Some(profile) = profile {
+        encoder.add_icc_profile(&profile.encode().unwrap()).unwrap();
+    }
+    let samples = gradient(640, 480).into_raw();
+    encoder.encode(&samples, 640, 480, jpeg_encoder::ColorType::Rgb).unwrap();
+    file
+}
+
+#[test]
+fn a_profile_that_says_no_more_than_srgb_changes_nothing() {
+    let recipe = recipe(64, 64, FormatChoice::Source);
+    let plain = thumbnail(&jpeg_with_profile(None), &recipe);
+
+    // Its own numbers, and as they are rounded in copies of it.
+    let mut rounded = ColorProfile::new_srgb();
+    rounded.cicp = None;
+    rounded.green_colorant.y += 0.0005;
+    for profile in [ColorProfile::new_srgb(), rounded] {
+        let made = thumbnail(&jpeg_with_profile(Some(&profile)), &recipe);
+        assert!(made.bytes == plain.bytes);
+    }
+
+    // sRGB's primaries with another curve are not sRGB.
+    let mut other = ColorProfile::new_srgb();
+    other.cicp = None;
+    let curve = moxcms::ToneReprCurve::Parametric(vec![2.2]);
+    (other.red_trc, other.green_trc) = (Some(curve.clone()), Some(curve.clone()));
+    other.blue_trc = Some(curve);
+    assert!(thumbnail(&jpeg_with_profile(Some(&other)), &recipe).bytes != plain.bytes);
 }
 
 #[test]

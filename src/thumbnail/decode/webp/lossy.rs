@@ -112,10 +112,14 @@ pub(super) fn decode(
     Ok(Picture {
         reduced: Some(Reduced { from, scale, is_weighted: false })
             .filter(|reduced| reduced.scale != (1.0, 1.0)),
-        profile: outline.profile.and_then(|icc| Profile::parse_for(icc, Kind::Rgb)),
+        profile: profile(outline),
         orientation,
         ..Picture::of(pixels)
     })
+}
+
+fn profile(outline: &Outline<'_>) -> Option<Profile> {
+    Profile::parse_for(outline.profile?, Kind::Rgb)
 }
 
 /// Decodes the picture to luma and chroma, where half its size is enough and its colours are sRGB's.
@@ -126,7 +130,7 @@ pub(super) fn planes(
     need: &Need<'_>,
 ) -> Result<Option<Planar>, ThumbnailError> {
     let Opened { decoder, orientation, scale, shrink, .. } = open(file, outline, frame, need)?;
-    if scale == Scale::Full || shrink.is_some() || outline.profile.is_some() {
+    if scale == Scale::Full || shrink.is_some() || profile(outline).is_some() {
         return Ok(None);
     }
     let stored = (decoder.width(), decoder.height());
