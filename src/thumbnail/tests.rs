@@ -58,6 +58,11 @@ fn pixels(thumbnail: &Thumbnail) -> DynamicImage {
     picture
 }
 
+/// What a file shows at its own size, up to 500 pixels a side.
+fn shown(file: &[u8]) -> DynamicImage {
+    pixels(&thumbnail(file, &recipe(500, 500, FormatChoice::Png)))
+}
+
 fn write(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
     let mut file = Cursor::new(Vec::new());
     picture.write_to(&mut file, format).expect("the picture suits the format");
@@ -70,6 +75,14 @@ fn gradient(width: u32, height: u32) -> RgbImage {
         let shade = |at: u32, of: u32| u8::try_from(at * 200 / of.max(1)).unwrap();
         let speck = u8::try_from((x * 7 + y * 13) % 32).unwrap();
         Rgb([shade(x, width) + speck, shade(y, height) + speck, 120 - speck])
+    })
+}
+
+/// Smooth in every channel, so that chroma of any resolution can hold it.
+fn smooth(width: u32, height: u32) -> RgbImage {
+    RgbImage::from_fn(width, height, |x, y| {
+        let shade = |at: u32, of: u32| u8::try_from(30 + at * 190 / of).unwrap();
+        Rgb([shade(x, width), shade(y, height), shade(width - x, width)])
     })
 }
 

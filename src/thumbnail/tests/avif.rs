@@ -1,10 +1,10 @@
 //! AVIF: every way to store samples, tiles, turns, opaqueness and colours.
 
-use image::{DynamicImage, Rgb, RgbImage, Rgba, RgbaImage, imageops};
+use image::{Rgb, RgbImage, Rgba, RgbaImage, imageops};
 use support::heif::{self, Item};
 use support::pictures::{Coding, Sampling, avif, item, logo, transparent_avif};
 
-use super::{ROOMY, difference, gradient, pixels, recipe, thumbnail};
+use super::{ROOMY, difference, gradient, recipe, shown, smooth, thumbnail};
 use crate::thumbnail::need::Need;
 use crate::thumbnail::{FormatChoice, SourceFormat, decode, render};
 
@@ -12,21 +12,8 @@ fn file(items: &[Item]) -> Vec<u8> {
     heif::file(*b"avif", items)
 }
 
-/// What a file shows at its own size.
-fn shown(file: &[u8]) -> DynamicImage {
-    pixels(&thumbnail(file, &recipe(500, 500, FormatChoice::Png)))
-}
-
 fn refusal(file: &[u8]) -> String {
     render(file, &recipe(9, 9, FormatChoice::Source), &ROOMY).unwrap_err().reason().to_owned()
-}
-
-/// Smooth in every channel, so that chroma of any resolution can hold it.
-fn smooth(width: u32, height: u32) -> RgbImage {
-    RgbImage::from_fn(width, height, |x, y| {
-        let shade = |at: u32, of: u32| u8::try_from(30 + at * 190 / of).unwrap();
-        Rgb([shade(x, width), shade(y, height), shade(width - x, width)])
-    })
 }
 
 #[test]

@@ -7,13 +7,8 @@ use exr::prelude::{SpecificChannels, Vec2};
 use image::{DynamicImage, RgbImage};
 use support::pictures::Exr;
 
-use super::{ROOMY, difference, gradient, light, pixels, recipe, thumbnail, write};
+use super::{ROOMY, difference, gradient, light, pixels, recipe, shown, thumbnail, write};
 use crate::thumbnail::{EncodedFormat, FormatChoice, SourceFormat, render};
-
-/// The thumbnail of a file at its own size.
-fn shown(file: &[u8]) -> DynamicImage {
-    pixels(&thumbnail(file, &recipe(500, 500, FormatChoice::Png)))
-}
 
 /// What an equal Radiance file shows: light is mapped alike.
 fn expected(picture: &RgbImage) -> DynamicImage {

@@ -5,7 +5,7 @@ use image::{DynamicImage, Rgb, RgbImage, RgbaImage, imageops};
 use support::heif::{self, Item};
 use support::pictures::{Coding, Sampling, heic, hevc_item, logo, tiled_heic, transparent_heic};
 
-use super::{ROOMY, difference, gradient, pixels, recipe, thumbnail};
+use super::{ROOMY, difference, gradient, recipe, shown, smooth};
 use crate::thumbnail::need::Need;
 use crate::thumbnail::{FormatChoice, SourceFormat, ThumbnailError, decode, render};
 
@@ -13,21 +13,8 @@ fn file(items: &[Item]) -> Vec<u8> {
     heif::file(*b"heic", items)
 }
 
-/// What a file shows at its own size.
-fn shown(file: &[u8]) -> DynamicImage {
-    pixels(&thumbnail(file, &recipe(500, 500, FormatChoice::Png)))
-}
-
 fn refusal(file: &[u8]) -> ThumbnailError {
     render(file, &recipe(9, 9, FormatChoice::Source), &ROOMY).unwrap_err()
-}
-
-/// Smooth in every channel, so that chroma of any resolution can hold it.
-fn smooth(width: u32, height: u32) -> RgbImage {
-    RgbImage::from_fn(width, height, |x, y| {
-        let shade = |at: u32, of: u32| u8::try_from(30 + at * 190 / of).unwrap();
-        Rgb([shade(x, width), shade(y, height), shade(width - x, width)])
-    })
 }
 
 #[test]

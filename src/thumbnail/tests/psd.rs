@@ -4,14 +4,10 @@
 use image::{DynamicImage, RgbaImage};
 use support::pictures::Psd;
 
-use super::{ROOMY, difference, gradient, light, pixels, recipe, thumbnail, write};
+use super::{ROOMY, difference, gradient, light, recipe, shown, write};
 use crate::thumbnail::{FormatChoice, SourceFormat, render};
 
 const SIZE: (u32, u32) = (37, 21);
-
-fn shown(file: &[u8]) -> DynamicImage {
-    pixels(&thumbnail(file, &recipe(500, 500, FormatChoice::Png)))
-}
 
 fn reason(file: &[u8]) -> &'static str {
     let refusal = render(file, &recipe(9, 9, FormatChoice::Source), &ROOMY);

@@ -5,15 +5,11 @@ use fax::{BitWriter as _, Bits, Color, VecWriter};
 use image::{DynamicImage, GrayImage, RgbImage, RgbaImage};
 use support::pictures::{Order, tiff};
 
-use super::{ROOMY, difference, gradient, jpeg, light, pixels, recipe, thumbnail, write};
+use super::{ROOMY, difference, gradient, jpeg, light, recipe, shown, write};
 use crate::thumbnail::{FormatChoice, render};
 
 const WIDTH: u32 = 37;
 const HEIGHT: u32 = 21;
-
-fn shown(file: &[u8]) -> DynamicImage {
-    pixels(&thumbnail(file, &recipe(500, 500, FormatChoice::Png)))
-}
 
 fn reason(file: &[u8]) -> &'static str {
     let refusal = render(file, &recipe(9, 9, FormatChoice::Source), &ROOMY);

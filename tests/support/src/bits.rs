@@ -26,6 +26,50 @@ impl Bits {
     }
 }
 
+/// Bits packed into bytes, the highest first, as video codecs have them.
+#[derive(Default)]
+pub(crate) struct HighestFirst {
+    bytes: Vec<u8>,
+    used: u32,
+}
+
+impl HighestFirst {
+    /// Appends the lowest `count` bits of `value`, the highest of them first.
+    pub(crate) fn push(&mut self, value: u32, count: u32) {
+        for bit in (0..count).rev() {
+            if self.used.is_multiple_of(8) {
+                self.bytes.push(0);
+            }
+            if let Some(last) = self.bytes.last_mut() {
+                *last |= u8::from(value >> bit & 1 == 1) << (7 - self.used % 8);
+            }
+            self.used += 1;
+        }
+    }
+
+    /// A number after as many zeros as it has digits (ITU-T H.265, 9.2).
+    pub(crate) fn exp_golomb(&mut self, value: u32) {
+        let digits = (value + 1).ilog2();
+        self.push(0, digits);
+        self.push(value + 1, digits + 1);
+    }
+
+    /// Zeros up to the next byte.
+    pub(crate) fn align(&mut self) {
+        self.used = self.used.next_multiple_of(8);
+    }
+
+    /// A one, and zeros up to the next byte.
+    pub(crate) fn end(&mut self) {
+        self.push(1, 1);
+        self.align();
+    }
+
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+}
+
 /// A zlib stream (RFC 1950 and 1951) that inflates to at least `length` zeros, in a thousandth.
 pub(crate) fn zeros(length: usize) -> Vec<u8> {
     let mut bits = Bits::default();

@@ -1,6 +1,8 @@
 //! AV1 pictures of any size in next to no bytes: headers that are sound, and tiles of zeros or noise
 //! (AV1 Bitstream & Decoding Process, 5.3 to 5.11).
 
+use crate::bits::HighestFirst as Bits;
+
 /// What a header declares.
 #[derive(Clone, Copy)]
 pub(super) struct Header {
@@ -70,7 +72,7 @@ fn sequence(header: Header) -> Vec<u8> {
     bits.push(0, u32::from(!is_grey));
     bits.push(0, 1); // No grain.
     bits.push(1, 1);
-    unit(1, &bits.bytes)
+    unit(1, &bits.into_bytes())
 }
 
 fn frame(header: Header, tile: &[u8]) -> Vec<u8> {
@@ -114,7 +116,7 @@ fn frame(header: Header, tile: &[u8]) -> Vec<u8> {
         bits.align();
     }
     let length = u32::try_from(tile.len() - 1).unwrap_or(0).to_le_bytes();
-    let mut payload = bits.bytes;
+    let mut payload = bits.into_bytes();
     for left in (0..tiles).rev() {
         if left > 0 {
             payload.extend(length);
@@ -137,30 +139,4 @@ fn divide((width, height): (u32, u32), bits: &mut Bits) -> (u32, (u32, u32)) {
     bits.push(0, u32::from(least_rows < log2(1, rows.min(64))));
     let (columns, rows) = (count(columns, least_columns), count(rows, least_rows));
     (columns * rows, (log2(1, columns), log2(1, rows)))
-}
-
-/// Bits packed into bytes, the highest first.
-#[derive(Default)]
-struct Bits {
-    bytes: Vec<u8>,
-    used: u32,
-}
-
-impl Bits {
-    /// Appends the lowest `count` bits of `value`, the highest of them first.
-    fn push(&mut self, value: u32, count: u32) {
-        for bit in (0..count).rev() {
-            if self.used.is_multiple_of(8) {
-                self.bytes.push(0);
-            }
-            if let Some(last) = self.bytes.last_mut() {
-                *last |= u8::from(value >> bit & 1 == 1) << (7 - self.used % 8);
-            }
-            self.used += 1;
-        }
-    }
-
-    fn align(&mut self) {
-        self.used = self.used.next_multiple_of(8);
-    }
 }

@@ -4,6 +4,7 @@
 use image::{RgbImage, RgbaImage};
 
 use super::planes::{Coding, Plane, Sampling, planes};
+use crate::bits::HighestFirst as Bits;
 use crate::heif::{self, Item};
 
 /// The side of a block, in pixels.
@@ -95,7 +96,7 @@ fn chroma_format(coding: Coding) -> u8 {
 fn unit(kind: u8, bits: Bits) -> Vec<u8> {
     let mut unit = vec![kind << 1, 1];
     let mut zeros = 0;
-    for byte in bits.bytes {
+    for byte in bits.into_bytes() {
         if zeros >= 2 && byte <= 3 {
             unit.push(3);
             zeros = 0;
@@ -269,41 +270,3 @@ const LEAST_LIKELY: [u32; 63] = [
     89, 85, 80, 76, 72, 69, 65, 62, 59, 56, 53, 50, 48, 45, 43, 41, 39, 37, 35, 33, 31, 30, 28, 27,
     25, 24, 23, 22, 21, 20, 19, 18, 17, 16, 15, 14, 14, 13, 12, 12, 11, 11, 10, 9,
 ];
-
-/// Bits, the highest of each byte first.
-#[derive(Default)]
-struct Bits {
-    bytes: Vec<u8>,
-    used: u32,
-}
-
-impl Bits {
-    fn push(&mut self, value: u32, count: u32) {
-        for bit in (0..count).rev() {
-            if self.used.is_multiple_of(8) {
-                self.bytes.push(0);
-            }
-            if let Some(last) = self.bytes.last_mut() {
-                *last |= u8::from(value >> bit & 1 == 1) << (7 - self.used % 8);
-            }
-            self.used += 1;
-        }
-    }
-
-    /// A number after as many zeros as it has digits (9.2).
-    fn exp_golomb(&mut self, value: u32) {
-        let digits = (value + 1).ilog2();
-        self.push(0, digits);
-        self.push(value + 1, digits + 1);
-    }
-
-    fn align(&mut self) {
-        self.used = self.used.next_multiple_of(8);
-    }
-
-    /// A one, and zeros up to the next byte.
-    fn end(&mut self) {
-        self.push(1, 1);
-        self.align();
-    }
-}
