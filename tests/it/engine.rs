@@ -3,11 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use s3_thumbnailer::config::Config;
+use s3_thumbnailer::config::{Config, LogSettings};
 use s3_thumbnailer::engine::{Engine, RenderError, Renderer as _};
 use s3_thumbnailer::memory::{Budget, BudgetError};
+use s3_thumbnailer::telemetry;
 use s3_thumbnailer::thumbnail::{Output, Recipe, render};
+use serde_json::Value;
 use support::pictures::{photo_jpeg, photo_webp};
+use tokio::process::Command;
+use tracing::Instrument as _;
 
 const MIB: u64 = 1 << 20;
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -32,6 +36,31 @@ async fn a_decoder_that_panics_is_an_error_and_the_next_picture_is_rendered() {
     let error = engine.render(picture, &recipe()).await.unwrap_err();
     assert!(matches!(error, RenderError::Panicked(_)), "{error:?}");
     assert_eq!(engine.render(photo_jpeg(64, 48, 1), &recipe()).await.unwrap().source_width, 64);
+}
+
+/// Set in the process in which a picture is to panic: where the log goes is a whole process's.
+const PANICS: &str = "A_PICTURE_PANICS_HERE";
+
+#[tokio::test]
+async fn the_log_line_of_a_panic_names_the_invocation() {
+    const ITSELF: &str = "engine::the_log_line_of_a_panic_names_the_invocation";
+    if std::env::var_os(PANICS).is_some() {
+        telemetry::start(&LogSettings { level: "info", json: true });
+        let engine = engine(512 * MIB, PATIENCE).with_core(|_, _, _| panic!("as asked"));
+        let invocation = telemetry::invocation("an-invocation");
+        let render = async { engine.render(photo_jpeg(64, 48, 1), &recipe()).await };
+        render.instrument(invocation).await.unwrap_err();
+        return;
+    }
+    let mut process = Command::new(std::env::current_exe().unwrap());
+    process.args(["--exact", ITSELF, "--nocapture", "--quiet"]).env(PANICS, "1");
+    let output = process.output().await.unwrap();
+    let output = String::from_utf8(output.stdout).unwrap();
+    let mut lines = output.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let line = lines.find(|line| line["message"] == "panic").expect(&output);
+    assert_eq!((&line["level"], &line["cause"]), (&"ERROR".into(), &"as asked".into()));
+    assert_eq!(line["requestId"], "an-invocation");
+    assert!(line["at"].as_str().unwrap().contains("engine.rs"), "{line}");
 }
 
 #[tokio::test]
