@@ -268,6 +268,22 @@ async fn metrics_add_up_to_what_became_of_the_pictures() {
 }
 
 #[tokio::test]
+async fn an_upload_that_several_events_tell_of_is_as_old_as_the_oldest() {
+    let function = Function::new(&store());
+    let old = message("old", &["good.jpg"]);
+    // From a clock that is ahead: such an upload is of no age.
+    let mut new = message("new", &["good.jpg"]);
+    new["body"] = old["body"].as_str().unwrap().replace("2026-01-01", "9999-01-01").into();
+    function.invoke("1", &[new.clone(), old, new.clone()]).await;
+    let sums = Sums::of(&function.metrics.lines());
+    assert!(sums.all["UploadAge"] > 86_400_000.0, "{sums:?}");
+
+    let function = Function::new(&store());
+    function.invoke("1", &[new]).await;
+    assert_eq!(Sums::of(&function.metrics.lines()).all["UploadAge"], 0.0);
+}
+
+#[tokio::test]
 async fn a_batch_in_which_nothing_happened_says_that_nothing_was_at_fault() {
     let function = Function::new(&store());
     function.invoke("1", &[message("1", &["good.jpg"])]).await;
