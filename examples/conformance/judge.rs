@@ -73,6 +73,7 @@ pub(crate) async fn judge(
     let file = &expected.file;
     let path = folders.source(file);
     let source = fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let exception = exception.filter(|exception| exception.is_for(&source));
     let format = SourceFormat::from_first_bytes(&source);
     let mut picture = Picture::new(expected, name(format, &path));
     let begun = Instant::now();

@@ -9,6 +9,7 @@ use std::fs;
 use std::path::{Component, Path};
 
 use serde::Serialize;
+use sha2::{Digest as _, Sha256};
 
 use crate::Failure;
 
@@ -53,10 +54,20 @@ impl Expected {
 
 /// What a picture may do that others must not.
 pub(crate) struct Exception {
+    /// The digest of its bytes, in hexadecimal: another picture may have the same name.
+    sha256: String,
     /// How far from its reference it may be; `None`: it may be refused.
     pub(crate) difference: Option<f64>,
     /// Why.
     pub(crate) reason: String,
+}
+
+impl Exception {
+    /// Whether it is made for a file of these bytes.
+    pub(crate) fn is_for(&self, file: &[u8]) -> bool {
+        let digest = Sha256::digest(file);
+        digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>() == self.sha256
+    }
 }
 
 /// The pictures of a corpus, in the manifest's order.
@@ -92,8 +103,8 @@ fn expected(line: &str) -> Option<Expected> {
     is_below.then(|| Expected { file: file.to_owned(), verdict, size, note })
 }
 
-/// The exceptions of a table with the columns `file`, `allowed` and `reason`. Allowed is a
-/// difference, or that the picture is `refused`.
+/// The exceptions of a table with the columns `file`, `sha256`, `allowed` and `reason`. Allowed is
+/// a difference, or that the picture is `refused`.
 pub(crate) fn exceptions(path: &Path) -> Result<HashMap<String, Exception>, Failure> {
     let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
     let exceptions = text.lines().skip(1).map(|line| {
@@ -104,10 +115,11 @@ pub(crate) fn exceptions(path: &Path) -> Result<HashMap<String, Exception>, Fail
 }
 
 fn exception(line: &str) -> Option<(String, Exception)> {
-    let [file, allowed, reason] = line.split('\t').collect::<Vec<_>>().try_into().ok()?;
+    let [file, sha256, allowed, reason] = line.split('\t').collect::<Vec<_>>().try_into().ok()?;
     let difference = match allowed {
         "refused" => None,
         allowed => Some(allowed.parse().ok()?),
     };
-    Some((file.to_owned(), Exception { difference, reason: reason.to_owned() }))
+    let (sha256, reason) = (sha256.to_owned(), reason.to_owned());
+    Some((file.to_owned(), Exception { sha256, difference, reason }))
 }
