@@ -31,7 +31,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let modules = std::env::var_os("SHARP").ok_or("SHARP names no folder; see `make bench`")?;
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/start/function.mjs");
     let ours = (PathBuf::from(env!("CARGO_BIN_EXE_s3-thumbnailer")), Vec::new());
-    let node = (PathBuf::from("node"), vec![script.into_os_string(), modules]);
+    let node =
+        (PathBuf::from("node"), vec!["--no-warnings".into(), script.into_os_string(), modules]);
     let mut times = [Vec::new(), Vec::new()];
     for start in 0..STARTS {
         for ((program, arguments), times) in [&ours, &node].into_iter().zip(&mut times) {
