@@ -43,8 +43,7 @@ impl Profile {
         Self::parse_for(icc, if color_type.has_color() { Kind::Rgb } else { Kind::Grey })
     }
 
-    /// Parses an ICC profile (ISO 15076-1) for pixels of `kind`; `None` also where it says no more than
-    /// that they are sRGB's.
+    /// Parses an ICC profile (ISO 15076-1) for pixels of `kind`.
     pub(super) fn parse_for(icc: &[u8], kind: Kind) -> Option<Self> {
         let profile = ColorProfile::new_from_slice(icc).ok()?;
         let expected = match kind {
@@ -52,8 +51,7 @@ impl Profile {
             Kind::Rgb => DataColorSpace::Rgb,
             Kind::Cmyk => DataColorSpace::Cmyk,
         };
-        let is_of_use = profile.color_space == expected && !changes_nothing(&profile, kind);
-        is_of_use.then(|| Self::Icc(Box::new(profile)))
+        (profile.color_space == expected).then(|| Self::Icc(Box::new(profile)))
     }
 
     /// The profile of pixels of `kind` with the given colour primaries and transfer characteristics
@@ -63,6 +61,11 @@ impl Profile {
             return Some(Self::Bright(bright));
         }
         gamut::by_numbers(primaries, transfer, kind).map(|profile| Self::Icc(Box::new(profile)))
+    }
+
+    /// Whether it says no more of pixels of `kind` than that they are sRGB's.
+    pub(super) fn is_srgb(&self, kind: Kind) -> bool {
+        matches!(self, Self::Icc(profile) if changes_nothing(profile, kind))
     }
 
     /// Whether it has colours that sRGB has not, which can be kept.

@@ -126,7 +126,8 @@ pub(super) fn planes(file: &File<'_>, need: &Need<'_>) -> Result<Option<Planar>,
         Color::YCbCr => Kind::Rgb,
         Color::Rgb | Color::Cmyk | Color::Ycck => return Ok(None),
     };
-    if scale == Scale::Full || shrink.is_some() || profile(&decoder, kind).is_some() {
+    let is_srgb = profile(&decoder, kind).is_none_or(|profile| profile.is_srgb(kind));
+    if scale == Scale::Full || shrink.is_some() || !is_srgb {
         return Ok(None);
     }
     let planes = decoder.decode_planes(scale).map_err(|error| refuse(file, error))?;

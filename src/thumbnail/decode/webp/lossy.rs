@@ -130,7 +130,8 @@ pub(super) fn planes(
     need: &Need<'_>,
 ) -> Result<Option<Planar>, ThumbnailError> {
     let Opened { decoder, orientation, scale, shrink, .. } = open(file, outline, frame, need)?;
-    if scale == Scale::Full || shrink.is_some() || profile(outline).is_some() {
+    let is_srgb = profile(outline).is_none_or(|profile| profile.is_srgb(Kind::Rgb));
+    if scale == Scale::Full || shrink.is_some() || !is_srgb {
         return Ok(None);
     }
     let stored = (decoder.width(), decoder.height());
