@@ -232,13 +232,20 @@ fn what_is_brighter_than_paper_keeps_its_drawing() {
 
 #[test]
 fn a_profile_counts_for_more_than_numbers() {
+    use moxcms::ColorProfile;
     let picture = RgbImage::from_pixel(64, 64, Rgb([200, 100, 50]));
     let mut stored = item(&picture, Coding { sampling: Sampling::Full, ..Coding::PHOTO });
-    let profile = moxcms::ColorProfile::new_display_p3().encode().unwrap();
-    stored.properties.push((*b"colr", [b"prof", profile.as_slice()].concat()));
-    let Rgb(made) = *shown(&file(&[stored])).to_rgb8().get_pixel(30, 30);
-    let off = made.iter().zip([215, 93, 31]).map(|(one, other)| one.abs_diff(other)).max();
-    assert!(off <= Some(3), "{made:?}");
+    for (profile, primaries, expected) in [
+        (ColorProfile::new_display_p3(), 1, [215, 93, 31]),
+        (ColorProfile::new_srgb(), 12, [200, 100, 50]),
+    ] {
+        let profile = [b"prof", profile.encode().unwrap().as_slice()].concat();
+        stored.properties = vec![heif::size(64, 64), heif::colors(primaries, 13, 6, true)];
+        stored.properties.push((*b"colr", profile));
+        let Rgb(made) = *shown(&file(&[stored.clone()])).to_rgb8().get_pixel(30, 30);
+        let off = made.iter().zip(expected).map(|(one, other)| one.abs_diff(other)).max();
+        assert!(off <= Some(3), "{primaries}: {made:?}");
+    }
 }
 
 #[test]
