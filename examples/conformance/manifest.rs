@@ -66,7 +66,8 @@ impl Exception {
     /// Whether it is made for a file of these bytes.
     pub(crate) fn is_for(&self, file: &[u8]) -> bool {
         let digest = Sha256::digest(file);
-        digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>() == self.sha256
+        let digits = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        digits.map(|digit| char::from_digit(digit.into(), 16)).eq(self.sha256.chars().map(Some))
     }
 }
 
