@@ -126,8 +126,10 @@ pub(super) fn planes(file: &File<'_>, need: &Need<'_>) -> Result<Option<Planar>,
         Color::YCbCr => Kind::Rgb,
         Color::Rgb | Color::Cmyk | Color::Ycck => return Ok(None),
     };
-    let is_srgb = profile(&decoder, kind).is_none_or(|profile| profile.is_srgb(kind));
-    if scale == Scale::Full || shrink.is_some() || !is_srgb {
+    if scale == Scale::Full || shrink.is_some() {
+        return Ok(None);
+    }
+    if profile(&decoder, kind).is_some_and(|profile| !profile.is_srgb(kind)) {
         return Ok(None);
     }
     let planes = decoder.decode_planes(scale).map_err(|error| refuse(file, error))?;

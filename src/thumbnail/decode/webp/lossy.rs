@@ -130,8 +130,10 @@ pub(super) fn planes(
     need: &Need<'_>,
 ) -> Result<Option<Planar>, ThumbnailError> {
     let Opened { decoder, orientation, scale, shrink, .. } = open(file, outline, frame, need)?;
-    let is_srgb = profile(outline).is_none_or(|profile| profile.is_srgb(Kind::Rgb));
-    if scale == Scale::Full || shrink.is_some() || !is_srgb {
+    if scale == Scale::Full || shrink.is_some() {
+        return Ok(None);
+    }
+    if profile(outline).is_some_and(|profile| !profile.is_srgb(Kind::Rgb)) {
         return Ok(None);
     }
     let stored = (decoder.width(), decoder.height());
