@@ -64,5 +64,5 @@ def walk(stack: Stack, picture: Picture) -> None:
     expect(make(stack, "audit", "REPAIR=1"), "3 keys")
     thumbnail_back(stack, "make audit")
     found = make(stack, "audit")
-    expect(found, "1 picture with")
+    expect(found, "1 picture with thumbnails missing")
     expect(found, "0 thumbnails without")

@@ -313,7 +313,7 @@ def lists(walk: Walk) -> None:
 
 
 def audited_lists(_walk: Walk, _command: Command, ran: Ran) -> str:
-    expect(ran.output, "1 picture with", "images/listed.jpg", "0 thumbnails without")
+    expect(ran.output, "1 picture with thumbnails missing", "images/listed.jpg", "0 thumbnails without")
     return "finds what only the list has"
 
 
