@@ -12,7 +12,7 @@ use crate::memory::Budget;
 use crate::object::{Layout, LayoutError, Placement};
 use crate::provenance::RecipeId;
 use crate::reconcile::{Policy, Rule};
-use crate::thumbnail::{FormatChoice, Limits, Output, Qualities, Quality, Recipe};
+use thumbnail::{FormatChoice, Limits, Output, Qualities, Quality, Recipe};
 
 use values::{
     Size, bucket, format, header_value, metrics, number, on_source_deleted, prefix, sizes, url,

@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use tracing::Span;
 
 use crate::memory::{Budget, BudgetError};
-use crate::thumbnail::{self, Limits, Recipe, Rendering, ThumbnailError};
+use thumbnail::{Limits, Recipe, Rendering, ThumbnailError};
 
 /// Something that makes thumbnails of a picture's bytes.
 pub trait Renderer: Send + Sync + 'static {

@@ -4,9 +4,6 @@
 //!
 //! | module | what it is |
 //! |---|---|
-//! | [`jpeg`] | a JPEG decoder that decodes straight to a reduced size |
-//! | [`vp8`] | a decoder of VP8's key frames, which lossy WebP pictures are |
-//! | [`thumbnail`] | the pure core: bytes of a picture in, thumbnails out |
 //! | [`object`] | buckets and keys: where a thumbnail of a picture goes |
 //! | [`notification`] | pure: a message's body in, the objects to look at out |
 //! | [`store`] | what we need of S3; [`store::s3`] alone names its SDK |
@@ -38,12 +35,6 @@
 //!    decoder does, throughout: AV1 is decoded by a port of dav1d whose buffers are `unsafe`
 //!    inside, and whose panics cannot be caught. The feature `avif`, on by default, is what it
 //!    comes with.
-
-pub mod jpeg;
-
-pub mod vp8;
-
-pub mod thumbnail;
 
 pub mod object;
 

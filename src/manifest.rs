@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::object::ObjectRef;
 use crate::store::Head;
-use crate::thumbnail::{Placeholders, Rendering};
+use thumbnail::{Placeholders, Rendering};
 
 /// The media type that it is served with.
 pub const CONTENT_TYPE: &str = "application/json";

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::object::ObjectRef;
 use crate::store::Head;
-use crate::thumbnail::Recipe;
+use thumbnail::Recipe;
 
 /// Raise this whenever the same picture and recipe come to give other thumbnails: existing ones are
 /// then made again when their source is next looked at.
@@ -84,7 +84,7 @@ pub fn standing(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::thumbnail::{FormatChoice, Output, Quality};
+    use thumbnail::{FormatChoice, Output, Quality};
 
     fn recipe() -> Recipe {
         Recipe { outputs: vec![Output::default()], placeholders: false }

@@ -19,8 +19,8 @@ use crate::memory::{Budget, Reservation};
 use crate::object::{Layout, MAX_KEY_BYTES, ObjectRef, Role};
 use crate::provenance::{self, RecipeId, Standing};
 use crate::store::{Body, Head, Opened, Store, StoreError, Upload};
-use crate::thumbnail::format::claims_to_be_a_picture;
-use crate::thumbnail::{Recipe, SourceFormat, ThumbnailError};
+use thumbnail::format::claims_to_be_a_picture;
+use thumbnail::{Recipe, SourceFormat, ThumbnailError};
 
 mod error;
 mod measured;

@@ -16,12 +16,12 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use aws_sdk_s3::primitives::ByteStream;
+use pictures::photo_jpeg;
 use s3_thumbnailer::config::Config;
 use s3_thumbnailer::queue::{Message, NoQueue};
 use s3_thumbnailer::service::{KeyReport, Observer, Service, Verdict};
 use s3_thumbnailer::store::s3::S3Store;
 use serde_json::json;
-use support::pictures::photo_jpeg;
 use support::s3::{EmbeddedS3, Fault, Matching, Times};
 
 /// Hears nothing.

@@ -4,8 +4,8 @@ use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use s3_thumbnailer::thumbnail::{FormatChoice, Output, Recipe};
 use serde::Serialize;
+use thumbnail::{FormatChoice, Output, Recipe};
 
 /// The box that every picture is fitted into.
 const BOX: (u32, u32) = (256, 256);
@@ -66,7 +66,7 @@ impl Case {
         };
         let output = |&(width, height): &(u32, u32)| {
             let mut output = Output { format, ..Output::inside(width, height) };
-            output.quality.jpeg = s3_thumbnailer::thumbnail::Quality::Set(self.quality);
+            output.quality.jpeg = thumbnail::Quality::Set(self.quality);
             output
         };
         Recipe { outputs: self.boxes.iter().map(output).collect(), placeholders: false }

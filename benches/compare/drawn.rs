@@ -5,18 +5,16 @@ use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use support::pictures;
-
 /// Writes a file's bytes.
 type Draw = fn() -> Vec<u8>;
 
 const PICTURES: &[(&str, Draw)] = &[
-    ("photo-6mp.jpg", || pictures::photo_jpeg(2725, 2225, 3)),
-    ("photo-12mp.jpg", || pictures::photo_jpeg(4032, 3024, 1)),
-    ("photo-12mp-progressive.jpg", || pictures::progressive_jpeg(4032, 3024, 1)),
-    ("photo-24mp-444.jpg", || pictures::full_colour_jpeg(6000, 4000, 4)),
-    ("photo-1mp.webp", || pictures::photo_webp(1024, 772, 2)),
-    ("rgba-3mp.png", || pictures::stickers_png(2048, 1536, 5)),
+    ("photo-6mp.jpg", || ::pictures::photo_jpeg(2725, 2225, 3)),
+    ("photo-12mp.jpg", || ::pictures::photo_jpeg(4032, 3024, 1)),
+    ("photo-12mp-progressive.jpg", || ::pictures::progressive_jpeg(4032, 3024, 1)),
+    ("photo-24mp-444.jpg", || ::pictures::full_colour_jpeg(6000, 4000, 4)),
+    ("photo-1mp.webp", || ::pictures::photo_webp(1024, 772, 2)),
+    ("rgba-3mp.png", || ::pictures::stickers_png(2048, 1536, 5)),
 ];
 
 /// Draws what is not there yet into `folder`.

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-use s3_thumbnailer::thumbnail::{Limits, render};
+use thumbnail::{Limits, render};
 
 use super::case::{self, Case};
 use super::opponent::mib;

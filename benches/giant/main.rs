@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-use s3_thumbnailer::thumbnail::{Limits, Output, Recipe, render};
+use pictures::tiled_jpeg;
 use serde_json::json;
-use support::pictures::tiled_jpeg;
+use thumbnail::{Limits, Output, Recipe, render};
 
 /// Width and height in pixels.
 const SIZES: [(u16, u16); 2] = [(20_000, 5_000), (20_000, 10_000)];

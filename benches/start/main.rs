@@ -11,9 +11,9 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use aws_sdk_s3::primitives::ByteStream;
+use pictures::photo_jpeg;
 use serde_json::json;
 use support::lambda::RuntimeApi;
-use support::pictures::photo_jpeg;
 use support::s3::EmbeddedS3;
 use tokio::process::Command;
 

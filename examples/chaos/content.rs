@@ -1,7 +1,7 @@
 //! What is uploaded: small pictures in several formats, and files of each kind that has no
 //! thumbnail. What must come of each is not said here; the verdict asks the picture core.
 
-use support::pictures;
+use pictures;
 
 /// More bytes than the processes are told to read.
 pub(crate) const MAX_SOURCE_BYTES: usize = 400_000;

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use futures_util::StreamExt as _;
 use s3_thumbnailer::config::Config;
 use s3_thumbnailer::object::{ObjectRef, Role};
-use s3_thumbnailer::thumbnail::{self, ThumbnailError, format::claims_to_be_a_picture};
 use serde::Serialize;
+use thumbnail::{self, ThumbnailError, format::claims_to_be_a_picture};
 
 use crate::counts::Counts;
 use crate::ledger::Ledger;

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use image::{ImageReader, RgbaImage};
 use s3_thumbnailer::engine::{Engine, RenderError, Renderer as _};
-use s3_thumbnailer::thumbnail::{
+use thumbnail::{
     EncodedFormat, FormatChoice, Output, Recipe, Rendering, SourceFormat, Thumbnail, ThumbnailError,
 };
 

@@ -12,9 +12,9 @@ use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use percent_encoding::percent_decode_str;
+use pictures::sample;
 use serde_json::json;
 use support::http;
-use support::pictures::sample;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 

@@ -1,7 +1,7 @@
 //! The demo over a socket, as browsers and those who mean no good talk to it.
 
+use pictures::{photo_jpeg, text};
 use serde_json::Value;
-use support::pictures::{photo_jpeg, text};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 

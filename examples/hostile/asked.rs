@@ -1,7 +1,7 @@
 //! What files are rendered as: each output format by itself, still and moving, and all of them at
 //! once. It renders nothing.
 
-use s3_thumbnailer::thumbnail::{FormatChoice, Output, Recipe};
+use thumbnail::{FormatChoice, Output, Recipe};
 
 /// What is asked of one file.
 pub(crate) struct Asked {

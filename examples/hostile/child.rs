@@ -10,10 +10,10 @@ use std::sync::Arc;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use pictures::hostile::{mutations, seeds};
 use s3_thumbnailer::engine::{Engine, RenderError, Renderer};
 use s3_thumbnailer::memory::Budget;
-use s3_thumbnailer::thumbnail::{Limits, Recipe, ThumbnailError, memory_to_render};
-use support::hostile::{mutations, seeds};
+use thumbnail::{Limits, Recipe, ThumbnailError, memory_to_render};
 
 use super::PATIENCE;
 use super::asked::{self, Asked};

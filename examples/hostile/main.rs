@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use support::hostile::{Hostile, hostile_set, seeds};
+use pictures::hostile::{Hostile, hostile_set, seeds};
 use tally::Tally;
 use walkdir::WalkDir;
 

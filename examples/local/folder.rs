@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use support::pictures::sample_set;
+use pictures::sample_set;
 use walkdir::{DirEntry, WalkDir};
 
 use crate::upload::{Outcome, Upload};

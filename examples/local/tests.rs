@@ -9,8 +9,8 @@ use image::AnimationDecoder as _;
 use image::codecs::gif::GifDecoder;
 use image::codecs::png::PngDecoder;
 use image::codecs::webp::WebPDecoder;
-use s3_thumbnailer::thumbnail::{EncodedFormat, FormatChoice, SourceFormat};
 use serde_json::Value;
+use thumbnail::{EncodedFormat, FormatChoice, SourceFormat};
 
 use super::*;
 use crate::upload::{Outcome, Upload};

@@ -4,7 +4,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use s3_thumbnailer::jpeg::{Decoder, Detail, Error, Scale};
+use scaled_jpeg::{Decoder, Detail, Error, Scale};
 
 /// The largest picture and the most memory that is tried.
 const MAX_PIXELS: u32 = 1 << 20;

@@ -10,7 +10,7 @@ use std::process::abort;
 use std::sync::Once;
 
 use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
-use s3_thumbnailer::thumbnail::{
+use thumbnail::{
     Limits, Output, Recipe, SourceFormat, ThumbnailError, memory_to_render, render,
 };
 

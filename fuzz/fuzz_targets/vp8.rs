@@ -4,7 +4,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use s3_thumbnailer::vp8::{Decoder, Error, Scale};
+use scaled_vp8::{Decoder, Error, Scale};
 
 /// The largest picture that is tried.
 const MAX_PIXELS: u32 = 1 << 18;

@@ -12,7 +12,7 @@ use crate::object::Placement;
 use crate::object::pattern::{Constants, Pattern, PatternError};
 use crate::provenance::RecipeId;
 use crate::reconcile::Rule;
-use crate::thumbnail::{FormatChoice, Output, Quality, Recipe};
+use thumbnail::{FormatChoice, Output, Quality, Recipe};
 
 /// Why rules cannot be used. Places within them are given as paths, such as `[0].outputs.small`.
 #[derive(Debug, thiserror::Error)]
@@ -258,7 +258,7 @@ fn globs(rule: usize, field: &'static str, texts: &[String]) -> Result<GlobSet, 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::thumbnail::{Fit, Gravity};
+    use thumbnail::{Fit, Gravity};
 
     fn refusal(json: &str) -> String {
         parse(json, "").unwrap_err().to_string()

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use super::rules;
 use crate::reconcile::OnSourceDeleted;
-use crate::thumbnail::{FormatChoice, Output};
+use thumbnail::{FormatChoice, Output};
 
 pub(super) fn number<T: FromStr + PartialOrd>(value: &str, least: T, most: T) -> Option<T> {
     value.parse().ok().filter(|number| (least..=most).contains(number))

@@ -7,7 +7,7 @@ use crate::engine::RenderError;
 use crate::memory::BudgetError;
 use crate::object::ObjectRef;
 use crate::store::{StoreError, StoreErrorKind};
-use crate::thumbnail::ThumbnailError;
+use thumbnail::ThumbnailError;
 
 /// How long after a write went unanswered it may still be carried out. The message is kept for as
 /// long, so that the last look at a key comes after the last write to it.

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::thumbnail::SourceFormat;
+use thumbnail::SourceFormat;
 
 /// A part of a key's work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

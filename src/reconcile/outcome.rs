@@ -2,7 +2,7 @@
 //! [`super`] decides.
 
 use crate::object::{Exclusion, ObjectRef};
-use crate::thumbnail::{EncodedFormat, SourceFormat};
+use thumbnail::{EncodedFormat, SourceFormat};
 
 use super::{Measured, ReconcileError};
 

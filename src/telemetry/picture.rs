@@ -9,7 +9,7 @@ use tracing::{error, info, warn};
 use super::xray::TraceHeader;
 use crate::reconcile::{Disposition, Made, Outcome, Skip, Stage};
 use crate::service::{KeyReport, causes};
-use crate::thumbnail::SourceFormat;
+use thumbnail::SourceFormat;
 
 /// What ends in a line of its own, in the words of its `outcome`.
 pub(super) fn outcome(report: &KeyReport<'_>) -> &'static str {

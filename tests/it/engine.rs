@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use pictures::{photo_jpeg, photo_webp};
 use s3_thumbnailer::config::{Config, LogSettings};
 use s3_thumbnailer::engine::{Engine, RenderError, Renderer as _};
 use s3_thumbnailer::memory::{Budget, BudgetError};
 use s3_thumbnailer::telemetry;
-use s3_thumbnailer::thumbnail::{Output, Recipe, render};
 use serde_json::Value;
-use support::pictures::{photo_jpeg, photo_webp};
+use thumbnail::{Output, Recipe, render};
 use tokio::process::Command;
 use tracing::Instrument as _;
 

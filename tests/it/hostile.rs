@@ -6,10 +6,10 @@ use std::panic::catch_unwind;
 use std::sync::Arc;
 use std::time::Duration;
 
+use pictures::hostile::{Hostile, hostile_set, mutations, seeds};
 use s3_thumbnailer::engine::{Engine, RenderError, Renderer};
 use s3_thumbnailer::memory::Budget;
-use s3_thumbnailer::thumbnail::{FormatChoice, Limits, Output, Recipe, memory_to_render, render};
-use support::hostile::{Hostile, hostile_set, mutations, seeds};
+use thumbnail::{FormatChoice, Limits, Output, Recipe, memory_to_render, render};
 
 /// Small enough for every picture that passes to be decoded quickly.
 const LIMITS: Limits = Limits { max_pixels: 1_000_000 };

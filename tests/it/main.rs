@@ -8,7 +8,6 @@
 //! - `worker`: the polling loop under paused time, and against an SQS in this process
 //! - `operations`: S3 Batch Operations
 //! - `engine`: panics, memory and time around the picture core
-//! - `golden`: what thumbnails look like, compared with pictures that were looked at
 //! - `hostile`: pictures made to break the engine, and damaged ones
 //! - `telemetry`: log lines, metrics and traces as they are really written
 //! - `binary`: how the function's process starts, and how it refuses to
@@ -34,7 +33,6 @@ mod binary;
 mod documents;
 mod embedded_s3;
 mod engine;
-mod golden;
 mod hostile;
 mod interleavings;
 mod memory;

@@ -15,7 +15,7 @@ use s3_thumbnailer::reconcile::{OnSourceDeleted, Policy, Rule};
 use s3_thumbnailer::store::{
     Body, Head, Opened, Operation, Store, StoreError, StoreErrorKind, Upload,
 };
-use s3_thumbnailer::thumbnail::{
+use thumbnail::{
     Color, EncodedFormat, Output, Placeholders, Recipe, Rendering, SourceFormat, Thumbnail,
 };
 

@@ -3,10 +3,10 @@
 use std::process::Stdio;
 use std::time::Duration;
 
+use pictures;
 use serde_json::Value;
 use support::events::{s3_put, sqs_event};
 use support::lambda::RuntimeApi;
-use support::pictures;
 use support::s3::EmbeddedS3;
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};

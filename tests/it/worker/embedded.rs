@@ -13,9 +13,9 @@ use s3_thumbnailer::queue::{Message, Queue as _, QueueError, Rejection};
 use s3_thumbnailer::service::{KeyReport, Observer, Service, causes};
 use s3_thumbnailer::store::s3::S3Store;
 use s3_thumbnailer::worker::{Pace, Summary, run};
+use support::events;
 use support::s3::{EmbeddedS3, Fault as S3Fault, Matching, Times};
 use support::sqs::{EmbeddedSqs, Fault, Held, QueueSettings, State};
-use support::{events, pictures};
 
 const QUEUE: &str = "images";
 const DEAD: &str = "images-dead";

@@ -2,14 +2,10 @@
 //! and the events that announce them. Not a place for assertions, and it knows nothing of the
 //! function under test: whatever it says about S3, SQS and picture formats it says from their side.
 
-mod bits;
 pub mod events;
-pub mod heif;
-pub mod hostile;
 pub mod html;
 pub mod http;
 pub mod lambda;
-pub mod pictures;
 pub mod proxy;
 pub mod s3;
 pub mod sample_events;

@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 use aws_sdk_s3::primitives::ByteStream;
 use serde_json::Value;
 
-use crate::pictures::{Sample, corrupt_tiff, sample};
 use crate::s3::{EmbeddedS3, Fault, Matching, Times};
+use pictures::{Sample, corrupt_tiff, sample};
 
 /// The bucket that every sample event names.
 pub const BUCKET: &str = "pictures";

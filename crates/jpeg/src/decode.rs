@@ -1,0 +1,196 @@
+//! The decoder's parts, in the order in which a file passes them: its segments, its layout at a scale,
+//! its scans, its rows. How JPEG works is told in the documentation of the crate.
+
+mod bits;
+mod block;
+mod coefficients;
+mod entropy;
+mod error;
+mod file;
+mod header;
+mod huffman;
+mod labels;
+mod layout;
+mod marker;
+mod pairs;
+mod progressive;
+mod rows;
+mod scan;
+mod sequential;
+mod transform;
+
+pub use error::Error;
+pub use layout::{Detail, Scale};
+pub use rows::Color;
+
+use crate::Plane;
+use file::File;
+use layout::Layout;
+use rows::Rows;
+
+/// A file whose headers were read.
+///
+/// ```
+/// use scaled_jpeg::{Decoder, Detail, Scale};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let planes = scaled_jpeg::Planes::of_grey(100, 50, vec![90; 5000]);
+/// # let file = scaled_jpeg::Encoder::default().encode(&planes)?;
+/// let decoder = Decoder::new(&file)?;
+/// let mut pixels = Vec::new();
+/// decoder.decode(Scale::Quarter, Detail::Full, |row| pixels.extend_from_slice(row))?;
+/// assert_eq!((decoder.width(), decoder.height()), (100, 50));
+/// assert_eq!(pixels.len(), 25 * 13);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Decoder<'a> {
+    file: File<'a>,
+    color: Color,
+}
+
+impl<'a> Decoder<'a> {
+    /// Reads a file's headers: up to its first scan, or where it has several, up to its end.
+    pub fn new(source: &'a [u8]) -> Result<Self, Error> {
+        let file = File::read(source)?;
+        let color = file.labels.color(&file.frame);
+        let color = color.ok_or(Error::Unsupported("two components"))?;
+        Ok(Self { file, color })
+    }
+
+    /// Width in pixels.
+    #[must_use]
+    pub fn width(&self) -> u32 {
+        u32::from(self.file.frame.width)
+    }
+
+    /// Height in pixels.
+    #[must_use]
+    pub fn height(&self) -> u32 {
+        u32::from(self.file.frame.height)
+    }
+
+    /// What the components are.
+    #[must_use]
+    pub fn color(&self) -> Color {
+        self.color
+    }
+
+    /// Whether there is an Adobe segment, whose writers store inks inverted.
+    #[must_use]
+    pub fn is_adobe(&self) -> bool {
+        self.file.labels.adobe.is_some()
+    }
+
+    /// The EXIF data: a TIFF structure.
+    #[must_use]
+    pub fn exif(&self) -> Option<&'a [u8]> {
+        self.file.labels.exif
+    }
+
+    /// The ICC profile, where all of it is there.
+    #[must_use]
+    pub fn profile(&self) -> Option<Vec<u8>> {
+        self.file.labels.profile()
+    }
+
+    /// Bytes in application segments.
+    #[must_use]
+    pub fn metadata_bytes(&self) -> usize {
+        self.file.labels.bytes
+    }
+
+    /// How many scans the picture is decoded from.
+    #[must_use]
+    pub fn scans(&self) -> usize {
+        self.file.scans().count()
+    }
+
+    /// How many blocks of 8 x 8 samples it has.
+    #[must_use]
+    pub fn blocks(&self) -> usize {
+        let layout = Layout::new(&self.file.frame, Scale::Eighth, Detail::Coarse);
+        let blocks = layout.planes.iter().map(|plane| plane.stride * plane.rows(&layout));
+        blocks.sum()
+    }
+
+    /// What [`Self::decode`] holds at most, in bytes. Only for pictures in several scans does it grow
+    /// with their height.
+    #[must_use]
+    pub fn memory(&self, scale: Scale, detail: Detail) -> usize {
+        const FIXED: usize = 1 << 18;
+        let layout = Layout::new(&self.file.frame, scale, detail);
+        let of_plane = |plane: &layout::Plane| plane.stride * plane.rows(&layout);
+        let held: usize = if self.file.is_one_scan {
+            0
+        } else if self.file.frame.is_progressive {
+            let reaches = progressive::reaches(&self.file, &layout);
+            let planes = layout.planes.iter().zip(reaches);
+            planes
+                .map(|(plane, reach)| {
+                    let blocks = of_plane(plane) / (plane.block.width * plane.block.height);
+                    let history = if reach > 1 { 8 } else { 0 };
+                    blocks * (plane.block.coefficients() * 2 + history)
+                })
+                .sum()
+        } else {
+            layout.planes.iter().map(of_plane).sum()
+        };
+        held + Rows::memory(&layout) + self.file.parts.len() * 256 + FIXED
+    }
+
+    /// Decodes the picture at a scale, and gives its rows of pixels from the top down: as many as
+    /// [`Scale::side`] makes of its height. Those that were given before an error is found are not to
+    /// be relied on.
+    pub fn decode(
+        &self,
+        scale: Scale,
+        detail: Detail,
+        mut sink: impl FnMut(&[u8]),
+    ) -> Result<(), Error> {
+        let layout = Layout::new(&self.file.frame, scale, detail);
+        self.run(&layout, Some(self.color), |_, row| sink(row))
+    }
+
+    /// Decodes the picture at a scale to its components, each at the resolution that it is stored in:
+    /// luma and chroma are not made to colours. Takes what [`Self::memory`] says, and the planes.
+    pub fn decode_planes(&self, scale: Scale) -> Result<Vec<Plane>, Error> {
+        let layout = Layout::new(&self.file.frame, scale, Detail::Coarse);
+        let pixels = (f64::from(self.width()), f64::from(self.height()));
+        let mut planes: Vec<Plane> = layout
+            .planes
+            .iter()
+            .map(|plane| Plane {
+                width: plane.size.0,
+                height: plane.size.1,
+                samples: Vec::with_capacity(plane.size.0 * plane.size.1),
+                extent: plane.extent(&layout, pixels),
+            })
+            .collect();
+        self.run(&layout, None, |component, row| {
+            if let Some(plane) = planes.get_mut(component) {
+                plane.samples.extend_from_slice(row);
+            }
+        })?;
+        Ok(planes)
+    }
+
+    /// Decodes the picture as it is laid out, to pixels of a colour or to the samples of each
+    /// component.
+    fn run(
+        &self,
+        layout: &Layout,
+        color: Option<Color>,
+        mut sink: impl FnMut(usize, &[u8]),
+    ) -> Result<(), Error> {
+        let mut rows = Rows::new(layout, color);
+        if self.file.is_one_scan {
+            sequential::decode_at_once(&self.file, layout, &mut rows, &mut sink)
+        } else if self.file.frame.is_progressive {
+            progressive::decode(&self.file, layout, &mut rows, &mut sink)
+        } else {
+            sequential::decode_in_parts(&self.file, layout, &mut rows, &mut sink)
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! Blocks of sequential coding (ITU-T T.81, F.2): each whole, one after the other. They become samples
+//! as they are read.
+
+#![expect(clippy::inline_always, reason = "the innermost loops must stay single loops")]
+#![expect(clippy::indexing_slicing, reason = "places in a block, masked to its length")]
+
+use super::bits::Bits;
+use super::error::Error;
+use super::huffman::{LAST, SkipTable, TOO_MANY, Table, magnitude, skip_block};
+use super::pairs::{LOOKUPS, PairTable};
+use super::transform::{self, Batch, BlockSize};
+
+/// Code tables of a component.
+pub(super) struct Codes {
+    pub(super) dc: Table,
+    pub(super) ac: Table,
+    pub(super) pairs: PairTable,
+    pub(super) skip: SkipTable,
+}
+
+/// What is wanted of a component's blocks.
+#[derive(Debug, Clone)]
+pub(super) struct Wanted {
+    pub(super) size: BlockSize,
+    /// How many coefficients are read of the zigzag; the rest are passed over.
+    pub(super) coefficients: usize,
+    /// For each coefficient of the zigzag, where it belongs and by what it is multiplied (A.3.4).
+    /// What belongs nowhere is multiplied by 0.
+    pub(super) steps: [(u8, i32); 64],
+}
+
+impl Wanted {
+    pub(super) fn new(size: BlockSize, quantisation: &[u16; 64]) -> Self {
+        let mut steps = [(63, 0); 64];
+        for ((step, &factor), &place) in
+            steps.iter_mut().zip(quantisation).zip(&crate::zigzag::ZIGZAG)
+        {
+            if size.holds(place) {
+                *step = (place, i32::from(factor));
+            }
+        }
+        Self { size, coefficients: size.coefficients(), steps }
+    }
+
+    /// What a DC coefficient stands for.
+    pub(super) fn mean(&self, value: i32) -> i32 {
+        value.wrapping_mul(self.steps.first().map_or(0, |&(_, step)| step))
+    }
+
+    /// A coefficient of the zigzag, put where it belongs.
+    #[inline(always)]
+    pub(super) fn put(&self, batch: &mut Batch, at: usize, value: i32) {
+        let (place, step) = self.steps[at & 63];
+        batch.put(place, value.wrapping_mul(step));
+    }
+}
+
+/// A component being decoded, block by block.
+pub(super) struct Part {
+    pub(super) codes: Codes,
+    pub(super) wanted: Wanted,
+    /// Blocks of it in a coded unit, across and down.
+    pub(super) unit: (usize, usize),
+    /// Samples in a row of its plane.
+    pub(super) stride: usize,
+    /// The DC coefficient of the block before (F.2.1.3.1).
+    pub(super) prediction: i32,
+    /// For each row of blocks in a coded unit, those that wait to be transformed.
+    pub(super) batches: Vec<Batch>,
+}
+
+/// Reads coded units of a row, from one on and up to another, as far as the limit allows, into the
+/// samples that each part has of the row. Tells where it stopped.
+pub(super) fn read_units(
+    parts: &mut [Part],
+    samples: &mut [&mut [u8]],
+    bits: &mut Bits<'_>,
+    limit: usize,
+    (from, until): (usize, usize),
+) -> Result<usize, Error> {
+    // A copy can live in registers.
+    let mut here = *bits;
+    let mut outcome = Ok(from);
+    let mut unit = from;
+    'units: while unit < until && here.at <= limit {
+        for (part, samples) in parts.iter_mut().zip(samples.iter_mut()) {
+            if let Err(error) = part.read_unit(&mut here, samples, unit) {
+                outcome = Err(error);
+                break 'units;
+            }
+        }
+        unit += 1;
+    }
+    *bits = here;
+    outcome.map(|_| unit)
+}
+
+impl Part {
+    #[inline(always)]
+    fn read_unit(
+        &mut self,
+        bits: &mut Bits<'_>,
+        samples: &mut [u8],
+        unit: usize,
+    ) -> Result<(), Error> {
+        let height = self.wanted.size.height;
+        for y in 0..self.unit.1 {
+            let samples = samples.get_mut(y * height * self.stride..).unwrap_or_default();
+            for x in 0..self.unit.0 {
+                if self.wanted.coefficients == 1 {
+                    let mean = self.read_mean(bits)?;
+                    if let Some(sample) = samples.get_mut(unit * self.unit.0 + x) {
+                        *sample = transform::flat(mean);
+                    }
+                } else {
+                    self.read_block(bits, y, samples)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends a row of coded units: makes samples of the blocks that still wait.
+    pub(super) fn end_row(&mut self, samples: &mut [u8]) {
+        let rows = samples.chunks_mut(self.wanted.size.height * self.stride);
+        for (batch, samples) in self.batches.iter_mut().zip(rows) {
+            batch.end_row(samples, self.stride);
+        }
+    }
+
+    /// Reads a block of which only the DC coefficient is wanted.
+    #[inline(always)]
+    fn read_mean(&mut self, bits: &mut Bits<'_>) -> Result<i32, Error> {
+        let mean = self.read_dc(bits)?;
+        skip_block(bits, &self.codes.ac, &self.codes.skip, 0)?;
+        Ok(mean)
+    }
+
+    /// Reads a DC coefficient, which is coded as the difference to the one before (F.2.2.1).
+    #[inline(always)]
+    fn read_dc(&mut self, bits: &mut Bits<'_>) -> Result<i32, Error> {
+        bits.refill();
+        let symbol = self.codes.dc.symbol(bits)?;
+        self.prediction = self.prediction.wrapping_add(magnitude(symbol, bits));
+        bits.consume(symbol.bits());
+        Ok(self.wanted.mean(self.prediction))
+    }
+
+    /// Reads a block (F.2.2) of row `y` of its unit.
+    #[inline]
+    fn read_block(
+        &mut self,
+        bits: &mut Bits<'_>,
+        y: usize,
+        samples: &mut [u8],
+    ) -> Result<(), Error> {
+        let mean = self.read_dc(bits)?;
+        let Self { codes, wanted, batches, stride, .. } = self;
+        let Some(batch) = batches.get_mut(y) else { return Ok(()) };
+        batch.put(0, mean);
+        let mut place = 0;
+        let has_ended = 'block: loop {
+            bits.refill();
+            for _ in 0..LOOKUPS {
+                let pair = codes.pairs.next(bits);
+                let [one, other] = pair.advances.map(usize::from);
+                if pair.bits == 0 || place + one + other + usize::from(pair.is_end) > LAST {
+                    // A longer code, or what belongs to the next block.
+                    bits.refill();
+                    let symbol = codes.ac.symbol(bits)?;
+                    if symbol.size() == 0 {
+                        bits.consume(symbol.bits());
+                        if symbol.run() != 15 {
+                            break 'block true;
+                        }
+                        place += 16;
+                    } else {
+                        place += symbol.run() + 1;
+                        if place > LAST {
+                            return Err(TOO_MANY);
+                        }
+                        wanted.put(batch, place, magnitude(symbol, bits));
+                        bits.consume(symbol.bits());
+                    }
+                    if place + 1 >= wanted.coefficients {
+                        break 'block false;
+                    }
+                    break;
+                }
+                bits.consume(u32::from(pair.bits));
+                if one == 0 {
+                    break 'block true;
+                }
+                // Where there is no second, the first is put in its place.
+                let [value, next] = pair.values.map(i32::from);
+                wanted.put(batch, place + one + other, next);
+                wanted.put(batch, place + one, value);
+                place += one + other;
+                if pair.is_end {
+                    break 'block true;
+                }
+                if place + 1 >= wanted.coefficients {
+                    break 'block false;
+                }
+            }
+        };
+        if !has_ended && place < LAST {
+            skip_block(bits, &codes.ac, &codes.skip, place)?;
+        } else if place > LAST {
+            return Err(TOO_MANY);
+        }
+        batch.end_block(samples, *stride);
+        Ok(())
+    }
+}

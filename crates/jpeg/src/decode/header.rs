@@ -1,0 +1,160 @@
+//! Frame and scan headers, and the tables between them (ITU-T T.81, B.2).
+
+use super::error::Error;
+
+/// A component as the frame header describes it (B.2.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Component {
+    pub(super) id: u8,
+    /// Horizontal sampling factor, 1 to 4: how many blocks of it a coded unit is wide.
+    pub(super) h: u8,
+    /// Vertical sampling factor, 1 to 4.
+    pub(super) v: u8,
+    /// Which quantisation table it uses, 0 to 3.
+    pub(super) quantisation: u8,
+}
+
+/// A frame header (B.2.2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Frame {
+    pub(super) is_progressive: bool,
+    /// In pixels.
+    pub(super) width: u16,
+    /// In pixels; 0 where a segment behind the first scan tells.
+    pub(super) height: u16,
+    pub(super) components: Vec<Component>,
+}
+
+impl Frame {
+    pub(super) fn parse(is_progressive: bool, segment: &[u8]) -> Result<Self, Error> {
+        let Some((&[precision, h1, h0, w1, w0, count], rest)) = segment.split_first_chunk::<6>()
+        else {
+            return Err(Error::Corrupt("the frame header is too short"));
+        };
+        match precision {
+            8 => {}
+            12 => return Err(Error::Unsupported("12 bits a sample")),
+            _ => {
+                return Err(Error::Corrupt("samples are of 8 or 12 bits, and not of what it says"));
+            }
+        }
+        let (described, _) = rest.as_chunks::<3>();
+        let Some(described) = described.get(..usize::from(count)) else {
+            return Err(Error::Corrupt("the frame header is too short for its components"));
+        };
+        let components: Vec<Component> = described
+            .iter()
+            .map(|&[id, factors, quantisation]| Component {
+                id,
+                h: factors >> 4,
+                v: factors & 15,
+                quantisation,
+            })
+            .collect();
+        if !(1..=4).contains(&components.len()) {
+            return Err(Error::Unsupported("no components, or more than four"));
+        }
+        let is_sound = |factor| (1..=4).contains(&factor);
+        if !components.iter().all(|c| is_sound(c.h) && is_sound(c.v) && c.quantisation < 4) {
+            return Err(Error::Corrupt("the frame header describes an impossible component"));
+        }
+        let (width, height) = (u16::from_be_bytes([w1, w0]), u16::from_be_bytes([h1, h0]));
+        Ok(Self { is_progressive, width, height, components })
+    }
+}
+
+/// A scan header (B.2.3).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Scan {
+    /// The components coded in it, with their code tables.
+    pub(super) parts: Vec<ScanPart>,
+    /// The first coefficient coded in it, in zigzag order (`Ss`).
+    pub(super) first: u8,
+    /// The last (`Se`).
+    pub(super) last: u8,
+    /// Down to which bit earlier scans told these coefficients (`Ah`); 0 where none did.
+    pub(super) high: u8,
+    /// Down to which bit this one does (`Al`).
+    pub(super) low: u8,
+}
+
+/// A component of a scan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct ScanPart {
+    /// Which of the frame's components it is.
+    pub(super) component: usize,
+    /// Which code table its DC coefficients use, 0 to 3.
+    pub(super) dc: u8,
+    /// Which code table its AC coefficients use, 0 to 3.
+    pub(super) ac: u8,
+}
+
+impl Scan {
+    pub(super) fn parse(segment: &[u8], frame: &Frame) -> Result<Self, Error> {
+        const SHORT: Error = Error::Corrupt("a scan header is too short");
+        let (&count, rest) = segment.split_first().ok_or(SHORT)?;
+        let (described, rest) = rest.split_at_checked(usize::from(count) * 2).ok_or(SHORT)?;
+        let &[first, last, bits] = rest.first_chunk::<3>().ok_or(SHORT)?;
+        let mut parts: Vec<ScanPart> = Vec::with_capacity(4);
+        for &[id, tables] in described.as_chunks::<2>().0 {
+            // Some writers give two components one name: each is then meant once, in order.
+            let named = frame.components.iter().enumerate().filter(|(_, known)| known.id == id);
+            let component = named
+                .map(|(at, _)| at)
+                .find(|&at| parts.iter().all(|part| part.component != at))
+                .ok_or(Error::Corrupt("a scan names a component that the frame does not have"))?;
+            parts.push(ScanPart { component, dc: tables >> 4, ac: tables & 15 });
+        }
+        let scan = Self { parts, first, last, high: bits >> 4, low: bits & 15 };
+        if scan.parts.is_empty() || scan.parts.iter().any(|part| part.dc > 3 || part.ac > 3) {
+            return Err(Error::Corrupt("a scan header makes no sense"));
+        }
+        if frame.is_progressive {
+            scan.check_progression()?;
+        }
+        Ok(scan)
+    }
+
+    /// Checks what G.1.1.1.1 asks of scans of a progressive picture.
+    fn check_progression(&self) -> Result<(), Error> {
+        let is_band = self.first <= self.last && self.last < 64;
+        // DC comes alone, and AC one component at a time.
+        let is_pure = if self.first == 0 { self.last == 0 } else { self.parts.len() == 1 };
+        let is_next_bit = self.high == 0 || self.high == self.low + 1;
+        if is_band && is_pure && is_next_bit && self.low <= 13 {
+            Ok(())
+        } else {
+            Err(Error::Corrupt("a scan header breaks the rules of progression"))
+        }
+    }
+}
+
+/// Steps between the values that coefficients can have, in zigzag order (B.2.4.1).
+pub(super) type Quantisation = [u16; 64];
+
+/// Reads a segment of quantisation tables into their places.
+pub(super) fn read_quantisation(
+    mut segment: &[u8],
+    tables: &mut [Option<Quantisation>; 4],
+) -> Result<(), Error> {
+    const SHORT: Error = Error::Corrupt("a quantisation table is too short");
+    while let Some((&head, rest)) = segment.split_first() {
+        let table = tables
+            .get_mut(usize::from(head & 15))
+            .ok_or(Error::Corrupt("a quantisation table has a number above 3"))?;
+        let mut steps = [0; 64];
+        if head >> 4 == 0 {
+            let (narrow, rest) = rest.split_first_chunk::<64>().ok_or(SHORT)?;
+            steps = narrow.map(u16::from);
+            segment = rest;
+        } else {
+            let (wide, rest) = rest.split_first_chunk::<128>().ok_or(SHORT)?;
+            for (step, &bytes) in steps.iter_mut().zip(wide.as_chunks::<2>().0) {
+                *step = u16::from_be_bytes(bytes);
+            }
+            segment = rest;
+        }
+        *table = Some(steps);
+    }
+    Ok(())
+}

@@ -1,0 +1,178 @@
+//! Sizes: how a picture is cut into coded units and blocks (ITU-T T.81, A.1 and A.2), and what becomes
+//! of them at a scale. Arithmetic only.
+
+use super::header::{Component, Frame};
+use super::transform::BlockSize;
+
+/// How much smaller a picture is decoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scale {
+    /// One pixel for 8 x 8.
+    Eighth,
+    /// One pixel for 4 x 4.
+    Quarter,
+    /// Three pixels for 8, each way.
+    ThreeEighths,
+    /// One pixel for 2 x 2.
+    Half,
+    /// Five pixels for 8, each way.
+    FiveEighths,
+    /// Three pixels for 4, each way.
+    ThreeQuarters,
+    /// All of them.
+    Full,
+}
+
+impl Scale {
+    /// Every scale, the smallest first.
+    pub const ALL: [Self; 7] = [
+        Self::Eighth,
+        Self::Quarter,
+        Self::ThreeEighths,
+        Self::Half,
+        Self::FiveEighths,
+        Self::ThreeQuarters,
+        Self::Full,
+    ];
+
+    /// How many pixels a block of 8 x 8 gives each way.
+    #[must_use]
+    pub fn eighths(self) -> u32 {
+        match self {
+            Self::Eighth => 1,
+            Self::Quarter => 2,
+            Self::ThreeEighths => 3,
+            Self::Half => 4,
+            Self::FiveEighths => 5,
+            Self::ThreeQuarters => 6,
+            Self::Full => 8,
+        }
+    }
+
+    /// What a side of the picture becomes: pixels that are there in part count.
+    #[must_use]
+    pub fn side(self, pixels: u32) -> u32 {
+        (pixels * self.eighths()).div_ceil(8)
+    }
+}
+
+/// In how much detail colour is decoded that is stored at a lower resolution than light.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// In all that the scale has room for.
+    Full,
+    /// Reduced as much as light is: enough for who will store it at a lower resolution again.
+    Coarse,
+}
+
+/// How a component is laid out at a scale: a plane of samples.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Plane {
+    /// Blocks in a coded unit, across and down.
+    pub(super) unit: (usize, usize),
+    /// What a block becomes.
+    pub(super) block: BlockSize,
+    /// Blocks that hold any of the picture, across and down: what a scan of this component alone
+    /// codes (A.2.2).
+    pub(super) blocks: (usize, usize),
+    /// Samples in a row, up to the end of the last coded unit.
+    pub(super) stride: usize,
+    /// Samples that hold any of the picture, across and down.
+    pub(super) size: (usize, usize),
+}
+
+impl Plane {
+    /// How many samples a picture of so many pixels is wide and high.
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "blocks of a coded unit, and samples of a block"
+    )]
+    pub(super) fn extent(&self, layout: &Layout, pixels: (f64, f64)) -> (f64, f64) {
+        let most = |side: fn(&Self) -> usize| layout.planes.iter().map(side).max().unwrap_or(1);
+        let (across, down) = (most(|plane| plane.unit.0), most(|plane| plane.unit.1));
+        let share =
+            |unit: usize, most: usize, block: usize| (unit * block) as f64 / (8 * most) as f64;
+        (
+            pixels.0 * share(self.unit.0, across, self.block.width),
+            pixels.1 * share(self.unit.1, down, self.block.height),
+        )
+    }
+
+    /// Rows of samples in a row of coded units.
+    pub(super) fn unit_rows(&self) -> usize {
+        self.unit.1 * self.block.height
+    }
+
+    /// Rows of samples, up to the end of the last coded unit.
+    pub(super) fn rows(&self, layout: &Layout) -> usize {
+        self.unit_rows() * layout.units.1
+    }
+
+    /// Blocks in a row, up to the end of the last coded unit.
+    pub(super) fn blocks_across(&self) -> usize {
+        self.stride / self.block.width
+    }
+}
+
+/// How a picture is laid out at a scale.
+#[derive(Debug, Clone)]
+pub(super) struct Layout {
+    /// Coded units, across and down, where all components are coded together.
+    pub(super) units: (usize, usize),
+    /// One for each component.
+    pub(super) planes: Vec<Plane>,
+    /// Of the reduced picture, in pixels.
+    pub(super) size: (usize, usize),
+}
+
+impl Layout {
+    pub(super) fn new(frame: &Frame, scale: Scale, detail: Detail) -> Self {
+        let most = |factor: fn(&Component) -> u8| {
+            usize::from(frame.components.iter().map(factor).max().unwrap_or(1))
+        };
+        // A component that is alone is coded block by block, whatever its factors say (A.2.2).
+        let is_alone = frame.components.len() == 1;
+        let (most_h, most_v) = (most(|c| c.h), most(|c| c.v));
+        let (width, height) = (usize::from(frame.width), usize::from(frame.height));
+        let eighths = scale.eighths() as usize;
+        let factor = |factor: u8| usize::from(factor);
+        let units = if is_alone {
+            (width.div_ceil(8), height.div_ceil(8))
+        } else {
+            (width.div_ceil(8 * most_h), height.div_ceil(8 * most_v))
+        };
+        let planes = frame.components.iter().map(|component| {
+            let (h, v) = (factor(component.h), factor(component.v));
+            let unit = if is_alone { (1, 1) } else { (h, v) };
+            let block = match detail {
+                Detail::Full => BlockSize {
+                    width: block_side(eighths, h, most_h),
+                    height: block_side(eighths, v, most_v),
+                },
+                Detail::Coarse => BlockSize { width: eighths, height: eighths },
+            };
+            Plane {
+                unit,
+                block,
+                blocks: ((width * h).div_ceil(8 * most_h), (height * v).div_ceil(8 * most_v)),
+                stride: units.0 * unit.0 * block.width,
+                size: (
+                    (width * h * block.width).div_ceil(8 * most_h),
+                    (height * v * block.height).div_ceil(8 * most_v),
+                ),
+            }
+        });
+        let size = ((width * eighths).div_ceil(8), (height * eighths).div_ceil(8));
+        Self { units, planes: planes.collect(), size }
+    }
+}
+
+/// To how many samples blocks of a component are transformed in one direction: where it is sampled
+/// less than others, to as many more, so that nothing need be interpolated; 8 at most.
+fn block_side(eighths: usize, factor: usize, most: usize) -> usize {
+    let mut side = eighths;
+    while side * 2 <= 8 && (most * eighths).is_multiple_of(factor * side * 2) {
+        side *= 2;
+    }
+    side
+}

@@ -1,0 +1,245 @@
+//! From blocks of coefficients to what is coded of them (ITU-T T.81, F.1.2 and G.1.2): tokens, of
+//! which each is a byte that gets a code, and bits that follow as they are. Codes can then be made to
+//! measure. Blocks are gone as soon as their tokens are there.
+
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "magnitudes of coefficients, which have at most 15 bits"
+)]
+
+use super::transform::Quantizer;
+use crate::Plane;
+
+/// A byte to be coded, which table its code is in, and up to 15 bits behind it.
+///
+/// Its bits are, from the lowest: 16 of the value, 8 of the byte, 4 of the value's length, and 2 of
+/// the table's number.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Token(u32);
+
+impl Token {
+    fn new(table: usize, symbol: u32, length: u32, value: u32) -> Self {
+        Self((table as u32) << 28 | length << 24 | symbol << 16 | value)
+    }
+
+    /// The number of the table: 0 and 1 for DC coefficients of luma and chroma, 2 and 3 for AC.
+    pub(super) fn table(self) -> usize {
+        (self.0 >> 28) as usize
+    }
+
+    pub(super) fn symbol(self) -> u8 {
+        (self.0 >> 16) as u8
+    }
+
+    /// What follows the code, and how many bits it has.
+    pub(super) fn value(self) -> (u32, u32) {
+        (self.0 & 0xFFFF, self.0 >> 24 & 15)
+    }
+}
+
+/// What is coded together.
+#[derive(Debug)]
+pub(super) struct Scan {
+    /// By their numbers.
+    pub(super) components: std::ops::Range<usize>,
+    /// The first and the last place in the zigzag.
+    pub(super) band: (u8, u8),
+    pub(super) tokens: Vec<Token>,
+    /// How many blocks without any more coefficients were met in a row (G.1.2.2).
+    ended: u32,
+}
+
+/// The most blocks that one token ends.
+const MOST_ENDED: u32 = 0x7FFF;
+
+/// Up to where zeros fit into a token, and one that stands for as many and nothing else.
+const ZEROS: u32 = 16;
+
+impl Scan {
+    fn new(components: std::ops::Range<usize>, band: (u8, u8)) -> Self {
+        Self { components, band, tokens: Vec::new(), ended: 0 }
+    }
+
+    fn push(&mut self, table: usize, run: u32, value: i32) {
+        let size = u32::BITS - value.unsigned_abs().leading_zeros();
+        // Negative ones count up from zero (F.1.2.1).
+        let bits = (value + (value >> 31)) as u32 & ((1 << size) - 1);
+        self.tokens.push(Token::new(table, run << 4 | size, size, bits));
+    }
+
+    /// A DC coefficient, as how much it differs from the one before.
+    fn push_mean(&mut self, kind: usize, before: &mut i32, block: &[i16; 64]) {
+        let mean = block.first().copied().map_or(0, i32::from);
+        self.push(kind, 0, mean - *before);
+        *before = mean;
+    }
+
+    /// The AC coefficients up to the last that is not zero, of which it tells the place.
+    fn push_rest(&mut self, table: usize, block: &[i16; 64]) -> u32 {
+        let mut last = 0;
+        let mut places = nonzero(block) & !1;
+        if places != 0 {
+            self.end_blocks(table);
+        }
+        while places != 0 {
+            let place = places.trailing_zeros();
+            let mut run = place - last - 1;
+            while run >= ZEROS {
+                self.tokens.push(Token::new(table, (ZEROS - 1) << 4, 0, 0));
+                run -= ZEROS;
+            }
+            let value = block.get(place as usize).copied().map_or(0, i32::from);
+            self.push(table, run, value);
+            last = place;
+            places &= places - 1;
+        }
+        last
+    }
+
+    /// All AC coefficients of a block in a scan of one component.
+    fn push_band(&mut self, table: usize, block: &[i16; 64]) {
+        if self.push_rest(table, block) < 63 {
+            self.ended += 1;
+            if self.ended == MOST_ENDED {
+                self.end_blocks(table);
+            }
+        }
+    }
+
+    /// A token for the blocks that ended.
+    fn end_blocks(&mut self, table: usize) {
+        if self.ended > 0 {
+            let length = self.ended.ilog2();
+            let token = Token::new(table, length << 4, length, self.ended - (1 << length));
+            self.tokens.push(token);
+            self.ended = 0;
+        }
+    }
+
+    /// The AC coefficients of a block among other components'.
+    fn push_whole(&mut self, table: usize, block: &[i16; 64]) {
+        if self.push_rest(table, block) < 63 {
+            self.tokens.push(Token::new(table, 0, 0, 0));
+        }
+    }
+}
+
+/// Which coefficients are not zero: a bit for each.
+fn nonzero(block: &[i16; 64]) -> u64 {
+    let mut places = 0;
+    for (at, eight) in block.as_chunks::<8>().0.iter().enumerate() {
+        if eight.iter().fold(0, |all, one| all | one) != 0 {
+            let bits = eight.iter().rev().fold(0, |bits, &one| bits << 1 | u64::from(one != 0));
+            places |= bits << (at * 8);
+        }
+    }
+    places
+}
+
+/// A plane on its way to tokens.
+pub(super) struct Component<'a> {
+    plane: &'a Plane,
+    /// Blocks in a coded unit, across and down.
+    pub(super) sampling: usize,
+    /// 0 for luma, 1 for chroma.
+    pub(super) kind: usize,
+    /// The blocks of a row of coded units, row by row.
+    blocks: Vec<[i16; 64]>,
+    /// Eight rows of samples, up to the end of the last coded unit.
+    band: Vec<u8>,
+}
+
+impl<'a> Component<'a> {
+    pub(super) fn new(plane: &'a Plane, sampling: usize, kind: usize) -> Self {
+        Self { plane, sampling, kind, blocks: Vec::new(), band: Vec::new() }
+    }
+
+    /// How many coded units it is wide and high.
+    fn units(&self) -> (usize, usize) {
+        let unit = 8 * self.sampling;
+        (self.plane.width.div_ceil(unit), self.plane.height.div_ceil(unit))
+    }
+
+    /// Makes the blocks of a row of coded units. Beyond the picture, its last samples are repeated.
+    fn transform(&mut self, unit_row: usize, units: usize, quantizer: &Quantizer) {
+        let across = units * self.sampling;
+        self.blocks.resize(across * self.sampling, [0; 64]);
+        let rows = self.blocks.chunks_exact_mut(across.max(1));
+        for (row, blocks) in (unit_row * self.sampling..).zip(rows) {
+            self.band.clear();
+            for y in row * 8..row * 8 + 8 {
+                let start = y.min(self.plane.height.saturating_sub(1)) * self.plane.width;
+                let samples = self.plane.samples.get(start..start + self.plane.width);
+                let samples = samples.unwrap_or_default();
+                self.band.extend_from_slice(samples);
+                let last = samples.last().copied().unwrap_or_default();
+                self.band.resize((y - row * 8 + 1) * across * 8, last);
+            }
+            let (eights, _) = self.band.as_chunks::<8>();
+            let mut lines = eights.chunks_exact(across.max(1));
+            let lines: [&[[u8; 8]]; 8] = std::array::from_fn(|_| lines.next().unwrap_or_default());
+            for (at, block) in blocks.iter_mut().enumerate() {
+                let rows = lines.map(|line| line.get(at).copied().unwrap_or_default());
+                quantizer.transform(rows, block);
+            }
+        }
+    }
+
+    /// The blocks that hold any of the picture, in a row of coded units.
+    fn own_blocks(&self, unit_row: usize, units: usize) -> impl Iterator<Item = &[i16; 64]> {
+        let rows = self.plane.height.div_ceil(8).saturating_sub(unit_row * self.sampling);
+        let columns = self.plane.width.div_ceil(8);
+        let rows = self.blocks.chunks_exact((units * self.sampling).max(1)).take(rows);
+        rows.flat_map(move |row| row.iter().take(columns))
+    }
+
+    /// The blocks of a coded unit, row by row.
+    fn unit(&self, unit: usize, units: usize) -> impl Iterator<Item = &[i16; 64]> {
+        let rows = self.blocks.chunks_exact((units * self.sampling).max(1));
+        rows.flat_map(move |row| row.iter().skip(unit * self.sampling).take(self.sampling))
+    }
+}
+
+/// All scans of a picture: one, or, where it is progressive, the means and then the rest of each
+/// component.
+pub(super) fn scans(
+    components: &mut [Component<'_>],
+    quantizers: &[Quantizer; 2],
+    is_progressive: bool,
+) -> Vec<Scan> {
+    let all = 0..components.len();
+    let mut first = Scan::new(all.clone(), (0, if is_progressive { 0 } else { 63 }));
+    let mut others: Vec<Scan> = if is_progressive {
+        all.map(|component| Scan::new(component..component + 1, (1, 63))).collect()
+    } else {
+        Vec::new()
+    };
+    let (across, down) = components.first().map_or((0, 0), Component::units);
+    let [of_luma, of_chroma] = quantizers;
+    let mut means = vec![0; components.len()];
+    for unit_row in 0..down {
+        for component in components.iter_mut() {
+            let quantizer = if component.kind == 0 { of_luma } else { of_chroma };
+            component.transform(unit_row, across, quantizer);
+        }
+        for unit in 0..across {
+            for (component, before) in components.iter().zip(&mut means) {
+                for block in component.unit(unit, across) {
+                    first.push_mean(component.kind, before, block);
+                    if !is_progressive {
+                        first.push_whole(component.kind + 2, block);
+                    }
+                }
+            }
+        }
+        for (scan, component) in others.iter_mut().zip(components.iter()) {
+            let table = component.kind + 2;
+            component.own_blocks(unit_row, across).for_each(|block| scan.push_band(table, block));
+        }
+    }
+    for (scan, component) in others.iter_mut().zip(components.iter()) {
+        scan.end_blocks(component.kind + 2);
+    }
+    std::iter::once(first).chain(others).collect()
+}

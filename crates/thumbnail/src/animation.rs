@@ -1,0 +1,170 @@
+//! Animations: every frame made into a small one and written before the next is decoded, so that an
+//! animation takes hardly more memory than its first frame. Timing and loops stay as they are.
+//!
+//! A GIF, an animated WebP or an APNG comes out as one of these. Frames are placed, cut and coloured
+//! alike, as the first one asks for.
+
+mod count;
+mod writer;
+
+use std::io::Cursor;
+
+use image::codecs::gif::GifDecoder;
+use image::codecs::png::PngDecoder;
+use image::codecs::webp::WebPDecoder;
+use image::{AnimationDecoder, DynamicImage, Frames, ImageResult};
+
+use super::decode::Picture;
+use super::encode::{self, DEFAULT_WEBP};
+use super::error::{Cause, ThumbnailError};
+use super::format::{EncodedFormat, SourceFormat};
+use super::geometry::Plan;
+use super::raster::Srgb;
+use super::shape;
+use super::spec::{FormatChoice, Gamut, Limits, Output, Quality};
+use writer::Writer;
+
+/// How many times an animation that is over [`Output::max_bytes`] is written again, each time at
+/// half the quality: it takes as long as the first time.
+const RETRIES: u8 = 2;
+
+/// How an animation is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Gif,
+    Png,
+    /// Of a quality; without one, lossless.
+    WebP(Option<u8>),
+}
+
+/// How many frames a file has; 0 where its format has no animations.
+pub(super) fn frames(source: &[u8], format: SourceFormat) -> u32 {
+    count::count(source, format).map_or(0, |count| count.frames)
+}
+
+/// An animation that was found in a source.
+pub(super) struct Animation<'a> {
+    source: &'a [u8],
+    format: SourceFormat,
+    /// Frames that the file holds.
+    frames: u32,
+    /// How often it is played; 0 is for ever.
+    plays: u32,
+}
+
+impl<'a> Animation<'a> {
+    /// Finds out whether a file is an animation: one of several frames.
+    pub(super) fn find(source: &'a [u8], format: SourceFormat) -> Option<Self> {
+        let count::Count { frames, plays, .. } = count::count(source, format)?;
+        (frames > 1).then_some(Self { source, format, frames, plays })
+    }
+
+    /// Refuses an animation that is over the limit: `width` x `height` pixels, or those of a
+    /// thumbnail where they are more, times its frames.
+    pub(super) fn check(
+        &self,
+        (width, height): (u32, u32),
+        limits: Limits,
+    ) -> Result<(), ThumbnailError> {
+        let pixels = u64::from(width) * u64::from(height) * u64::from(self.frames);
+        let largest = count::count(self.source, self.format).map_or(0, |count| count.pixels);
+        let limit = limits.max_pixels;
+        let pixels = pixels.max(largest);
+        if pixels > limit {
+            let frames = self.frames;
+            return Err(ThumbnailError::TooManyPixels { width, height, frames, pixels, limit });
+        }
+        Ok(())
+    }
+
+    /// How `output` has it written; `None` where its format has no animations.
+    pub(super) fn kind(&self, output: &Output, first: &Srgb) -> Option<Kind> {
+        if !output.animated {
+            return None;
+        }
+        let level = match output.quality.webp {
+            Quality::Set(level) => level,
+            Quality::Auto => DEFAULT_WEBP,
+        };
+        match (output.format, self.format) {
+            (FormatChoice::Source, SourceFormat::Gif) => Some(Kind::Gif),
+            (FormatChoice::Png, _) | (FormatChoice::Source, SourceFormat::Png) => Some(Kind::Png),
+            (FormatChoice::WebP, _) | (FormatChoice::Source, SourceFormat::WebP) => {
+                Some(Kind::WebP(Some(level)))
+            }
+            (FormatChoice::WebPLossless, _) => Some(Kind::WebP(None)),
+            (FormatChoice::Auto, _) if encode::is_graphic(first) => Some(Kind::WebP(None)),
+            (FormatChoice::Auto, _) => Some(Kind::WebP(Some(level))),
+            (FormatChoice::Source | FormatChoice::Jpeg | FormatChoice::Avif, _) => None,
+        }
+    }
+
+    /// Writes every frame. `picture` is the first one, decoded, and lends its profile to all.
+    pub(super) fn write(
+        &self,
+        picture: &mut Picture,
+        plan: &Plan,
+        output: &Output,
+        kind: Kind,
+    ) -> Result<(EncodedFormat, Vec<u8>), ThumbnailError> {
+        let (mut kind, mut retries) = (kind, RETRIES);
+        loop {
+            let (format, bytes) = self.write_once(picture, plan, output, kind)?;
+            let fits = output.max_bytes.is_none_or(|most| bytes.len() as u64 <= u64::from(most));
+            match kind {
+                Kind::WebP(Some(level)) if !fits && level > 10 && retries > 0 => {
+                    kind = Kind::WebP(Some((level / 2).max(10)));
+                    retries -= 1;
+                }
+                _ => return Ok((format, bytes)),
+            }
+        }
+    }
+
+    fn write_once(
+        &self,
+        picture: &mut Picture,
+        plan: &Plan,
+        output: &Output,
+        kind: Kind,
+    ) -> Result<(EncodedFormat, Vec<u8>), ThumbnailError> {
+        let format = match kind {
+            Kind::Gif => EncodedFormat::Gif,
+            Kind::Png => EncodedFormat::Png,
+            Kind::WebP(_) => EncodedFormat::WebP,
+        };
+        let refuse = |source: Cause| ThumbnailError::Encoding { format, source };
+        let corrupt = |source: Cause| ThumbnailError::Undecodable { format: self.format, source };
+        let mut writer = Writer::new(kind, self.frames, self.plays);
+        let mut frames = self.decode().map_err(|error| corrupt(error.into()))?;
+        // What a file holds beyond the frames that were counted is not looked at.
+        for _ in 0..self.frames {
+            let Some(frame) = frames.next() else {
+                let length = self.source.len();
+                return Err(ThumbnailError::Truncated {
+                    format: self.format,
+                    length,
+                    source: None,
+                });
+            };
+            let frame = frame.map_err(|error| corrupt(error.into()))?;
+            let (numerator, denominator) = frame.delay().numer_denom_ms();
+            picture.pixels = DynamicImage::from(frame.into_buffer());
+            picture.reduced = None;
+            picture.is_transparent = true;
+            let small = shape::shape(picture, plan, output, Gamut::Srgb)?;
+            let milliseconds = (numerator + denominator / 2) / denominator.max(1);
+            writer.push(&small, milliseconds, output).map_err(refuse)?;
+        }
+        Ok((format, writer.finish().map_err(refuse)?))
+    }
+
+    fn decode(&self) -> ImageResult<Frames<'a>> {
+        let file = Cursor::new(self.source);
+        Ok(match self.format {
+            SourceFormat::Gif => GifDecoder::new(file)?.into_frames(),
+            SourceFormat::WebP => WebPDecoder::new(file)?.into_frames(),
+            _ => PngDecoder::new(file)?.apng()?.into_frames(),
+        })
+    }
+}

@@ -1,0 +1,74 @@
+//! Who made a picture and whose it is: read from what its file says of itself, written anew as EXIF.
+//! Of everything else that is said there, places above all, nothing is carried over.
+//!
+//! Blocks of EXIF and packets of IPTC and XMP are looked for in the whole file, which is what the
+//! latter are made for; one that is compressed is not found.
+
+mod exif;
+mod xmp;
+
+use memchr::memmem;
+
+/// The longest that either may be, in bytes; what is longer is cut.
+const MAX_BYTES: usize = 1000;
+
+/// Records of IPTC's second dataset (IIM 4.2, 6): by-line and copyright notice.
+const BY_LINE: u8 = 80;
+const COPYRIGHT_NOTICE: u8 = 116;
+
+/// An EXIF block that holds the creator and the copyright notice of `source` alone; `None` when it
+/// names neither. Of several places that name one, EXIF counts before IPTC, and that before XMP.
+pub(super) fn exif_of(source: &[u8]) -> Option<Vec<u8>> {
+    let block = exif::block(source);
+    let field = |tag| join(exif::text(block?, tag)?.into_iter());
+    let creator = field(exif::ARTIST)
+        .or_else(|| iptc(source, BY_LINE))
+        .or_else(|| xmp::texts(source, "dc:creator"));
+    let copyright = field(exif::COPYRIGHT)
+        .or_else(|| iptc(source, COPYRIGHT_NOTICE))
+        .or_else(|| xmp::texts(source, "dc:rights"));
+    let fields: Vec<_> = [(exif::ARTIST, creator), (exif::COPYRIGHT, copyright)]
+        .into_iter()
+        .filter_map(|(tag, text)| Some((tag, text?)))
+        .collect();
+    (!fields.is_empty()).then(|| exif::write(&fields))
+}
+
+/// Texts without what is no text, with commas between; `None` where nothing is left.
+fn join(parts: impl Iterator<Item = String>) -> Option<String> {
+    let parts: Vec<String> = parts
+        .map(|part| part.chars().filter(|c| !c.is_control()).collect::<String>().trim().to_owned())
+        .filter(|part| !part.is_empty())
+        .collect();
+    let mut joined = parts.join(", ");
+    joined.truncate(joined.floor_char_boundary(MAX_BYTES));
+    (!joined.is_empty()).then_some(joined)
+}
+
+/// The texts of a dataset of IPTC's second record, in the block that Photoshop keeps it in.
+fn iptc(source: &[u8], dataset: u8) -> Option<String> {
+    const BLOCK: &[u8] = b"8BIM\x04\x04";
+    let start = find(source, BLOCK)? + BLOCK.len();
+    // A name, padded to an even length with its own, then the length of what follows.
+    let name = usize::from(*source.get(start)?);
+    let (&length, rest) = source.get(start + ((name + 2) & !1)..)?.split_first_chunk::<4>()?;
+    let mut rest = rest.get(..u32::from_be_bytes(length) as usize)?;
+    let mut texts = Vec::new();
+    while let Some((&[0x1C, record, kind, high, low], after)) = rest.split_first_chunk::<5>() {
+        // Longer ones, whose first bit is set, are never texts.
+        let Some(text) = after.get(..usize::from(u16::from_be_bytes([high, low]))) else { break };
+        if (record, kind) == (2, dataset) {
+            texts.push(String::from_utf8_lossy(text).into_owned());
+        }
+        rest = after.get(text.len()..).unwrap_or_default();
+    }
+    join(texts.into_iter())
+}
+
+/// Where `needle` first is.
+fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
+    memmem::find(haystack, needle)
+}
+
+#[cfg(test)]
+mod tests;

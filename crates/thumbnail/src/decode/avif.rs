@@ -1,0 +1,63 @@
+//! AVIF: pictures in AV1, in a HEIF container.
+
+mod decoder;
+mod sequence;
+
+use super::heif::{Codec, Form, Look, scene};
+use super::{Demand, File, Picture};
+use crate::error::ThumbnailError;
+use sequence::Sequence;
+
+/// The most frames that one picture is made of: as many as it can have layers.
+const MAX_FRAMES: u64 = 4;
+
+/// Tells what decoding takes, and refuses what takes too much.
+pub(super) fn demand(file: &File<'_>) -> Result<Demand, ThumbnailError> {
+    scene::demand::<Av1>(file)
+}
+
+/// Decodes an AVIF file; of an animated one, its still picture.
+pub(super) fn decode(file: &File<'_>) -> Result<Picture, ThumbnailError> {
+    scene::decode::<Av1>(file)
+}
+
+struct Av1;
+
+/// What is told of a picture beside its form.
+struct Header {
+    copies: u64,
+    frames: u64,
+    operating_point: u8,
+}
+
+impl Codec for Av1 {
+    const KIND: [u8; 4] = *b"av01";
+
+    type Header<'a> = Header;
+    type Frame = decoder::Frame;
+
+    fn header<'a>(
+        file: &File<'_>,
+        look: &Look<'a>,
+        data: &[u8],
+    ) -> Result<(Form, Self::Header<'a>), ThumbnailError> {
+        let sequence = Sequence::of(data);
+        let Sequence { form, copies, frames } =
+            sequence.ok_or_else(|| file.corrupt("the header of its AV1 data makes no sense"))?;
+        file.check_parts("frames in a picture", frames, MAX_FRAMES)?;
+        Ok((form, Header { copies, frames, operating_point: look.operating_point }))
+    }
+
+    fn working_bytes(form: &Form, header: &Header, length: u64) -> u64 {
+        decoder::working_bytes(form, header.frames - 1 + header.copies, length)
+    }
+
+    fn decode(
+        file: &File<'_>,
+        data: &[u8],
+        form: &Form,
+        header: &Header,
+    ) -> Result<Self::Frame, ThumbnailError> {
+        decoder::decode(file, data, form, header.frames, header.operating_point)
+    }
+}

@@ -1,0 +1,97 @@
+//! HEIC: pictures in HEVC, in a HEIF container, as telephones write them.
+
+mod configuration;
+mod decoder;
+mod sequence;
+
+use super::heif::{Codec, Form, Look, scene};
+use super::{Demand, File, Picture};
+use crate::error::ThumbnailError;
+use configuration::Configuration;
+
+/// The most pieces that a picture's data is in: that many slices has the largest one at most (ITU-T
+/// H.265, table A.8), with some messages before each.
+const MAX_UNITS: u64 = 2000;
+
+/// As many as can be told apart: for 16 videos, 16 sequences and 64 pictures.
+const MAX_PARAMETERS: u64 = 16 + 16 + 64;
+
+/// How much longer a side may be as it is coded than as it is shown, in pixels: two of the largest
+/// blocks.
+const MAX_PADDING: u32 = 128;
+
+/// Tells what decoding takes, and refuses what takes too much.
+pub(super) fn demand(file: &File<'_>) -> Result<Demand, ThumbnailError> {
+    scene::demand::<Hevc>(file)
+}
+
+/// Decodes a HEIC file; of an animated one, its still picture.
+pub(super) fn decode(file: &File<'_>) -> Result<Picture, ThumbnailError> {
+    scene::decode::<Hevc>(file)
+}
+
+struct Hevc;
+
+/// What is told of a picture beside its form.
+struct Header<'a> {
+    configuration: Configuration<'a>,
+    /// Width and height with what is cut off once it is decoded.
+    coded_size: (u32, u32),
+    /// Width and height as the data tells them.
+    size: (u32, u32),
+}
+
+impl Codec for Hevc {
+    const KIND: [u8; 4] = *b"hvc1";
+
+    type Header<'a> = Header<'a>;
+    type Frame = decoder::Frame;
+
+    fn header<'a>(
+        file: &File<'_>,
+        look: &Look<'a>,
+        data: &[u8],
+    ) -> Result<(Form, Self::Header<'a>), ThumbnailError> {
+        let broken = || file.corrupt("the header of its HEVC data makes no sense");
+        let configuration = look.hevc_configuration.and_then(Configuration::of);
+        let configuration = configuration.ok_or_else(broken)?;
+        let count = configuration.parameters.len() as u64;
+        file.check_parts("parameter sets", count, MAX_PARAMETERS)?;
+        let units = configuration.units(data);
+        let count =
+            units.ok_or_else(|| file.corrupt("its HEVC data is in pieces that overlap"))?.len();
+        file.check_parts("pieces of a picture", count as u64, MAX_UNITS)?;
+        let (form, coded_size) = sequence::form(&configuration).ok_or_else(broken)?;
+        // There, heic-rs 0.1.4 takes what it reads for something else, if not always: chroma of a block of
+        // 4 x 4 at full resolution, for one, is told where it does not look.
+        if !form.is_grey && form.is_halved != (true, true) {
+            return Err(
+                file.unsupported("colours at more than half of the columns and of the rows")
+            );
+        }
+        let (width, height) = coded_size;
+        if width - form.size.0 > MAX_PADDING || height - form.size.1 > MAX_PADDING {
+            return Err(file.unsupported("most of what is coded is cut off"));
+        }
+        // An odd side cannot be told where chroma has half of it: the container tells it alone.
+        let even =
+            |side: u32| if form.is_grey { Some(side) } else { side.checked_next_multiple_of(2) };
+        let is_odd =
+            (even(look.size.0), even(look.size.1)) == (Some(form.size.0), Some(form.size.1));
+        let header = Header { configuration, coded_size, size: form.size };
+        Ok((if is_odd { Form { size: look.size, ..form } } else { form }, header))
+    }
+
+    fn working_bytes(form: &Form, header: &Header<'_>, length: u64) -> u64 {
+        decoder::working_bytes(form, header.coded_size, length)
+    }
+
+    fn decode(
+        file: &File<'_>,
+        data: &[u8],
+        form: &Form,
+        header: &Header<'_>,
+    ) -> Result<Self::Frame, ThumbnailError> {
+        decoder::decode(file, data, &Form { size: header.size, ..*form }, &header.configuration)
+    }
+}

@@ -1,0 +1,212 @@
+//! What is said of an item: its size, its colours, and what is done to it before it is shown.
+
+use image::metadata::Orientation;
+
+use super::boxes::Fields;
+use super::{Container, Item};
+use crate::decode::File;
+use crate::error::ThumbnailError;
+
+/// What auxiliary pictures say that they are when they are the opaqueness of another.
+const ALPHA: [&[u8]; 2] =
+    [b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0", b"urn:mpeg:hevc:2015:auxid:1\0"];
+
+/// What is said of an item that is a picture.
+#[derive(Debug, Clone)]
+pub(in crate::decode) struct Look<'a> {
+    /// Width and height as stored, in pixels.
+    pub(in crate::decode) size: (u32, u32),
+    /// The part of it that is shown.
+    pub(in crate::decode) window: Window,
+    /// What must be done to that part to show it upright. What EXIF says does not count (ISO/IEC
+    /// 23000-22, 7.3.6.5).
+    pub(in crate::decode) orientation: Orientation,
+    /// An ICC profile.
+    pub(in crate::decode) profile: Option<&'a [u8]>,
+    /// The colours by their numbers.
+    pub(in crate::decode) cicp: Option<Cicp>,
+    /// Which of the operating points of an AV1 picture in layers is shown.
+    #[cfg_attr(not(feature = "avif"), expect(dead_code, reason = "only AV1 has them"))]
+    pub(in crate::decode) operating_point: u8,
+    /// What decoders of HEVC must know before they see its data.
+    pub(in crate::decode) hevc_configuration: Option<&'a [u8]>,
+}
+
+/// Colours by numbers (ITU-T H.273).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::decode) struct Cicp {
+    pub(in crate::decode) primaries: u16,
+    pub(in crate::decode) transfer: u16,
+    pub(in crate::decode) matrix: u16,
+    pub(in crate::decode) is_full_range: bool,
+}
+
+/// A part of a picture, in pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::decode) struct Window {
+    pub(in crate::decode) x: u32,
+    pub(in crate::decode) y: u32,
+    pub(in crate::decode) width: u32,
+    pub(in crate::decode) height: u32,
+}
+
+impl<'a> Look<'a> {
+    /// Reads what is said of `item`.
+    pub(in crate::decode) fn of(
+        file: &File<'_>,
+        container: &Container<'a>,
+        item: &Item<'a>,
+    ) -> Result<Self, ThumbnailError> {
+        let broken = || file.corrupt("what it says of an item makes no sense");
+        let (mut size, mut aperture, mut is_turned) = (None, None, false);
+        let mut turn = Turn::default();
+        let (mut profile, mut cicp, mut operating_point) = (None, None, 0);
+        let mut hevc_configuration = None;
+        for property in container.properties_of(item) {
+            let (kind, payload, is_essential) = property.ok_or_else(broken)?;
+            let mut fields = Fields::new(payload);
+            match (&kind, payload) {
+                (b"ispe", _) => {
+                    let mut read = || {
+                        Some((
+                            fields.id(false)?,
+                            fields.id(false)?,
+                            fields.id(true)?,
+                            fields.id(true)?,
+                        ))
+                    };
+                    let (_, _, width, height) = read().ok_or_else(broken)?;
+                    size = size.or(Some((width, height)));
+                }
+                (b"clap", _) if !is_turned && aperture.is_none() => {
+                    aperture = Some(Aperture::of(&mut fields).ok_or_else(broken)?);
+                }
+                (b"irot", &[angle, ..]) => {
+                    turn.anticlockwise(angle & 3);
+                    is_turned = true;
+                }
+                (b"imir", &[axis, ..]) => {
+                    turn.mirror(axis & 1 == 1);
+                    is_turned = true;
+                }
+                (
+                    b"colr",
+                    [b'p', b'r', b'o', b'f', icc @ ..] | [b'r', b'I', b'C', b'C', icc @ ..],
+                ) => {
+                    profile = profile.or(Some(icc));
+                }
+                (b"colr", [b'n', b'c', b'l', b'x', numbers @ ..]) => {
+                    cicp = cicp.or(Cicp::of(numbers));
+                }
+                (b"a1op", &[point, ..]) => operating_point = point,
+                (b"hvcC", payload) => hevc_configuration = hevc_configuration.or(Some(payload)),
+                (b"av1C" | b"auxC" | b"colr" | b"pixi" | b"pasp", _) => {}
+                _ if is_essential => {
+                    let name = String::from_utf8_lossy(&kind).into_owned();
+                    return Err(
+                        file.unsupported(format!("a property {name:?} that must be heeded"))
+                    );
+                }
+                _ => {}
+            }
+        }
+        let size = size.ok_or_else(|| file.corrupt("it does not say how large an item is"))?;
+        let window = match aperture {
+            Some(aperture) => aperture.window(size).ok_or_else(broken)?,
+            None => Window { x: 0, y: 0, width: size.0, height: size.1 },
+        };
+        Ok(Self {
+            size,
+            window,
+            orientation: turn.orientation(),
+            profile,
+            cicp,
+            operating_point,
+            hevc_configuration,
+        })
+    }
+}
+
+impl Cicp {
+    /// The number of what is not told.
+    pub(in crate::decode) const UNSPECIFIED: u8 = 2;
+
+    fn of(numbers: &[u8]) -> Option<Self> {
+        let mut fields = Fields::new(numbers);
+        let mut next = || u16::try_from(fields.number(2)?).ok();
+        let (primaries, transfer, matrix) = (next()?, next()?, next()?);
+        let [flags] = fields.bytes()?;
+        Some(Self { primaries, transfer, matrix, is_full_range: flags & 0x80 != 0 })
+    }
+}
+
+/// Whether an auxiliary item is another's opaqueness.
+pub(super) fn is_alpha(container: &Container<'_>, item: &Item<'_>) -> bool {
+    container.properties_of(item).flatten().any(|(kind, payload, _)| {
+        let urn = payload.get(4..).unwrap_or_default();
+        &kind == b"auxC" && ALPHA.iter().any(|alpha| urn.starts_with(alpha))
+    })
+}
+
+/// A clean aperture (14496-12, 12.1.4): width, height, and how far its middle is off the picture's, each
+/// a fraction.
+struct Aperture([(u32, u32); 4]);
+
+impl Aperture {
+    fn of(fields: &mut Fields<'_>) -> Option<Self> {
+        let mut next = || Some((fields.id(true)?, fields.id(true)?));
+        Some(Self([next()?, next()?, next()?, next()?]))
+    }
+
+    /// The whole pixels that it comes down to; `None` when they are not within the picture.
+    fn window(&self, size: (u32, u32)) -> Option<Window> {
+        let Self([width, height, right, down]) = self;
+        let (x, width) = Self::side(size.0, *width, *right)?;
+        let (y, height) = Self::side(size.1, *height, *down)?;
+        Some(Window { x, y, width, height })
+    }
+
+    fn side(of: u32, length: (u32, u32), off: (u32, u32)) -> Option<(u32, u32)> {
+        let length = length.0.checked_div(length.1).filter(|&length| (1..=of).contains(&length))?;
+        // The numerator has a sign.
+        let (numerator, denominator) = (i64::from(off.0.cast_signed()), i64::from(off.1));
+        let twice = (2 * numerator).checked_div(denominator)?;
+        let start = (i64::from(of) - i64::from(length) + twice).div_euclid(2);
+        let start = u32::try_from(start).ok()?;
+        (start.checked_add(length)? <= of).then_some((start, length))
+    }
+}
+
+/// Turns and mirrorings one after the other: so many quarters clockwise, then left for right.
+#[derive(Debug, Default, Clone, Copy)]
+struct Turn {
+    quarters: u8,
+    is_mirrored: bool,
+}
+
+impl Turn {
+    fn anticlockwise(&mut self, quarters: u8) {
+        // Behind a mirror, the other way around.
+        self.quarters =
+            (self.quarters + if self.is_mirrored { quarters } else { 4 - quarters }) % 4;
+    }
+
+    /// Exchanges left and right, or top and bottom, which is the same upside down.
+    fn mirror(&mut self, is_sideways: bool) {
+        self.is_mirrored = !self.is_mirrored;
+        self.quarters = (self.quarters + if is_sideways { 0 } else { 2 }) % 4;
+    }
+
+    fn orientation(self) -> Orientation {
+        match (self.quarters, self.is_mirrored) {
+            (0, false) => Orientation::NoTransforms,
+            (1, false) => Orientation::Rotate90,
+            (2, false) => Orientation::Rotate180,
+            (_, false) => Orientation::Rotate270,
+            (0, true) => Orientation::FlipHorizontal,
+            (1, true) => Orientation::Rotate90FlipH,
+            (2, true) => Orientation::FlipVertical,
+            (_, true) => Orientation::Rotate270FlipH,
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! A picture of a HEIF file, with its opaqueness, which another item may hold; both may be in tiles.
+//! Sizes are told by the container and again by each item's own header; both are checked, and must
+//! agree, before anything is decoded.
+
+use std::borrow::Cow;
+
+use image::{DynamicImage, ImageBuffer};
+
+use super::codec::{Codec, Form};
+use super::pixels::{Matrix, Pixels, Sample};
+use super::{CONTAINER_BYTES, Cicp, Container, Grid, Item, Look, Window};
+use crate::color::{Kind, Profile};
+use crate::decode::{Demand, File, Picture};
+use crate::error::ThumbnailError;
+
+/// The shortest side of a tile, in pixels (ISO/IEC 23000-22, 7.3.11.4.2).
+const SHORTEST_TILE: u32 = 64;
+
+/// Tells what decoding takes, and refuses what takes too much.
+pub(in crate::decode) fn demand<C: Codec>(file: &File<'_>) -> Result<Demand, ThumbnailError> {
+    Scene::<C>::of(file).map(|scene| scene.demand())
+}
+
+/// Decodes the picture.
+pub(in crate::decode) fn decode<C: Codec>(file: &File<'_>) -> Result<Picture, ThumbnailError> {
+    let scene = Scene::<C>::of(file)?;
+    let profile = scene.profile();
+    let orientation = scene.look.orientation;
+    let Window { width, height, .. } = scene.look.window;
+    let (channels, is_deep) = (scene.channels(), scene.color.form().depth > 8);
+    let pixels = match (channels, is_deep) {
+        (1, false) => from_raw(width, height, scene.render(file)?).map(DynamicImage::ImageLuma8),
+        (2, false) => from_raw(width, height, scene.render(file)?).map(DynamicImage::ImageLumaA8),
+        (3, false) => from_raw(width, height, scene.render(file)?).map(DynamicImage::ImageRgb8),
+        (_, false) => from_raw(width, height, scene.render(file)?).map(DynamicImage::ImageRgba8),
+        (1, true) => from_raw(width, height, scene.render(file)?).map(DynamicImage::ImageLuma16),
+        (2, true) => from_raw(width, height, scene.render(file)?).map(DynamicImage::ImageLumaA16),
+        (3, true) => from_raw(width, height, scene.render(file)?).map(DynamicImage::ImageRgb16),
+        (_, true) => from_raw(width, height, scene.render(file)?).map(DynamicImage::ImageRgba16),
+    };
+    let pixels = pixels.ok_or_else(|| file.corrupt("its pixels are not as many as it tells"))?;
+    Ok(Picture { profile, orientation, ..Picture::of(pixels) })
+}
+
+/// Pixels of the type that is expected.
+fn from_raw<P: image::Pixel>(
+    width: u32,
+    height: u32,
+    samples: Vec<P::Subpixel>,
+) -> Option<ImageBuffer<P, Vec<P::Subpixel>>> {
+    ImageBuffer::from_raw(width, height, samples)
+}
+
+/// A picture and its opaqueness, before they are decoded.
+struct Scene<'a, C: Codec> {
+    look: Look<'a>,
+    color: Layer<'a, C>,
+    matrix: Matrix,
+    alpha: Option<Layer<'a, C>>,
+    is_premultiplied: bool,
+}
+
+impl<'a, C: Codec> Scene<'a, C> {
+    fn of(file: &File<'a>) -> Result<Self, ThumbnailError> {
+        let container = Container::of(file)?;
+        let item = container.primary(file)?;
+        let look = Look::of(file, &container, item)?;
+        let color = Layer::of(file, &container, item, &look)?;
+        let alpha = container.alpha_of(item).map(|alpha| {
+            let look = Look::of(file, &container, alpha)?;
+            Layer::of(file, &container, alpha, &look).map(|layer| (alpha, layer))
+        });
+        let alpha = alpha.transpose()?;
+        if alpha.as_ref().is_some_and(|(_, alpha)| alpha.size != color.size) {
+            return Err(file.unsupported("its opaqueness is not of its size"));
+        }
+        let is_premultiplied =
+            alpha.as_ref().is_some_and(|(alpha, _)| container.refers(item, *b"prem", alpha));
+        let is_grey = color.form().is_grey;
+        let number = color.cicp.matrix;
+        let matrix = if is_grey { Some(Matrix::Identity) } else { Matrix::of(number) };
+        let matrix = matrix
+            .ok_or_else(|| file.unsupported(format!("colours by matrix coefficients {number}")))?;
+        if matrix == Matrix::Identity && !is_grey && color.form().is_halved != (false, false) {
+            return Err(file.corrupt("red and blue are stored at a lower resolution than green"));
+        }
+        let alpha = alpha.map(|(_, alpha)| alpha);
+        Ok(Self { look, color, matrix, alpha, is_premultiplied })
+    }
+
+    /// Samples of a pixel.
+    fn channels(&self) -> usize {
+        let colors = if self.color.form().is_grey { 1 } else { 3 };
+        colors + usize::from(self.alpha.is_some())
+    }
+
+    fn demand(&self) -> Demand {
+        let Window { width, height, .. } = self.look.window;
+        let bytes_per_sample = if self.color.form().depth > 8 { 2 } else { 1 };
+        let layers = [Some(&self.color), self.alpha.as_ref()];
+        let working = layers.into_iter().flatten().map(Layer::working_bytes).max();
+        Demand {
+            width,
+            height,
+            reduced: None,
+            bytes_per_pixel: self.channels() as u64 * bytes_per_sample,
+            has_alpha: self.alpha.is_some(),
+            working_bytes: working.unwrap_or(0) + CONTAINER_BYTES,
+            kept_bytes: self.color.profile.map_or(0, <[u8]>::len) as u64 * 8,
+        }
+    }
+
+    /// What its colours mean: an ICC profile counts for more than numbers.
+    fn profile(&self) -> Option<Profile> {
+        let kind = if self.color.form().is_grey { Kind::Grey } else { Kind::Rgb };
+        let Cicp { primaries, transfer, .. } = self.color.cicp;
+        let profile = self.color.profile.and_then(|icc| Profile::parse_for(icc, kind));
+        profile.or_else(|| Profile::by_numbers(primaries, transfer, kind))
+    }
+
+    /// Decodes what is shown.
+    fn render<T: Sample>(self, file: &File<'_>) -> Result<Vec<T>, ThumbnailError> {
+        let mut pixels = Pixels::new(self.look.window, self.channels());
+        let (matrix, is_full_range) = (self.matrix, self.color.cicp.is_full_range);
+        self.color.decode(file, |place, frame, form| {
+            pixels.paint(place, frame, form, matrix, is_full_range);
+        })?;
+        if let Some(alpha) = self.alpha {
+            let is_full_range = alpha.cicp.is_full_range;
+            alpha.decode(file, |place, frame, form| {
+                pixels.veil(place, frame, form, is_full_range, self.is_premultiplied);
+            })?;
+        }
+        Ok(pixels.samples)
+    }
+}
+
+/// A picture in one piece or in tiles.
+struct Layer<'a, C: Codec> {
+    size: (u32, u32),
+    columns: u32,
+    /// Row by row, of one form.
+    tiles: Vec<Tile<'a, C>>,
+    form: Form,
+    cicp: Cicp,
+    /// An ICC profile.
+    profile: Option<&'a [u8]>,
+}
+
+/// What an item holds that is coded as one.
+struct Tile<'a, C: Codec> {
+    data: Cow<'a, [u8]>,
+    header: C::Header<'a>,
+}
+
+impl<'a, C: Codec> Layer<'a, C> {
+    fn of(
+        file: &File<'a>,
+        container: &Container<'a>,
+        item: &Item<'a>,
+        look: &Look<'a>,
+    ) -> Result<Self, ThumbnailError> {
+        file.check_pixels(look.size.0, look.size.1)?;
+        match &item.kind {
+            b"grid" => Self::of_grid(file, container, item, look),
+            kind if kind == &C::KIND => {
+                let data = container.data(file, item)?;
+                let (form, header) = header::<C>(file, look, &data)?;
+                Ok(Self {
+                    size: look.size,
+                    columns: 1,
+                    tiles: vec![Tile { data, header }],
+                    form,
+                    cicp: look.cicp.unwrap_or(form.cicp),
+                    profile: look.profile,
+                })
+            }
+            kind => {
+                let kind = String::from_utf8_lossy(kind).into_owned();
+                Err(file.unsupported(format!("its picture is of the kind {kind:?}")))
+            }
+        }
+    }
+
+    fn of_grid(
+        file: &File<'a>,
+        container: &Container<'a>,
+        item: &Item<'a>,
+        look: &Look<'a>,
+    ) -> Result<Self, ThumbnailError> {
+        let broken = |what: &str| file.corrupt(format!("its grid of tiles {what}"));
+        let grid = Grid::of(&container.data(file, item)?).ok_or_else(|| broken("has no end"))?;
+        if grid.size != look.size {
+            return Err(broken("is not of its size"));
+        }
+        let count = grid.rows as usize * grid.columns as usize;
+        let mut first: Option<(Look<'a>, Form)> = None;
+        let (mut tiles, mut bytes) = (Vec::new(), 0);
+        for id in container.referred_by(item, *b"dimg").take(count + 1) {
+            let tile = container.item(id).filter(|tile| tile.kind == C::KIND);
+            let tile = tile.ok_or_else(|| broken("is made of other things than pictures"))?;
+            let Cow::Borrowed(data) = container.data(file, tile)? else {
+                return Err(file.unsupported("a tile of it is in pieces"));
+            };
+            bytes += data.len();
+            if bytes > file.source.len() {
+                return Err(broken("shows tiles more than once"));
+            }
+            let look = Look::of(file, container, tile)?;
+            let (form, header) = header::<C>(file, &look, data)?;
+            match &first {
+                None => {
+                    check_grid(file, &grid, look.size)?;
+                    first = Some((look, form));
+                }
+                Some((_, first)) if first.is_like(&form) => {}
+                Some(_) => return Err(broken("is made of tiles of different kinds")),
+            }
+            tiles.push(Tile { data: Cow::Borrowed(data), header });
+        }
+        let Some((tile, form)) = first.filter(|_| tiles.len() == count) else {
+            return Err(broken("lacks tiles, or has too many"));
+        };
+        Ok(Self {
+            size: grid.size,
+            columns: grid.columns,
+            tiles,
+            form,
+            cicp: look.cicp.or(tile.cicp).unwrap_or(form.cicp),
+            profile: look.profile.or(tile.profile),
+        })
+    }
+
+    fn form(&self) -> &Form {
+        &self.form
+    }
+
+    /// What decoding takes beside the pixels, in bytes.
+    fn working_bytes(&self) -> u64 {
+        let tiles = self.tiles.iter();
+        let decoding = tiles
+            .map(|tile| C::working_bytes(&self.form, &tile.header, tile.data.len() as u64))
+            .max();
+        let joined = match self.tiles.first().map(|tile| &tile.data) {
+            Some(Cow::Owned(data)) => data.capacity() as u64 * 2,
+            _ => 0,
+        };
+        let listed = self.tiles.len() as u64 * size_of::<Tile<'_, C>>() as u64 * 2;
+        decoding.unwrap_or(0) + joined + listed
+    }
+
+    /// Decodes tile after tile, and calls `paint` with the place and the pixels of each.
+    fn decode(
+        self,
+        file: &File<'_>,
+        mut paint: impl FnMut((u32, u32), &C::Frame, &Form),
+    ) -> Result<(), ThumbnailError> {
+        let (width, height) = self.form.size;
+        for (place, tile) in (0..).zip(self.tiles) {
+            let (row, column) = (place / self.columns, place % self.columns);
+            let frame = C::decode(file, &tile.data, &self.form, &tile.header)?;
+            paint((column * width, row * height), &frame, &self.form);
+        }
+        Ok(())
+    }
+}
+
+/// What an item's data tells of itself, which must be what the container tells.
+fn header<'a, C: Codec>(
+    file: &File<'_>,
+    look: &Look<'a>,
+    data: &[u8],
+) -> Result<(Form, C::Header<'a>), ThumbnailError> {
+    let (form, header) = C::header(file, look, data)?;
+    let ((width, height), (told_width, told_height)) = (form.size, look.size);
+    file.check_pixels(width, height)?;
+    file.check_pixels(told_width, told_height)?;
+    if form.size != look.size {
+        return Err(file.corrupt(format!(
+            "what is to be {told_width} x {told_height} pixels is {width} x {height}"
+        )));
+    }
+    Ok((form, header))
+}
+
+/// Refuses tiles that do not fill a grid, or that stick out by more than a tile.
+fn check_grid(file: &File<'_>, grid: &Grid, tile: (u32, u32)) -> Result<(), ThumbnailError> {
+    let fits = |of: u32, count: u32, side: u32| {
+        let (of, count, side) = (u64::from(of), u64::from(count), u64::from(side));
+        (count - 1) * side < of && of <= count * side
+    };
+    let is_alone = (grid.rows, grid.columns) == (1, 1);
+    let fills = fits(grid.size.0, grid.columns, tile.0) && fits(grid.size.1, grid.rows, tile.1);
+    if fills && (is_alone || tile.0.min(tile.1) >= SHORTEST_TILE) {
+        return Ok(());
+    }
+    let ((width, height), (columns, rows)) = (tile, (grid.columns, grid.rows));
+    Err(file.corrupt(format!(
+        "its {columns} x {rows} tiles of {width} x {height} pixels do not fill it"
+    )))
+}

@@ -1,0 +1,112 @@
+//! JPEG XL (ISO/IEC 18181), through the decoder in Rust of libjxl's authors. Colours come in the file's
+//! profile where the decoder has them in it, and in sRGB otherwise; of an animation, the first frame.
+
+mod container;
+mod frame;
+mod header;
+mod runner;
+
+use image::error::{DecodingError, ImageFormatHint};
+use image::metadata::Orientation;
+use image::{ColorType, DynamicImage, ImageDecoder, ImageError, ImageResult};
+use jxl::api::{Event, JxlDecoder, JxlOutputBuffer};
+use jxl::error::Error;
+
+use super::{Demand, File, Picture};
+use crate::color::Profile;
+use crate::error::ThumbnailError;
+use header::Header;
+use runner::Runner;
+
+/// Tells what decoding takes, and refuses what takes too much.
+pub(super) fn demand(file: &File<'_>) -> Result<Demand, ThumbnailError> {
+    Header::of(file).map(|header| header.demand(file))
+}
+
+/// Decodes a JPEG XL file, or the first frame of an animated one.
+pub(super) fn decode(file: &File<'_>) -> Result<Picture, ThumbnailError> {
+    let header = Header::of(file)?;
+    let (mut profile, mut failure) = (None, None);
+    let frame = Frame { file, header: &header, profile: &mut profile, failure: &mut failure };
+    let pixels = DynamicImage::from_decoder(frame);
+    let pixels = match (pixels, failure) {
+        (_, Some(failure)) => return Err(failure),
+        (pixels, None) => pixels.map_err(|error| file.refuse(error, 0))?,
+    };
+    // The codestream's own, in the numbers of EXIF, whose own does not count.
+    let orientation =
+        Orientation::from_exif(header.info.orientation as u8).unwrap_or(Orientation::NoTransforms);
+    Ok(Picture { profile, orientation, ..Picture::of(pixels) })
+}
+
+/// The first frame that is shown.
+struct Frame<'a, 'b> {
+    file: &'a File<'a>,
+    header: &'a Header<'a>,
+    /// The profile that it comes in, where that is not sRGB.
+    profile: &'b mut Option<Profile>,
+    failure: &'b mut Option<ThumbnailError>,
+}
+
+impl ImageDecoder for Frame<'_, '_> {
+    fn dimensions(&self) -> (u32, u32) {
+        (self.header.width, self.header.height)
+    }
+
+    fn color_type(&self) -> ColorType {
+        self.header.color_type
+    }
+
+    fn read_image(mut self, samples: &mut [u8]) -> ImageResult<()> {
+        self.decode(samples).map_err(|failure| {
+            *self.failure = Some(failure);
+            ImageError::Decoding(DecodingError::from_format_hint(ImageFormatHint::Unknown))
+        })
+    }
+
+    fn read_image_boxed(self: Box<Self>, samples: &mut [u8]) -> ImageResult<()> {
+        (*self).read_image(samples)
+    }
+}
+
+impl Frame<'_, '_> {
+    fn decode(&mut self, samples: &mut [u8]) -> Result<(), ThumbnailError> {
+        let Self { file, header, .. } = *self;
+        let mut decoder = JxlDecoder::new(header.options());
+        let mut input = header.codestream.bytes();
+        let event = decoder.process(&mut input, None, None);
+        if event.map_err(|error| refuse(file, error))? != Event::BasicInfo {
+            return Err(file.truncated(None));
+        }
+        let format = decoder.set_pixel_format(header.pixel_format());
+        format.map_err(|error| refuse(file, error))?;
+        *self.profile = decoder.output_color_profile().and_then(|profile| header.profile(profile));
+        let rows = header.height as usize;
+        let mut buffers = [JxlOutputBuffer::new(samples, rows, samples.len() / rows)];
+        let mut runner = Runner::new(header.pixels());
+        loop {
+            let event = decoder.process(&mut input, Some(&mut buffers), Some(&mut runner));
+            runner.check(file)?;
+            match event.map_err(|error| refuse(file, error))? {
+                Event::FrameComplete { .. } => return Ok(()),
+                Event::NeedMoreInput { .. } => return Err(file.truncated(None)),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Says whose fault the decoder's error is.
+fn refuse(file: &File<'_>, error: Error) -> ThumbnailError {
+    let format = file.format;
+    match error {
+        Error::LevelLimitExceeded { .. } => {
+            ThumbnailError::Unsupported { format, source: error.into() }
+        }
+        Error::ImageSizeTooLarge(..) | Error::OutOfMemory(_) | Error::ImageOutOfMemory(..) => {
+            let limit = file.limits.max_pixels;
+            ThumbnailError::TooMuchMemory { format, limit, source: error.into() }
+        }
+        _ => ThumbnailError::Undecodable { format, source: error.into() },
+    }
+}

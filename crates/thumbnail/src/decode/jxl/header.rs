@@ -1,0 +1,210 @@
+//! What a JPEG XL file tells of itself before its first frame, and what decoding it takes by that. The
+//! figures were measured, and are for the most that the decoder can be made to hold.
+
+use image::ColorType;
+use jxl::api::{
+    AlphaMode, Endianness, Event, ExtraChannel, JxlBasicInfo, JxlBitDepth, JxlColorEncoding,
+    JxlColorProfile, JxlColorType, JxlDataFormat, JxlDecoder, JxlDecoderOptions, JxlPixelFormat,
+};
+
+use super::container::Codestream;
+use super::frame::Storage;
+use super::refuse;
+use crate::color::Profile;
+use crate::decode::{Demand, File};
+use crate::error::ThumbnailError;
+
+/// What the tree takes that says how samples are coded, in bytes by the sample: a step for every 16
+/// samples, in room that grows threefold.
+const TREE_SAMPLE_BYTES: u64 = 4;
+
+/// The most that the tree takes, in bytes.
+const MAX_TREE_BYTES: u64 = 1 << 28;
+
+/// What a channel takes that is not made of cosines, in bytes by the sample: it is put together of
+/// halves, and passed on as floats.
+const MODULAR_SAMPLE_BYTES: u64 = 8;
+
+/// What a picture takes that is, in bytes by the pixel.
+const COSINE_PIXEL_BYTES: u64 = 4;
+
+/// What the coefficients take of a picture that sharpens in passes, in bytes by the pixel.
+const PASSES_PIXEL_BYTES: u64 = 12;
+
+/// What curves take that are drawn over the picture, in bytes by the pixel.
+const SPLINES_PIXEL_BYTES: u64 = 64;
+
+/// What a frame takes that others refer to, in bytes by the sample: floats.
+const STORED_SAMPLE_BYTES: u64 = 4;
+
+/// How many frames can be kept: four to refer to, and four of an eighth of the size each way.
+const MOST_STORED: u64 = 5;
+
+/// The samples that a frame may have in any picture, however small.
+const SMALL_FRAME_SAMPLES: u64 = 1 << 16;
+
+/// What rows take on their way, in bytes by the pixel of a row in each channel.
+const ROW_SAMPLE_BYTES: u64 = 1 << 9;
+
+/// What the decoder holds besides, in bytes; much of it is its code.
+const FIXED_BYTES: u64 = 4 << 20;
+
+/// A file whose header has been read.
+pub(super) struct Header<'a> {
+    pub(super) codestream: Codestream<'a>,
+    pub(super) info: JxlBasicInfo,
+    /// Width as stored, in pixels.
+    pub(super) width: u32,
+    /// Height as stored, in pixels.
+    pub(super) height: u32,
+    pub(super) color_type: ColorType,
+    storage: Storage,
+    profile_bytes: u64,
+}
+
+impl<'a> Header<'a> {
+    pub(super) fn of(file: &File<'a>) -> Result<Self, ThumbnailError> {
+        let codestream = Codestream::of(file.source).ok_or_else(|| file.truncated(None))?;
+        let bytes = codestream.bytes();
+        let mut options = JxlDecoderOptions::default();
+        options.adjust_orientation = false;
+        let mut decoder = JxlDecoder::new(options);
+        // The decoder does not tell how far it has read, so it is given one byte after the other: where
+        // its header ends, the first frame begins.
+        let mut frame = bytes;
+        loop {
+            let Some((mut byte, rest)) = frame.split_at_checked(1) else {
+                return Err(file.truncated(None));
+            };
+            frame = rest;
+            let event = decoder.process(&mut byte, None, None);
+            if event.map_err(|error| refuse(file, error))? == Event::BasicInfo {
+                break;
+            }
+        }
+        let (Some(info), Some(profile)) = (decoder.basic_info(), decoder.embedded_color_profile())
+        else {
+            return Err(file.corrupt("its header says nothing"));
+        };
+        if profile.is_cmyk() {
+            return Err(file.unsupported("amounts of ink"));
+        }
+        let side = |side| u32::try_from(side).unwrap_or(u32::MAX);
+        let (width, height) = (side(info.size.0), side(info.size.1));
+        file.check_pixels(width, height)?;
+        let storage = Storage::of(frame, info).ok_or_else(|| file.truncated(None))?;
+        let profile_bytes = match profile {
+            JxlColorProfile::Icc(icc) => icc.len() as u64,
+            JxlColorProfile::Simple(_) => 0,
+        };
+        let (color_type, info) = (color_type(info, profile), info.clone());
+        Ok(Self { codestream, info, width, height, color_type, storage, profile_bytes })
+    }
+
+    pub(super) fn pixels(&self) -> u64 {
+        u64::from(self.width) * u64::from(self.height)
+    }
+
+    /// Channels that are decoded, whether or not they are shown.
+    fn channels(&self) -> u64 {
+        3 + self.info.extra_channels.len() as u64
+    }
+
+    pub(super) fn options(&self) -> JxlDecoderOptions {
+        let mut options = JxlDecoderOptions::default();
+        options.adjust_orientation = false;
+        options.alpha_mode = AlphaMode::Unpremultiplied;
+        let most = self.pixels().max(u64::from(self.height) * 16) * self.channels();
+        options.sample_limit = usize::try_from(most + SMALL_FRAME_SAMPLES).ok();
+        options
+    }
+
+    pub(super) fn pixel_format(&self) -> JxlPixelFormat {
+        let endianness = Endianness::native();
+        let is_deep = self.color_type.bytes_per_pixel() > self.color_type.channel_count();
+        JxlPixelFormat {
+            color_type: match (self.color_type.has_color(), self.color_type.has_alpha()) {
+                (false, false) => JxlColorType::Grayscale,
+                (false, true) => JxlColorType::GrayscaleAlpha,
+                (true, false) => JxlColorType::Rgb,
+                (true, true) => JxlColorType::Rgba,
+            },
+            color_data_format: Some(if is_deep {
+                JxlDataFormat::U16 { endianness, bit_depth: 16 }
+            } else {
+                JxlDataFormat::U8 { bit_depth: 8 }
+            }),
+            extra_channel_format: vec![None; self.info.extra_channels.len()],
+        }
+    }
+
+    /// The profile to convert from; none for sRGB.
+    pub(super) fn profile(&self, profile: &JxlColorProfile) -> Option<Profile> {
+        let srgb = JxlColorProfile::Simple(JxlColorEncoding::srgb(!self.color_type.has_color()));
+        if profile.same_color_encoding(&srgb)
+            && profile.transfer_function() == srgb.transfer_function()
+        {
+            return None;
+        }
+        Profile::parse(&profile.try_as_icc()?, self.color_type)
+    }
+
+    pub(super) fn demand(&self, file: &File<'_>) -> Demand {
+        let pixels = self.pixels();
+        let samples = pixels * self.channels();
+        let extra = samples - pixels * 3;
+        let stored = (samples + SMALL_FRAME_SAMPLES) * STORED_SAMPLE_BYTES;
+        let storage = match self.storage {
+            Storage::Layers => {
+                samples * MODULAR_SAMPLE_BYTES
+                    + pixels * (COSINE_PIXEL_BYTES + PASSES_PIXEL_BYTES + SPLINES_PIXEL_BYTES)
+                    + stored * MOST_STORED
+            }
+            Storage::Frame { is_cosine, has_passes, has_splines, is_kept } => {
+                let when = |does, bytes| if does { bytes } else { 0 };
+                let modular = if is_cosine { extra } else { samples };
+                modular * MODULAR_SAMPLE_BYTES
+                    + when(is_cosine, pixels * COSINE_PIXEL_BYTES)
+                    + when(has_passes, pixels * PASSES_PIXEL_BYTES)
+                    + when(has_splines, pixels * SPLINES_PIXEL_BYTES)
+                    + when(is_kept, stored)
+            }
+        };
+        let working = [
+            storage,
+            (samples * TREE_SAMPLE_BYTES).min(MAX_TREE_BYTES),
+            u64::from(self.width) * self.channels() * ROW_SAMPLE_BYTES,
+            self.codestream.copied_bytes(),
+            // Coded groups are copied as well.
+            file.source.len() as u64,
+            self.profile_bytes * 4,
+            FIXED_BYTES,
+        ];
+        Demand {
+            width: self.width,
+            height: self.height,
+            reduced: None,
+            bytes_per_pixel: u64::from(self.color_type.bytes_per_pixel()),
+            has_alpha: self.color_type.has_alpha(),
+            working_bytes: working.into_iter().fold(0, u64::saturating_add),
+            kept_bytes: self.profile_bytes * 8,
+        }
+    }
+}
+
+/// What the samples are decoded to.
+fn color_type(info: &JxlBasicInfo, profile: &JxlColorProfile) -> ColorType {
+    let has_alpha =
+        info.extra_channels.iter().any(|channel| channel.ec_type == ExtraChannel::Alpha);
+    let is_deep = !matches!(info.bit_depth, JxlBitDepth::Int { bits_per_sample: ..=8 });
+    match (profile.channels() == 1, has_alpha, is_deep) {
+        (true, false, false) => ColorType::L8,
+        (true, true, false) => ColorType::La8,
+        (true, false, true) => ColorType::L16,
+        (true, true, true) => ColorType::La16,
+        (false, false, false) => ColorType::Rgb8,
+        (false, true, false) => ColorType::Rgba8,
+        (false, false, true) => ColorType::Rgb16,
+        (false, true, true) => ColorType::Rgba16,
+    }
+}

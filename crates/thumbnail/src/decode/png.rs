@@ -1,0 +1,211 @@
+//! PNG, through the `image` crate's decoder, which inflates a profile before anything else. So the
+//! chunks are walked first, and it is given the memory that they can sensibly take.
+
+use std::io::Cursor;
+
+use image::codecs::png::PngDecoder;
+use image::error::{DecodingError, ImageFormatHint, LimitError, LimitErrorKind};
+use image::metadata::Orientation;
+use image::{ImageError, ImageFormat};
+
+use super::{Demand, File, Picture, Reduced, image_of};
+use crate::color::{Kind, Profile};
+use crate::error::ThumbnailError;
+use crate::exif;
+use crate::need::Need;
+use crate::shrink::{Shrink, Shrinker, Shrunk};
+
+/// The largest profile that is inflated, in bytes: those of presses are about 2 MB.
+const MAX_PROFILE_BYTES: u64 = 8 << 20;
+
+/// The most that deflate can shrink.
+const MOST_INFLATED: u64 = 1032;
+
+/// What the decoder holds of a chunk beside its payload, in bytes.
+const CHUNK_BYTES: u64 = 128;
+
+/// What the decoder holds beside rows and chunks, in bytes: the inflater's window and buffers.
+const INFLATER_BYTES: u64 = 1 << 19;
+
+/// What the decoder may hold of rows, chunks and profile beyond their own bytes.
+const OTHER_DECODER_BYTES: u64 = 1 << 16;
+
+/// Tells what decoding takes, and refuses what takes too much.
+pub(super) fn demand(file: &File<'_>, need: &Need<'_>) -> Result<Demand, ThumbnailError> {
+    let header = Header::of(file.source).ok_or_else(|| file.truncated(None))?;
+    file.check_pixels(header.width, header.height)?;
+    let channels = u64::from(header.channels) + u64::from(header.has_transparent_colour);
+    let bytes_per_pixel = channels * u64::from(header.bytes_per_sample);
+    let profile = header.profile_bytes();
+    let shrink = header.shrink(need);
+    Ok(Demand {
+        width: header.width,
+        height: header.height,
+        reduced: shrink.map(Shrink::size),
+        bytes_per_pixel,
+        has_alpha: channels.is_multiple_of(2),
+        // The profile grows into place, and is handed out as a copy.
+        working_bytes: shrink.map_or(0, |shrink| shrink.working_bytes(bytes_per_pixel))
+            + header.row_bytes() * 4
+            + header.chunk_bytes * 3
+            + profile * 4
+            + INFLATER_BYTES,
+        kept_bytes: profile * 8,
+    })
+}
+
+/// Decodes a PNG file; of an animation, the picture for those who do not play it.
+pub(super) fn decode(
+    file: &File<'_>,
+    demand: &Demand,
+    need: &Need<'_>,
+) -> Result<Picture, ThumbnailError> {
+    let header = Header::of(file.source).ok_or_else(|| file.truncated(None))?;
+    let room =
+        header.row_bytes() + header.chunk_bytes + header.profile_bytes() + OTHER_DECODER_BYTES;
+    if header.comes_in_rows()
+        && let Some(picture) = shrunk(file, room, need)?
+    {
+        return Ok(picture);
+    }
+    let mut limits = image::Limits::no_limits();
+    limits.max_alloc = Some(room);
+    let decoder = PngDecoder::with_limits(Cursor::new(file.source), limits);
+    file.read(decoder, demand, None)
+}
+
+/// Decodes row by row into a smaller picture; `None` where it would not be smaller.
+fn shrunk(file: &File<'_>, room: u64, need: &Need<'_>) -> Result<Option<Picture>, ThumbnailError> {
+    let refuse = |error| file.refuse(image_error(error), room);
+    let limits = ::png::Limits { bytes: usize::try_from(room).unwrap_or(usize::MAX) };
+    let mut decoder = ::png::Decoder::new_with_limits(Cursor::new(file.source), limits);
+    decoder.set_ignore_text_chunk(true);
+    decoder.set_transformations(::png::Transformations::EXPAND);
+    let mut reader = decoder.read_info().map_err(refuse)?;
+    let info = reader.info();
+    let stored = info.size();
+    file.check_pixels(stored.0, stored.1)?;
+    let orientation = exif::orientation(info.exif_metadata.as_deref());
+    let Some(shrink) = Shrink::of(need, stored, orientation) else { return Ok(None) };
+    let color_type = reader.output_color_type().0;
+    let kind = match color_type {
+        ::png::ColorType::Grayscale | ::png::ColorType::GrayscaleAlpha => Kind::Grey,
+        _ => Kind::Rgb,
+    };
+    let icc = info.icc_profile.as_ref();
+    let profile = icc.and_then(|icc| Profile::parse_for(icc, kind));
+
+    let mut shrinker = Shrinker::new(shrink, color_type.samples());
+    let mut row = vec![0; stored.0 as usize * color_type.samples()];
+    while reader.read_row(&mut row).map_err(refuse)?.is_some() {
+        shrinker.push(&mut row);
+    }
+    let Shrunk { size, samples, is_transparent, scale } = shrinker.finish()?;
+    let pixels = image_of(color_type.samples(), size, samples);
+    Ok(Some(Picture {
+        pixels: pixels.ok_or_else(|| file.truncated(None))?,
+        reduced: Some(Reduced { from: stored, scale, is_weighted: is_transparent }),
+        inks: None,
+        is_transparent,
+        profile,
+        is_scene_light: false,
+        orientation,
+    }))
+}
+
+/// The error that the `image` crate makes of one of the decoder's.
+fn image_error(error: ::png::DecodingError) -> ImageError {
+    match error {
+        ::png::DecodingError::IoError(error) => ImageError::IoError(error),
+        ::png::DecodingError::LimitsExceeded => {
+            ImageError::Limits(LimitError::from_kind(LimitErrorKind::InsufficientMemory))
+        }
+        error => ImageError::Decoding(DecodingError::new(
+            ImageFormatHint::Exact(ImageFormat::Png),
+            error,
+        )),
+    }
+}
+
+/// What the chunks up to the first one of pixels tell (PNG, third edition, 11.2 and 11.3).
+struct Header {
+    width: u32,
+    height: u32,
+    bytes_per_sample: u8,
+    /// Channels of a decoded pixel, those for transparent colours aside.
+    channels: u8,
+    /// One colour, or some of the palette's, are transparent: pixels get alpha.
+    has_transparent_colour: bool,
+    /// Rows come in seven passes over the picture.
+    is_interlaced: bool,
+    /// Bytes in chunks before the pixels.
+    chunk_bytes: u64,
+    /// Bytes in the chunk that holds the deflated profile.
+    deflated_profile_bytes: u64,
+}
+
+impl Header {
+    fn of(source: &[u8]) -> Option<Self> {
+        let &[w3, w2, w1, w0, h3, h2, h1, h0, depth, color_type] =
+            source.get(16..)?.first_chunk::<10>()?;
+        let mut header = Self {
+            width: u32::from_be_bytes([w3, w2, w1, w0]),
+            height: u32::from_be_bytes([h3, h2, h1, h0]),
+            bytes_per_sample: if depth == 16 { 2 } else { 1 },
+            channels: match color_type {
+                0 => 1,
+                2 | 3 => 3,
+                4 => 2,
+                _ => 4,
+            },
+            has_transparent_colour: false,
+            is_interlaced: source.get(28) != Some(&0),
+            chunk_bytes: 0,
+            deflated_profile_bytes: 0,
+        };
+        // The header's own chunk comes first, and is 25 bytes long.
+        let mut rest = source.get(33..).unwrap_or_default();
+        while let Some((&[l3, l2, l1, l0, name @ ..], after)) = rest.split_first_chunk::<8>() {
+            let length = u32::from_be_bytes([l3, l2, l1, l0]);
+            match &name {
+                b"IDAT" => break,
+                b"tRNS" => header.has_transparent_colour = matches!(color_type, 0 | 2 | 3),
+                b"iCCP" => header.deflated_profile_bytes += u64::from(length),
+                _ => {}
+            }
+            // The check sum is 4 bytes. What a length promises and the file does not hold is
+            // never read.
+            let payload = (length as usize).min(after.len());
+            header.chunk_bytes += payload as u64 + CHUNK_BYTES;
+            rest = after.get(payload + 4..).unwrap_or_default();
+        }
+        Some(header)
+    }
+
+    /// Whether rows come one by one, and of samples that are shrunk as they come.
+    fn comes_in_rows(&self) -> bool {
+        self.bytes_per_sample == 1 && !self.is_interlaced
+    }
+
+    /// How the picture is shrunk while it is decoded, where it is. Which way is up, these chunks need
+    /// not tell: of both, the larger.
+    fn shrink(&self, need: &Need<'_>) -> Option<Shrink> {
+        if !self.comes_in_rows() {
+            return None;
+        }
+        let of = |orientation| Shrink::of(need, (self.width, self.height), orientation);
+        let (upright, on_side) = (of(Orientation::NoTransforms)?, of(Orientation::Rotate90)?);
+        let area = |shrink: Shrink| u64::from(shrink.size().0) * u64::from(shrink.size().1);
+        Some(if area(on_side) > area(upright) { on_side } else { upright })
+    }
+
+    /// The longest that a row can be, in bytes.
+    fn row_bytes(&self) -> u64 {
+        u64::from(self.width) * 8
+    }
+
+    /// The longest that the profile can be, in bytes.
+    fn profile_bytes(&self) -> u64 {
+        self.deflated_profile_bytes.saturating_mul(MOST_INFLATED).min(MAX_PROFILE_BYTES)
+    }
+}

@@ -1,0 +1,197 @@
+//! PSD and PSB: the merged picture that Photoshop keeps behind the layers ("Adobe Photoshop File Formats
+//! Specification", 2019). Layers are not decoded; a file without a merged picture is refused.
+
+mod sections;
+
+use image::DynamicImage;
+
+use super::samples::{Sample, float_picture};
+use super::{Demand, File, Picture, is_transparent};
+use crate::color::{Inks, Kind, Profile, lab};
+use crate::error::ThumbnailError;
+use crate::exif;
+use sections::{Mode, Rows, Sections};
+
+/// Tells what decoding takes, and refuses what takes too much.
+pub(super) fn demand(file: &File<'_>) -> Result<Demand, ThumbnailError> {
+    let sections = open(file)?;
+    let depth_bytes = u64::from(sections.depth.div_ceil(8));
+    let stored = sections.stored_samples() as u64 * depth_bytes;
+    let (bytes_per_pixel, has_copy) = match (sections.mode, sections.depth) {
+        (Mode::Indexed, _) => (3, true),
+        (Mode::Cmyk, 16) => (4, true),
+        (Mode::Grey, 32) => (stored + 8, true),
+        _ => (stored, false),
+    };
+    let pixels = u64::from(sections.width) * u64::from(sections.height);
+    Ok(Demand {
+        width: sections.width,
+        height: sections.height,
+        reduced: None,
+        bytes_per_pixel,
+        has_alpha: sections.has_alpha(),
+        working_bytes: sections.row_bytes() as u64 * 2 + if has_copy { pixels * stored } else { 0 },
+        kept_bytes: sections.profile.map_or(0, <[u8]>::len) as u64 * 8,
+    })
+}
+
+fn open<'a>(file: &File<'a>) -> Result<Sections<'a>, ThumbnailError> {
+    let sections = Sections::of(file.source).ok_or_else(|| file.truncated(None))?;
+    file.check_pixels(sections.width, sections.height)?;
+    if sections.is_unmerged {
+        return Err(file.unsupported("it was saved without a merged picture"));
+    }
+    if sections.is_squeezed() {
+        return Err(file.unsupported("its merged picture is compressed in a way of layers"));
+    }
+    let (mode, depth) = (sections.mode, sections.depth);
+    match (mode, depth) {
+        (Mode::Other(mode), _) => {
+            return Err(file.unsupported(format!("colours of mode {mode}")));
+        }
+        (Mode::Bitmap, 1)
+        | (Mode::Indexed, 8)
+        | (Mode::Grey | Mode::Rgb, 8 | 16 | 32)
+        | (Mode::Cmyk | Mode::Lab, 8 | 16) => {}
+        _ => return Err(file.unsupported(format!("{depth} bits a sample in {mode:?} mode"))),
+    }
+    if sections.channels < sections.colours() {
+        let source = format!("{} channels in {mode:?} mode", sections.channels).into();
+        return Err(ThumbnailError::Undecodable { format: file.format, source });
+    }
+    Ok(sections)
+}
+
+/// Decodes the merged picture of a PSD or PSB file.
+pub(super) fn decode(file: &File<'_>) -> Result<Picture, ThumbnailError> {
+    let sections = open(file)?;
+    let pixels = match sections.depth {
+        1 => bitmap(file, &sections)?,
+        8 => whole_numbers(&sections, planes(file, &sections, |[byte]| byte)?),
+        16 => whole_numbers(&sections, planes(file, &sections, u16::from_be_bytes)?),
+        _ => {
+            let samples = planes(file, &sections, f32::from_be_bytes)?;
+            float_picture(sections.size(), samples, sections.stored_samples())
+        }
+    };
+    let pixels = pixels.ok_or_else(|| file.truncated(None))?;
+    let kind = match sections.mode {
+        Mode::Bitmap | Mode::Grey => Some(Kind::Grey),
+        Mode::Indexed | Mode::Rgb => Some(Kind::Rgb),
+        Mode::Cmyk => Some(Kind::Cmyk),
+        Mode::Lab | Mode::Other(_) => None,
+    };
+    let is_cmyk = sections.mode == Mode::Cmyk;
+    Ok(Picture {
+        reduced: None,
+        is_transparent: !is_cmyk && is_transparent(&pixels),
+        pixels,
+        inks: is_cmyk.then_some(Inks { is_ycck: false, is_inverted: true }),
+        profile: sections.profile.zip(kind).and_then(|(icc, kind)| Profile::parse_for(icc, kind)),
+        is_scene_light: sections.depth == 32,
+        orientation: exif::orientation(sections.exif),
+    })
+}
+
+/// The channels that show, which come one after the other, as samples of pixels.
+fn planes<T: Copy + Default, const BYTES: usize>(
+    file: &File<'_>,
+    sections: &Sections<'_>,
+    read: impl Fn([u8; BYTES]) -> T,
+) -> Result<Vec<T>, ThumbnailError> {
+    let (width, count) = (sections.width as usize, sections.stored_samples());
+    let mut samples = vec![T::default(); width * sections.height as usize * count];
+    let mut rows = Rows::of(sections).ok_or_else(|| file.truncated(None))?;
+    for channel in 0..count {
+        for row in samples.chunks_exact_mut(width * count) {
+            let bytes = rows.next(file)?;
+            for (pixel, bytes) in row.chunks_exact_mut(count).zip(bytes.as_chunks().0) {
+                if let Some(sample) = pixel.get_mut(channel) {
+                    *sample = read(*bytes);
+                }
+            }
+        }
+    }
+    Ok(samples)
+}
+
+/// One bit a pixel, of which 1 is black.
+fn bitmap(
+    file: &File<'_>,
+    sections: &Sections<'_>,
+) -> Result<Option<DynamicImage>, ThumbnailError> {
+    let width = sections.width as usize;
+    let mut samples = vec![0; width * sections.height as usize];
+    let mut rows = Rows::of(sections).ok_or_else(|| file.truncated(None))?;
+    for row in samples.chunks_exact_mut(width) {
+        let bits = rows.next(file)?;
+        let bits = bits.iter().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1));
+        row.iter_mut().zip(bits).for_each(|(sample, bit)| *sample = (1 - bit) * u8::MAX);
+    }
+    Ok(u8::picture(sections.size(), samples, 1))
+}
+
+/// Bytes or words.
+fn whole_numbers<T: Sample>(sections: &Sections<'_>, mut samples: Vec<T>) -> Option<DynamicImage> {
+    let count = sections.stored_samples();
+    match sections.mode {
+        Mode::Indexed => {
+            // Reds of the palette come first, then greens, then blues.
+            let place = |index: usize, part: usize| sections.palette.get(part * 256 + index);
+            let colours = samples.iter().flat_map(|index| {
+                let index = index.index();
+                (0..3).map(move |part| place(index, part).copied().unwrap_or(0))
+            });
+            return u8::picture(sections.size(), colours.collect(), 3);
+        }
+        // Amounts of ink are averaged as bytes.
+        Mode::Cmyk => {
+            return u8::picture(
+                sections.size(),
+                samples.iter().map(|sample| sample.byte()).collect(),
+                4,
+            );
+        }
+        Mode::Lab => {
+            for pixel in samples.chunks_exact_mut(count) {
+                let [lightness, a, b, ..] = pixel else { continue };
+                let [red, green, blue] =
+                    lab::to_srgb([lightness.part() * 100.0, chroma(*a), chroma(*b)]);
+                (*lightness, *a, *b) = (T::of(red), T::of(green), T::of(blue));
+            }
+        }
+        _ => {}
+    }
+    if sections.has_alpha() && sections.mode != Mode::Lab {
+        // Photoshop lays merged pictures on white, where no colour can be darker than its white part.
+        // Other writers do not.
+        let is_matted = samples.chunks_exact(count).all(|pixel| {
+            pixel.split_last().is_some_and(|(alpha, colours)| {
+                let white = T::MOST - alpha.number();
+                colours.iter().all(|colour| colour.number() + T::MOST / 128.0 >= white)
+            })
+        });
+        if is_matted {
+            samples.chunks_exact_mut(count).for_each(unmatte);
+        }
+    }
+    T::picture(sections.size(), samples, count)
+}
+
+/// How far above or below the middle, as L*a*b* counts its chromatic components.
+fn chroma<T: Sample>(sample: T) -> f32 {
+    let step = (T::MOST + 1.0) / 256.0;
+    sample.number() / step - 128.0
+}
+
+/// Takes the white out of a pixel as far as its last sample says that it is transparent.
+fn unmatte<T: Sample>(pixel: &mut [T]) {
+    if let Some((alpha, colours)) = pixel.split_last_mut() {
+        let alpha = alpha.part();
+        if alpha > 0.0 && alpha < 1.0 {
+            for colour in colours {
+                *colour = T::of((colour.part() - (1.0 - alpha)) / alpha);
+            }
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! The five sections of a PSD or PSB file, of which the last holds the merged picture, and the rows in
+//! it. Whatever a length promises and the file does not hold makes the file a truncated one.
+
+use std::borrow::Cow;
+
+use crate::decode::File;
+use crate::error::ThumbnailError;
+
+/// How colours are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    Bitmap,
+    /// Duotones too, of which the inks are left aside, as the specification advises.
+    Grey,
+    Indexed,
+    Rgb,
+    Cmyk,
+    Lab,
+    Other(u16),
+}
+
+/// What the sections tell of the merged picture, and where it is.
+pub(super) struct Sections<'a> {
+    pub(super) width: u32,
+    pub(super) height: u32,
+    /// Bits of a sample.
+    pub(super) depth: u16,
+    pub(super) mode: Mode,
+    /// Channels that are stored, those of alpha included.
+    pub(super) channels: u16,
+    /// 256 reds, then as many greens and blues.
+    pub(super) palette: &'a [u8],
+    pub(super) profile: Option<&'a [u8]>,
+    pub(super) exif: Option<&'a [u8]>,
+    /// The file says that its merged picture is none.
+    pub(super) is_unmerged: bool,
+    /// The first channel after the colours is the merged picture's alpha.
+    has_transparency: bool,
+    /// Lengths are of 8 bytes instead of 4, and those of rows of 4 instead of 2.
+    is_big: bool,
+    compression: u16,
+    data: &'a [u8],
+}
+
+impl<'a> Sections<'a> {
+    /// `None` when the file ends before its merged picture begins.
+    pub(super) fn of(source: &'a [u8]) -> Option<Self> {
+        let mut rest = Bytes(source.get(4..)?);
+        let is_big = rest.number(2)? == 2;
+        rest.take(6)?;
+        let channels = u16::try_from(rest.number(2)?).ok()?;
+        let (height, width) = (rest.number(4)?, rest.number(4)?);
+        let depth = u16::try_from(rest.number(2)?).ok()?;
+        let mode = match u16::try_from(rest.number(2)?).ok()? {
+            0 => Mode::Bitmap,
+            1 | 8 => Mode::Grey,
+            2 => Mode::Indexed,
+            3 => Mode::Rgb,
+            4 => Mode::Cmyk,
+            9 => Mode::Lab,
+            other => Mode::Other(other),
+        };
+        let palette = rest.counted(4)?.0;
+        let resources = rest.counted(4)?;
+        let layers = rest.counted(if is_big { 8 } else { 4 })?;
+        let mut sections = Self {
+            width: u32::try_from(width).ok()?,
+            height: u32::try_from(height).ok()?,
+            depth,
+            mode,
+            channels,
+            palette,
+            profile: None,
+            exif: None,
+            is_unmerged: false,
+            has_transparency: has_transparency(layers, is_big).unwrap_or(false),
+            is_big,
+            compression: u16::try_from(rest.number(2)?).ok()?,
+            data: rest.0,
+        };
+        sections.read_resources(resources);
+        Some(sections)
+    }
+
+    /// Reads the image resources, as far as they make sense: a picture shows without them.
+    fn read_resources(&mut self, mut rest: Bytes<'a>) -> Option<()> {
+        loop {
+            // The signature differs by what wrote the resource.
+            rest.take(4)?;
+            let id = rest.number(2)?;
+            // The name is as long as its first byte says, and padded to an even length.
+            let name = rest.number(1)?;
+            rest.take(name + u64::from(name.is_multiple_of(2)))?;
+            let content = rest.counted(4)?.0;
+            rest.take(content.len() as u64 % 2)?;
+            match id {
+                1039 => self.profile = Some(content),
+                1057 => self.is_unmerged = content.get(4) == Some(&0),
+                1058 => self.exif = Some(content),
+                _ => {}
+            }
+        }
+    }
+
+    /// Width and height in pixels.
+    pub(super) fn size(&self) -> (u32, u32) {
+        (self.width, self.height)
+    }
+
+    /// How many channels the colours take.
+    pub(super) fn colours(&self) -> u16 {
+        match self.mode {
+            Mode::Bitmap | Mode::Grey | Mode::Indexed | Mode::Other(_) => 1,
+            Mode::Rgb | Mode::Lab => 3,
+            Mode::Cmyk => 4,
+        }
+    }
+
+    /// Whether the alpha channel is decoded. With inks it is not.
+    pub(super) fn has_alpha(&self) -> bool {
+        self.has_transparency
+            && self.channels > self.colours()
+            && self.depth > 1
+            && matches!(self.mode, Mode::Grey | Mode::Rgb | Mode::Lab)
+    }
+
+    /// How many channels are decoded.
+    pub(super) fn stored_samples(&self) -> usize {
+        usize::from(self.colours()) + usize::from(self.has_alpha())
+    }
+
+    /// Whether the merged picture is neither plain nor in runs.
+    pub(super) fn is_squeezed(&self) -> bool {
+        self.compression > 1
+    }
+
+    /// What a row of one channel takes, in bytes.
+    pub(super) fn row_bytes(&self) -> usize {
+        (self.width as usize * usize::from(self.depth)).div_ceil(8)
+    }
+}
+
+/// Whether a file says that its merged picture has alpha: by a negative number of layers, or by a block
+/// that is there for nothing else ("Layer info", "Additional Layer Information").
+fn has_transparency(mut layers: Bytes<'_>, is_big: bool) -> Option<bool> {
+    let is_negative = |info: &[u8]| info.first().is_some_and(|&high| high >= 0x80);
+    if is_negative(layers.counted(if is_big { 8 } else { 4 })?.0) {
+        return Some(true);
+    }
+    // The mask of all layers.
+    layers.counted(4)?;
+    loop {
+        layers.take(4)?;
+        let key = layers.take(4)?;
+        let is_long = is_big
+            && [
+                b"LMsk", b"Lr16", b"Lr32", b"Layr", b"Mt16", b"Mt32", b"Mtrn", b"Alph", b"FMsk",
+                b"lnk2", b"FEid", b"FXid", b"PxSD",
+            ]
+            .iter()
+            .any(|long| *long == key);
+        let content = layers.counted(if is_long { 8 } else { 4 })?.0;
+        layers.take((content.len() as u64).next_multiple_of(4) - content.len() as u64)?;
+        match key {
+            b"Mtrn" | b"Mt16" | b"Mt32" => return Some(true),
+            // Layers of more than 8 bits are here.
+            b"Lr16" | b"Lr32" if is_negative(content) => return Some(true),
+            _ => {}
+        }
+    }
+}
+
+/// Bytes to be read from the front.
+struct Bytes<'a>(&'a [u8]);
+
+impl<'a> Bytes<'a> {
+    fn take(&mut self, count: u64) -> Option<&'a [u8]> {
+        let (taken, rest) = self.0.split_at_checked(usize::try_from(count).ok()?)?;
+        self.0 = rest;
+        Some(taken)
+    }
+
+    fn number(&mut self, bytes: u64) -> Option<u64> {
+        Some(self.take(bytes)?.iter().fold(0, |number, &byte| number << 8 | u64::from(byte)))
+    }
+
+    /// What is preceded by its length, a number of so many bytes.
+    fn counted(&mut self, bytes: u64) -> Option<Self> {
+        let length = self.number(bytes)?;
+        self.take(length).map(Self)
+    }
+}
+
+/// The rows of the merged picture, all of one channel before those of the next.
+pub(super) struct Rows<'a> {
+    row_bytes: usize,
+    /// How long rows in runs are, where they are in runs, and of how many bytes each number is.
+    lengths: Option<(Bytes<'a>, u64)>,
+    data: Bytes<'a>,
+}
+
+impl<'a> Rows<'a> {
+    /// `None` when the file ends before the first row.
+    pub(super) fn of(sections: &Sections<'a>) -> Option<Self> {
+        let mut data = Bytes(sections.data);
+        let bytes = if sections.is_big { 4 } else { 2 };
+        let rows = u64::from(sections.channels) * u64::from(sections.height);
+        let lengths = match sections.compression {
+            0 => None,
+            _ => Some((Bytes(data.take(rows * bytes)?), bytes)),
+        };
+        Some(Self { row_bytes: sections.row_bytes(), lengths, data })
+    }
+
+    pub(super) fn next(&mut self, file: &File<'_>) -> Result<Cow<'a, [u8]>, ThumbnailError> {
+        let truncated = || file.truncated(None);
+        let Some((lengths, bytes)) = &mut self.lengths else {
+            return self.data.take(self.row_bytes as u64).map(Cow::from).ok_or_else(truncated);
+        };
+        let length = lengths.number(*bytes).ok_or_else(truncated)?;
+        let packed = self.data.take(length).ok_or_else(truncated)?;
+        unpacked(packed, self.row_bytes).map(Cow::from).ok_or_else(|| {
+            let source = format!("a row in runs is not of {} bytes", self.row_bytes).into();
+            ThumbnailError::Undecodable { format: file.format, source }
+        })
+    }
+}
+
+/// Spreads out runs (Apple's PackBits; TIFF 6.0, section 9). `None` when they come to less than a row.
+fn unpacked(mut packed: &[u8], row_bytes: usize) -> Option<Vec<u8>> {
+    let mut row = Vec::with_capacity(row_bytes);
+    while row.len() < row_bytes {
+        let (&head, rest) = packed.split_first()?;
+        let room = row_bytes - row.len();
+        let count = usize::from(head);
+        packed = match head {
+            0..=127 => {
+                let (literal, rest) = rest.split_at_checked(count + 1)?;
+                row.extend(literal.iter().take(room));
+                rest
+            }
+            128 => rest,
+            129.. => {
+                let (&byte, rest) = rest.split_first()?;
+                row.extend(std::iter::repeat_n(byte, (257 - count).min(room)));
+                rest
+            }
+        };
+    }
+    Some(row)
+}

@@ -1,0 +1,125 @@
+//! SVG, through `resvg`: drawn once at its own size, as any other picture is stored. Nothing outside of
+//! the file is looked at, neither files nor the network nor fonts, so that text does not show. What
+//! references multiply and layers take is counted before it is made.
+
+mod layers;
+mod weight;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use image::{DynamicImage, RgbaImage};
+use resvg::tiny_skia::{Pixmap, Transform};
+use resvg::usvg::roxmltree::{Document, ParsingOptions};
+use resvg::usvg::{ImageHrefResolver, ImageKind, Options, Tree};
+
+use super::{Demand, File, Picture};
+use crate::error::{Cause, ThumbnailError};
+use crate::format::SourceFormat;
+use crate::need::Need;
+use crate::spec::Limits;
+
+/// The longest side that is drawn, in pixels. Larger ones are drawn smaller: thumbnails are.
+const MAX_SIDE: f32 = 2048.0;
+
+/// The most elements in a file, before any are multiplied.
+const MAX_NODES: u32 = 200_000;
+
+/// The most that elements may come to, in bytes, each as often as it is drawn.
+const MAX_ELEMENT_BYTES: u64 = 1 << 28;
+
+/// The most that layers above each other may take, in bytes.
+const MAX_LAYER_BYTES: u64 = 1 << 30;
+
+/// The most pixels in all pictures inside.
+const MAX_INNER_PIXELS: u64 = 1 << 24;
+
+/// A file made ready to be drawn.
+struct Opened {
+    tree: Tree,
+    scale: f32,
+    demand: Demand,
+}
+
+/// Tells what decoding takes, and refuses what takes too much.
+pub(super) fn demand(file: &File<'_>) -> Result<Demand, ThumbnailError> {
+    open(file).map(|opened| opened.demand)
+}
+
+fn open(file: &File<'_>) -> Result<Opened, ThumbnailError> {
+    let refuse = |source: Cause| ThumbnailError::Undecodable { format: file.format, source };
+    let text = std::str::from_utf8(file.source).map_err(|error| refuse(error.into()))?;
+    let options = ParsingOptions { allow_dtd: true, nodes_limit: MAX_NODES, ..Default::default() };
+    let document =
+        Document::parse_with_options(text, options).map_err(|error| refuse(error.into()))?;
+    let element_bytes = weight::of(&document)
+        .ok_or_else(|| file.unsupported("its elements are nested too deeply"))?;
+    file.check_parts("bytes of elements", element_bytes, MAX_ELEMENT_BYTES)?;
+
+    let inner_pixels = AtomicU64::new(0);
+    let tree = {
+        let resolve_data =
+            |_: &str, data: std::sync::Arc<Vec<u8>>, _: &Options<'_>| inner(data, &inner_pixels);
+        let image_href_resolver = ImageHrefResolver {
+            resolve_data: Box::new(resolve_data),
+            resolve_string: Box::new(|_, _| None),
+        };
+        let options = Options { image_href_resolver, ..Options::default() };
+        Tree::from_xmltree(&document, &options).map_err(|error| refuse(error.into()))?
+    };
+    drop(document);
+    let inner_pixels = inner_pixels.into_inner();
+    file.check_parts("pixels in pictures inside", inner_pixels, MAX_INNER_PIXELS)?;
+
+    let size = tree.size();
+    let scale = (MAX_SIDE / size.width().max(size.height())).min(1.0);
+    let drawn = size.scale_by(scale).ok_or_else(|| file.unsupported("its size is out of range"))?;
+    let drawn = drawn.to_int_size();
+    let (width, height) = (drawn.width(), drawn.height());
+    file.check_pixels(width, height)?;
+    let pixels = u64::from(width) * u64::from(height);
+    let layer_bytes = layers::of(&tree, scale, pixels);
+    file.check_parts("bytes of layers", layer_bytes, MAX_LAYER_BYTES)?;
+    let demand = Demand {
+        width,
+        height,
+        reduced: None,
+        bytes_per_pixel: 4,
+        has_alpha: true,
+        // A picture inside is decoded, and taken apart into samples of four bytes.
+        working_bytes: element_bytes
+            + layer_bytes
+            + inner_pixels * 8
+            + (file.source.len() as u64) * 2,
+        kept_bytes: 0,
+    };
+    Ok(Opened { tree, scale, demand })
+}
+
+/// A picture inside the file, unless it and those before it have too many pixels.
+fn inner(data: std::sync::Arc<Vec<u8>>, inner_pixels: &AtomicU64) -> Option<ImageKind> {
+    let format = SourceFormat::from_first_bytes(&data)?;
+    let kind: fn(std::sync::Arc<Vec<u8>>) -> ImageKind = match format {
+        SourceFormat::Jpeg => ImageKind::JPEG,
+        SourceFormat::Png => ImageKind::PNG,
+        SourceFormat::Gif => ImageKind::GIF,
+        SourceFormat::WebP => ImageKind::WEBP,
+        _ => return None,
+    };
+    let limits = Limits { max_pixels: MAX_INNER_PIXELS };
+    let demand = super::demand(&data, format, limits, &Need::everything()).ok()?;
+    let pixels = u64::from(demand.width) * u64::from(demand.height);
+    let sum = inner_pixels.fetch_add(pixels, Ordering::Relaxed).saturating_add(pixels);
+    (sum <= MAX_INNER_PIXELS).then(|| kind(data))
+}
+
+/// Draws an SVG file.
+pub(super) fn decode(file: &File<'_>) -> Result<Picture, ThumbnailError> {
+    let Opened { tree, scale, demand } = open(file)?;
+    let mut canvas = Pixmap::new(demand.width, demand.height)
+        .ok_or_else(|| file.unsupported("its size is out of range"))?;
+    resvg::render(&tree, Transform::from_scale(scale, scale), &mut canvas.as_mut());
+    let pixels = RgbaImage::from_raw(demand.width, demand.height, canvas.take_demultiplied())
+        .map(DynamicImage::from)
+        .ok_or_else(|| file.truncated(None))?;
+    Ok(Picture::of(pixels))
+}

@@ -1,0 +1,29 @@
+//! What decoders hand on, which thumbnails do not show.
+
+use image::{Rgb, RgbImage};
+use pictures::Coding;
+
+use crate::need::Need;
+use crate::{Limits, SourceFormat, decode};
+
+#[test]
+fn deep_pictures_are_decoded_to_deep_pixels() {
+    let picture = RgbImage::from_fn(64, 64, |x, y| {
+        Rgb([x, y, 63 - x].map(|at| u8::try_from(30 + at * 2).unwrap()))
+    });
+    let limits = Limits { max_pixels: 1 << 24 };
+    let mut cases = 0;
+    for (depth, bits) in [(8, 8), (10, 16), (12, 16)] {
+        let coding = Coding { depth, ..Coding::PHOTO };
+        for (format, file) in [
+            (SourceFormat::Avif, pictures::avif(&picture, coding)),
+            (SourceFormat::Heic, pictures::heic(&picture, coding)),
+        ] {
+            let picture = decode::decode(&file, format, limits, &Need::everything()).unwrap();
+            let found = picture.pixels.color().bits_per_pixel();
+            assert_eq!(found, 3 * bits, "{format:?} of {depth} bits");
+            cases += 1;
+        }
+    }
+    assert_eq!(cases, 6);
+}

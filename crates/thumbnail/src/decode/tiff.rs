@@ -1,0 +1,175 @@
+//! TIFF: the first page. The `tiff` crate believes what a directory says about strips and tiles, and what
+//! a JPEG inside one says about itself, so that the directory is checked first; and what the samples
+//! mean is decided here.
+
+mod directory;
+mod fax;
+mod jpeg;
+mod meaning;
+mod stored;
+
+use image::DynamicImage;
+use image::metadata::Orientation;
+use tiff::decoder::Decoder;
+
+use self::jpeg::Outline;
+use super::jpeg::max_scans;
+use super::{Demand, File, Picture, is_transparent};
+use crate::color::{Inks, Kind, Profile};
+use crate::error::ThumbnailError;
+use directory::{Directory, Photometric, Pieces};
+use stored::{AsGrey, Stored};
+
+/// The longest that the decoder lets one entry of the directory be, in bytes.
+const MAX_VALUE_BYTES: u64 = 1 << 20;
+
+/// The most strips or tiles: each takes a decompressor of its own. Tiles of 16 x 16 pixels, the
+/// smallest there are, come to this number in a picture of 268 megapixels.
+const MAX_PIECES: u64 = 1 << 20;
+
+/// The most samples of a pixel: those of satellites have some dozen.
+const MAX_SAMPLES: u64 = 64;
+
+/// What tiles may add to a small picture, in pixels: the largest ones in use are half this.
+const PADDING_PIXELS: u64 = 1 << 21;
+
+/// What a decompressor holds, in bytes.
+const DECOMPRESSOR_BYTES: u64 = 1 << 18;
+
+/// A file whose first directory was read and checked.
+struct Opened<'a> {
+    directory: Directory<'a>,
+    pieces: Pieces,
+    demand: Demand,
+}
+
+/// Tells what decoding takes, and refuses what takes too much.
+pub(super) fn demand(file: &File<'_>) -> Result<Demand, ThumbnailError> {
+    open(file).map(|opened| opened.demand)
+}
+
+fn open<'a>(file: &File<'a>) -> Result<Opened<'a>, ThumbnailError> {
+    let directory = Directory::of(file.source);
+    let grey = AsGrey::new(file.source, directory.as_ref());
+    let refuse = |error| stored::refuse(file, error, MAX_VALUE_BYTES);
+    let mut decoder = Decoder::new(grey).map_err(refuse)?;
+    let (width, height) = decoder.dimensions().map_err(refuse)?;
+    file.check_pixels(width, height)?;
+    drop(decoder);
+
+    let directory = directory.ok_or_else(|| ambiguous(file))?;
+    meaning::check(file, &directory)?;
+    file.check_parts("samples in a pixel", directory.samples, MAX_SAMPLES)?;
+    let pieces = directory.pieces((width, height)).ok_or_else(|| ambiguous(file))?;
+    file.check_parts("strips or tiles", pieces.count, MAX_PIECES)?;
+    // Tiles are decoded whole, whatever part of them lies inside the picture.
+    let stored_pixels = (pieces.count / directory.planes()).saturating_mul(pieces.pixels());
+    let limit = file.limits.max_pixels.saturating_mul(2).saturating_add(PADDING_PIXELS);
+    file.check_parts("pixels in tiles", stored_pixels, limit)?;
+    let inner = jpeg_bytes(file, &directory, &pieces)?;
+    let pixels = u64::from(width) * u64::from(height);
+    let bytes_per_pixel = meaning::bytes_per_pixel(&directory);
+    let row = u64::from(pieces.width) * directory.stored_bytes_per_pixel();
+    let profile_bytes = directory.profile.map_or(0, <[u8]>::len) as u64;
+    let demand = Demand {
+        width,
+        height,
+        reduced: None,
+        bytes_per_pixel,
+        has_alpha: meaning::has_alpha(&directory),
+        working_bytes: pixels * meaning::copied_bytes_per_pixel(&directory)
+            // One that is decoded, and one on the way to its place.
+            + pieces.pixels() * directory.piece_bytes_per_pixel() * 2
+            + row * 4
+            + pieces.count * 128
+            + inner
+            + DECOMPRESSOR_BYTES,
+        kept_bytes: profile_bytes * 8,
+    };
+    Ok(Opened { directory, pieces, demand })
+}
+
+/// Decodes the first page of a TIFF file.
+pub(super) fn decode(file: &File<'_>) -> Result<Picture, ThumbnailError> {
+    let Opened { directory, pieces, demand } = open(file)?;
+    let size = (demand.width, demand.height);
+    let stored = if fax::is_fax(&directory) {
+        Stored::Bytes(fax::read(file, &directory, &pieces, size)?)
+    } else {
+        stored::read(file, &directory, &pieces, size)?
+    };
+    let pixels = meaning::picture(file, &directory, size, stored)?;
+    let kind = match directory.photometric {
+        Photometric::WhiteIsZero | Photometric::BlackIsZero => {
+            Some(if pixels.color().has_color() { Kind::Rgb } else { Kind::Grey })
+        }
+        Photometric::Rgb | Photometric::Palette | Photometric::YCbCr => Some(Kind::Rgb),
+        Photometric::Cmyk => Some(Kind::Cmyk),
+        Photometric::CieLab | Photometric::IccLab | Photometric::Other(_) => None,
+    };
+    let is_cmyk = directory.photometric == Photometric::Cmyk;
+    let profile = directory.profile.zip(kind);
+    Ok(Picture {
+        reduced: None,
+        is_transparent: !is_cmyk && is_transparent(&pixels),
+        is_scene_light: exceeds_white(&pixels),
+        pixels,
+        inks: is_cmyk.then_some(Inks { is_ycck: false, is_inverted: false }),
+        profile: profile.and_then(|(icc, kind)| Profile::parse_for(icc, kind)),
+        orientation: Orientation::from_exif(directory.orientation)
+            .unwrap_or(Orientation::NoTransforms),
+    })
+}
+
+/// Whether floats are amounts of light: those for a screen end at 1.
+fn exceeds_white(pixels: &DynamicImage) -> bool {
+    let exceeds = |samples: &[f32]| samples.iter().any(|&sample| sample > 1.0);
+    match pixels {
+        DynamicImage::ImageRgb32F(image) => exceeds(image),
+        DynamicImage::ImageRgba32F(image) => exceeds(image),
+        _ => false,
+    }
+}
+
+/// What decoding the JPEG files inside strips or tiles takes. Refused is one that declares more
+/// pixels than its strip or tile has: the decoder would decode them all.
+fn jpeg_bytes(
+    file: &File<'_>,
+    directory: &Directory<'_>,
+    pieces: &Pieces,
+) -> Result<u64, ThumbnailError> {
+    if !directory.is_jpeg() {
+        return Ok(0);
+    }
+    if directory.jpeg_tables.is_some_and(|tables| Outline::of(tables).frame.is_some()) {
+        return Err(ambiguous(file));
+    }
+    let (mut most, mut stored) = (0, 0_u64);
+    for (start, length) in directory.places().ok_or_else(|| ambiguous(file))? {
+        let jpeg = file.source.get(start..).unwrap_or_default();
+        let jpeg = jpeg.get(..length).unwrap_or(jpeg);
+        let outline = Outline::of(jpeg);
+        stored = stored.saturating_add(jpeg.len() as u64);
+        let Some(frame) = &outline.frame else { continue };
+        let (scans, limit) = (outline.scans, max_scans(frame.blocks()));
+        if scans > limit {
+            return Err(ThumbnailError::TooManyScans { scans, limit });
+        }
+        // Writers round up to whole blocks.
+        let room = (u64::from(pieces.width) + 64) * (u64::from(pieces.height) + 64);
+        if frame.pixels() > room {
+            return Err(ambiguous(file));
+        }
+        let bytes = frame.decoding_bytes() + jpeg.len() as u64 * 3;
+        most = most.max(bytes);
+    }
+    // Strips that share bytes are sound, but those that all share many take the time of as many.
+    let limit = (file.source.len() as u64).saturating_mul(4);
+    file.check_parts("bytes in its strips or tiles", stored, limit)?;
+    Ok(most)
+}
+
+fn ambiguous(file: &File<'_>) -> ThumbnailError {
+    let source = "its directory contradicts itself or its strips or tiles".into();
+    ThumbnailError::Undecodable { format: file.format, source }
+}

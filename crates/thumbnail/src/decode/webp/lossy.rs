@@ -1,0 +1,173 @@
+//! A lossy WebP picture through the decoder of our own: a row at a time, shrunk as rows come, and at
+//! half size where that is enough.
+
+#![expect(clippy::cast_sign_loss, reason = "clamped to what a sample can be")]
+
+use image::metadata::Orientation;
+
+use super::super::{Demand, File, Picture, Planar, Reduced, image_of};
+use super::Outline;
+use crate::color::{Kind, Profile};
+use crate::error::ThumbnailError;
+use crate::exif;
+use crate::need::Need;
+use crate::shrink::{Shrink, Shrinker, Shrunk};
+use scaled_jpeg::{Plane, Planes};
+use scaled_vp8::{Decoder, Error, Scale};
+
+/// Red, green and blue.
+const CHANNELS: usize = 3;
+
+/// How many times larger than the largest thumbnail, each way, a picture of half size must be at
+/// least. It is a mean of squares, for which the rule of [`Shrink`] holds: twice the thumbnail's
+/// resolution is left for Lanczos3.
+const HALF_MARGIN: f64 = 2.0;
+
+/// A frame whose header was read, and how it is to be decoded.
+struct Opened<'a> {
+    decoder: Decoder<'a>,
+    orientation: Orientation,
+    scale: Scale,
+    /// How the rows of pixels are shrunk further, where there are many times as many as are needed.
+    shrink: Option<Shrink>,
+    demand: Demand,
+}
+
+/// Tells what decoding takes, and refuses what takes too much.
+pub(super) fn demand(
+    file: &File<'_>,
+    outline: &Outline<'_>,
+    frame: &[u8],
+    need: &Need<'_>,
+) -> Result<Demand, ThumbnailError> {
+    open(file, outline, frame, need).map(|opened| opened.demand)
+}
+
+fn open<'a>(
+    file: &File<'_>,
+    outline: &Outline<'_>,
+    frame: &'a [u8],
+    need: &Need<'_>,
+) -> Result<Opened<'a>, ThumbnailError> {
+    let decoder = Decoder::new(frame).map_err(|error| refuse(file, error))?;
+    let stored = (decoder.width(), decoder.height());
+    file.check_pixels(stored.0, stored.1)?;
+    if outline.canvas != (0, 0) && outline.canvas != stored {
+        return Err(file.corrupt(format!(
+            "its canvas of {} x {} pixels is not its picture's {} x {}",
+            outline.canvas.0, outline.canvas.1, stored.0, stored.1
+        )));
+    }
+    let orientation = exif::orientation(outline.exif);
+    let magnification = need.magnification(stored, orientation);
+    let (scale, shrink) = if magnification * HALF_MARGIN <= 0.5 {
+        let size = (Scale::Half.side(stored.0), Scale::Half.side(stored.1));
+        (Scale::Half, Shrink::by_boxes(size, magnification * 2.0))
+    } else {
+        (Scale::Full, Shrink::of(need, stored, orientation))
+    };
+    let size = (scale.side(stored.0), scale.side(stored.1));
+    let size = shrink.map_or(size, Shrink::size);
+    let shrinking = shrink.map_or(0, |shrink| shrink.working_bytes(CHANNELS as u64));
+    let demand = Demand {
+        width: stored.0,
+        height: stored.1,
+        reduced: Some(size),
+        bytes_per_pixel: CHANNELS as u64,
+        has_alpha: false,
+        working_bytes: decoder.memory() as u64 + shrinking,
+        kept_bytes: outline.kept_bytes(),
+    };
+    Ok(Opened { decoder, orientation, scale, shrink, demand })
+}
+
+/// Decodes the picture.
+pub(super) fn decode(
+    file: &File<'_>,
+    outline: &Outline<'_>,
+    frame: &[u8],
+    need: &Need<'_>,
+) -> Result<Picture, ThumbnailError> {
+    let Opened { decoder, orientation, scale, shrink, demand } = open(file, outline, frame, need)?;
+    let from = (decoder.width(), decoder.height());
+    let factor = if scale == Scale::Half { 0.5 } else { 1.0 };
+    let (size, samples, scale) = if let Some(shrink) = shrink {
+        // As they come, so that they are never all there.
+        let mut shrinker = Shrinker::new(shrink, CHANNELS);
+        decoder
+            .decode(scale, |row| shrinker.push_opaque(row))
+            .map_err(|error| refuse(file, error))?;
+        let Shrunk { size, samples, scale: (across, down), .. } = shrinker.finish()?;
+        (size, samples, (factor * across, factor * down))
+    } else {
+        let bytes = usize::try_from(demand.pixel_bytes()).unwrap_or(usize::MAX);
+        let mut samples = Vec::with_capacity(bytes);
+        decoder
+            .decode(scale, |row| samples.extend_from_slice(row))
+            .map_err(|error| refuse(file, error))?;
+        ((scale.side(from.0), scale.side(from.1)), samples, (factor, factor))
+    };
+    let pixels = image_of(CHANNELS, size, samples).ok_or_else(|| file.truncated(None))?;
+    Ok(Picture {
+        reduced: Some(Reduced { from, scale, is_weighted: false })
+            .filter(|reduced| reduced.scale != (1.0, 1.0)),
+        profile: profile(outline),
+        orientation,
+        ..Picture::of(pixels)
+    })
+}
+
+fn profile(outline: &Outline<'_>) -> Option<Profile> {
+    Profile::parse_for(outline.profile?, Kind::Rgb)
+}
+
+/// Decodes the picture to luma and chroma, where half its size is enough and its colours are sRGB's.
+pub(super) fn planes(
+    file: &File<'_>,
+    outline: &Outline<'_>,
+    frame: &[u8],
+    need: &Need<'_>,
+) -> Result<Option<Planar>, ThumbnailError> {
+    let Opened { decoder, orientation, scale, shrink, .. } = open(file, outline, frame, need)?;
+    if scale == Scale::Full || shrink.is_some() {
+        return Ok(None);
+    }
+    if profile(outline).is_some_and(|profile| !profile.is_srgb(Kind::Rgb)) {
+        return Ok(None);
+    }
+    let stored = (decoder.width(), decoder.height());
+    let (width, height) = (scale.side(stored.0) as usize, scale.side(stored.1) as usize);
+    let extent = (f64::from(stored.0) / 2.0, f64::from(stored.1) / 2.0);
+    let plane = || Plane { width, height, samples: Vec::with_capacity(width * height), extent };
+    let [mut luma, mut blue, mut red] = [plane(), plane(), plane()];
+    let take = |component, row: &[u8]| match component {
+        0 => luma.samples.extend(row.iter().copied().map(full_luma)),
+        1 => blue.samples.extend(row.iter().copied().map(full_chroma)),
+        _ => red.samples.extend(row.iter().copied().map(full_chroma)),
+    };
+    decoder.decode_planes(take).map_err(|error| refuse(file, error))?;
+    Ok(Some(Planar { stored, planes: Planes { luma, chroma: Some([blue, red]) }, orientation }))
+}
+
+/// Luma from 16 to 235, as WebP has it, to what JPEG has: 0 to 255.
+fn full_luma(sample: u8) -> u8 {
+    // 255 / 219, times 2^8.
+    let stretched = u16::from(sample.saturating_sub(16).min(219)) * 298 + 128;
+    (stretched >> 8) as u8
+}
+
+/// Chroma from 16 to 240 to what JPEG has: 0.5 to 255.5, of which 255 is the most there is.
+fn full_chroma(sample: u8) -> u8 {
+    // 255 / 224, times 2^16.
+    let stretched = (i32::from(sample) - 128) * 74_606 + (128 << 16) + (1 << 15);
+    (stretched >> 16).clamp(0, 255) as u8
+}
+
+/// Says whose fault an error of the decoder is.
+fn refuse(file: &File<'_>, error: Error) -> ThumbnailError {
+    match error {
+        Error::Truncated => file.truncated(None),
+        Error::Corrupt(_) => file.corrupt(error),
+        Error::Unsupported(_) => file.unsupported(error),
+    }
+}

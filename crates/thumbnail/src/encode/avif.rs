@@ -1,0 +1,53 @@
+//! AVIF, through `ravif` and `rav1e`, on the calling thread alone.
+//!
+//! Colour is always stored at full resolution, which AV1 makes cheap and this encoder knows no
+//! other way; and always in sRGB, since it writes no profile.
+
+use ravif::{BitDepth, Encoder, Img, RGB8, RGBA8};
+
+use super::Notes;
+use crate::error::Cause;
+use crate::raster::{Channels, Srgb};
+
+/// From 1, slow, to 10. Of a photograph of 256 x 193 pixels, 9 takes half the time of 6 to 8, and makes
+/// a file that is 4 % larger; 10 saves another sixth of the time, and takes 10 % more bytes.
+const SPEED: u8 = 9;
+
+/// Writes a picture.
+pub(super) fn encode(picture: &Srgb, quality: u8, notes: &Notes) -> Result<Vec<u8>, Cause> {
+    let quality = f32::from(quality.clamp(1, 100));
+    let mut encoder = Encoder::new()
+        .with_quality(quality)
+        .with_alpha_quality(quality)
+        .with_speed(SPEED)
+        .with_bit_depth(BitDepth::Ten)
+        .with_num_threads(Some(1));
+    if let Some(exif) = &notes.exif {
+        encoder = encoder.with_exif(exif.clone());
+    }
+    let (width, height) = (picture.width as usize, picture.height as usize);
+    let grey = |&[grey]: &[u8; 1]| RGB8 { r: grey, g: grey, b: grey };
+    let grey_alpha = |&[grey, a]: &[u8; 2]| RGBA8 { r: grey, g: grey, b: grey, a };
+    let samples = &picture.samples;
+    let file = match picture.channels {
+        Channels::Grey => {
+            let pixels: Vec<_> = samples.as_chunks().0.iter().map(grey).collect();
+            encoder.encode_rgb(Img::new(&pixels, width, height))
+        }
+        Channels::GreyAlpha => {
+            let pixels: Vec<_> = samples.as_chunks().0.iter().map(grey_alpha).collect();
+            encoder.encode_rgba(Img::new(&pixels, width, height))
+        }
+        Channels::Rgb => {
+            let pixels: Vec<_> =
+                samples.as_chunks().0.iter().map(|&[r, g, b]| RGB8 { r, g, b }).collect();
+            encoder.encode_rgb(Img::new(&pixels, width, height))
+        }
+        Channels::Rgba | Channels::Cmyk => {
+            let pixels: Vec<_> =
+                samples.as_chunks().0.iter().map(|&[r, g, b, a]| RGBA8 { r, g, b, a }).collect();
+            encoder.encode_rgba(Img::new(&pixels, width, height))
+        }
+    };
+    Ok(file?.avif_file)
+}

@@ -1,0 +1,137 @@
+//! Which quality a lossy format is written in: as set, as low as still looks the same, or as low as
+//! makes the file fit. Every trial is a whole encoding, which for thumbnails is affordable.
+
+use fast_ssim2::{PixelDescriptor, PixelSlice, Ssimulacra2Reference};
+use image::metadata::Orientation;
+
+use crate::color;
+use crate::decode;
+use crate::error::Cause;
+use crate::format::SourceFormat;
+use crate::geometry::Area;
+use crate::need::Need;
+use crate::raster::Srgb;
+use crate::resize;
+use crate::spec::{Limits, Quality};
+
+/// The SSIMULACRA2 score from which a thumbnail looks the same as before it was encoded. By the
+/// metric's own scale, 70 is high quality, at 90 nothing is seen even when flickering between both;
+/// at 80 nothing is seen side by side.
+const LOOKS_THE_SAME: f64 = 80.0;
+
+/// Where [`Quality::Auto`] looks. Below, artefacts show that the score makes little of; above, files
+/// grow by what nobody sees.
+const AUTO: (u8, u8) = (40, 95);
+
+/// How low quality goes to make a file fit.
+const LOWEST: u8 = 10;
+
+/// The quality of JPEG where none can be found.
+pub(crate) const DEFAULT_JPEG: u8 = 80;
+/// The quality of lossy WebP where none can be found.
+pub(crate) const DEFAULT_WEBP: u8 = 80;
+/// The quality of AVIF where none can be found.
+pub(crate) const DEFAULT_AVIF: u8 = 60;
+
+/// Encodes `picture` as `quality` asks, or worse where the file would be over `max_bytes`. What does
+/// not fit at quality 10 is written at that.
+///
+/// Pictures under 8 pixels on a side, which the metric does not know, and formats that are not
+/// decoded here are written at `default` for [`Quality::Auto`].
+pub(super) fn search(
+    picture: &Srgb,
+    quality: Quality,
+    max_bytes: Option<u32>,
+    default: u8,
+    encode: &dyn Fn(u8) -> Result<Vec<u8>, Cause>,
+) -> Result<Vec<u8>, Cause> {
+    let (level, bytes) = match quality {
+        Quality::Set(level) => (level, encode(level)?),
+        Quality::Auto => match lowest_same(picture, encode)? {
+            Some(found) => found,
+            None => (default, encode(default)?),
+        },
+    };
+    let fits = |bytes: &[u8]| max_bytes.is_none_or(|most| bytes.len() as u64 <= u64::from(most));
+    if fits(&bytes) || level <= LOWEST {
+        return Ok(bytes);
+    }
+    let mut best = encode(LOWEST)?;
+    let (mut low, mut high) = (LOWEST, level);
+    while fits(&best) && high - low > 1 {
+        let middle = u8::midpoint(low, high);
+        let bytes = encode(middle)?;
+        if fits(&bytes) {
+            (low, best) = (middle, bytes);
+        } else {
+            high = middle;
+        }
+    }
+    Ok(best)
+}
+
+/// The lowest quality that looks the same, and the file it makes; the highest of [`AUTO`] where none
+/// does. `None` where looks cannot be measured.
+fn lowest_same(
+    picture: &Srgb,
+    encode: &dyn Fn(u8) -> Result<Vec<u8>, Cause>,
+) -> Result<Option<(u8, Vec<u8>)>, Cause> {
+    let Some(judge) = Judge::of(picture) else { return Ok(None) };
+    let (mut low, mut high) = AUTO;
+    let mut best = encode(high)?;
+    if judge.score(&best).is_none() {
+        return Ok(None);
+    }
+    while low < high {
+        let middle = u8::midpoint(low, high);
+        let bytes = encode(middle)?;
+        if judge.score(&bytes).is_some_and(|score| score >= LOOKS_THE_SAME) {
+            (high, best) = (middle, bytes);
+        } else {
+            low = middle + 1;
+        }
+    }
+    Ok(Some((high, best)))
+}
+
+/// The behind of transparent parts while they are compared: mid grey hides neither dark nor light.
+const BEHIND: [u8; 3] = [128; 3];
+
+/// Compares files with the picture they were made of.
+struct Judge {
+    reference: Ssimulacra2Reference,
+}
+
+impl Judge {
+    fn of(picture: &Srgb) -> Option<Self> {
+        if picture.width.min(picture.height) < 8 {
+            return None;
+        }
+        let opaque = picture.clone().flattened(BEHIND).with_colour();
+        let reference = Ssimulacra2Reference::new(&slice(&opaque)?).ok()?;
+        Some(Self { reference })
+    }
+
+    fn score(&self, file: &[u8]) -> Option<f64> {
+        let decoded = reread(file)?.flattened(BEHIND).with_colour();
+        self.reference.compare(&slice(&decoded)?).ok()
+    }
+}
+
+fn slice(picture: &Srgb) -> Option<PixelSlice<'_>> {
+    let (width, height) = (picture.width, picture.height);
+    let row = width as usize * 3;
+    PixelSlice::new(&picture.samples, width, height, row, PixelDescriptor::RGB8_SRGB).ok()
+}
+
+/// Decodes a file of ours, colours as they are stored. `None` when its format is none of those that
+/// are decoded here.
+pub(crate) fn reread(file: &[u8]) -> Option<Srgb> {
+    let format = SourceFormat::from_first_bytes(file)?;
+    let limits = Limits { max_pixels: u64::MAX };
+    let picture = decode::decode(file, format, limits, &Need::everything()).ok()?;
+    let size = (picture.width(), picture.height());
+    let raster = resize::resize(&picture, Area::whole(size), size, false).ok()?;
+    debug_assert_eq!(picture.orientation, Orientation::NoTransforms);
+    Some(color::narrowed(raster))
+}

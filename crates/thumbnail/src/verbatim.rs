@@ -1,0 +1,30 @@
+//! A source's own coded picture, without anything that the file says beside it: what a thumbnail is
+//! made of when it would be the very same picture, only larger. Nothing is decoded or encoded here.
+
+mod jpeg;
+mod png;
+
+use super::encode::{mux_webp, split_webp};
+use super::format::SourceFormat;
+use super::spec::Output;
+
+/// The coded picture of a sound file in a file of its own; `None` where it cannot be told apart
+/// safely from what else the file holds, or is not of the kind that `output` asks for.
+pub(super) fn copy(source: &[u8], format: SourceFormat, output: &Output) -> Option<Vec<u8>> {
+    match format {
+        SourceFormat::Jpeg => jpeg::copy(source, output.progressive),
+        SourceFormat::Png => png::copy(source),
+        SourceFormat::WebP => {
+            let (None, pixels) = split_webp(source)? else { return None };
+            // The extended header is what a simple file lacks.
+            let file = mux_webp((1, 1), false, &[pixels]);
+            let chunks = file.get(30..)?;
+            let length = u32::try_from(chunks.len() + 4).ok()?.to_le_bytes();
+            Some([b"RIFF", length.as_slice(), b"WEBP", chunks].concat())
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

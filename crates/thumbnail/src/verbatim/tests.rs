@@ -1,0 +1,38 @@
+//! What a copy keeps, and what it leaves out.
+#![expect(clippy::cast_possible_truncation, reason = "a picture of any colours")]
+
+use std::io::Cursor;
+
+use image::{ImageFormat, Rgb, RgbImage};
+
+use super::copy;
+use crate::{Output, SourceFormat};
+
+/// Said beside the pixels: 28 bytes.
+const SECRET: &[u8] = b"taken at 52.5163 N 13.3777 E";
+
+#[test]
+fn a_png_copy_keeps_its_pixels_and_nothing_beside_or_behind_them() {
+    let picture = RgbImage::from_fn(80, 60, |x, y| Rgb([x as u8, y as u8, (x * y) as u8]));
+    let mut file = Cursor::new(Vec::new());
+    picture.write_to(&mut file, ImageFormat::Png).unwrap();
+    let mut file = file.into_inner();
+    let text = [b"\0\0\0\x24tEXtComment\0", SECRET, b"\0\0\0\0"].concat();
+    file.splice(33..33, text);
+    file.extend(SECRET);
+    let copy = |file: &[u8]| copy(file, SourceFormat::Png, &Output::default());
+    let copied = copy(&file).unwrap();
+    assert!(!copied.windows(SECRET.len()).any(|at| at == SECRET));
+    assert_eq!(image::load_from_memory(&copied).unwrap().to_rgb8(), picture);
+    // One more chunk of pixels than the stream of pixels has: what an editor left of a larger one.
+    let end = copied.len() - 12;
+    let mut left = u32::try_from(SECRET.len()).unwrap().to_be_bytes().to_vec();
+    left.extend(b"IDAT");
+    left.extend(SECRET);
+    left.extend([0; 4]);
+    let leaking = [&copied[..end], &left, &copied[end..]].concat();
+    assert_eq!(copy(&leaking), None);
+    for length in 0..copied.len() - 4 {
+        assert_eq!(copy(&copied[..length]), None, "a file cut off after {length} bytes");
+    }
+}

@@ -1,0 +1,97 @@
+//! The estimate of memory: what it counts, and that it refuses what rendering refuses. Whether it is
+//! true is measured on whole processes, by `examples/hostile`.
+
+use crate::{ROOMY, gradient, in_every_format, is_light, jpeg, recipe};
+use thumbnail::{
+    FormatChoice, Limits, Output, SourceFormat, ThumbnailError, memory_to_render, render,
+};
+
+#[test]
+fn every_format_needs_at_least_its_pixels_and_not_many_times_them() {
+    let recipe = recipe(64, 64, FormatChoice::Source);
+    let mut cases = 0;
+    for (format, file) in in_every_format(&gradient(1000, 750)) {
+        let needed = memory_to_render(&file, &recipe, &ROOMY).unwrap();
+        assert!(needed > 1000 * 750 * 3, "{format:?}: {needed}");
+        // A float takes four times as much as a byte, and what lossless samples of JPEG XL take at
+        // most is many times what they mostly take.
+        let most = match format {
+            _ if is_light(format) => 22,
+            SourceFormat::Heic => 22,
+            SourceFormat::Jxl => 66,
+            _ => 12,
+        };
+        // What is taken whatever the picture comes on top.
+        assert!(needed < (10 << 20) + 1000 * 750 * most, "{format:?}: {needed}");
+        cases += 1;
+    }
+    assert_eq!(cases, 18);
+}
+
+#[test]
+fn a_progressive_jpeg_needs_its_coefficients_too() {
+    let picture = gradient(1000, 752);
+    let coefficients = |side| {
+        let recipe = recipe(side, side, FormatChoice::Source);
+        let needs =
+            |progressive| memory_to_render(&jpeg(&picture, progressive), &recipe, &ROOMY).unwrap();
+        needs(true) - needs(false)
+    };
+    // 41 of 64 for five eighths of the size, less what rows take otherwise.
+    assert!(coefficients(440) > 1000 * 752 * 3 / 2, "{}", coefficients(440));
+    // For an eighth, one in 64.
+    assert!(coefficients(64) < coefficients(440) / 16, "{}", coefficients(64));
+}
+
+#[test]
+fn larger_and_more_thumbnails_need_more() {
+    let file = jpeg(&gradient(1200, 800), false);
+    let needs = |sides: &[u32]| {
+        let mut recipe = recipe(1, 1, FormatChoice::Source);
+        recipe.outputs = sides.iter().map(|&side| Output::inside(side, side)).collect();
+        memory_to_render(&file, &recipe, &ROOMY).unwrap()
+    };
+    let needed = [needs(&[100]), needs(&[800]), needs(&[800, 700]), needs(&[2000])];
+    assert!(needed.is_sorted_by(|one, other| one < other), "{needed:?}");
+}
+
+#[test]
+fn what_the_header_refuses_is_refused_alike_by_both() {
+    let recipe = recipe(9, 9, FormatChoice::Source);
+    let mut cases = 0;
+    for (format, file) in in_every_format(&gradient(32, 18)) {
+        for limits in [Limits { max_pixels: 32 * 18 - 1 }, Limits { max_pixels: 1 }] {
+            let told = memory_to_render(&file, &recipe, &limits).unwrap_err();
+            let refused = render(&file, &recipe, &limits).unwrap_err();
+            assert_eq!(told.to_string(), refused.to_string(), "{format:?}");
+            cases += 1;
+        }
+    }
+    assert_eq!(cases, 36);
+}
+
+#[test]
+fn the_code_tables_of_a_lossless_webp_are_counted() {
+    let name = "webp with 20000 groups of code tables";
+    let file = pictures::hostile::hostile_set().into_iter().find(|file| file.name == name).unwrap();
+    let recipe = recipe(9, 9, FormatChoice::Source);
+    let needed = memory_to_render(&file.bytes, &recipe, &ROOMY).unwrap();
+    // Each group has five tables of 1024 entries, 4 bytes each.
+    assert!(needed > 20_000 * 5 * 1024 * 4, "{needed}");
+    assert!(needed < 20_000 * 5 * 1024 * 5, "{needed}");
+}
+
+#[test]
+fn scans_are_limited_by_how_much_they_touch() {
+    let file = jpeg(&gradient(64, 64), true);
+    let start = file.windows(2).position(|bytes| bytes == [0xFF, 0xDA]).unwrap();
+    let scans = file[start..file.len() - 2].repeat(30);
+    let file = [&file[..start], &scans, b"\xFF\xD9"].concat();
+    match render(&file, &recipe(9, 9, FormatChoice::Source), &ROOMY) {
+        Err(ThumbnailError::TooManyScans { scans, limit }) => {
+            assert!(scans > limit, "{scans} {limit}");
+            assert_eq!(limit, 100);
+        }
+        other => panic!("{other:?}"),
+    }
+}

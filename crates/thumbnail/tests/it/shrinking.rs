@@ -1,0 +1,217 @@
+//! What is made smaller on the way, row by row as it is decoded or by way of a larger thumbnail: it
+//! shows the same as if it had not been.
+
+use fast_ssim2::{PixelDescriptor, PixelSlice, Ssimulacra2Reference};
+use image::imageops::Lanczos3;
+use image::{DynamicImage, GrayImage, ImageFormat, RgbImage, RgbaImage};
+
+use crate::sizes::exif;
+use crate::{ROOMY, difference, gradient, pixels, thumbnail, write};
+use thumbnail::{
+    Fit, FormatChoice, Gravity, Output, Qualities, Quality, Recipe, Thumbnail, render,
+};
+
+fn make(file: &[u8], output: &Output) -> DynamicImage {
+    let output = Output { format: FormatChoice::Png, ..output.clone() };
+    pixels(&thumbnail(file, &Recipe { outputs: vec![output], placeholders: false }))
+}
+
+/// Discs of every degree of transparency, in colours that change.
+fn glass(width: u32, height: u32) -> RgbaImage {
+    let opaque = gradient(width, height);
+    RgbaImage::from_fn(width, height, |x, y| {
+        let [red, green, blue] = opaque.get_pixel(x, y).0;
+        let alpha = u8::try_from((x * x + y * y) / 97 % 256).unwrap();
+        image::Rgba([red, green, blue, alpha])
+    })
+}
+
+/// The same picture in each number of channels.
+fn pictures(width: u32, height: u32) -> [DynamicImage; 4] {
+    let grey: GrayImage = DynamicImage::from(gradient(width, height)).to_luma8();
+    [
+        grey.into(),
+        DynamicImage::from(glass(width, height)).to_luma_alpha8().into(),
+        gradient(width, height).into(),
+        glass(width, height).into(),
+    ]
+}
+
+/// A picture that may be an animation is decoded whole.
+fn whole(output: &Output) -> Output {
+    Output { animated: true, ..output.clone() }
+}
+
+#[test]
+fn rows_shrunk_as_they_are_decoded_make_the_same_thumbnail_as_all_of_them_at_once() {
+    let parts = Output { fit: Fit::Cover, gravity: Gravity::SouthEast, ..Output::inside(50, 41) };
+    let squeezed = Output { fit: Fit::Fill, ..Output::inside(300, 20) };
+    let mut cases = 0;
+    for picture in pictures(613, 407) {
+        let file = write(&picture, ImageFormat::Png);
+        // Squares of 5 pixels, and of 2; columns; none, since nothing becomes smaller, or some is cut.
+        for (output, bound) in [
+            (Output::inside(60, 60), 2.5),
+            (Output::inside(150, 150), 2.5),
+            (Output::inside(400, 400), 0.02),
+            (Output::inside(610, 610), 0.02),
+            (Output::inside(700, 700), 0.0),
+            (parts.clone(), 2.5),
+            (squeezed.clone(), 0.02),
+        ] {
+            let off = difference(&make(&file, &output), &make(&file, &whole(&output)));
+            assert!(off <= bound, "{:?} {output:?}: {off}", picture.color());
+            cases += 1;
+        }
+    }
+    assert_eq!(cases, 28);
+}
+
+#[test]
+fn rows_of_a_jpeg_many_times_as_large_show_the_same_once_they_are_shrunk_as_they_come() {
+    let mut cases = 0;
+    for picture in [DynamicImage::from(gradient(613, 407)), gradient(407, 613).into()] {
+        for picture in [picture.to_luma8().into(), picture] {
+            let (jpeg, png) =
+                (write(&picture, ImageFormat::Jpeg), write(&picture, ImageFormat::Png));
+            // An eighth has four, two and no pixels for each of these.
+            for side in [9, 18, 60] {
+                let output = Output::inside(side, side);
+                let off = difference(&make(&jpeg, &output), &make(&png, &whole(&output)));
+                assert!(off < 3.0, "{:?} to {side}: {off}", picture.color());
+                cases += 1;
+            }
+        }
+    }
+    assert_eq!(cases, 12);
+}
+
+#[test]
+fn no_prefix_of_a_picture_that_is_shrunk_passes_unless_it_is_whole() {
+    let file = write(&glass(48, 36).into(), ImageFormat::Png);
+    let output = Output { format: FormatChoice::Png, ..Output::inside(9, 9) };
+    let recipe = Recipe { outputs: vec![output], placeholders: false };
+    let mut refused = 0;
+    for length in 0..file.len() {
+        match render(&file[..length], &recipe, &ROOMY) {
+            // The end chunk is all that may be missing.
+            Ok(_) => assert!(length >= file.len() - 16, "cut to {length} of {}", file.len()),
+            Err(_) => refused += 1,
+        }
+    }
+    assert!(refused > 1000, "{refused}");
+}
+
+fn slice(picture: &RgbImage) -> PixelSlice<'_> {
+    let (width, height) = picture.dimensions();
+    let row = width as usize * 3;
+    PixelSlice::new(picture, width, height, row, PixelDescriptor::RGB8_SRGB).unwrap()
+}
+
+#[test]
+fn thumbnails_made_by_way_of_a_larger_one_look_as_good_as_those_that_are_not() {
+    let file = pictures::photo_jpeg(1600, 1200, 3);
+    let original = image::load_from_memory(&file).unwrap().into_rgb32f();
+    let sizes = [160, 640, 320, 100];
+    // Without loss, so that nothing but pixels is compared.
+    let output = |side| Output { format: FormatChoice::Png, ..Output::inside(side, side) };
+    let recipe = |sides: &[u32]| {
+        let outputs = sides.iter().map(|&side| output(side)).collect();
+        Recipe { outputs, placeholders: false }
+    };
+    let together = render(&file, &recipe(&sizes), &ROOMY).unwrap();
+    let mut cases = 0;
+    for (by_way, side) in together.thumbnails.iter().zip(sizes) {
+        let direct = thumbnail(&file, &recipe(&[side]));
+        let (width, height) = (direct.width, direct.height);
+        let ideal = image::imageops::resize(&original, width, height, Lanczos3);
+        let ideal = DynamicImage::from(ideal).into_rgb8();
+        let reference = Ssimulacra2Reference::new(&slice(&ideal)).unwrap();
+        let [by_way, direct] = [by_way, &direct]
+            .map(|made| reference.compare(&slice(&pixels(made).into_rgb8())).unwrap());
+        assert!(by_way >= direct - 0.5, "{side}: {by_way} and {direct}");
+        cases += 1;
+    }
+    assert_eq!(cases, 4);
+}
+
+#[test]
+fn thumbnails_of_lossy_webp_decoded_to_half_look_as_good_as_those_of_all_its_pixels() {
+    let file = pictures::photo_webp(1600, 1200, 3);
+    let original = image::load_from_memory(&file).unwrap();
+    let png = write(&original, ImageFormat::Png);
+    let original = original.into_rgb32f();
+    let mut cases = 0;
+    // A quarter of the size is the largest that is made of half of it. JPEGs are made of luma and chroma.
+    for (format, side) in [FormatChoice::Png, FormatChoice::Jpeg]
+        .into_iter()
+        .flat_map(|format| [400, 300, 200, 100].map(|side| (format, side)))
+    {
+        let output = Output { format, ..Output::inside(side, side) };
+        let recipe = Recipe { outputs: vec![output], placeholders: false };
+        let [half, all] = [&file, &png].map(|file| pixels(&thumbnail(file, &recipe)).into_rgb8());
+        let (width, height) = half.dimensions();
+        let ideal = image::imageops::resize(&original, width, height, Lanczos3);
+        let ideal = DynamicImage::from(ideal).into_rgb8();
+        let reference = Ssimulacra2Reference::new(&slice(&ideal)).unwrap();
+        let [half, all] = [half, all].map(|made| reference.compare(&slice(&made)).unwrap());
+        assert!(half >= all - 2.0, "{format:?} {side}: {half} and {all}");
+        cases += 1;
+    }
+    assert_eq!(cases, 8);
+}
+
+#[test]
+fn lossy_webp_of_one_colour_keeps_it_in_a_jpeg() {
+    let colours = [[0; 3], [255; 3], [128; 3], [250, 10, 10], [10, 240, 20], [20, 10, 245]];
+    for colour in colours {
+        // Odd, so that the last column and row are there in half.
+        let file = webp::Encoder::from_rgb(&colour.repeat(401 * 303), 401, 303).encode(95.0);
+        let output = Output { format: FormatChoice::Jpeg, ..Output::inside(90, 90) };
+        let recipe = Recipe { outputs: vec![output], placeholders: false };
+        let made = pixels(&thumbnail(&file, &recipe)).into_rgb8();
+        let off = made.pixels().flat_map(|pixel| {
+            pixel.0.into_iter().zip(colour).map(|(made, wanted)| made.abs_diff(wanted))
+        });
+        let off = off.max().unwrap();
+        assert!(off <= 5, "{colour:?}: {off}");
+    }
+}
+
+#[test]
+fn colour_stays_with_light_in_jpegs_of_odd_sizes_however_they_are_turned() {
+    let picture = RgbImage::from_fn(1208, 808, |x, y| {
+        let is_red = (x / 30 + y / 30) % 2 == 0;
+        image::Rgb(if is_red { [210, 40, 60] } else { [40, 70, 210] })
+    });
+    for orientation in 1..=8 {
+        let mut file = Vec::new();
+        let mut encoder = jpeg_encoder::Encoder::new(&mut file, 95);
+        encoder.add_exif_metadata(&exif(orientation)).unwrap();
+        encoder.encode(&picture, 1208, 808, jpeg_encoder::ColorType::Rgb).unwrap();
+        // The last is made of the first.
+        let recipe = |max_bytes| {
+            let output = |side| Output {
+                format: FormatChoice::Jpeg,
+                fit: Fit::Fill,
+                quality: Qualities { jpeg: Quality::Set(95), ..Qualities::default() },
+                max_bytes,
+                ..Output::inside(side, side - 10)
+            };
+            Recipe { outputs: vec![output(303), output(151)], placeholders: false }
+        };
+        // With a limit of bytes, colours are mixed first, and taken apart when all else is done.
+        let planar = render(&file, &recipe(None), &ROOMY).unwrap();
+        let mixed = render(&file, &recipe(Some(1_000_000)), &ROOMY).unwrap();
+        for (planar, mixed) in planar.thumbnails.iter().zip(&mixed.thumbnails) {
+            let (width, height) = (planar.width, planar.height);
+            let ends = |made: &Thumbnail| {
+                // Where half a sample would show most.
+                let made = pixels(made);
+                made.crop_imm(width - 32, height - 32, 32, 32)
+            };
+            let off = difference(&ends(planar), &ends(mixed));
+            assert!(off < 4.0, "orientation {orientation}, {width} x {height}: {off}");
+        }
+    }
+}
