@@ -1,9 +1,12 @@
-"""Copies the commands out of the README, with their lines. It knows nothing of what they do."""
+"""Copies the commands out of the documents, with their lines. It knows nothing of what they do.
+
+The documents are the README and then the pages of docs/, in the order in which docs/README.md lists them.
+"""
 
 import functools
 import re
 import subprocess
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 # What a piece of `code` in a sentence begins with when it is a command.
@@ -15,11 +18,22 @@ INLINE = re.compile(rf"^(?:[A-Z_]+=\S+ )*(?:{'|'.join(PROGRAMS)})(?: |$)")
 class Command:
     """One command, exactly as it stands there."""
 
+    document: str
+    """Its path from the root, such as "docs/deploy.md"."""
     line: int
-    section: str
+    heading: str
+    """The nearest heading of the second level; empty before the first of them."""
     text: str
     sample: str = ""
-    """The ```text block that follows its block before any other, if it ends that: what the README says comes out."""
+    """The ```text block that follows its block before any other, if it ends that: what the document says comes out."""
+
+    @property
+    def section(self) -> str:
+        return f"{self.document}#{self.heading}"
+
+    @property
+    def place(self) -> str:
+        return f"{self.document}:{self.line}"
 
     @property
     def words(self) -> str:
@@ -28,10 +42,15 @@ class Command:
 
 
 @dataclass
-class Readme:
+class Documents:
+    names: list[str] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)
-    json: list[str] = field(default_factory=list)
-    """The ```json blocks: files that commands name."""
+    json: dict[str, list[str]] = field(default_factory=dict)
+    """The ```json blocks of each document: files that its commands name."""
+
+    def position(self, command: Command) -> tuple[int, int]:
+        """Where it stands, for comparisons: the document's number and the line in it."""
+        return self.names.index(command.document), command.line
 
 
 def normal(text: str) -> str:
@@ -47,7 +66,7 @@ def is_complete(text: str) -> bool:
     return subprocess.run(["bash", "-n"], input=text.encode(), capture_output=True).returncode == 0
 
 
-def split(block: str, first: int) -> list[tuple[int, str]]:
+def split(block: str, document: str, first: int) -> list[tuple[int, str]]:
     """The commands of a block, and their lines: each is as few lines as are complete."""
     commands: list[tuple[int, str]] = []
     begun: list[str] = []
@@ -60,42 +79,57 @@ def split(block: str, first: int) -> list[tuple[int, str]]:
             commands.append((number - len(begun) + 1, text))
             begun = []
     if begun:
-        raise ValueError(f"README line {first}: bash finds no end of {begun[0]!r}")
+        raise ValueError(f"{document}:{first}: bash finds no end of {begun[0]!r}")
     return commands
 
 
-def read(path: Path) -> Readme:
+def names(root: Path) -> list[str]:
+    """The documents' paths from the root, in order."""
+    index = (root / "docs/README.md").read_text()
+    return ["README.md", *(f"docs/{page}" for page in re.findall(r"^\| \[[^]]+\]\(([\w-]+\.md)\) \|", index, re.MULTILINE))]
+
+
+def read(root: Path) -> Documents:
     """All commands in order: those of ```sh blocks, and those in sentences that no block has."""
-    readme = Readme()
+    documents = Documents(names(root))
     inline: list[Command] = []
-    section, language, first = "", None, 0
+    for name in documents.names:
+        inline += read_one(documents, name, (root / name).read_text())
+    documents.commands += new_ones(inline, documents.commands)
+    documents.commands.sort(key=documents.position)
+    return documents
+
+
+def read_one(documents: Documents, name: str, text: str) -> list[Command]:
+    """Keeps what the blocks of a document have, and answers with what looks like a command in its sentences."""
+    inline: list[Command] = []
+    heading, language, first = "", None, 0
     block: list[str] = []
-    for number, line in enumerate(path.read_text().splitlines(), 1):
+    for number, line in enumerate(text.splitlines(), 1):
         if language is None and line.startswith("```"):
             language, first, block = line.removeprefix("```").strip(), number + 1, []
         elif language is None:
             if line.startswith("## "):
-                section = line.removeprefix("## ")
+                heading = line.removeprefix("## ")
             spans = re.findall(r"`([^`]+)`", line)
-            inline += [Command(number, section, span) for span in spans if INLINE.match(span)]
+            inline += [Command(name, number, heading, span) for span in spans if INLINE.match(span)]
         elif line.startswith("```"):
-            keep(readme, language, "\n".join(block), first, section)
+            keep(documents, language, "\n".join(block), Command(name, first, heading, ""))
             language = None
         else:
             block.append(line)
-    readme.commands = sorted(readme.commands + new_ones(inline, readme.commands), key=lambda command: command.line)
-    return readme
+    return inline
 
 
-def keep(readme: Readme, language: str, block: str, first: int, section: str) -> None:
+def keep(documents: Documents, language: str, block: str, at: Command) -> None:
     if language == "sh":
-        readme.commands += [Command(line, section, text) for line, text in split(block, first)]
+        documents.commands += [replace(at, line=line, text=text) for line, text in split(block, at.document, at.line)]
     elif language == "json":
-        readme.json.append(block)
-    elif language == "text" and readme.commands and readme.commands[-1].section == section:
-        last = readme.commands[-1]
+        documents.json.setdefault(at.document, []).append(block)
+    elif language == "text" and documents.commands and documents.commands[-1].section == at.section:
+        last = documents.commands[-1]
         if not last.sample:
-            readme.commands[-1] = Command(last.line, last.section, last.text, block)
+            documents.commands[-1] = replace(last, sample=block)
 
 
 def new_ones(inline: list[Command], known: list[Command]) -> list[Command]:
