@@ -101,9 +101,10 @@ workflow:
 build:
 	PATH="$$($(TOOLS) sam):$$PATH" cargo lambda build --quiet --release --bin s3-thumbnailer
 
+# One by one, so that the times on the contact sheet are those of one picture.
 browser: ## Look at the demo and the contact sheet with a headless Chromium
 	cargo build $(WITH) --example local --example demo
-	$(BUILT)/examples/local --out target/local > /dev/null
+	CONCURRENCY=1 $(BUILT)/examples/local --out target/local > /dev/null
 	bash tests/browser/run.sh $(BUILT)/examples/demo target/local/index.html
 
 invoke: build ## Give the release binary a sample event in Lambda's emulator (EVENT=s3-put; all by default)
