@@ -32,7 +32,7 @@ def prepare() -> list[str]:
     policy = {"Version": "2012-10-17", "Statement": [allow]}
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(policy)})
     put_notifications({"QueueConfigurations": [{"QueueArn": arn, "Events": ["s3:ObjectCreated:*"]}]})
-    # Switching EventBridge on, as docs/deploy.md says: read, add, write back.
+    # Switching EventBridge on, as the README says: read, add, write back.
     put_notifications({**notifications(), "EventBridgeConfiguration": {}})
     topics = [f"{name}TopicArn=arn:aws:sns:{s3.meta.region_name}:000000000000:{name}" for name in ("Alarm", "Notice")]
     return [

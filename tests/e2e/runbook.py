@@ -1,4 +1,4 @@
-"""Walks through the runbook of docs/operate.md on a deployed stack, by the very commands that it names."""
+"""Walks through the README's runbook on a deployed stack, by the very commands that it names."""
 
 import os
 import subprocess

@@ -107,7 +107,7 @@ def check_end(stack: Stack, expected: Expected) -> None:
 
 
 def check_line_found(stack: Stack, key: str, outcome: str, reason: str) -> None:
-    """Looks for what became of one upload as docs/operate.md says to."""
+    """Looks for what became of one upload as the README says to."""
     full = stack.source_prefix + key
     lines = [line for line in stack.lines(f'"{full}"') if line.get("key") == full]
     if (outcome, reason) not in [(line.get("outcome"), line.get("reason")) for line in lines]:
