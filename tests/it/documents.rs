@@ -18,7 +18,8 @@ pub(crate) fn names() -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
     let pages = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
     let pages = pages.map(|name| format!("docs/{}", name.to_str().unwrap()));
-    let mut names: Vec<String> = pages.filter(|name| name.ends_with(".md")).collect();
+    let is_page = |name: &String| Path::new(name).extension().is_some_and(|end| end == "md");
+    let mut names: Vec<String> = pages.filter(is_page).collect();
     names.sort_unstable();
     names.insert(0, "README.md".to_owned());
     names
