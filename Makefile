@@ -101,9 +101,10 @@ workflow:
 build:
 	PATH="$$($(TOOLS) sam):$$PATH" cargo lambda build --quiet --release --bin s3-thumbnailer
 
+# One by one, so that the times on the contact sheet are those of one picture.
 browser: ## Look at the demo and the contact sheet with a headless Chromium
 	cargo build $(WITH) --example local --example demo
-	$(BUILT)/examples/local --out target/local > /dev/null
+	CONCURRENCY=1 $(BUILT)/examples/local --out target/local > /dev/null
 	bash tests/browser/run.sh $(BUILT)/examples/demo target/local/index.html
 
 invoke: build ## Give the release binary a sample event in Lambda's emulator (EVENT=s3-put; all by default)
@@ -114,7 +115,7 @@ invoke: build ## Give the release binary a sample event in Lambda's emulator (EV
 e2e: ## Deploy both variants to a local AWS, watch 200 uploads each become thumbnails, and remove them
 	bash tests/e2e/run.sh
 
-walk: ## Run every command of the README, in order, in a clean clone, and judge it by what it says (QUICK=1)
+walk: ## Run every command of README and docs, in order, in a clean clone, and judge it by what they say (QUICK=1)
 	@QUICK="$(QUICK)" CLONE="$(CLONE)" ONLY='$(value ONLY)' FROM="$(FROM)" bash tests/walk/run.sh
 
 # Worker and example together, so that both take the same builds of what they depend on.

@@ -1,7 +1,7 @@
 //! The settings, and the only file that reads the environment. Everything is checked at start, and
 //! every problem is reported at once, naming the variable, its value and the form expected of it.
 //!
-//! [`VARIABLES`] is the list that the README's table and `template.yaml` are tested against.
+//! [`VARIABLES`] is the list that the table of docs/configuration.md and `template.yaml` are tested against.
 
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -18,7 +18,7 @@ use values::{
     Size, bucket, format, header_value, metrics, number, on_source_deleted, prefix, sizes, url,
 };
 
-/// A variable that is read, as the README's table shows it.
+/// A variable that is read, as docs/configuration.md shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Variable {
     /// Its name in the environment.
@@ -33,7 +33,7 @@ macro_rules! variables {
     ($($constant:ident = $name:literal, $default:literal, $expected:expr;)*) => {
         $(const $constant: Variable =
             Variable { name: $name, default: $default, expected: $expected };)*
-        /// Every variable that is read, in the README's order.
+        /// Every variable that is read, in the order of docs/configuration.md.
         pub const VARIABLES: &[Variable] = &[$($constant),*];
     };
 }

@@ -1,6 +1,6 @@
 //! The worker's settings: the function's, and its own beside them.
 //!
-//! [`VARIABLES`] lists its own; the README's second table is tested against it.
+//! [`VARIABLES`] lists its own; the table of docs/worker.md is tested against it.
 
 use std::time::Duration;
 

@@ -42,13 +42,18 @@ function contrasts() {
   return { seen, faint };
 }
 
-/** Checks a page at a width, and writes down how it looks there. */
-export async function check(page, { width, file, where }) {
-  await page.setViewportSize({ width, height: width < 600 ? 844 : 800 });
+/** Waits until every picture of the page is there, also those that are far down. */
+async function loaded(page) {
   await page.evaluate(async () => {
     for (const image of document.images) image.loading = 'eager';
     await Promise.all([...document.images].map((image) => image.decode()));
   });
+}
+
+/** Checks a page at a width, and writes down how it looks there. */
+export async function check(page, { width, file, where }) {
+  await page.setViewportSize({ width, height: width < 600 ? 844 : 800 });
+  await loaded(page);
   assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width, `${where}: sticks out`);
   const { seen, faint } = await page.evaluate(contrasts);
   assert.ok(seen > 4, `${where}: only ${seen} texts were found`);
@@ -56,11 +61,28 @@ export async function check(page, { width, file, where }) {
   await page.screenshot({ path: `${file}.png`, fullPage: true });
 }
 
-/** The picture of the demo that the README shows. */
-export async function picture(page, file) {
-  await page.setViewportSize({ width: 1280, height: 800 });
+/** Writes what the page shows from its top on, as WebP. */
+async function picture(page, width, height, file) {
+  await page.setViewportSize({ width, height });
   await page.evaluate(() => { document.activeElement.blur(); scrollTo(0, 0); });
+  await loaded(page);
   const session = await page.context().newCDPSession(page);
   const { data } = await session.send('Page.captureScreenshot', { format: 'webp', quality: 80 });
   await writeFile(file, Buffer.from(data, 'base64'));
+}
+
+/** The picture of the demo that docs/try.md shows. */
+export async function demoPicture(page, file) {
+  await picture(page, 1280, 800, file);
+}
+
+/** The picture of the contact sheet that the README shows: its top, three of its rules, not all of their pictures. */
+export async function sheetPicture(page, file) {
+  const width = 1400;
+  await page.setViewportSize({ width, height: 800 });
+  await page.addStyleTag({ content: `
+    nav, section:not(#rule-0, #rule-1, #rule-5), #rule-0 .rows > li:nth-child(n + 2),
+    #rule-5 .sheet > li:nth-child(n + 11) { display: none }` });
+  const height = await page.evaluate(() => document.documentElement.scrollHeight);
+  await picture(page, width, height, file);
 }

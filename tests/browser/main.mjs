@@ -86,7 +86,8 @@ try {
           checks += 1;
         }
       }
-      if (name === 'demo' && colorScheme === 'light') await looks.picture(page, `${out}/demo.webp`);
+      const draw = { demo: looks.demoPicture, 'contact-sheet': looks.sheetPicture }[name];
+      if (colorScheme === 'light') await draw(page, `${out}/${name}.webp`);
       await close();
     }
   }

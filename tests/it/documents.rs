@@ -1,5 +1,5 @@
-//! The settings as the code, `template.yaml` and the README know them, and the relations within the
-//! template that no linter checks.
+//! The settings as the code, `template.yaml` and the documents know them, and the relations within the
+//! template that no linter checks. Every test that reads documents finds them by [`names`].
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,6 +11,23 @@ use serde_yaml_ng::Value;
 
 pub(crate) fn read(name: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
+}
+
+/// The README and every page of `docs/`, by their paths from the root.
+pub(crate) fn names() -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+    let pages = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+    let pages = pages.map(|name| format!("docs/{}", name.to_str().unwrap()));
+    let is_page = |name: &String| Path::new(name).extension().is_some_and(|end| end == "md");
+    let mut names: Vec<String> = pages.filter(is_page).collect();
+    names.sort_unstable();
+    names.insert(0, "README.md".to_owned());
+    names
+}
+
+/// What [`names`] hold, all together.
+pub(crate) fn documents() -> String {
+    names().iter().map(|name| read(name) + "\n").collect()
 }
 
 pub(crate) fn template() -> Value {
@@ -94,8 +111,8 @@ fn the_templates_defaults_are_the_codes() {
 }
 
 #[test]
-fn the_readmes_tables_are_the_codes() {
-    let readme = read("README.md");
+fn the_documents_tables_are_the_codes() {
+    let documents = documents();
     for variables in [VARIABLES, worker::VARIABLES] {
         let table: String = variables
             .iter()
@@ -108,21 +125,47 @@ fn the_readmes_tables_are_the_codes() {
             })
             .collect();
         assert!(!table.is_empty());
-        assert!(readme.contains(&table), "README.md lacks this table:\n{table}");
+        assert!(documents.contains(&table), "no document has this table:\n{table}");
     }
 }
 
 #[test]
-fn the_readmes_rules_can_be_used() {
-    let readme = read("README.md");
-    let blocks = readme.split("```json\n").skip(1).map(|rest| rest.split("```").next().unwrap());
-    let mut taken = 0;
-    for rules in blocks {
-        let set = |name: &str| (name == "THUMBNAIL_RULES").then(|| rules.to_owned());
-        Config::from_lookup(set).unwrap();
-        taken += 1;
+fn the_documents_rules_can_be_used() {
+    let mut shown = Vec::new();
+    for name in names() {
+        let text = read(&name);
+        let blocks = text.split("```json\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+        for rules in blocks {
+            let set = |name: &str| (name == "THUMBNAIL_RULES").then(|| rules.to_owned());
+            Config::from_lookup(set).unwrap_or_else(|error| panic!("{name}: {error}"));
+            shown.push(name.clone());
+        }
     }
-    assert_eq!(taken, 1);
+    assert_eq!(shown, ["README.md", "docs/rules.md"]);
+}
+
+#[test]
+fn the_readme_is_a_front_page() {
+    let readme = read("README.md");
+    let (lines, words) = (readme.lines().count(), readme.split_whitespace().count());
+    assert!(lines <= 250, "README.md has {lines} lines: move what is not for strangers to docs/");
+    assert!(words <= 1500, "README.md has {words} words: move what is not for strangers to docs/");
+}
+
+#[test]
+fn every_page_is_listed_by_the_index_and_by_the_readme() {
+    let (index, readme) = (read("docs/README.md"), read("README.md"));
+    let mut listed = 0;
+    for name in names() {
+        let Some(page) = name.strip_prefix("docs/").filter(|page| *page != "README.md") else {
+            continue;
+        };
+        // `make walk` goes by the index's rows.
+        assert_eq!(index.matches(&format!("]({page}) |")).count(), 1, "docs/README.md and {page}");
+        assert!(readme.contains(&format!("](docs/{page}) |")), "README.md does not list {page}");
+        listed += 1;
+    }
+    assert!(listed >= 12, "only {listed} pages were found");
 }
 
 #[test]

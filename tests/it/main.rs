@@ -13,8 +13,8 @@
 //! - `binary`: how the function's process starts, and how it refuses to
 //! - `embedded_s3`: the S3 store through the real SDK: its calls, and every way to fail
 //! - `sample_events`: each file of `events/` through the whole service
-//! - `documents`: the settings as the code, `template.yaml` and the README know them
-//! - `watch`: the template's alarms and dashboard against what is measured, and the README's tables
+//! - `documents`: the settings as the code, `template.yaml` and the documents know them; the README's bounds
+//! - `watch`: the template's alarms and dashboard against what is measured, and the documents' tables
 //! - `releases`: the workflow, and what the documents point at
 //! - `architecture`: who may name whom in `src/`
 #![allow(

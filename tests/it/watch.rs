@@ -1,11 +1,11 @@
 //! The template's alarms and dashboard: that `CloudWatch` takes them, that they watch what is measured,
-//! and that the README tells of each. Whether anything is ever measured is not seen here but in
+//! and that the documents tell of each. Whether anything is ever measured is not seen here but in
 //! `make e2e`.
 
 use serde_json::{Map, Value};
 use serde_yaml_ng::Value as Yaml;
 
-use crate::documents::{at, read, template, text, untagged};
+use crate::documents::{at, documents, template, text, untagged};
 
 /// The function's own metrics: name, unit, and whether it is counted by reason as well.
 const OWN: [(&str, &str, bool); 16] = [
@@ -92,14 +92,14 @@ fn what_an_uploader_can_cause_wakes_nobody() {
 }
 
 #[test]
-fn the_readme_tells_of_every_alarm_and_every_metric() {
-    let (readme, template) = (read("README.md"), template());
+fn the_documents_tell_of_every_alarm_and_every_metric() {
+    let (documents, template) = (documents(), template());
     for (name, _) in alarms(&template) {
-        assert!(readme.contains(&format!("\n| `{name}` | ")), "README.md lacks a row of {name}");
+        assert!(documents.contains(&format!("\n| `{name}` | ")), "no document has a row of {name}");
     }
     for (name, unit, by_reason) in OWN {
         let row = format!("\n| `{name}` | {unit} | {}|", if by_reason { "yes " } else { "" });
-        assert!(readme.contains(&row), "README.md lacks this row:{row}");
+        assert!(documents.contains(&row), "no document has this row:{row}");
     }
 }
 

@@ -1,6 +1,6 @@
 """The reader's AWS account, which is the local AWS: what is in it before a command, and must be after.
 
-Nothing here runs a command of the README.
+Nothing here runs a command of the documents.
 """
 
 import io

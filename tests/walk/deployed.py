@@ -10,9 +10,9 @@ from typing import Any
 import account
 import boto3
 from account import BUCKET, STACK, appears, dead_letters, keys, put, quiet, remove, stack
+from documents import Command
 from machine import like_the_sample
 from plan import Walk, exists, expect
-from readme import Command
 from stack import Failed, Stack, wait_until
 from terminal import Ran, child, end
 
@@ -35,7 +35,7 @@ def uploads_work(name: str, body: bytes, on: Stack) -> None:
     appears(f"thumbnails/{name}", on.bucket)
 
 
-# --- Deploy with SAM
+# --- Deploy
 
 
 def asked(walk: Walk, _command: Command, ran: Ran) -> str:
@@ -47,7 +47,7 @@ def asked(walk: Walk, _command: Command, ran: Ran) -> str:
     remembered = exists(walk.folder / "samconfig.toml").read_text()
     expect(remembered, ASKED, f"BucketName=\\\"{ASKED_BUCKET}\\\"")
     uploads_work("first.jpg", account.photo(1), stack(ASKED))
-    # What follows in the README is without it.
+    # What follows in the documents is without it.
     (walk.folder / "samconfig.toml").rename(walk.work / "samconfig.toml")
     return f"asked for {len(given)} parameters, remembered, and works"
 
@@ -155,7 +155,7 @@ def the_same(_walk: Walk, _command: Command, _ran: Ran) -> str:
 
 
 def deploy_again(walk: Walk) -> None:
-    """What follows is about a stack that is there; the README has just removed it."""
+    """What follows is about a stack that is there; the page before has just removed it."""
     if not account.is_there(STACK):
         if "onto it" not in walk.kept:
             raise Failed("this needs the commands before it, from sam build on")
@@ -168,7 +168,7 @@ def remember(walk: Walk, text: str) -> str:
     return text
 
 
-# --- Watch it
+# --- Operate: log lines
 
 
 def something_to_see(walk: Walk) -> None:
@@ -198,7 +198,7 @@ def failures(_walk: Walk, _command: Command, ran: Ran) -> str:
     return "images/invoice.jpg is there, with its reason (the local AWS lets other lines through as well)"
 
 
-# --- Runbook
+# --- Operate: the runbook
 
 
 def own_variables(walk: Walk, _command: Command, _ran: Ran) -> str:
@@ -350,11 +350,11 @@ def goes_on(_walk: Walk, _command: Command, _ran: Ran) -> str:
     return "what waited is done"
 
 
-# --- Deploy with cargo-lambda
+# --- Without the template: cargo-lambda
 
 
 def a_site_of_ones_own(walk: Walk) -> None:
-    """Bucket, queues and role that come from elsewhere, as the README lists them."""
+    """Bucket, queues and role that come from elsewhere, as docs/infrastructure.md lists them."""
     account.remove_stack(walk)
     if "role" not in walk.kept:
         account.s3().put_bucket_notification_configuration(Bucket=BUCKET, NotificationConfiguration={})
@@ -384,7 +384,7 @@ def mapped(_walk: Walk, _command: Command, _ran: Ran) -> str:
     return "an upload has its thumbnail"
 
 
-# --- S3 Batch Operations
+# --- Backfill
 
 
 def account_number(walk: Walk, _command: Command, _ran: Ran) -> str:

@@ -10,8 +10,8 @@ import threading
 from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from documents import Command
 from plan import Walk, expect
-from readme import Command
 from stack import Failed
 from terminal import Ran
 

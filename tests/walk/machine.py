@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import account
+from documents import Command
 from plan import Walk, exists, expect
-from readme import Command
 from stack import Failed, wait_until
 from terminal import Ran, end
 
@@ -40,7 +40,7 @@ def like_the_sample(sample: str, output: str, figures: str = r"(?!)") -> None:
     for line in squeezed(sample):
         wanted = re.compile(r"[\d.,]+(?: m?s)?".join(map(re.escape, re.split(figures, line))))
         if not any(wanted.fullmatch(found) for found in lines):
-            raise Failed(f"a line of the README's sample does not come: {line}")
+            raise Failed(f"a line of the document's sample does not come: {line}")
 
 
 def run(walk: Walk, command: Command, ran: Ran) -> str:
@@ -67,10 +67,15 @@ def own_pictures(walk: Walk) -> None:
     (pictures / "letter.jpg").write_bytes(account.BAD)
 
 
-def own_rules(walk: Walk) -> None:
-    """my-rules.json: the README's own."""
-    own_pictures(walk)
-    (walk.folder / "my-rules.json").write_text(walk.readme.json[0])
+def own_rules(name: str, document: str) -> Callable[[Walk], None]:
+    """A file of rules: the ones that the document itself shows."""
+
+    def before(walk: Walk) -> None:
+        own_pictures(walk)
+        [rules] = walk.documents.json[document]
+        (walk.folder / name).write_text(rules)
+
+    return before
 
 
 def thumbs(*names: str) -> Callable[[Walk, Command, Ran], str]:

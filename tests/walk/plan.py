@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from readme import Command, Readme
+from documents import Command, Documents
 from stack import Failed
 from terminal import Ran, Terminal
 
@@ -16,7 +16,7 @@ from terminal import Ran, Terminal
 class Walk:
     """Where the walk is, and what the reader has there."""
 
-    readme: Readme
+    documents: Documents
     terminal: Terminal
     work: Path
     quick: bool
@@ -34,7 +34,7 @@ class Walk:
         return self.work / "home"
 
     def do(self, what: str, command: str, answers: Mapping[str, str] | None = None) -> Ran:
-        """A command that the README's text has the reader run, or leaves to them; it must succeed."""
+        """A command that a document's text has the reader run, or leaves to them; it must succeed."""
         print(f"      the reader: {what}", flush=True)
         ran = self.terminal.run(command, {}, answers or {}, 3600)
         if ran.status:
@@ -62,14 +62,14 @@ class Row:
     fill: Mapping[str, Value] = field(default_factory=dict)
     """What a reader replaces in the command, and by what."""
     before: Callable[[Walk], None] | None = None
-    """What a reader has or does before, by what the README says around the command."""
+    """What a reader has or does before, by what the document says around the command."""
     environment: Callable[[Walk], Mapping[str, str]] | None = None
     answers: Mapping[str, str] = field(default_factory=dict)
     """What to say to which question; all others are answered by Enter."""
     variables: Mapping[str, str] = field(default_factory=dict)
     """Variables for make that make it smaller with QUICK=1."""
     needed: str = ""
-    """The sections whose commands rely on it: it is run even where only those are asked for."""
+    """The sections (`docs/page.md#Heading`) whose commands rely on it: it is run even where only those are asked for."""
     later: str = ""
     """Run after this command instead of in its place, for the reason that it gives."""
     cannot: str = ""

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # `make walk`: clones the checkout's HEAD into a folder of its own, starts the local AWS, and has walk.py
-# run there every command that the README has. The folder is removed in the end.
+# run there every command that the README and docs/ have. The folder is removed in the end.
 #
 #   QUICK=1        smaller sizes of what takes long
 #   CLONE=here     in the checkout itself, with what is built there: for work on the walk
-#   ONLY=regex     those commands only, and FROM=line those from that line of the README on; with what they rely on
+#   ONLY=regex     those commands only, and FROM=docs/page.md:line those from that place on; with what they rely on
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$root"
@@ -17,7 +17,7 @@ if [[ $(uname -s) != Linux ]]; then
 fi
 for program in cargo git jq node npm openssl python3; do
     if ! command -v "$program" >/dev/null; then
-        echo "walk: the README's commands need $program, which is not on this machine (Debian: apt-get install $program)" >&2
+        echo "walk: the documents' commands need $program, which is not on this machine (Debian: apt-get install $program)" >&2
         exit 2
     fi
 done
@@ -30,8 +30,8 @@ fi
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/s3-thumbnailer-walk.XXXXXX")
 clone=${CLONE:-}
-# What the README's commands make in the checkout, and nothing else of it.
-made=(my-rules.json thumbs photo.jpg notifications.json with-eventbridge.json sources.csv thumbnails.csv mine.json corpus)
+# What the documents' commands make in the checkout, and nothing else of it.
+made=(first-rules.json my-rules.json thumbs photo.jpg notifications.json with-eventbridge.json sources.csv thumbnails.csv mine.json corpus)
 tear_down() {
     aws_stop
     [[ $clone != here ]] || (cd "$root" && rm -rf "${made[@]}")
@@ -44,7 +44,7 @@ trap 'exit 143' TERM
 # Nothing below can reach a real account.
 aws_settings "$work"
 # What whoever called make wanted of this walk is nothing to the commands in it.
-options=(--work "$work" ${QUICK:+--quick} --only "${ONLY:-}" --from-line "${FROM:-0}")
+options=(--work "$work" ${QUICK:+--quick} --only "${ONLY:-}" --from "${FROM:-}")
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES QUICK CLONE ONLY FROM
 
 ministack=$(tools ministack)

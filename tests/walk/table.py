@@ -1,6 +1,6 @@
-"""THE table: every command of the README, what a reader fills in, and who judges it by what the README says.
+"""THE table: every command of the README and docs/, what a reader fills in, and who judges it by what they say.
 
-A command that is not in it, and a row that no command of the README has any more, both fail the walk.
+A command that is not in it, and a row that no document has a command for any more, both fail the walk.
 """
 
 import platform
@@ -11,12 +11,12 @@ import deployed as aws
 import jobs
 import machine
 from account import endpoint
+from documents import Command
 from plan import Row, Walk, environment
-from readme import Command
 from stack import Failed
 
 # The local AWS runs the function as a process of this machine, and nothing here cross-compiles: where this
-# is not arm64, the README's default, the other architecture is asked for as the README says to.
+# is not arm64, the template's default, the other architecture is asked for as docs/deploy.md says to.
 ARM = platform.machine() == "aarch64"
 X86 = {} if ARM else {"BucketName=": "Architecture=x86_64 BucketName="}
 SERVER = {"https://sqs.eu-west-1.amazonaws.com/123456789012": lambda _: f"{endpoint()}/{account.number()}"}
@@ -26,7 +26,7 @@ LOGS = r"aws logs filter-log-events --log-group-name /aws/lambda/s3-thumbnailer 
 
 def onto_it(walk: Walk) -> str:
     """The command that follows `make destroy` once more: see deployed.py."""
-    [command] = [each for each in walk.readme.commands if each.words.endswith("BucketMode=existing")]
+    [command] = [each for each in walk.documents.commands if each.words.endswith("BucketMode=existing")]
     text = command.text
     for placeholder, value in X86.items():
         text = text.replace(placeholder, value)
@@ -34,20 +34,13 @@ def onto_it(walk: Walk) -> str:
     return "BucketName=" if ARM else X86["BucketName="]
 
 
-THE_STACK = "Deploy with SAM|Watch it|Runbook"
+THE_STACK = r"README.md#Deploy it|docs/deploy.md#.*|docs/operate.md#.*"
 
 ROWS = [
-    # See it work
+    # README.md
     Row("make run", machine.run),
     Row(r"make run IMAGES=~/Pictures OUT=thumbs", machine.thumbs("beach.jpg", "avatars/me.jpg"), before=machine.own_pictures,
         environment=environment),
-    Row(r'THUMBNAIL_RULES="\$\(cat my-rules.json\)" make run IMAGES=~/Pictures OUT=thumbs',
-        machine.thumbs("faces/avatars/me.jpg.webp", "small/beach.jpg", "large/beach.jpg", "lists/beach.jpg.json"),
-        before=machine.own_rules, environment=environment),
-    Row("make demo", watch=machine.demo(480), fill={"make demo": machine.port_of("make demo", 8321)}),
-    Row("THUMBNAIL_SIZES=320x320 PORT=8080 make demo", watch=machine.demo(320),
-        fill={"PORT=8080": machine.port_of("PORT=8080", 8080)}),
-    # Deploy with SAM
     Row("bash tests/e2e/tools.sh sam", machine.installed, needed=".*"),
     Row("rustup target add aarch64-unknown-linux-gnu",
         cannot="it fetches a toolchain from elsewhere than a package registry"),
@@ -57,6 +50,17 @@ ROWS = [
         needed=THE_STACK),
     Row(rf"{DEPLOY} BucketName=my-pictures", aws.deployed, fill=X86, needed=THE_STACK),
     Row(r"aws s3 cp photo.jpg s3://my-pictures/images/photo.jpg", aws.a_moment_later, before=aws.photo_here, needed=THE_STACK),
+    Row(r'THUMBNAIL_RULES="\$\(cat first-rules.json\)" make run IMAGES=~/Pictures OUT=thumbs',
+        machine.thumbs("faces/avatars/me.jpg.webp", "small/beach.jpg", "large/beach.jpg"),
+        before=machine.own_rules("first-rules.json", "README.md"), environment=environment),
+    # docs/try.md
+    Row("make demo", watch=machine.demo(480), fill={"make demo": machine.port_of("make demo", 8321)}),
+    Row("THUMBNAIL_SIZES=320x320 PORT=8080 make demo", watch=machine.demo(320),
+        fill={"PORT=8080": machine.port_of("PORT=8080", 8080)}),
+    Row("make invoke EVENT=s3-put", machine.invoked),
+    Row("make invoke EVENT=mixed-batch", machine.invoked),
+    Row("make e2e", machine.says("S3 Batch Operations tasks answered", "runbook: letters, redrive, look", "e2e passed in ")),
+    # docs/deploy.md
     Row("aws s3api get-bucket-notification-configuration --bucket my-pictures > notifications.json",
         aws.read_notifications, before=aws.somebodys_bucket, needed=THE_STACK),
     Row(r"jq -n '.*' notifications.json > with-eventbridge.json", aws.with_eventbridge, needed=THE_STACK),
@@ -66,13 +70,20 @@ ROWS = [
         needed=THE_STACK),
     Row("make destroy STACK=s3-thumbnailer", aws.destroyed, answers={"Remove the stack": "y"}),
     Row("sam delete", aws.the_same, answers={"stack name": aws.ASKED, "Are you sure": "y", "Do you want": "y"}),
-    # Watch it
+    # docs/rules.md
+    Row(r'THUMBNAIL_RULES="\$\(cat my-rules.json\)" make run IMAGES=~/Pictures OUT=thumbs',
+        machine.thumbs("faces/avatars/me.jpg.webp", "small/beach.jpg", "large/beach.jpg", "lists/beach.jpg.json"),
+        before=machine.own_rules("my-rules.json", "docs/rules.md"), environment=environment),
+    # docs/formats.md
+    Row("cargo lambda build --release --features svg,pdf --bin s3-thumbnailer",
+        machine.binary("target/lambda/s3-thumbnailer/bootstrap", holds=b"usvg")),
+    # docs/operate.md: log lines
     Row(rf"{LOGS} '\"images/photo.jpg\"' --query 'events\[\].message' --output text", aws.what_became,
         before=aws.something_to_see),
     Row(rf"{LOGS} '{{.*}}' --query 'events\[\].message' --output text", aws.failures, before=aws.something_to_see),
-    # Runbook
+    # docs/operate.md: the runbook
     Row(r'eval "\$\(aws lambda get-function-configuration --function-name FUNCTION .*', aws.own_variables,
-        fill={"FUNCTION": aws.function}, before=aws.something_to_see, needed="Runbook"),
+        fill={"FUNCTION": aws.function}, before=aws.something_to_see, needed="docs/operate.md#Runbook"),
     Row("make letters", aws.letters, before=aws.second_bad_upload),
     Row("make redrive REASON=not_a_picture", aws.redriven_by_reason, before=aws.mended),
     Row("make redrive", aws.redriven, before=aws.mended_too),
@@ -83,36 +94,29 @@ ROWS = [
     Row("make audit REPAIR=1", aws.repaired),
     Row("make audit SOURCES=sources.csv THUMBNAILS=thumbnails.csv", aws.audited_lists, before=aws.lists),
     Row(r"MAPPING=\$\(aws lambda list-event-source-mappings --function-name FUNCTION .*", aws.mapping_found,
-        fill={"FUNCTION": aws.function}, needed="Runbook"),
+        fill={"FUNCTION": aws.function}, needed="docs/operate.md#Runbook"),
     Row(r'aws lambda update-event-source-mapping --uuid "\$MAPPING" --no-enabled', aws.stopped),
     Row(r'aws lambda update-event-source-mapping --uuid "\$MAPPING" --enabled', aws.goes_on),
-    # Deploy with cargo-lambda
+    # docs/infrastructure.md
     Row("cargo lambda build --release --arm64 --bin s3-thumbnailer", machine.binary("target/lambda/s3-thumbnailer/bootstrap"),
         fill={} if ARM else {"--arm64 ": ""}),
     Row("cargo lambda deploy s3-thumbnailer --role ROLE_ARN .*", aws.uploaded_function, before=aws.a_site_of_ones_own,
-        fill={"ROLE_ARN": lambda walk: walk.kept["role"]}, needed="Deploy with cargo-lambda"),
+        fill={"ROLE_ARN": lambda walk: walk.kept["role"]}, needed="docs/infrastructure.md#cargo-lambda"),
     Row("aws lambda create-event-source-mapping --function-name s3-thumbnailer --event-source-arn QUEUE_ARN .*", aws.mapped,
         fill={"QUEUE_ARN": lambda walk: walk.kept["queue"]}),
-    # What it costs
+    # docs/cost.md
     Row(r'make cost OPTIONS="--prices mine.json"', machine.costs, before=machine.own_prices, later="make cost"),
     Row(r'make cost OPTIONS="--batch 1"', machine.costs, later="make cost"),
-    # Invoke it locally
-    Row("make invoke EVENT=s3-put", machine.invoked),
-    Row("make invoke EVENT=mixed-batch", machine.invoked),
-    Row("make e2e", machine.says("S3 Batch Operations tasks answered", "runbook: letters, redrive, look", "e2e passed in ")),
-    # Configuration
-    Row("cargo lambda build --release --features svg,pdf --bin s3-thumbnailer",
-        machine.binary("target/lambda/s3-thumbnailer/bootstrap", holds=b"usvg")),
-    # S3 Batch Operations
-    Row(r"ACCOUNT=\$\(aws sts get-caller-identity .*", aws.account_number, needed="Old pictures.*"),
+    # docs/backfill.md
+    Row(r"ACCOUNT=\$\(aws sts get-caller-identity .*", aws.account_number, needed="docs/backfill.md#.*"),
     Row(r"aws s3control create-job .*", jobs.created, cannot=jobs.CANNOT, environment=jobs.proxy,
         fill={"JOB_ROLE_ARN": lambda _: f"arn:aws:iam::{account.number()}:role/jobs",
               "FUNCTION_ARN": lambda _: f"arn:aws:lambda:eu-west-1:{account.number()}:function:s3-thumbnailer"}),
     Row(r"aws s3control describe-job .*", jobs.described, cannot=jobs.CANNOT, environment=jobs.proxy, fill={"JOB_ID": jobs.JOB}),
     Row(r"aws s3control update-job-status .*", jobs.cancelled, cannot=jobs.CANNOT, environment=jobs.proxy,
         fill={"JOB_ID": jobs.JOB}),
-    # Without Lambda
-    Row("cargo build --release --bin worker", machine.binary("target/release/worker"), needed="Without Lambda"),
+    # docs/worker.md
+    Row("cargo build --release --bin worker", machine.binary("target/release/worker"), needed="docs/worker.md#.*"),
     Row(r"QUEUE_URL=https://sqs.* SOURCE_BUCKET=pictures target/release/worker", watch=aws.works_without_lambda,
         before=aws.images, fill=SERVER),
     Row(r"AWS_ENDPOINT_URL_S3=http://minio:9000 .* worker", watch=aws.works_elsewhere, before=aws.images_elsewhere,
@@ -120,13 +124,13 @@ ROWS = [
         fill={"http://minio:9000": lambda _: endpoint(), "http://elasticmq:9324/000000000000":
               lambda _: f"{endpoint()}/{account.number()}", "http://elasticmq:9324": lambda _: endpoint(),
               "AWS_ACCESS_KEY_ID=...": "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=...": "AWS_SECRET_ACCESS_KEY=test"}),
-    # Security
+    # docs/security.md
     Row("make licences", machine.says("bans ok", "licenses ok", "sources ok")),
     Row("cargo deny check advisories", cannot="it fetches a database from elsewhere than a package registry"),
     Row("make sbom", machine.materials),
     Row("make auditable", machine.crates_inside),
     Row("cargo audit bin", cannot="it fetches a database from elsewhere than a package registry"),
-    # Develop
+    # docs/develop.md
     Row("make", machine.help_text),
     Row("make test", machine.tested),
     Row("make check", machine.says("licenses ok", "is a valid SAM Template", "ok -- validation done")),
@@ -141,8 +145,8 @@ ROWS = [
     Row("make conformance CORPUS=folder", machine.conform(48), fill={"CORPUS=folder": "CORPUS=target/orientations"}),
     Row("make chaos UPLOADS=2000 SEED=101", machine.chaos, fill={"UPLOADS=2000": lambda walk: f"UPLOADS={60 if walk.quick else 2000}"}),
     Row("mkdir -p corpus && cp -r ~/Pictures corpus/images", machine.corpus, before=machine.own_pictures,
-        environment=environment, needed="Develop"),
-    Row(r"\(cd corpus && npm install sharp && node ../tests/conformance/reference.mjs\)", machine.referenced, needed="Develop"),
+        environment=environment, needed="docs/develop.md#Conformance"),
+    Row(r"\(cd corpus && npm install sharp && node ../tests/conformance/reference.mjs\)", machine.referenced, needed="docs/develop.md#Conformance"),
     Row("make conformance CORPUS=corpus", machine.conform(2)),
     Row("cargo doc --open", machine.documented, environment=machine.browser,
         fill={"cargo doc": lambda walk: "cargo doc --no-deps" if walk.quick else "cargo doc"}),
@@ -153,5 +157,5 @@ def row_of(command: Command) -> Row:
     found = [row for row in ROWS if re.fullmatch(row.knows, command.words)]
     if len(found) != 1:
         doubt = "does not know" if not found else "knows twice"
-        raise Failed(f"README has a command at line {command.line} that the walk {doubt}: {command.words}")
+        raise Failed(f"{command.place} has a command that the walk {doubt}: {command.words}")
     return found[0]

@@ -1,4 +1,4 @@
-"""What counts as the README's sample: tested on samples of our own."""
+"""What counts as a document's sample: tested on samples of our own."""
 
 import unittest
 

@@ -1,6 +1,6 @@
-"""`make walk`: a stranger's path. Every command of the README, in order, as it stands there, run and judged.
+"""`make walk`: a stranger's path. Every command of the README and docs/, in order, as it stands there, run and judged.
 
-Started by run.sh, in the clone, against the local AWS. What a reader fills in, and what the README says that
+Started by run.sh, in the clone, against the local AWS. What a reader fills in, and what the documents say that
 each command does, is table.py's; nothing of that is here.
 """
 
@@ -12,9 +12,9 @@ import sys
 import time
 from pathlib import Path
 
-import readme
+import documents
+from documents import Command, Documents
 from plan import Row, Walk, filled, make_variables
-from readme import Command
 from stack import Failed
 from table import ROWS, row_of
 from terminal import Terminal, end
@@ -38,7 +38,7 @@ def plan(commands: list[Command]) -> list[tuple[Command, Row]]:
     """Each command with its row, in the order in which they are run."""
     rows = [(command, row_of(command)) for command in commands if command.words != ITSELF]
     if unused := [row.knows for row in ROWS if row not in [used for _, used in rows]]:
-        raise Failed(f"the walk knows commands that the README no longer has: {unused}")
+        raise Failed(f"the walk knows commands that no document has any more: {unused}")
     now = [pair for pair in rows if not pair[1].later]
     for command, row in reversed([pair for pair in rows if pair[1].later]):
         at = next(index for index, (other, _) in enumerate(now) if other.words == row.later)
@@ -46,9 +46,18 @@ def plan(commands: list[Command]) -> list[tuple[Command, Row]]:
     return now
 
 
-def chosen(pairs: list[tuple[Command, Row]], only: str, first: int) -> list[tuple[Command, Row]]:
+def start(found: Documents, place: str) -> tuple[int, int]:
+    """Where `docs/page.md:line` is, or `docs/page.md`; nothing is the very beginning."""
+    document, _, line = place.partition(":")
+    if document and document not in found.names:
+        raise Failed(f"there is no document {document!r}; there are {', '.join(found.names)}")
+    return found.names.index(document) if document else 0, int(line or 0)
+
+
+def chosen(pairs: list[tuple[Command, Row]], found: Documents, only: str, place: str) -> list[tuple[Command, Row]]:
     """Those that are asked for, and those that they rely on."""
-    wanted = [bool(re.search(only, command.words)) and command.line >= first for command, _ in pairs]
+    first = start(found, place)
+    wanted = [bool(re.search(only, command.words)) and found.position(command) >= first for command, _ in pairs]
     last = max((index for index, is_wanted in enumerate(wanted) if is_wanted), default=-1)
     sections = {command.section for index, (command, _) in enumerate(pairs) if wanted[index]}
 
@@ -108,25 +117,26 @@ def main() -> int:
     options.add_argument("--work", type=Path, required=True, help="a folder for whatever the walk needs")
     options.add_argument("--quick", action="store_true", help="smaller sizes of what takes long")
     options.add_argument("--only", default="", help="commands in which this regular expression is found")
-    options.add_argument("--from-line", type=int, default=0, help="commands from this line of the README on")
+    options.add_argument("--from", dest="place", default="", help="commands from this place on, such as docs/deploy.md:40")
     options.add_argument("--list", action="store_true", help="run nothing, and only tell whether all are known")
     asked = options.parse_args()
 
     # Ended from outside, it ends what it started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
-        found = readme.read(Path("README.md"))
+        found = documents.read(Path())
         pairs = plan(found.commands)
+        walked = chosen(pairs, found, asked.only, asked.place)
     except Failed as failed:
         print(f"walk FAILED: {failed}", file=sys.stderr)
         return 1
     if asked.list:
-        print(f"{len(pairs)} commands of the README are known")
+        print(f"{len(pairs)} commands of the documents are known")
         return 0
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS", "PYTHONPATH"))}
     walk = Walk(found, Terminal(Path.cwd(), asked.work, environment), asked.work, asked.quick)
     tally, section = Tally(), None
-    for command, row in chosen(pairs, asked.only, asked.from_line):
+    for command, row in walked:
         if command.section != section and not row.later:
             # A terminal for each section.
             section = command.section
@@ -135,7 +145,7 @@ def main() -> int:
         run_one(walk, command, row, tally)
     commands = tally.did + tally.could_not + tally.failed
     print(
-        f"\n{commands} commands: {tally.did} did what the README says, {tally.could_not} could not be run here"
+        f"\n{commands} commands: {tally.did} did what the documents say, {tally.could_not} could not be run here"
         + (f", {tally.failed} FAILED" if tally.failed else "")
     )
     return 1 if tally.failed or not commands else 0
