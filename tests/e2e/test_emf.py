@@ -1,4 +1,4 @@
-"""What emf.py reads out of lines, and which it refuses. `python -m unittest` in this folder."""
+"""What emf.py reads from lines, and which lines it refuses. `python -m unittest` in this folder."""
 
 import copy
 import unittest
