@@ -1,4 +1,4 @@
-"""Where cost.py has its figures from, and what it prints. `python -m unittest` in this folder."""
+"""Where cost.py takes its figures from, and what it prints. `python -m unittest` in this folder."""
 
 import json
 import tempfile

@@ -1,4 +1,4 @@
-"""What model.py works out, on figures that can be checked by hand. `python -m unittest` in this folder."""
+"""What model.py computes from figures that can be checked by hand. `python -m unittest` in this folder."""
 
 import dataclasses
 import unittest
@@ -27,7 +27,7 @@ class Time(unittest.TestCase):
     def test_half_a_vcpu_takes_twice_as_long_for_the_work_alone(self) -> None:
         self.assertEqual(Function(1769, s3_ms=0).batch_ms(TEN_MS), 100)
         self.assertEqual(Function(2 * 1769, s3_ms=0).batch_ms(TEN_MS), 50)
-        self.assertEqual(Function(1024, s3_ms=0).batch_ms(TEN_MS), 173)  # 172.75, begun milliseconds count
+        self.assertEqual(Function(1024, s3_ms=0).batch_ms(TEN_MS), 173)  # 172.75, rounded up
 
     def test_one_picture_is_worked_on_by_one_vcpu(self) -> None:
         self.assertEqual(Function(3008, batch=1, s3_ms=0).batch_ms(TEN_MS), 10)

@@ -1,4 +1,4 @@
-"""How tenths.py cuts a run, and what it takes for growth. `python -m unittest` in this folder."""
+"""How tenths.py cuts a run, and what counts as growth. `python -m unittest` in this folder."""
 
 import unittest
 from dataclasses import replace
