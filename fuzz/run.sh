@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Fuzzes each target for SECONDS: `fuzz/run.sh SECONDS [TARGET...]`. A target is `message`, `rules`,
-# `jpeg-decoder` or `vp8-decoder` (at every scale), or the name of a picture format, for fuzzing from
-# its decoder to the thumbnail. Installs cargo-fuzz under target/tools and writes the first corpus. A
-# finding fails the run and stays in fuzz/artifacts; new inputs stay in fuzz/corpus for the next run.
+# `jpeg-decoder` or `vp8-decoder` (at every scale), or the name of a picture format, for fuzzing
+# from its decoder to the thumbnail. Installs cargo-fuzz under target/tools and writes the first
+# corpus. A finding fails the run and stays in fuzz/artifacts; new inputs stay in fuzz/corpus for
+# the next run.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,5 +1,5 @@
-// sharp's side of `make bench`: runs one case at a time, on one thread, with the fastest of its documented
-// options and otherwise its defaults.
+// sharp's side of `make bench`: runs one case at a time, on one thread, with the fastest of its
+// documented options and otherwise its defaults.
 //
 //   node sharp.mjs NODE_MODULES CASES             runs a case for each `go` or `write` on stdin
 //   node sharp.mjs NODE_MODULES CASES CASE WAY    runs one case, and prints its peak memory

@@ -1,5 +1,5 @@
-// Uploads pictures and shows the outcome of each. It decides nothing about pictures, and puts file names
-// and answers into the page as text only.
+// Uploads pictures and shows the outcome of each. It decides nothing about pictures, and puts file
+// names and answers into the page as text only.
 
 /** How many uploads run at once. */
 const AT_ONCE = 3;

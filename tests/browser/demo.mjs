@@ -1,4 +1,4 @@
-// What the demo must do for its visitors: with chosen files, by drag and drop, by pasting, by keyboard
+// What the demo must do for its visitors: with chosen, dropped or pasted files, and by keyboard
 // alone. looks.mjs checks how it looks; the demo's own tests in Rust check who is kept out.
 
 import assert from 'node:assert/strict';

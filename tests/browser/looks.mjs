@@ -1,5 +1,5 @@
-// Checks how a page looks, as far as that can be computed: nothing overflows sideways, and every text has
-// enough contrast. The rest is for people to judge, by the screenshots that it writes.
+// Checks how a page looks, as far as that can be computed: nothing overflows sideways, and every
+// text has enough contrast. The rest is for people to judge, by the screenshots that it writes.
 
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';

@@ -29,7 +29,7 @@ async function startDemo() {
   throw new Error('the demo ended before it printed its address');
 }
 
-/** Opens a page that records what it must not do: log errors or warnings, or send requests elsewhere. */
+/** Opens a page, and records what it must not do: log errors or warnings, ask other servers. */
 async function open(browser, origin, options) {
   const context = await browser.newContext(options);
   const page = await context.newPage();

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# `make browser`: the demo and the contact sheet in a headless Chromium. Needs Node with npm, and Chromium:
-# CHROMIUM names its program. If that is not set, this looks for one, and on Debian, as root, installs it.
+# `make browser`: the demo and the contact sheet in a headless Chromium. Needs Node with npm, and
+# Chromium: CHROMIUM names its program. If that is not set, this looks for one, and on Debian, as
+# root, installs it.
 #
 #   bash tests/browser/run.sh DEMO CONTACT_SHEET      the demo's binary, and the page of `make run`
 set -euo pipefail

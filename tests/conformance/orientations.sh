@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Makes a corpus for `make conformance`: one picture, stored in all 8 orientations x 6 formats by tools
-# that share no code with this project. ImageMagick turns the pixels; ExifTool, libavif and libheif
-# write the orientation. All 48 files must give the same thumbnail.
+# Makes a corpus for `make conformance`: one picture, stored in all 8 orientations x 6 formats by
+# tools that share no code with this project. ImageMagick turns the pixels; ExifTool, libavif and
+# libheif write the orientation. All 48 files must give the same thumbnail.
 #
 #   orientations.sh FOLDER
 #
@@ -45,15 +45,15 @@ mkdir -p "$folder/images" "$folder/reference"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# A picture that looks different in every orientation, and is not square, so that no turn goes unnoticed.
+# A picture that is not square and looks different in every orientation, so that every turn shows.
 convert -size 480x320 gradient:'#204080-#f0c060' \
     -fill '#c03030' -draw 'rectangle 40,40 80,280 rectangle 80,40 280,80 rectangle 80,140 200,180' \
     -fill '#30a050' -draw 'circle 400,240 400,190' -depth 8 "$work/upright.png"
 convert "$work/upright.png" -filter Lanczos -resize 256x256 "$work/reference.png"
 
-# How the stored pixels are turned, by the EXIF orientation that undoes it (EXIF 3.0, 4.6.5.1.6), and the
-# boxes with the same meaning (ISO/IEC 23008-12, 6.5.10 and 6.5.12): first quarter turns anti-clockwise,
-# then top and bottom exchanged (0), or left and right (1).
+# How the stored pixels are turned, by the EXIF orientation that undoes it (EXIF 3.0, 4.6.5.1.6),
+# and the boxes with the same meaning (ISO/IEC 23008-12, 6.5.10 and 6.5.12): first quarter turns
+# anti-clockwise, then top and bottom exchanged (0), or left and right (1).
 stored=(- '' -flop '-rotate 180' -flip -transpose '-rotate 270' -transverse '-rotate 90')
 boxes=(- '' '--imir 1' '--irot 2' '--imir 0' '--irot 1 --imir 0' '--irot 3' '--irot 3 --imir 0' '--irot 1')
 

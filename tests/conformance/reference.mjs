@@ -1,5 +1,6 @@
-// Makes a corpus out of a folder of pictures: `make conformance` compares with what sharp (libvips) makes
-// of each. A picture that sharp cannot read or finds damaged becomes `optional`: it may be rejected.
+// Makes a corpus out of a folder of pictures: `make conformance` compares with what sharp (libvips)
+// makes of each. A picture that sharp cannot read, or finds damaged, is `optional`: rejecting it is
+// right as well.
 //
 //   mkdir -p corpus && cp -r ~/Pictures corpus/images
 //   cd corpus && npm install sharp && node ../tests/conformance/reference.mjs

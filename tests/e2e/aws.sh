@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The local AWS that `make e2e` and `make walk` deploy to. It cannot reach a real account, enforces IAM
-# and speaks TLS (AUTH, USE_SSL), which tests roles and policies as well as their wiring. This file
-# starts it; what is deployed to it is up to the caller.
+# The local AWS that `make e2e` and `make walk` deploy to. It cannot reach a real account, enforces
+# IAM and speaks TLS (AUTH, USE_SSL), which tests roles and policies as well as their wiring. This
+# file starts it; what is deployed to it is up to the caller.
 #
 #   source tests/e2e/aws.sh
 #   aws_settings FOLDER                 exports every client's settings; makes the certificate
@@ -10,9 +10,9 @@
 
 aws_pid=
 
-# Makes up credentials, hides the settings of whoever runs this, and points every client at 127.0.0.1.
-# Writes key.pem, certificate.pem and authorities.pem to FOLDER. The last holds the certificate and the
-# authorities that this machine trusts, which are needed to install tools meanwhile.
+# Makes up credentials, hides the settings of whoever runs this, and points every client at
+# 127.0.0.1. Writes key.pem, certificate.pem and authorities.pem to FOLDER. The last holds the
+# certificate and the authorities that this machine trusts, so that tools can still be installed.
 aws_settings() {
     local folder=$1 variable port trusted
     for variable in $(compgen -e AWS_ || true); do

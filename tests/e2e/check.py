@@ -1,9 +1,9 @@
 """Uploads pictures to a deployed stack and checks everything that should follow.
 
-Started by run.sh, against the local AWS. That differs from the real one in ways that this test cannot
-cover: it does not limit memory, its lifecycle rules expire nothing, its queues never deliver twice by
-themselves, its S3 answers 404 for a missing key even to a role without s3:ListBucket, and its SQS has
-no StartMessageMoveTask, so that dead letters are redriven one by one, as `make redrive` does.
+Started by run.sh, against the local AWS. That differs from the real one in ways that this test
+cannot cover: it does not limit memory, its lifecycle rules expire nothing, its queues never deliver
+twice by themselves, its S3 answers 404 for a missing key even to a role without s3:ListBucket, and
+its SQS has no StartMessageMoveTask, so `make redrive` sends dead letters back one by one.
 """
 
 import argparse
@@ -156,7 +156,7 @@ def take_dead_letters(stack: Stack) -> list[DeadLetter]:
 
 
 def check_dead_letters(stack: Stack, letters: list[DeadLetter], corrupt_etag: str) -> None:
-    """Fails unless they are the odd message and the corrupt picture's message, each with its reason."""
+    """Fails unless they are the odd message and the corrupt picture's, each with its reason."""
     odd = [letter for letter in letters if letter.body == NOT_AN_S3_MESSAGE]
     if len(letters) != 2 or len(odd) != 1:
         raise Failed(f"expected two dead letters, one of them the odd message, but found {letters}")
@@ -179,7 +179,7 @@ def redrive_repaired(stack: Stack, letters: list[DeadLetter], repaired: Picture)
     stack.upload("corrupt.jpg", repaired.body)
     wait_until("the repaired picture's thumbnail", 30, lambda: "corrupt.jpg" in stack.thumbnails() or None)
     wait_until("the queue empty after the repair", 30, stack.is_quiet)
-    # The repaired upload was announced as well. Only the old message can restore a deleted thumbnail.
+    # The repaired upload made it already. Once deleted, only the old message can bring it back.
     stack.delete_thumbnail("corrupt.jpg")
     [letter] = [letter for letter in letters if letter.body != NOT_AN_S3_MESSAGE]
     stack.sqs.send_message(QueueUrl=stack.queue, MessageBody=letter.body)

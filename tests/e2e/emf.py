@@ -1,6 +1,6 @@
 """Reads metrics from log lines as CloudWatch does, by its "Specification: Embedded metric format".
 
-Pure: lines in, sums out. CloudWatch never adds up values across sets of dimensions, and nor does this.
+Pure: lines in, sums out. Like CloudWatch, it adds up no values across sets of dimensions.
 """
 
 from collections import defaultdict
@@ -59,7 +59,7 @@ class Metrics:
                 self.series[namespace, name, dimensions] += values_of(line, name)
 
     def values(self, name: str, **dimensions: str) -> list[float]:
-        """The values of the series with exactly these dimensions; none if there is no such series."""
+        """The values of the series with exactly these dimensions; empty if there is none."""
         return self.series.get(("S3Thumbnailer", name, frozenset(dimensions.items())), [])
 
     def sum(self, name: str, **dimensions: str) -> float:

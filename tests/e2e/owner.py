@@ -1,4 +1,4 @@
-"""What an owner has who deploys onto existing resources: a bucket, another for thumbnails, a KMS key.
+"""Existing resources and their owner: a bucket, another one for thumbnails, a KMS key.
 
 They are created before the stack that uses them, and must be unchanged when that stack is gone.
 """

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# The end-to-end test, without AWS. Builds the function; deploys template.yaml with SAM to a local AWS,
-# once with a new bucket and once onto an existing one; has tests/e2e/check.py upload pictures to both
-# stacks; and removes them with `make destroy`. check.py says what the local AWS cannot test.
+# The end-to-end test, without AWS. Builds the function; deploys template.yaml with SAM to a local
+# AWS, once with a new bucket and once onto an existing one; has tests/e2e/check.py upload pictures
+# to both stacks; and removes them with `make destroy`. check.py says what this cannot test.
 #
-# The local AWS enforces IAM and speaks TLS (aws.sh), so this tests the template's role, queue policies
-# and bucket policy, and not only its wiring.
+# The local AWS enforces IAM and speaks TLS (aws.sh), so this tests the template's role, queue
+# policies and bucket policy, and not only its wiring.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 source tests/e2e/tools.sh

@@ -33,7 +33,7 @@ def thumbnail_back(stack: Stack, why: str) -> None:
 
 
 def walk(stack: Stack, picture: Picture) -> None:
-    """Lists dead letters and redrives them, looks at a key again, audits the bucket and repairs it."""
+    """Lists and redrives dead letters, looks at a key again, audits the bucket and repairs it."""
     expect(make(stack, "letters"), "empty")
     stack.upload(KEY, b"No picture at all.")
     wait_until("a dead letter", 30, lambda: stack.messages(stack.dead_letters) == 1 or None)

@@ -91,7 +91,7 @@ class Stack:
         return self.messages(self.queue) == 0 or None
 
     def log(self, pattern: str = "") -> list[str]:
-        """The function's log lines that match `pattern`, oldest first, without the platform's own lines."""
+        """The function's log lines that match `pattern`, oldest first, without the platform's."""
         events = boto3.client("logs").filter_log_events(logGroupName=self.log_group, filterPattern=pattern)["events"]
         messages = [event["message"].rstrip() for event in events]
         return [message for message in messages if message and not message.startswith(("START ", "END ", "REPORT "))]
@@ -107,8 +107,8 @@ class Stack:
 def give_numbers_as_numbers(function: str) -> None:
     """Sets the event source's limits again, as numbers.
 
-    CloudFormation converts a template's parameters to numbers where a property is a number. The local
-    AWS leaves them as text, and its poller then fails to compare text with a number.
+    CloudFormation converts a template's parameters to numbers where a property is a number. The
+    local AWS leaves them as text, and its poller then fails to compare text with a number.
     """
     client = boto3.client("lambda")
     for mapping in client.list_event_source_mappings(FunctionName=function)["EventSourceMappings"]:

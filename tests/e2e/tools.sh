@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# The one place that installs tools, in pinned versions: each tests/e2e/requirements-NAME.txt into its
-# own Python environment, target/tools/NAME, and each tests/e2e/packages-NAME.txt there with npm. A set
-# that is already installed as pinned is not installed again.
+# The one place that installs tools, in pinned versions: each tests/e2e/requirements-NAME.txt into
+# its own Python environment, target/tools/NAME, and each tests/e2e/packages-NAME.txt there with
+# npm. A set that is already installed as pinned is not installed again.
 #
 #   bash tests/e2e/tools.sh sam checkov      installs these and prints the folders of their programs
 #   source tests/e2e/tools.sh                then: PATH="$(tools sam):$PATH"
 #
 # Sets: sam (SAM CLI, cargo-lambda, cfn-lint), ministack (the local AWS, boto3, Pillow), checkov,
-# aws (the AWS CLI), heif (Pillow with pillow-heif), pillow, workflow (check-jsonschema); and, printed as
-# node_modules folders, sharp (with the S3 client) and browser (playwright-core).
+# aws (the AWS CLI), heif (Pillow with pillow-heif), pillow, workflow (check-jsonschema); and, with a
+# node_modules folder as theirs, sharp (with the S3 client) and browser (playwright-core).
 set -euo pipefail
 
 tools() {

@@ -39,12 +39,12 @@ def metrics_of(lines: list[dict[str, Any]]) -> Metrics:
     return metrics
 
 
-# The lines of an invocation reach the log a moment after its messages are gone, so the next three checks
-# may need some seconds to pass.
+# The lines of an invocation reach the log a moment after its messages are gone, so the next three
+# checks may need some seconds to pass.
 
 
 def check_uploads(stack: Stack, expected: Expected) -> None:
-    """Fails unless every picture has exactly one line, and the metrics add up to these pictures alone."""
+    """Fails unless every picture has one line, and the metrics add up to these pictures alone."""
     pictures = expected.pictures
     lines = stack.lines()
     check_form(lines)
@@ -80,7 +80,7 @@ def check_uploads(stack: Stack, expected: Expected) -> None:
 
 
 def check_end(stack: Stack, expected: Expected) -> None:
-    """Fails unless outcomes are counted by reason, there is no fault, and everything watched exists."""
+    """Fails unless outcomes have their reasons, nothing is a fault, and all that is watched exists."""
 
     lines = stack.lines()
     check_form(lines)

@@ -1,4 +1,4 @@
-"""A load run's resources in the local AWS: a bucket of pictures, and a queue with a message for each."""
+"""A load run's part of the local AWS: a bucket of pictures, and a queue with a message for each."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -12,8 +12,8 @@ from pictures import photograph
 
 BUCKET = "pictures"
 SOURCES, THUMBNAILS = "images/", "thumbnails/"
-# The number of different pictures; every key holds a copy of one. Each key still needs a thumbnail of its
-# own, while the local AWS, which keeps everything in memory, stores each picture's bytes only once.
+# The number of different pictures; every key holds a copy of one. Each key still needs a thumbnail
+# of its own, but the local AWS, which keeps all in memory, stores each picture's bytes only once.
 DIFFERENT = 20
 THREADS = 8
 # As in the template.
@@ -87,7 +87,7 @@ class Backlog:
         return self.s3.get_object(Bucket=BUCKET, Key=THUMBNAILS + name)["Body"].read()
 
     def settings(self) -> dict[str, str]:
-        """The environment of the worker, besides the address of the local AWS, which it inherits."""
+        """The worker's environment, besides the address of the local AWS, which it inherits."""
         return {
             "SOURCE_BUCKET": BUCKET,
             "SOURCE_PREFIX": SOURCES,

@@ -1,9 +1,9 @@
 """`make cost`: what a million pictures cost, and what saturates first. Prints Markdown.
 
-Reads what `make load` and `make bench` measured from target/, or takes figures as options. They measured CPU
-time on an x86_64 machine; it is assumed that Lambda's vCPUs are as fast, on either architecture, and that
-encryption of connections to S3 costs nothing. Cold starts, free tiers, and storage of pictures, thumbnails and
-logs are not counted.
+Reads what `make load` and `make bench` measured from target/, or takes figures as options. They
+measured CPU time on an x86_64 machine; it is assumed that Lambda's vCPUs are as fast, on either
+architecture, and that encryption of connections to S3 costs nothing. Cold starts, free tiers, and
+storage of pictures, thumbnails and logs are not counted.
 """
 
 import argparse
@@ -59,7 +59,7 @@ def measured(asked: argparse.Namespace) -> tuple[list[Picture], float]:
     if photo is None:
         raise Missing("run make bench first, or give --photo-ms")
     size = f"{load['width']}x{load['height']}" if load is not None else "640x480"
-    # The bench times the picture core alone. The rest costs at least as much as for a small picture.
+    # The bench times the picture core alone. The rest costs no less than for a small picture.
     return [Picture(size, small), Picture("12 megapixels", small + photo)], log_bytes
 
 

@@ -1,7 +1,8 @@
 """Has a worker process a long queue, and checks whether it slows down or grows on the way.
 
-Started by run.sh, after the local AWS. The local AWS is written in Python and runs on the same processors, so
-the messages a second show its speed more than the worker's. CPU time and memory are the worker's own.
+Started by run.sh, after the local AWS. The local AWS is written in Python and runs on the same
+processors, so the messages a second show its speed more than the worker's. CPU time and memory are
+the worker's own.
 """
 
 import argparse
@@ -21,7 +22,7 @@ from process import Ended, Worker
 from tenths import Sample, Tenth, cut, growth
 
 BOX = 256
-# The allocator's pools fill during the first thousands of messages; the second tenth must come later.
+# The allocator's pools fill during the first thousands of messages, before the second tenth.
 LEAST_JUDGED = 20_000
 STALL_SECONDS = 120
 LOOKED_AT = 20
@@ -42,7 +43,7 @@ class Asked:
 
 
 def run(asked: Asked) -> list[str]:
-    """Does the whole run; returns what is wrong with its figures, or raises Failed if it has none."""
+    """Does the whole run; returns what is wrong with its figures, or raises Failed without any."""
     backlog = Backlog()
     began = time.monotonic()
     source_bytes = backlog.put_pictures(asked.messages, asked.size)

@@ -1,8 +1,8 @@
 """What a picture costs on Lambda and how much of AWS's limits it uses, from measurements. Pure.
 
-A batch takes the time for its work, shared among the vCPUs, plus three waits for S3, which its pictures share.
-`make bench` measures the same for whole batches: 200 ms for ten photographs with 109 ms of work, when S3 answers
-after 30 ms.
+A batch takes the time for its work, shared among the vCPUs, plus three waits for S3, which its
+pictures share. `make bench` measures the same for whole batches: 200 ms for ten photographs with
+109 ms of work, when S3 answers after 30 ms.
 """
 
 import math
@@ -20,8 +20,8 @@ from prices import (
 )
 
 MILLION = 1_000_000
-# The source and the metadata of its thumbnails are requested together; then the thumbnails are written
-# together; then the source is looked at again.
+# The source and the metadata of its thumbnails are requested together; then the thumbnails are
+# written together; then the source is looked at again.
 WAITS_IN_A_ROW = 3
 
 
@@ -82,7 +82,7 @@ def s3_dollars(prices: Prices, picture: Picture) -> float:
 
 
 def sqs_requests(batch: int) -> float:
-    """Per picture. S3 sends messages singly, billed to the queue; Lambda receives and deletes whole batches."""
+    """Per picture. S3 sends messages singly, on your bill; Lambda receives and deletes batches."""
     return 1 + 2 / batch
 
 

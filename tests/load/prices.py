@@ -1,7 +1,7 @@
 """AWS's list prices and limits, as the cost tables need them. Nothing is computed here.
 
-Prices are in US dollars before tax, without free tiers and volume discounts. They change, and differ by region:
-give those of another day or region as a JSON file with the fields of `Prices`, by --prices.
+Prices are in US dollars before tax, without free tiers and volume discounts. They change, and
+differ by region: --prices takes others, as JSON with the fields of `Prices`.
 """
 
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ MEMORY_MB = (512, 1024, 1769, 2048, 3008)
 MB_PER_VCPU = 1769
 # "Lambda quotas": for an account that has not asked for more; new accounts may have less.
 ACCOUNT_CONCURRENCY = 1000
-# "Configuring scaling behavior for SQS event source mappings": batches at once at first, then more each minute.
+# "Configuring scaling behavior for SQS event source mappings": first batches, more each minute.
 FIRST_POLLERS = 5
 POLLERS_PER_MINUTE = 300
 # "Best practices design patterns: optimizing Amazon S3 performance": per second and prefix.
