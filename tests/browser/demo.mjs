@@ -76,10 +76,10 @@ export async function fill(page) {
 }
 
 /** The visitor's preferences that the browser is given, for the checks that need them. */
-export const options = { those_who_want_no_motion_get_none: { reducedMotion: 'reduce' } };
+export const options = { visitors_who_want_no_motion_get_none: { reducedMotion: 'reduce' } };
 
 export const checks = {
-  async files_that_are_chosen_become_thumbnails_of_the_right_size(page, url) {
+  async chosen_files_become_thumbnails_of_the_right_size(page, url) {
     await page.setInputFiles('#files', [await drawn(url, LAKE), await drawn(url, { place: 2, name: 'wide.jpg' })]);
     await settled(page, 2);
     const [lake, wide] = await cards(page);
@@ -92,7 +92,7 @@ export const checks = {
     assert.match(frame, /--thumb: ?url\("data:image\/png.*--blur: ?url\("data:image\/png.*--dominant: ?#/s);
   },
 
-  async files_that_are_dropped_or_pasted_do_too(page, url) {
+  async dropped_and_pasted_files_become_thumbnails(page, url) {
     await give(page, 'drop', [await drawn(url, LAKE)]);
     await settled(page, 1);
     await give(page, 'paste', [await drawn(url, LAKE)]);
@@ -100,7 +100,7 @@ export const checks = {
     assert.deepEqual((await cards(page)).map(({ pixels }) => pixels), [[480, 320], [480, 320]]);
   },
 
-  async what_is_no_picture_says_why(page) {
+  async a_file_that_is_no_picture_shows_the_reason(page) {
     await page.setInputFiles('#files', [notes('notes.jpg'), { ...notes('notes.txt'), mimeType: 'text/plain' }]);
     await settled(page, 2);
     const [jpg, txt] = await cards(page);
@@ -110,7 +110,7 @@ export const checks = {
     assert.match(await page.innerText('#news'), /notes\.jpg: It is named like a picture/);
   },
 
-  async a_name_is_shown_as_it_is_and_never_run(page, url) {
+  async a_file_name_is_shown_as_text_and_never_run(page, url) {
     const name = '<img src=x onerror=alert(1)>"\'&.jpg';
     await page.setInputFiles('#files', [{ ...(await drawn(url, LAKE)), name }]);
     await settled(page, 1);
@@ -153,7 +153,7 @@ export const checks = {
     assert.match(await press(page, 'Tab'), /^frame loaded/);
   },
 
-  async those_who_want_no_motion_get_none(page, url) {
+  async visitors_who_want_no_motion_get_none(page, url) {
     await page.setInputFiles('#files', [await drawn(url, LAKE)]);
     await settled(page, 1);
     const moving = await page.$$eval('*', (all) => all.filter((one) => {

@@ -40,7 +40,7 @@ class Metrics:
         timestamp = metadata.get("Timestamp")
         require(isinstance(timestamp, int), f"_aws.Timestamp is {timestamp!r}, not whole milliseconds")
         directives = metadata.get("CloudWatchMetrics")
-        require(isinstance(directives, list) and bool(directives), "_aws.CloudWatchMetrics is not a filled array")
+        require(isinstance(directives, list) and bool(directives), "_aws.CloudWatchMetrics is not a non-empty array")
         for directive in directives:
             self.add_directive(line, directive)
 

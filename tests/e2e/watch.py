@@ -80,7 +80,7 @@ def check_uploads(stack: Stack, expected: Expected) -> None:
 
 
 def check_end(stack: Stack, expected: Expected) -> None:
-    """Fails unless outcomes have their reasons, nothing is a fault, and all that is watched exists."""
+    """Fails unless reasons are counted, nothing is a fault, and all that is watched exists."""
 
     lines = stack.lines()
     check_form(lines)
