@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Fuzzes each target for SECONDS: `fuzz/run.sh SECONDS [TARGET...]`. A target is `message`, `rules`,
-# `jpeg-decoder` or `vp8-decoder` (at every scale), or the name of a picture format, whose thumbnails are then made. Installs cargo-fuzz under
-# target/tools and writes the first corpus itself. A finding is left in fuzz/artifacts and fails the
-# run; what is new to the corpus stays in fuzz/corpus for the next one.
+# `jpeg-decoder` or `vp8-decoder` (at every scale), or the name of a picture format, for fuzzing
+# from its decoder to the thumbnail. Installs cargo-fuzz under target/tools and writes the first
+# corpus. A finding fails the run and stays in fuzz/artifacts; new inputs stay in fuzz/corpus for
+# the next run.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -19,7 +20,7 @@ if [ ! -x "$tools/bin/cargo-fuzz" ]; then
     rm -rf "$tools/target"
 fi
 
-# Sanitizers and coverage need flags that only nightly compilers take by themselves.
+# Sanitizers and coverage need flags that a stable compiler only takes with this.
 export RUSTC_BOOTSTRAP=1
 export PATH="$PWD/$tools/bin:$PATH"
 log=$(mktemp)
@@ -32,11 +33,11 @@ for target in "${targets[@]}"; do
         *) binary=picture corpus=$target ;;
     esac
     if [ ! -d "fuzz/corpus/$corpus" ]; then
-        echo "fuzz/run.sh: there is no target $target; there are message rules jpeg-decoder vp8-decoder $formats" >&2
+        echo "fuzz/run.sh: there is no target $target; the targets are message rules jpeg-decoder vp8-decoder $formats" >&2
         exit 2
     fi
     mkdir -p "fuzz/artifacts/$target"
-    # re_rav1d 0.1.3 loses the 48 bytes of an empty list with every frame that it frees.
+    # re_rav1d 0.1.3 leaks 48 bytes, those of an empty list, with every frame that it frees.
     leaks=$([ "$target" = avif ] && echo 0 || echo 1)
     if ! ASAN_OPTIONS=detect_leaks=$leaks cargo fuzz run --release "$binary" "fuzz/corpus/$corpus" -- -max_total_time="$seconds" \
         -artifact_prefix="fuzz/artifacts/$target/" -rss_limit_mb=1024 -timeout=20 -max_len=65536 \
@@ -46,5 +47,5 @@ for target in "${targets[@]}"; do
     fi
     runs=$(awk '/stat::number_of_executed_units/ { print $2 }' "$log")
     peak=$(awk '/stat::peak_rss_mb/ { print $2 }' "$log")
-    echo "$target: $runs runs in $seconds s, $((runs / seconds)) a second, no finding, peak $peak MB"
+    echo "$target: $runs runs in $seconds s, $((runs / seconds)) per second, no finding, peak $peak MB"
 done

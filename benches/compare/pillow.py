@@ -1,7 +1,7 @@
-"""Pillow's side of `make bench`: does one case at a time, as its documentation has it.
+"""Pillow's side of `make bench`: runs one case at a time, in the way that its documentation shows.
 
-python3 pillow.py FOLDER CASES             answers `go` and `write` on stdin
-python3 pillow.py FOLDER CASES CASE WAY    does one case, and prints the memory that it took
+python3 pillow.py FOLDER CASES             runs a case for each `go` or `write` on stdin
+python3 pillow.py FOLDER CASES CASE WAY    runs one case, and prints its peak memory
 """
 
 import datetime
@@ -29,7 +29,7 @@ def source(case):
 
 
 def thumbnails(case, content):
-    """Largest first, each from the one before: what Image.thumbnail works in place for."""
+    """Largest first, each made from the one before, since Image.thumbnail works in place."""
     made = {}
     image = Image.open(io.BytesIO(content))
     for box in sorted(case["boxes"], reverse=True):

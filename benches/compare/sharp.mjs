@@ -1,8 +1,8 @@
-// sharp's side of `make bench`: does one case at a time, on one thread, as fast as its documented
-// options let it, and otherwise with its defaults.
+// sharp's side of `make bench`: runs one case at a time, on one thread, with the fastest of its
+// documented options and otherwise its defaults.
 //
-//   node sharp.mjs NODE_MODULES CASES             answers `go` and `write` on stdin
-//   node sharp.mjs NODE_MODULES CASES CASE WAY    does one case, and prints the memory that it took
+//   node sharp.mjs NODE_MODULES CASES             runs a case for each `go` or `write` on stdin
+//   node sharp.mjs NODE_MODULES CASES CASE WAY    runs one case, and prints its peak memory
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -30,14 +30,14 @@ function encode(image, job) {
   return (job.format === "png" ? image.png() : image.jpeg({ quality: job.quality })).toBuffer();
 }
 
-// The ways to make several thumbnails of one picture; with one, they are the same.
+// The ways to make several thumbnails of one picture; for a single thumbnail, they are the same.
 const ways = {
-  // As sharp's documentation has it: one picture, a clone for each.
+  // As in sharp's documentation: one picture, cloned for each thumbnail.
   async clones(job, bytes) {
     const image = sharp(bytes);
     return Promise.all(job.boxes.map((box) => encode(resize(image.clone(), box), job)));
   },
-  // The largest from the file, the others from its pixels.
+  // The largest thumbnail from the file, the others from its pixels.
   async cascade(job, bytes) {
     const largest = job.boxes.reduce((one, other) => (other[0] > one[0] ? other : one));
     const { data, info } = await resize(sharp(bytes), largest)
@@ -51,7 +51,7 @@ const ways = {
 if (onlyCase) {
   const job = cases.get(onlyCase);
   await ways[onlyWay](job, source(job));
-  // What getrusage(2) tells began with the memory of the process that started this one.
+  // Not getrusage(2), whose figure includes the memory of the process that started this one.
   const line = /VmHWM:\s+(\d+)/.exec(readFileSync("/proc/self/status", "utf8"));
   console.log(JSON.stringify({ peak_kib: line ? Number(line[1]) : null }));
   process.exit();

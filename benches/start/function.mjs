@@ -1,5 +1,5 @@
-// What the function would be in Node: sharp and the S3 client, loaded at the start as Lambda has it,
-// then Lambda's Runtime API (AWS Lambda Developer Guide) until the process is ended.
+// The function as it would be in Node: loads sharp and the S3 client at the start, as on Lambda,
+// then serves Lambda's Runtime API (AWS Lambda Developer Guide) until the process is ended.
 //
 //   node function.mjs NODE_MODULES
 

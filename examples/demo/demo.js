@@ -1,7 +1,7 @@
-// Sends pictures one by one and shows what became of each. It decides nothing about pictures, and
-// whatever a file is called or an answer says goes into the page as text.
+// Uploads pictures and shows the outcome of each. It decides nothing about pictures, and puts file
+// names and answers into the page as text only.
 
-/** How many uploads are under way at once. */
+/** How many uploads run at once. */
 const AT_ONCE = 3;
 
 const find = (id) => document.getElementById(id);
@@ -10,10 +10,10 @@ const times = [];
 const totals = { made: 0, refused: 0, in: 0, out: 0 };
 let working = 0;
 let round = [];
-/** What the demo says of itself: how much it takes, and what it can draw. */
+/** The demo's description of itself: its upload limit, and the samples it can draw. */
 const about = fetch('/about').then((answer) => answer.json());
 
-/** An element with `text` and whatever is to stand in it. */
+/** An element with a class and children. */
 function element(name, className = '', ...inside) {
   const made = document.createElement(name);
   if (className) made.className = className;
@@ -21,12 +21,12 @@ function element(name, className = '', ...inside) {
   return made;
 }
 
-/** Takes files in. */
+/** Takes files for upload. */
 function takeFiles(files) {
   take([...files].map((file) => ({ name: file.name || 'pasted picture', open: async () => file })));
 }
 
-/** Has the demo draw its samples, and takes them in as if they were the visitor's. */
+/** Has the demo draw its samples, and uploads them as if they were the visitor's. */
 async function takeSamples() {
   const { samples } = await about;
   const open = (name, place) => async () => {
@@ -36,7 +36,7 @@ async function takeSamples() {
   take(samples.map((name, place) => ({ name, open: open(name, place) })));
 }
 
-/** Puts a card for each upload before the others, and begins to work on them. */
+/** Adds a card for each upload before the others, and starts uploading. */
 function take(uploads) {
   if (uploads.length === 0) return;
   document.body.classList.add('begun');
@@ -48,11 +48,11 @@ function take(uploads) {
     waiting.push(upload);
   }
   find('pictures').prepend(...uploads.map((upload) => upload.card));
-  tell(`${counted(uploads.length, 'file')} on the way.`);
+  tell(`${counted(uploads.length, 'file')} being uploaded.`);
   while (working < AT_ONCE && waiting.length > 0) work();
 }
 
-/** Works on what waits until nothing does. */
+/** Uploads what is waiting until nothing is. */
 async function work() {
   working += 1;
   for (let next = waiting.shift(); next; next = waiting.shift()) {
@@ -65,13 +65,13 @@ async function work() {
   if (working === 0) announce();
 }
 
-/** What became of an upload; what never reached the function ends as failed. */
+/** The outcome of an upload; one that never reaches the function has failed. */
 async function send({ name, open }) {
   const failed = (plain, reason = '') => ({ outcome: 'failed', plain, reason, thumbnails: [] });
   try {
     const file = await open();
     const { max_bytes: limit } = await about;
-    if (file.size > limit) return failed(`It has ${inBytes(file.size)}, and up to ${limit / 1e6} MB can be sent.`);
+    if (file.size > limit) return failed(`It has ${inBytes(file.size)}, but only up to ${limit / 1e6} MB can be sent.`);
     const isReadable = await file.slice(0, 1).arrayBuffer().then(() => true, () => false);
     if (!isReadable) return failed('It cannot be read. Is it a folder? Drop the pictures in it instead.');
     const answer = await fetch(`/pictures/${encodeURIComponent(name)}`, {
@@ -79,13 +79,13 @@ async function send({ name, open }) {
       headers: { 'Content-Type': file.type || 'application/octet-stream' },
       body: file,
     });
-    return answer.ok ? await answer.json() : failed('It was not taken.', await answer.text());
+    return answer.ok ? await answer.json() : failed('It was not accepted.', await answer.text());
   } catch {
     return failed('The demo does not answer. Is it still running?');
   }
 }
 
-/** Fills a card with what became of its upload. */
+/** Shows the outcome of an upload in its card. */
 function show({ card, name }, answer) {
   card.classList.replace('waiting', answer.outcome);
   const time = answer.milliseconds;
@@ -115,7 +115,7 @@ function show({ card, name }, answer) {
   find('median').textContent = middle === undefined ? '–' : inMilliseconds(middle);
 }
 
-/** The thumbnail in a frame of its shape, which shows the placeholder until it has loaded. */
+/** The thumbnail, in a frame of its shape that shows the placeholder until it has loaded. */
 function picture(thumbnail, placeholders, name) {
   const image = element('img');
   const frame = element('a', 'frame', image);
@@ -151,12 +151,12 @@ function facts({ source, thumbnails, bytes }) {
 
 const sentence = (text) => text && `${text[0].toUpperCase()}${text.slice(1)}${text.endsWith('.') ? '' : '.'}`;
 
-/** Says it to those who do not see the page. */
+/** Announces a text to screen readers. */
 function tell(text) {
   find('news').textContent = text;
 }
 
-/** Says what became of all that went up together. */
+/** Announces the outcome of all uploads since the last time. */
 function announce() {
   const made = round.filter((one) => one.outcome === 'thumbnail');
   const rest = round.filter((one) => one.outcome !== 'thumbnail');
@@ -166,7 +166,7 @@ function announce() {
   round = [];
 }
 
-/** What no file is to blame for. */
+/** Reports a failure that is not about a file. */
 function trouble() {
   find('trouble').textContent = 'The demo does not answer. Is it still running?';
   find('trouble').hidden = false;
@@ -195,7 +195,7 @@ function formatName(name) {
 const carriesFiles = (event) => event.dataTransfer?.types.includes('Files');
 
 addEventListener('dragover', (event) => {
-  // Without this the browser would open what is dropped.
+  // Without this the browser would open the dropped file.
   event.preventDefault();
   document.body.classList.toggle('dragging', Boolean(carriesFiles(event)));
 });
@@ -210,7 +210,7 @@ addEventListener('drop', (event) => {
 addEventListener('paste', (event) => takeFiles(event.clipboardData?.files ?? []));
 find('files').addEventListener('change', (event) => {
   takeFiles(event.target.files);
-  // The same file can be chosen again.
+  // So that the same file can be chosen again.
   event.target.value = '';
 });
 find('samples').addEventListener('click', () => takeSamples().catch(trouble));

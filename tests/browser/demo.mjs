@@ -1,11 +1,11 @@
-// What the demo must do for whoever visits it: with files, by dropping and pasting, by keyboard alone.
-// Not how it looks, which is looks.mjs, and not who is kept out, which its own tests in Rust are about.
+// What the demo must do for its visitors: with chosen, dropped or pasted files, and by keyboard
+// alone. looks.mjs checks how it looks; the demo's own tests in Rust check who is kept out.
 
 import assert from 'node:assert/strict';
 
 const CARD = '#pictures > li';
 
-/** Pictures of the project's own, as the demo draws them. */
+/** One of the sample pictures that the demo draws. */
 const LAKE = { place: 0, name: 'lake at dusk.jpg' };
 
 async function drawn(url, { place, name }) {
@@ -15,7 +15,7 @@ async function drawn(url, { place, name }) {
 
 const notes = (name) => ({ name, mimeType: 'image/jpeg', buffer: Buffer.from('These are notes, and no picture.') });
 
-/** Waits until `count` uploads ended and every thumbnail of theirs has loaded. */
+/** Waits until `count` uploads have ended and all their thumbnails have loaded. */
 async function settled(page, count) {
   await page.waitForFunction(([card, wanted]) => {
     const cards = [...document.querySelectorAll(card)];
@@ -24,7 +24,7 @@ async function settled(page, count) {
   }, [CARD, count]);
 }
 
-/** Everything that a card says, and the pixels of the thumbnail in it. */
+/** The text of every card, and the size of its thumbnail in pixels. */
 const cards = (page) => page.$$eval(CARD, (all) => all.map((card) => {
   const image = card.querySelector('img');
   return {
@@ -35,7 +35,7 @@ const cards = (page) => page.$$eval(CARD, (all) => all.map((card) => {
   };
 }));
 
-/** Sends files into the page as a drop or a paste would. */
+/** Gives the page files as a drop or a paste would. */
 const give = (page, type, files) => page.evaluate(([event, given]) => {
   const data = new DataTransfer();
   for (const { name, mimeType, base64 } of given) {
@@ -49,7 +49,7 @@ const give = (page, type, files) => page.evaluate(([event, given]) => {
   document.body.dispatchEvent(made);
 }, [type, files.map(({ buffer, ...file }) => ({ ...file, base64: buffer.toString('base64') }))]);
 
-/** What is focused, and whether that shows. */
+/** What is focused, and whether the focus is visible. */
 const focus = (page) => page.evaluate(() => {
   const element = document.activeElement;
   const shown = [element, element.nextElementSibling].filter(Boolean);
@@ -57,15 +57,15 @@ const focus = (page) => page.evaluate(() => {
   return { id: element.id || element.value || element.className, visible };
 });
 
-/** Presses a key, and says what is focused then; the focus must show. */
+/** Presses a key, and returns what is focused then; the focus must be visible. */
 async function press(page, key) {
   await page.keyboard.press(key);
   const { id, visible } = await focus(page);
-  assert.ok(visible, `the focus on ${id} does not show`);
+  assert.ok(visible, `the focus on ${id} is not visible`);
   return id;
 }
 
-/** Has the demo draw its samples, and waits for all of them. */
+/** Uploads the demo's sample pictures, and waits for all of them. */
 export async function fill(page) {
   await page.click('#samples');
   const { samples } = await page.evaluate(async () => (await fetch('/about')).json());
@@ -75,11 +75,11 @@ export async function fill(page) {
     [...document.querySelectorAll('.frame img')].every((image) => getComputedStyle(image).opacity === '1'));
 }
 
-/** What a browser is told of whoever visits, for each check that needs it. */
-export const options = { those_who_want_no_motion_get_none: { reducedMotion: 'reduce' } };
+/** The visitor's preferences that the browser is given, for the checks that need them. */
+export const options = { visitors_who_want_no_motion_get_none: { reducedMotion: 'reduce' } };
 
 export const checks = {
-  async files_that_are_chosen_become_thumbnails_of_the_right_size(page, url) {
+  async chosen_files_become_thumbnails_of_the_right_size(page, url) {
     await page.setInputFiles('#files', [await drawn(url, LAKE), await drawn(url, { place: 2, name: 'wide.jpg' })]);
     await settled(page, 2);
     const [lake, wide] = await cards(page);
@@ -92,7 +92,7 @@ export const checks = {
     assert.match(frame, /--thumb: ?url\("data:image\/png.*--blur: ?url\("data:image\/png.*--dominant: ?#/s);
   },
 
-  async files_that_are_dropped_or_pasted_do_too(page, url) {
+  async dropped_and_pasted_files_become_thumbnails(page, url) {
     await give(page, 'drop', [await drawn(url, LAKE)]);
     await settled(page, 1);
     await give(page, 'paste', [await drawn(url, LAKE)]);
@@ -100,7 +100,7 @@ export const checks = {
     assert.deepEqual((await cards(page)).map(({ pixels }) => pixels), [[480, 320], [480, 320]]);
   },
 
-  async what_is_no_picture_says_why(page) {
+  async a_file_that_is_no_picture_shows_the_reason(page) {
     await page.setInputFiles('#files', [notes('notes.jpg'), { ...notes('notes.txt'), mimeType: 'text/plain' }]);
     await settled(page, 2);
     const [jpg, txt] = await cards(page);
@@ -110,7 +110,7 @@ export const checks = {
     assert.match(await page.innerText('#news'), /notes\.jpg: It is named like a picture/);
   },
 
-  async a_name_is_shown_as_it_is_and_never_run(page, url) {
+  async a_file_name_is_shown_as_text_and_never_run(page, url) {
     const name = '<img src=x onerror=alert(1)>"\'&.jpg';
     await page.setInputFiles('#files', [{ ...(await drawn(url, LAKE)), name }]);
     await settled(page, 1);
@@ -153,7 +153,7 @@ export const checks = {
     assert.match(await press(page, 'Tab'), /^frame loaded/);
   },
 
-  async those_who_want_no_motion_get_none(page, url) {
+  async visitors_who_want_no_motion_get_none(page, url) {
     await page.setInputFiles('#files', [await drawn(url, LAKE)]);
     await settled(page, 1);
     const moving = await page.$$eval('*', (all) => all.filter((one) => {

@@ -1,13 +1,13 @@
-// How a page looks, as far as that can be computed: nothing sticks out sideways, every text stands out
-// from what is behind it. The rest is for eyes, for which it writes screenshots.
+// Checks how a page looks, as far as that can be computed: nothing overflows sideways, and every
+// text has enough contrast. The rest is for people to judge, by the screenshots that it writes.
 
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 
-/** Texts whose contrast is less than WCAG 2.2 asks for at level AA (1.4.3), and how many there are. */
+/** The number of texts, and those with less contrast than WCAG 2.2 requires at level AA (1.4.3). */
 function contrasts() {
   const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
-  /** A colour as it is after `behind`, in sRGB; colours come in many notations. */
+  /** A CSS colour, in any notation, painted over `behind`; both in sRGB. */
   const painted = (color, behind) => {
     canvas.fillStyle = `rgb(${behind})`;
     canvas.fillRect(0, 0, 1, 1);
@@ -50,13 +50,13 @@ async function loaded(page) {
   });
 }
 
-/** Checks a page at a width, and writes down how it looks there. */
+/** Checks a page at a width, and takes a screenshot of it. */
 export async function check(page, { width, file, where }) {
   await page.setViewportSize({ width, height: width < 600 ? 844 : 800 });
   await loaded(page);
-  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width, `${where}: sticks out`);
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width, `${where}: overflows sideways`);
   const { seen, faint } = await page.evaluate(contrasts);
-  assert.ok(seen > 4, `${where}: only ${seen} texts were found`);
+  assert.ok(seen > 4, `${where}: only ${seen} texts found`);
   assert.deepEqual(faint, [], `${where}: too little contrast`);
   await page.screenshot({ path: `${file}.png`, fullPage: true });
 }

@@ -1,5 +1,5 @@
-// The demo and the contact sheet as a browser shows them: starts both, has every check made and every
-// screenshot written, and fails with the first thing that is not as it must be.
+// Tests the demo and the contact sheet in a browser: opens both, makes every check, writes every
+// screenshot, and fails at the first check that does not hold.
 //
 //   node main.mjs NODE_MODULES DEMO_BINARY CONTACT_SHEET SCREENSHOTS
 
@@ -18,7 +18,7 @@ import * as looks from './looks.mjs';
 const [modules, binary, sheet, out] = process.argv.slice(2).map((path) => resolve(path));
 const { chromium } = createRequire(`${modules}/`)('playwright-core');
 
-/** Starts the demo on a free port; its address is what it prints. */
+/** Starts the demo on a free port, and reads its address from what it prints. */
 async function startDemo() {
   const env = { ...process.env, MAX_RENDER_SECONDS: '900' };
   const child = spawn(binary, ['--port', '0'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
@@ -26,14 +26,14 @@ async function startDemo() {
     const url = line.match(/http:\/\/127\.0\.0\.1:\d+\//)?.[0];
     if (url) return { child, url };
   }
-  throw new Error('the demo ended before it said where it is');
+  throw new Error('the demo ended before it printed its address');
 }
 
-/** A page that notes what it must not do: say something in the console, or ask for something elsewhere. */
+/** Opens a page, and records what it must not do: log errors or warnings, ask other servers. */
 async function open(browser, origin, options) {
   const context = await browser.newContext(options);
   const page = await context.newPage();
-  // Nothing here runs against a clock; this only ends what would never end.
+  // No check depends on time; this only ends a check that would never end.
   page.setDefaultTimeout(600_000);
   const misdeeds = [];
   page.on('console', (message) => {
@@ -96,6 +96,6 @@ try {
   child.kill('SIGINT');
 }
 const [code, signal] = await once(child, 'exit');
-assert.deepEqual([code, signal], [0, null], 'the demo does not end well');
+assert.deepEqual([code, signal], [0, null], 'the demo does not exit with 0');
 const seconds = ((performance.now() - begun) / 1000).toFixed(1);
 console.log(`${checks} checks of the demo and the contact sheet in ${seconds} s; screenshots in target/browser/`);

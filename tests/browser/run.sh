@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # `make browser`: the demo and the contact sheet in a headless Chromium. Needs Node with npm, and
-# Chromium: CHROMIUM names the program, otherwise it is looked for, and as root on Debian installed.
+# Chromium: CHROMIUM names its program. If that is not set, this looks for one, and on Debian, as
+# root, installs it.
 #
 #   bash tests/browser/run.sh DEMO CONTACT_SHEET      the demo's binary, and the page of `make run`
 set -euo pipefail
@@ -10,7 +11,7 @@ if [[ -z ${CHROMIUM:-} ]]; then
     find_it() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
     if ! CHROMIUM=$(find_it); then
         if [[ $(id -u) != 0 ]] || ! command -v apt-get >/dev/null; then
-            echo "There is no Chromium on this machine: install one, or name it in CHROMIUM" >&2
+            echo "There is no Chromium on this machine: install it, or set CHROMIUM to its program" >&2
             exit 2
         fi
         echo "Installing Chromium ..." >&2

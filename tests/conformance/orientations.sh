@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Makes a corpus for `make conformance` of one picture stored in all 8 orientations x 6 formats, by tools
-# that have no code in common with this project: ImageMagick turns the pixels; ExifTool, libavif and
-# libheif say which way is up. All 48 must come out as the same thumbnail.
+# Makes a corpus for `make conformance`: one picture, stored in all 8 orientations x 6 formats by
+# tools that share no code with this project. ImageMagick turns the pixels; ExifTool, libavif and
+# libheif write the orientation. All 48 files must give the same thumbnail.
 #
 #   orientations.sh FOLDER
 #
-# What is missing of ImageMagick, ExifTool, cwebp and avifenc is installed as Debian packages;
+# Installs ImageMagick, ExifTool, cwebp and avifenc as Debian packages if they are missing, and
 # pillow-heif, pinned, under target/tools.
 set -euo pipefail
 folder=$1
@@ -15,7 +15,7 @@ missing=()
 needs() {
     command -v "$1" >/dev/null || missing+=("$2")
 }
-# Other programs are called convert as well.
+# Other programs are called convert, too.
 imagemagick() {
     local program
     for program in $(type -ap convert); do
@@ -45,15 +45,15 @@ mkdir -p "$folder/images" "$folder/reference"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# Unlike itself any way it is turned or mirrored, and of a shape that cannot be turned unnoticed.
+# A picture that is not square and looks different in every orientation, so that every turn shows.
 convert -size 480x320 gradient:'#204080-#f0c060' \
     -fill '#c03030' -draw 'rectangle 40,40 80,280 rectangle 80,40 280,80 rectangle 80,140 200,180' \
     -fill '#30a050' -draw 'circle 400,240 400,190' -depth 8 "$work/upright.png"
 convert "$work/upright.png" -filter Lanczos -resize 256x256 "$work/reference.png"
 
-# What was done to the stored pixels, by the orientation that undoes it (EXIF 3.0, 4.6.5.1.6), and the
-# boxes that say the same (ISO/IEC 23008-12, 6.5.10 and 6.5.12): quarter turns anti-clockwise first,
-# then top and bottom (0), or left and right (1), exchanged.
+# How the stored pixels are turned, by the EXIF orientation that undoes it (EXIF 3.0, 4.6.5.1.6),
+# and the boxes with the same meaning (ISO/IEC 23008-12, 6.5.10 and 6.5.12): first quarter turns
+# anti-clockwise, then top and bottom exchanged (0), or left and right (1).
 stored=(- '' -flop '-rotate 180' -flip -transpose '-rotate 270' -transverse '-rotate 90')
 boxes=(- '' '--imir 1' '--irot 2' '--imir 0' '--irot 1 --imir 0' '--irot 3' '--irot 3 --imir 0' '--irot 1')
 
@@ -71,7 +71,7 @@ for orientation in {1..8}; do
     # shellcheck disable=SC2086
     avifenc --speed 8 --min 0 --max 10 ${boxes[orientation]} "$turned" \
         "$folder/images/$orientation.avif" >/dev/null
-    # It makes boxes of the orientation that the JPEG's EXIF names.
+    # pillow-heif writes the orientation in the JPEG's EXIF as boxes.
     "$python" - "$folder/images/$orientation" <<'PYTHON'
 import sys
 import pillow_heif

@@ -1,5 +1,6 @@
-// Makes a corpus of a folder of pictures: what sharp (libvips) makes of each, for `make conformance` to
-// compare with. What sharp does not read or finds damaged becomes `optional`: refusing is right as well.
+// Makes a corpus out of a folder of pictures: `make conformance` compares with what sharp (libvips)
+// makes of each. A picture that sharp cannot read, or finds damaged, is `optional`: rejecting it is
+// right as well.
 //
 //   mkdir -p corpus && cp -r ~/Pictures corpus/images
 //   cd corpus && npm install sharp && node ../tests/conformance/reference.mjs
@@ -8,7 +9,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-// Where it is called, not where this file is.
+// The folder that this is called in, not the folder of this file.
 const corpus = process.cwd();
 const sharp = createRequire(join(corpus, 'package.json'))('sharp');
 

@@ -1,22 +1,22 @@
 #!/usr/bin/env bash
-# The local AWS that `make e2e` and `make walk` deploy to: out of reach of any real account, enforcing
-# IAM and speaking TLS (AUTH, USE_SSL), so that roles and policies are tested, not only their wiring.
-# What is done with it is not here.
+# The local AWS that `make e2e` and `make walk` deploy to. It cannot reach a real account, enforces
+# IAM and speaks TLS (AUTH, USE_SSL), which tests roles and policies as well as their wiring. This
+# file starts it; what is deployed to it is up to the caller.
 #
 #   source tests/e2e/aws.sh
-#   aws_settings FOLDER                 what every client must know, exported; the certificate
-#   aws_start MINISTACK FOLDER          starts it, as process $aws_pid, with its log FOLDER/aws.log
+#   aws_settings FOLDER                 exports every client's settings; makes the certificate
+#   aws_start MINISTACK FOLDER          starts it as process $aws_pid, which logs to FOLDER/aws.log
 #   aws_stop                            ends it, and what it started
 
 aws_pid=
 
-# The credentials are made up, the settings of whoever runs this are out of sight, and every client is
-# pointed at 127.0.0.1. In FOLDER are then key.pem, certificate.pem, and with it authorities.pem: those
-# that this machine trusts as well, for what is installed meanwhile.
+# Makes up credentials, hides the settings of whoever runs this, and points every client at
+# 127.0.0.1. Writes key.pem, certificate.pem and authorities.pem to FOLDER. The last holds the
+# certificate and the authorities that this machine trusts, so that tools can still be installed.
 aws_settings() {
     local folder=$1 variable port trusted
     for variable in $(compgen -e AWS_ || true); do
-        [[ $variable == AWS_LC_* ]] || unset "$variable" # those are a C library's build settings
+        [[ $variable == AWS_LC_* ]] || unset "$variable" # which are build settings of a C library
     done
     port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
     openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 \
@@ -25,7 +25,7 @@ aws_settings() {
         { cat "$folder/openssl.log" >&2 && return 1; }
     trusted=${SSL_CERT_FILE:-$(python3 -c 'import ssl; print(ssl.get_default_verify_paths().cafile or "/dev/null")')}
     cat "$trusted" "$folder/certificate.pem" >"$folder/authorities.pem"
-    # For the clients here, and for the function's, which inherits its environment from the local AWS.
+    # For the clients here and in the function, which inherits its environment from the local AWS.
     export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=eu-west-1 \
         AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true \
         AWS_ENDPOINT_URL="https://127.0.0.1:$port" SAM_CLI_TELEMETRY=0 PYTHONDONTWRITEBYTECODE=1 \
@@ -35,7 +35,7 @@ aws_settings() {
 
 aws_start() {
     local ministack=$1 folder=$2
-    # Its own process group, hence the function's processes with it.
+    # In a process group of its own, so that the function's processes end with it.
     set -m
     AUTH=true USE_SSL=1 MINISTACK_SSL_CERT=$folder/certificate.pem MINISTACK_SSL_KEY=$folder/key.pem \
         SERVICES=cloudformation,cloudwatch,events,iam,kms,lambda,logs,s3,sqs,sts \

@@ -1,9 +1,9 @@
-"""Uploads pictures to a deployed stack and checks everything that should come of it.
+"""Uploads pictures to a deployed stack and checks everything that should follow.
 
-Started by run.sh, against the local AWS. That differs from the real one in ways this test cannot
-cover: memory is not a limit there, no lifecycle rule expires anything, a queue never delivers twice
-by itself, a missing key answers 404 even to a role without s3:ListBucket, and SQS has no
-StartMessageMoveTask: dead letters are sent back one by one, as `make redrive` does.
+Started by run.sh, against the local AWS. That differs from the real one in ways that this test
+cannot cover: it does not limit memory, its lifecycle rules expire nothing, its queues never deliver
+twice by themselves, its S3 answers 404 for a missing key even to a role without s3:ListBucket, and
+its SQS has no StartMessageMoveTask, so `make redrive` sends dead letters back one by one.
 """
 
 import argparse
@@ -66,7 +66,7 @@ def run(stack: Stack) -> None:
     """The whole test; raises Failed at the first thing that is wrong."""
     visibility = int(stack.attributes(stack.queue)["VisibilityTimeout"])
     if visibility < 6 * stack.timeout:
-        raise Failed(f"the queue's visibility timeout, {visibility} s, is under 6 x {stack.timeout} s")
+        raise Failed(f"the queue's visibility timeout, {visibility} s, is less than 6 x {stack.timeout} s")
     wait_until("the s3:TestEvent of the deployment acknowledged", 30, stack.is_quiet)
 
     report = Report()
@@ -83,18 +83,18 @@ def run(stack: Stack) -> None:
     except Failed as failed:
         missing = sorted(keys - stack.thumbnails())
         raise Failed(f"{failed}; {len(missing)} missing, such as {missing[:3]}") from None
-    report.line("thumbnails there (since the last upload)", len(stack.thumbnails()))
+    report.line("thumbnails made (time since the last upload)", len(stack.thumbnails()))
     wait_until("the queue empty after the uploads", 30, stack.is_quiet)
     with ThreadPoolExecutor(16) as pool:
         list(pool.map(lambda pair: check_thumbnail(stack, *pair), zip(pictures, etags, strict=True)))
-    report.line("thumbnails right: size, type, headers, metadata", len(pictures))
+    report.line("thumbnails correct: size, type, headers, metadata", len(pictures))
     if stray := stack.thumbnails() - keys:
-        raise Failed(f"thumbnails of nothing: {sorted(stray)}")
+        raise Failed(f"thumbnails without a picture: {sorted(stray)}")
     if dead := stack.messages(stack.dead_letters):
-        raise Failed(f"{dead} messages of good pictures are in the dead-letter queue")
+        raise Failed(f"{dead} messages about good pictures are in the dead-letter queue")
     uploaded = {picture.key: (picture, etag) for picture, etag in zip(pictures, etags, strict=True)}
     eventually(15, lambda: watch.check_uploads(stack, watch.Expected(uploaded)))
-    report.line("log lines and metrics right: one each, and their sums", len(pictures))
+    report.line("log lines and metrics correct: one line each, and sums", len(pictures))
 
     stack.upload("notes.txt", b"Text, and it says so.")
     corrupt = stack.upload("corrupt.jpg", b"Text, whatever its name says.")
@@ -104,7 +104,7 @@ def run(stack: Stack) -> None:
     check_dead_letters(stack, letters, corrupt)
     eventually(15, lambda: watch.check_line_found(stack, "corrupt.jpg", "rejected", "not_a_picture"))
     eventually(15, lambda: watch.check_line_found(stack, "notes.txt", "skipped", "not_a_picture"))
-    report.line("dead letters with their reasons, at the first delivery", len(letters))
+    report.line("rejected at the first delivery, with their reasons", len(letters))
 
     redrive_repaired(stack, letters, pictures[1])
     keys.add("corrupt.jpg")
@@ -121,14 +121,14 @@ def run(stack: Stack) -> None:
 
     wait_until("the queue empty at the end", 30, stack.is_quiet)
     if stack.thumbnails() != keys - {gone.key}:
-        raise Failed("the thumbnails are no longer those of the pictures")
+        raise Failed("the thumbnails no longer match the pictures")
     if dead := stack.messages(stack.dead_letters):
         raise Failed(f"{dead} more messages went to the dead-letter queue")
     report.line("messages left in the queue", 0)
     rejected = {"not_a_picture": 1, "not_understood": 1}
     expected = watch.Expected(uploaded, rejected, {"not_a_picture": 1}, gone.key)
     eventually(15, lambda: watch.check_end(stack, expected))
-    report.line("rejects by reason, alarms and dashboard right", sum(rejected.values()))
+    report.line("rejects by reason, alarms and dashboard correct", sum(rejected.values()))
 
     runbook.walk(stack, pictures[3])
     report.line("runbook: letters, redrive, look, audit, repair", 5)
@@ -156,7 +156,7 @@ def take_dead_letters(stack: Stack) -> list[DeadLetter]:
 
 
 def check_dead_letters(stack: Stack, letters: list[DeadLetter], corrupt_etag: str) -> None:
-    """Fails unless they are the odd message and the corrupt picture's, each saying why."""
+    """Fails unless they are the odd message and the corrupt picture's, each with its reason."""
     odd = [letter for letter in letters if letter.body == NOT_AN_S3_MESSAGE]
     if len(letters) != 2 or len(odd) != 1:
         raise Failed(f"expected two dead letters, one of them the odd message, but found {letters}")
@@ -175,22 +175,22 @@ def check_dead_letters(stack: Stack, letters: list[DeadLetter], corrupt_etag: st
 
 
 def redrive_repaired(stack: Stack, letters: list[DeadLetter], repaired: Picture) -> None:
-    """Repairs the picture, and sends its message's unchanged body back: it must do the work."""
+    """Repairs the picture and redrives its message unchanged, which must make the thumbnail."""
     stack.upload("corrupt.jpg", repaired.body)
     wait_until("the repaired picture's thumbnail", 30, lambda: "corrupt.jpg" in stack.thumbnails() or None)
     wait_until("the queue empty after the repair", 30, stack.is_quiet)
-    # Its upload was announced as well; without the thumbnail, only the old message can bring it back.
+    # The repaired upload made it already. Once deleted, only the old message can bring it back.
     stack.delete_thumbnail("corrupt.jpg")
     [letter] = [letter for letter in letters if letter.body != NOT_AN_S3_MESSAGE]
     stack.sqs.send_message(QueueUrl=stack.queue, MessageBody=letter.body)
-    wait_until("the thumbnail by the redriven message", 30, lambda: "corrupt.jpg" in stack.thumbnails() or None)
-    # Once more, which finds nothing to do.
+    wait_until("the thumbnail made by the redriven message", 30, lambda: "corrupt.jpg" in stack.thumbnails() or None)
+    # Redriven once more, it finds nothing to do.
     stack.sqs.send_message(QueueUrl=stack.queue, MessageBody=letter.body)
     wait_until("the queue empty after the redriven messages", 30, stack.is_quiet)
 
 
 def check_batch_job(stack: Stack, version: str, key: str) -> None:
-    """Invokes the function as a job of S3 Batch Operations does."""
+    """Invokes the function as an S3 Batch Operations job does."""
     bucket = {"1.0": {"s3BucketArn": f"arn:aws:s3:::{stack.bucket}"}, "2.0": {"s3Bucket": stack.bucket}}[version]
     keys = [stack.source_prefix + key, stack.source_prefix + "not-there.jpg", "elsewhere/a.jpg"]
     stack.delete_thumbnail(key)
@@ -204,9 +204,9 @@ def check_batch_job(stack: Stack, version: str, key: str) -> None:
     response = json.loads(answer["Payload"].read())
     results = [(result["taskId"], result["resultCode"]) for result in response.get("results", [])]
     if results != [("0", "Succeeded"), ("1", "Succeeded"), ("2", "Succeeded")]:
-        raise Failed(f"the job in schema {version} was answered {response}")
+        raise Failed(f"the job in schema {version} got the answer {response}")
     if key not in stack.thumbnails():
-        raise Failed(f"the job in schema {version} brought no thumbnail of {key}")
+        raise Failed(f"the job in schema {version} made no thumbnail of {key}")
 
 
 def wait_for_aws(pid: int) -> None:
@@ -220,7 +220,7 @@ def wait_for_aws(pid: int) -> None:
             raise Failed("the local AWS ended instead of starting") from None
         try:
             sts.get_caller_identity()
-        except Exception:  # noqa: BLE001  Anything at all may come of a server half up.
+        except Exception:  # noqa: BLE001  A server that is starting may answer anything.
             return None
         return True
 
@@ -231,7 +231,7 @@ def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--aws-log", type=Path, required=True)
     options.add_argument("do", choices=["wait-for-aws", "owners-part", "stack", "gone"])
-    options.add_argument("about", nargs="*", help="the local AWS's process, or the stack's name and what must be left of it")
+    options.add_argument("about", nargs="*", help="the local AWS's process ID, or the stack's name and the buckets that must remain")
     arguments = options.parse_args()
     stack = None
     try:
@@ -247,12 +247,12 @@ def main() -> int:
             case "gone", [name, *buckets]:
                 owner.check_gone(name, buckets)
             case _:
-                options.error("what about?")
+                options.error("wrong number of arguments")
     except Exception as error:  # noqa: BLE001  Whatever went wrong, the logs say more.
         print(f"\ne2e FAILED: {error if isinstance(error, Failed) else repr(error)}", file=sys.stderr)
         if stack:
             log = stack.log()
-            print(f"\nThe function's failures, and its last lines ({stack.log_group}):", file=sys.stderr)
+            print(f"\nThe function's errors and last log lines ({stack.log_group}):", file=sys.stderr)
             print("\n".join([line for line in log if '"ERROR"' in line][-5:] + log[-10:]) or "(none)", file=sys.stderr)
         print("\nThe local AWS's last lines:", file=sys.stderr)
         lines = arguments.aws_log.read_text(errors="replace").splitlines()

@@ -1,17 +1,17 @@
-"""Metrics as CloudWatch reads them out of log lines, by its "Specification: Embedded metric format".
+"""Reads metrics from log lines as CloudWatch does, by its "Specification: Embedded metric format".
 
-Pure: lines in, sums out. CloudWatch adds nothing up across sets of dimensions, so neither does this.
+Pure: lines in, sums out. Like CloudWatch, it adds up no values across sets of dimensions.
 """
 
 from collections import defaultdict
 from typing import Any
 
-# MetricDatum's units that are in use here; anything else would be a slip.
+# The units of MetricDatum that the function uses; any other would be a mistake.
 UNITS = {"Count", "Bytes", "Milliseconds"}
 
 
 class Invalid(Exception):
-    """A line that CloudWatch would drop, or a metric of it; the message says why."""
+    """CloudWatch would drop a line or one of its metrics; the message says why."""
 
 
 def require(holds: bool, what: str) -> None:
@@ -34,13 +34,13 @@ class Metrics:
         self.units: dict[str, str] = {}
 
     def add(self, line: dict[str, Any]) -> None:
-        """Takes the metrics of one line, which has an `_aws` member."""
+        """Adds the metrics of one line, which has an `_aws` member."""
         metadata = line["_aws"]
-        require(isinstance(metadata, dict), "_aws is no object")
+        require(isinstance(metadata, dict), "_aws is not an object")
         timestamp = metadata.get("Timestamp")
         require(isinstance(timestamp, int), f"_aws.Timestamp is {timestamp!r}, not whole milliseconds")
         directives = metadata.get("CloudWatchMetrics")
-        require(isinstance(directives, list) and bool(directives), "_aws.CloudWatchMetrics is no filled array")
+        require(isinstance(directives, list) and bool(directives), "_aws.CloudWatchMetrics is not a non-empty array")
         for directive in directives:
             self.add_directive(line, directive)
 
@@ -59,14 +59,14 @@ class Metrics:
                 self.series[namespace, name, dimensions] += values_of(line, name)
 
     def values(self, name: str, **dimensions: str) -> list[float]:
-        """The values of exactly these dimensions, as CloudWatch keeps them; none if it knows no such series."""
+        """The values of the series with exactly these dimensions; empty if there is none."""
         return self.series.get(("S3Thumbnailer", name, frozenset(dimensions.items())), [])
 
     def sum(self, name: str, **dimensions: str) -> float:
         return sum(self.values(name, **dimensions))
 
     def sums_by(self, dimension: str, name: str, **dimensions: str) -> dict[str, float]:
-        """The sum for each value of one more dimension, without those that are 0."""
+        """The sums that are not 0, by the value of one more dimension."""
         sums: dict[str, float] = {}
         for (namespace, other, found), values in self.series.items():
             rest = dict(found)

@@ -1,6 +1,6 @@
-"""What the owner of an existing bucket, of another one for thumbnails and of a KMS key does and has.
+"""Existing resources and their owner: a bucket, another one for thumbnails, a KMS key.
 
-It is made before the stack that uses it, and must be there untouched when that stack is gone.
+They are created before the stack that uses them, and must be unchanged when that stack is gone.
 """
 
 import json
@@ -15,7 +15,7 @@ OTHER_QUEUE = "albums-of-others"
 
 
 def prepare() -> list[str]:
-    """Makes it all, and returns the parameters of a stack that uses it."""
+    """Creates all of them, and returns the parameters of a stack that uses them."""
     s3, sqs = boto3.client("s3"), boto3.client("sqs")
     key = boto3.client("kms").create_key()["KeyMetadata"]["Arn"]
     for bucket in (PICTURES, THUMBNAILS):
@@ -32,7 +32,7 @@ def prepare() -> list[str]:
     policy = {"Version": "2012-10-17", "Statement": [allow]}
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(policy)})
     put_notifications({"QueueConfigurations": [{"QueueArn": arn, "Events": ["s3:ObjectCreated:*"]}]})
-    # Switching EventBridge on, as the README says: read, add, write back.
+    # Switches EventBridge on as docs/deploy.md says: read, add, write back.
     put_notifications({**notifications(), "EventBridgeConfiguration": {}})
     topics = [f"{name}TopicArn=arn:aws:sns:{s3.meta.region_name}:000000000000:{name}" for name in ("Alarm", "Notice")]
     return [
@@ -55,7 +55,7 @@ def put_notifications(configuration: dict[str, Any]) -> None:
 
 
 def check_untouched() -> None:
-    """The bucket's own notifications are still its owner's."""
+    """Fails unless the bucket's notifications are still as its owner set them."""
     found = notifications()
     arns = [configuration["QueueArn"].rsplit(":", 1)[1] for configuration in found.get("QueueConfigurations", [])]
     if arns != [OTHER_QUEUE] or "EventBridgeConfiguration" not in found:
@@ -63,7 +63,7 @@ def check_untouched() -> None:
 
 
 def check_gone(stack: str, buckets: list[str]) -> None:
-    """Nothing is left of a stack but these buckets, with what is in them."""
+    """Fails unless nothing is left of a stack but these buckets and their content."""
     cloudformation = boto3.client("cloudformation")
     try:
         [found] = cloudformation.describe_stacks(StackName=stack)["Stacks"]
@@ -79,7 +79,7 @@ def check_gone(stack: str, buckets: list[str]) -> None:
     left += [item["logGroupName"] for item in boto3.client("logs").describe_log_groups()["logGroups"]]
     left = [name for name in left if f"/{stack}-" in f"/{name}" or name == f"/aws/lambda/{stack}"]
     if left:
-        raise Failed(f"of the stack is left: {left}")
+        raise Failed(f"the stack left behind: {left}")
     for bucket in buckets:
         if not boto3.client("s3").list_objects_v2(Bucket=bucket).get("KeyCount"):
             raise Failed(f"the bucket {bucket} is empty")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from PIL import Image, ImageDraw
 
 BOX = 256
-# Every upload format, and what its thumbnail must say it is: JPEG, PNG and WebP stay what they are.
+# Every upload format, and the type of its thumbnail: JPEG, PNG and WebP keep theirs.
 CONTENT_TYPES = {
     "jpg": ("JPEG", "image/jpeg"),
     "png": ("PNG", "image/png"),
@@ -19,7 +19,7 @@ CONTENT_TYPES = {
 
 @dataclass(frozen=True)
 class Picture:
-    """A drawn picture: where it goes, and what its thumbnail must be."""
+    """A drawn picture: its key, and what its thumbnail must be."""
 
     key: str
     body: bytes
@@ -40,7 +40,7 @@ def draw(number: int) -> Picture:
         image.putalpha(Image.radial_gradient("L").resize((width, height)))
     body = io.BytesIO()
     image.save(body, pillow_format)
-    # Every fourth key needs care in a notification, where it travels form-encoded.
+    # Notifications carry keys form-encoded; every fourth key tests that.
     name = f"été & plus+({number})" if number % 4 == 0 else f"picture-{number}"
     shrink = min(1.0, BOX / width, BOX / height)
     return Picture(

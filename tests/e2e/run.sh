@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# The real thing without AWS: builds the function, deploys template.yaml to a local AWS with SAM, once
-# with a bucket of its own and once onto an existing one, lets tests/e2e/check.py upload pictures to
-# both, and removes them with `make destroy`. What the local AWS leaves out is said in check.py.
+# The end-to-end test, without AWS. Builds the function; deploys template.yaml with SAM to a local
+# AWS, once with a new bucket and once onto an existing one; has tests/e2e/check.py upload pictures
+# to both stacks; and removes them with `make destroy`. check.py says what this cannot test.
 #
-# The local AWS enforces IAM and speaks TLS (aws.sh), so the role, the queue's policy and the bucket's
-# policy of the template are tested, not only its wiring.
+# The local AWS enforces IAM and speaks TLS (aws.sh), so this tests the template's role, queue
+# policies and bucket policy, and not only its wiring.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 source tests/e2e/tools.sh
@@ -32,7 +32,7 @@ trap tear_down EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# Runs "$@" quietly, and shows what it wrote only when it fails.
+# Runs "$@" quietly, and shows its output only if it fails.
 step() {
     local what=$1 log=$work/step.log before=$SECONDS
     shift
@@ -44,12 +44,12 @@ step() {
     printf '%-56s %8s %9d s\n' "$what" "" $((SECONDS - before))
 }
 
-# Before anything else, nothing below can reach a real account.
+# This comes first, so that nothing below can reach a real account.
 aws_settings "$work"
 echo 'version = 0.1' >"$work/samconfig.toml" # rather than the one in the checkout
-step "reading of metrics tested" "$ministack/python" -m unittest discover --start-directory tests/e2e
+step "metrics reader tested" "$ministack/python" -m unittest discover --start-directory tests/e2e
 
-# Builds what `make build` builds, with the same options in the same place: once that is done, nothing.
+# With the same options and in the same place as `make build`; after that, nothing is left to build.
 step "sam build" sam build --config-file "$work/samconfig.toml" --template-file template.yaml \
     --build-dir "$work/build" --cache-dir "$work/cache" --parameter-overrides Architecture=$architecture
 

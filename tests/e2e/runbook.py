@@ -1,4 +1,4 @@
-"""Walks through the README's runbook on a deployed stack, by the very commands that it names."""
+"""Walks through the runbook of docs/operate.md on a deployed stack, with the commands that it names."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ KEY = "runbook.jpg"
 
 
 def make(stack: Stack, *arguments: str) -> str:
-    """What a command prints, run with the function's variables."""
+    """Runs make with the function's variables, and returns what it prints."""
     configuration = boto3.client("lambda").get_function_configuration(FunctionName=stack.function)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
     environment |= configuration["Environment"]["Variables"]
@@ -24,20 +24,20 @@ def make(stack: Stack, *arguments: str) -> str:
 def expect(output: str, *pieces: str) -> None:
     """Fails unless one line of the output holds all the pieces."""
     if not any(all(piece in line for piece in pieces) for line in output.splitlines()):
-        raise Failed(f"no line says {pieces}: {output}")
+        raise Failed(f"no line contains all of {pieces}: {output}")
 
 
 def thumbnail_back(stack: Stack, why: str) -> None:
-    wait_until(f"the thumbnail back by {why}", 30, lambda: KEY in stack.thumbnails() or None)
+    wait_until(f"the thumbnail restored by {why}", 30, lambda: KEY in stack.thumbnails() or None)
     wait_until(f"the queue empty after {why}", 30, stack.is_quiet)
 
 
 def walk(stack: Stack, picture: Picture) -> None:
-    """Dead letters by reason, sent back; a key looked at again; an audit, and its repair."""
+    """Lists and redrives dead letters, looks at a key again, audits the bucket and repairs it."""
     expect(make(stack, "letters"), "empty")
     stack.upload(KEY, b"No picture at all.")
     wait_until("a dead letter", 30, lambda: stack.messages(stack.dead_letters) == 1 or None)
-    for _ in range(2):  # Reading leaves it where it is.
+    for _ in range(2):  # Listing leaves it in the queue.
         expect(make(stack, "letters"), "1 ", "not_a_picture", stack.source_prefix + KEY)
     stack.upload(KEY, picture.body)
     thumbnail_back(stack, "the upload that repairs it")
@@ -56,7 +56,7 @@ def walk(stack: Stack, picture: Picture) -> None:
     orphan = stack.thumbnail_prefix + "gone/picture.jpg"
     stack.s3.put_object(Bucket=stack.thumbnail_bucket, Key=orphan, Body=b"left over")
     found = make(stack, "audit")
-    # The other one is a text file, which the function looks at in vain.
+    # The other one is a text file, which never gets a thumbnail.
     expect(found, "2 pictures with thumbnails missing")
     expect(found, "1 thumbnail without a picture")
     expect(found, stack.source_prefix + KEY)

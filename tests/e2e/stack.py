@@ -1,4 +1,4 @@
-"""A deployed stack, by what the template's outputs and the function's settings say of it."""
+"""A deployed stack, as the template's outputs and the function's settings describe it."""
 
 import json
 import time
@@ -9,14 +9,14 @@ import boto3
 
 
 class Failed(Exception):
-    """Something did not come out as it should; the message says what."""
+    """Something is not as it should be; the message says what."""
 
 
 T = TypeVar("T")
 
 
 def wait_until(what: str, seconds: float, look: Callable[[], T | None]) -> T:
-    """What `look` returns once it returns something; fails after `seconds`."""
+    """Calls `look` until it returns something, and returns that; fails after `seconds`."""
     deadline = time.monotonic() + seconds
     while (found := look()) is None:
         if time.monotonic() > deadline:
@@ -26,7 +26,7 @@ def wait_until(what: str, seconds: float, look: Callable[[], T | None]) -> T:
 
 
 def eventually(seconds: float, check: Callable[[], None]) -> None:
-    """Runs a check until it passes; after `seconds`, its last failure stands."""
+    """Runs a check until it passes; after `seconds`, raises its last failure."""
     deadline = time.monotonic() + seconds
     while True:
         try:
@@ -38,7 +38,7 @@ def eventually(seconds: float, check: Callable[[], None]) -> None:
 
 
 class Stack:
-    """The buckets, queues and function of one stack, and what to ask of them."""
+    """The buckets, queues and function of one stack, and questions about them."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -83,7 +83,7 @@ class Stack:
         return self.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])["Attributes"]
 
     def messages(self, queue: str) -> int:
-        """Messages in a queue, those out for delivery included."""
+        """The number of messages in a queue, including those in flight."""
         attributes = self.attributes(queue)
         return sum(int(attributes[name]) for name in attributes if name.startswith("ApproximateNumberOfMessages"))
 
@@ -91,13 +91,13 @@ class Stack:
         return self.messages(self.queue) == 0 or None
 
     def log(self, pattern: str = "") -> list[str]:
-        """The function's log, oldest first, or what of it `pattern` finds; without the platform's own lines."""
+        """The function's log lines that match `pattern`, oldest first, without the platform's."""
         events = boto3.client("logs").filter_log_events(logGroupName=self.log_group, filterPattern=pattern)["events"]
         messages = [event["message"].rstrip() for event in events]
         return [message for message in messages if message and not message.startswith(("START ", "END ", "REPORT "))]
 
     def lines(self, pattern: str = "") -> list[dict[str, Any]]:
-        """The same, as JSON: there must be nothing else in it."""
+        """The same lines, parsed as JSON; fails if one is not JSON."""
         try:
             return [json.loads(line) for line in self.log(pattern)]
         except ValueError as error:
@@ -105,10 +105,10 @@ class Stack:
 
 
 def give_numbers_as_numbers(function: str) -> None:
-    """Sets the event source's limits once more, as numbers.
+    """Sets the event source's limits again, as numbers.
 
-    CloudFormation makes numbers of a template's parameters where a property is one; the local AWS
-    leaves them text, and then its poller stops at comparing text with a number.
+    CloudFormation converts a template's parameters to numbers where a property is a number. The
+    local AWS leaves them as text, and its poller then fails to compare text with a number.
     """
     client = boto3.client("lambda")
     for mapping in client.list_event_source_mappings(FunctionName=function)["EventSourceMappings"]:

@@ -1,4 +1,4 @@
-"""What emf.py reads out of lines, and which it refuses. `python -m unittest` in this folder."""
+"""What emf.py reads from lines, and which lines it refuses. `python -m unittest` in this folder."""
 
 import copy
 import unittest
@@ -77,7 +77,7 @@ class Refusing(unittest.TestCase):
         with self.assertRaises(Invalid):
             read(line)
 
-    def test_what_cloudwatch_would_drop(self) -> None:
+    def test_lines_that_cloudwatch_would_drop_are_refused(self) -> None:
         changes = [
             lambda line, _: line["_aws"].pop("Timestamp"),
             lambda line, _: line["_aws"].update(Timestamp="2026-11-27T01:10:00Z"),

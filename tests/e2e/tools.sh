@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# The one place that installs tools: pinned, from tests/e2e/requirements-NAME.txt, each set in its own
-# Python environment target/tools/NAME; others from tests/e2e/packages-NAME.txt, by npm. A set already
-# there as pinned costs nothing to ask for again.
+# The one place that installs tools, in pinned versions: each tests/e2e/requirements-NAME.txt into
+# its own Python environment, target/tools/NAME, and each tests/e2e/packages-NAME.txt there with
+# npm. A set that is already installed as pinned is not installed again.
 #
 #   bash tests/e2e/tools.sh sam checkov      installs these and prints the folders of their programs
 #   source tests/e2e/tools.sh                then: PATH="$(tools sam):$PATH"
 #
 # Sets: sam (SAM CLI, cargo-lambda, cfn-lint), ministack (the local AWS, boto3, Pillow), checkov,
-# aws (the AWS CLI), heif (Pillow with pillow-heif), pillow, workflow (check-jsonschema); with folders that
-# are a node_modules: sharp (with the S3 client), browser (playwright-core).
+# aws (the AWS CLI), heif (Pillow with pillow-heif), pillow, workflow (check-jsonschema); sharp
+# (with the S3 client) and browser (playwright-core), whose folders are node_modules.
 set -euo pipefail
 
 tools() {
@@ -26,7 +26,7 @@ tools() {
             echo "tools.sh: there is no set of tools named '$name'" >&2
             return 1
         fi
-        # The copy of the pins is written last, so it stands for a complete installation of them.
+        # The copy of the pins is written last, so it marks a complete installation.
         if ! cmp -s "$pins" "$venv/pins.txt"; then
             echo "Installing the $name tools into target/tools/$name ..." >&2
             if ! { python3 -m venv --clear "$venv" &&

@@ -1,4 +1,4 @@
-"""What is to be seen from outside of a stack at work: log lines, metrics, alarms and the dashboard."""
+"""What a working stack shows to the outside: log lines, metrics, alarms and the dashboard."""
 
 import json
 import math
@@ -13,16 +13,16 @@ from pictures import Picture
 from stack import Failed, Stack
 
 LEVELS = {"TRACE", "DEBUG", "INFO", "WARN", "ERROR"}
-# What an alarm or the dashboard may watch though nothing of it came to pass in a test that goes well.
+# What an alarm or the dashboard may watch although a test that goes well never measures it.
 UNSEEN = {"Failed"}
 
 
 @dataclass
 class Expected:
-    """What was done to the stack so far, and so what its log and metrics must add up to."""
+    """What was done to the stack so far, which its log and metrics must add up to."""
 
     pictures: dict[str, tuple[Picture, str]]
-    """The pictures that were uploaded, and their ETags, by key after the prefix."""
+    """Every uploaded picture and its ETag, by the key after the prefix."""
     rejected: dict[str, int] = field(default_factory=dict)
     skipped: dict[str, int] = field(default_factory=dict)
     removed: str = ""
@@ -39,18 +39,18 @@ def metrics_of(lines: list[dict[str, Any]]) -> Metrics:
     return metrics
 
 
-# The lines of an invocation reach the log a moment after its messages are gone: each of these three is to
-# be given some seconds to hold.
+# The lines of an invocation reach the log a moment after its messages are gone, so the next three
+# checks may need some seconds to pass.
 
 
 def check_uploads(stack: Stack, expected: Expected) -> None:
-    """Fails unless every picture has its one line, and the metrics are sums of just these pictures."""
+    """Fails unless every picture has one line, and the metrics add up to these pictures alone."""
     pictures = expected.pictures
     lines = stack.lines()
     check_form(lines)
     by_key = {line["key"].removeprefix(stack.source_prefix): line for line in lines if line.get("outcome") == "thumbnail"}
     if len(by_key) != sum(line.get("outcome") == "thumbnail" for line in lines) or by_key.keys() != pictures.keys():
-        raise Failed(f"there are {len(by_key)} lines of thumbnails for {len(pictures)} pictures")
+        raise Failed(f"there are {len(by_key)} lines about thumbnails for {len(pictures)} pictures")
     for key, (picture, etag) in pictures.items():
         check_picture_line(stack, by_key[key], picture, etag)
 
@@ -58,7 +58,7 @@ def check_uploads(stack: Stack, expected: Expected) -> None:
     times = {name: len(pictures) for name in ("ReadTime", "RenderTime", "WriteTime", "TotalTime", "UploadAge")}
     counts = {name: len(metrics.values(name, FunctionName=stack.function)) for name in times}
     if counts != times:
-        raise Failed(f"values of times: {counts}, should be {times}")
+        raise Failed(f"numbers of measured times: {counts}, should be {times}")
     for name in times:
         values = metrics.values(name, FunctionName=stack.function)
         if not all(math.isfinite(value) and 0 <= value < 120_000 for value in values):
@@ -80,7 +80,7 @@ def check_uploads(stack: Stack, expected: Expected) -> None:
 
 
 def check_end(stack: Stack, expected: Expected) -> None:
-    """Fails unless outcomes were counted by reason, nothing was called a fault, and all that is watched exists."""
+    """Fails unless reasons are counted, nothing is a fault, and all that is watched exists."""
 
     lines = stack.lines()
     check_form(lines)
@@ -94,7 +94,7 @@ def check_end(stack: Stack, expected: Expected) -> None:
     sums = {"Rejected": sum(expected.rejected.values()), "AlreadyRight": 1, "Failed": 0, "Faults": 0}
     check_sums(stack, metrics, sums)
     if not metrics.values("Faults", FunctionName=stack.function):
-        raise Failed("Faults was never measured, so that its alarm has no data")
+        raise Failed("Faults was never measured, so its alarm has no data")
     if (removed := stack.source_prefix + expected.removed) not in {
         line["key"] for line in lines if line.get("outcome") == "removed"
     }:
@@ -107,7 +107,7 @@ def check_end(stack: Stack, expected: Expected) -> None:
 
 
 def check_line_found(stack: Stack, key: str, outcome: str, reason: str) -> None:
-    """Looks for what became of one upload as the README says to."""
+    """Looks up the outcome of one upload, in the way that docs/operate.md describes."""
     full = stack.source_prefix + key
     lines = [line for line in stack.lines(f'"{full}"') if line.get("key") == full]
     if (outcome, reason) not in [(line.get("outcome"), line.get("reason")) for line in lines]:
@@ -115,7 +115,7 @@ def check_line_found(stack: Stack, key: str, outcome: str, reason: str) -> None:
 
 
 def check_form(lines: list[dict[str, Any]]) -> None:
-    """Every line has what Lambda's level filter reads."""
+    """Fails unless every line has the fields that Lambda's level filter reads."""
     for line in lines:
         stamp = datetime.fromisoformat(line.get("timestamp", ""))
         if stamp.tzinfo is None or line.get("level") not in LEVELS:
@@ -143,18 +143,18 @@ def check_picture_line(stack: Stack, line: dict[str, Any], picture: Picture, eta
 def check_sums(stack: Stack, metrics: Metrics, expected: dict[str, float]) -> None:
     sums = {name: metrics.sum(name, FunctionName=stack.function) for name in expected}
     if sums != expected:
-        raise Failed(f"metrics add up to {sums}, should to {expected}")
+        raise Failed(f"metrics add up to {sums}, should be {expected}")
 
 
 def check_alarms(stack: Stack, metrics: Metrics) -> None:
-    """Every alarm says what to do, and watches what there is."""
+    """Fails unless every alarm has a description and watches something that is measured."""
     alarms = boto3.client("cloudwatch").describe_alarms(AlarmNamePrefix=f"{stack.name}-")["MetricAlarms"]
     if len(alarms) < 7:
         raise Failed(f"there are only {len(alarms)} alarms")
     for alarm in alarms:
         dimensions = {dimension["Name"]: dimension["Value"] for dimension in alarm["Dimensions"]}
         if not alarm.get("AlarmDescription") or alarm["TreatMissingData"] != "notBreaching":
-            raise Failed(f"{alarm['AlarmName']} is not described, or goes off without data")
+            raise Failed(f"{alarm['AlarmName']} has no description, or goes off without data")
         check_watched(stack, metrics, alarm["AlarmName"], alarm["Namespace"], alarm["MetricName"], dimensions)
 
 
@@ -177,11 +177,11 @@ def check_dashboard(stack: Stack, metrics: Metrics) -> None:
 
 def check_watched(stack: Stack, metrics: Metrics, by: str, namespace: str, name: str, dimensions: dict[str, str]) -> None:
     if re.search(r"\$\{|^$", "".join(dimensions.values())):
-        raise Failed(f"{by} watches {name} of {dimensions}")
+        raise Failed(f"{by} watches {name} with the dimensions {dimensions}")
     if namespace == "S3Thumbnailer":
         measured = bool(metrics.values(name, **dimensions)) or name in UNSEEN
     else:
         queues = {url.rsplit("/", 1)[1] for url in (stack.queue, stack.dead_letters)}
         measured = set(dimensions.values()) <= queues | {stack.function} or "RuleName" in dimensions
     if not measured:
-        raise Failed(f"{by} watches {namespace} {name} of {dimensions}, which nothing measures")
+        raise Failed(f"{by} watches {namespace} {name} with the dimensions {dimensions}, which nothing measures")

@@ -88,7 +88,7 @@ fn heading(line: &str) -> Option<String> {
 #[test]
 fn the_changelog_and_the_licences_are_those_of_the_crate() {
     let manifest = read("Cargo.toml");
-    let version = format!("{} is to have:", env!("CARGO_PKG_VERSION"));
+    let version = format!("{} will have:", env!("CARGO_PKG_VERSION"));
     let released = format!("## [{}]", env!("CARGO_PKG_VERSION"));
     let changelog = read("CHANGELOG.md");
     assert!(changelog.contains(&version) || changelog.contains(&released), "{version}");

@@ -1,4 +1,4 @@
-"""The local AWS of a load run: the bucket with its pictures, and the queue with a message for each."""
+"""A load run's part of the local AWS: a bucket of pictures, and a queue with a message for each."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -12,8 +12,8 @@ from pictures import photograph
 
 BUCKET = "pictures"
 SOURCES, THUMBNAILS = "images/", "thumbnails/"
-# Different pictures; every key holds a copy of one. Each key still has its own thumbnail to be made, and
-# the local AWS, which keeps everything in memory, holds each picture's bytes once.
+# The number of different pictures; every key holds a copy of one. Each key still needs a thumbnail
+# of its own, but the local AWS, which keeps all in memory, stores each picture's bytes only once.
 DIFFERENT = 20
 THREADS = 8
 # As in the template.
@@ -38,7 +38,7 @@ class Backlog:
         self._event: dict[str, Any] = json.loads(json.loads(EVENT.read_text())["Records"][0]["body"])
 
     def put_pictures(self, count: int, size: tuple[int, int]) -> int:
-        """Fills so many keys, and returns the bytes of all together."""
+        """Puts a picture at each of `count` keys, and returns the bytes of all of them."""
         first = list(range(min(count, DIFFERENT)))
         bodies = [photograph(size, number) for number in first]
 
@@ -54,14 +54,14 @@ class Backlog:
         return sum(len(bodies[number % DIFFERENT]) for number in range(count))
 
     def put_messages(self, count: int) -> None:
-        """A message for each key, as S3 sends it when a picture is uploaded."""
+        """Sends a message for each key, as S3 does when a picture is uploaded."""
 
         def send(begin: int) -> None:
             numbers = range(begin, min(begin + 10, count))
             entries = [{"Id": str(number), "MessageBody": self.notification(source_key(number))} for number in numbers]
             answer = self.sqs.send_message_batch(QueueUrl=self.queue, Entries=entries)
             if answer.get("Failed"):
-                raise RuntimeError(f"messages were not taken: {answer['Failed']}")
+                raise RuntimeError(f"messages were not accepted: {answer['Failed']}")
 
         in_threads(send, range(0, count, 10))
 
@@ -73,12 +73,12 @@ class Backlog:
         return json.dumps({"Records": [{**record, "s3": s3}]})
 
     def messages(self, queue: str) -> int:
-        """Messages in a queue, those in somebody's hands included."""
+        """The number of messages in a queue, including those in flight."""
         attributes = self._attributes(queue)
         return sum(int(value) for name, value in attributes.items() if name.startswith("ApproximateNumberOfMessages"))
 
     def thumbnails(self) -> dict[str, int]:
-        """Bytes of every thumbnail, by the key after the prefix."""
+        """The bytes of every thumbnail, by the key after the prefix."""
         pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=THUMBNAILS)
         items = [item for page in pages for item in page.get("Contents", [])]
         return {item["Key"].removeprefix(THUMBNAILS): item["Size"] for item in items}
@@ -87,14 +87,14 @@ class Backlog:
         return self.s3.get_object(Bucket=BUCKET, Key=THUMBNAILS + name)["Body"].read()
 
     def settings(self) -> dict[str, str]:
-        """The environment of a worker that works this off; where AWS is, it inherits."""
+        """The worker's environment, besides the address of the local AWS, which it inherits."""
         return {
             "SOURCE_BUCKET": BUCKET,
             "SOURCE_PREFIX": SOURCES,
             "THUMBNAIL_PREFIX": THUMBNAILS,
             "QUEUE_URL": self.queue,
             "DEAD_LETTER_QUEUE_URL": self.dead_letters,
-            # As on Lambda, so that its log is as long as there.
+            # As on Lambda, so that the log is as long.
             "METRICS": "emf",
         }
 
@@ -111,7 +111,7 @@ def source_key(number: int) -> str:
 
 
 def in_threads(do: Callable[[int], None], numbers: Iterable[int]) -> None:
-    """Does it for every number, several at a time; the first failure is raised."""
+    """Calls `do` for every number, several at a time; raises the first failure."""
     with ThreadPoolExecutor(THREADS) as pool:
         for _ in pool.map(do, numbers):
             pass

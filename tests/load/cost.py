@@ -1,9 +1,9 @@
 """`make cost`: what a million pictures cost, and what saturates first. Prints Markdown.
 
-Reads what `make load` and `make bench` measured under target/, or takes their figures as options. CPU time is
-that of the machine they ran on, an x86_64: a vCPU of Lambda's is taken to be as fast, of either architecture,
-and connections to S3 to cost no more with encryption than without. Cold starts, free tiers, and keeping
-pictures, thumbnails and logs are not counted.
+Reads what `make load` and `make bench` measured from target/, or takes figures as options. They
+measured CPU time on an x86_64 machine; it is assumed that Lambda's vCPUs are as fast, on either
+architecture, and that encryption of connections to S3 costs nothing. Cold starts, free tiers, and
+storage of pictures, thumbnails and logs are not counted.
 """
 
 import argparse
@@ -46,7 +46,7 @@ def report(path: Path) -> dict[str, Any] | None:
 
 
 def measured(asked: argparse.Namespace) -> tuple[list[Picture], float]:
-    """A small picture and a photograph, and the bytes of log lines that each writes."""
+    """A small picture and a photograph, and the bytes of log lines for each."""
     load, bench = report(asked.target / "load/report.json"), report(asked.target / "bench/report.json")
     small, log_bytes, photo = asked.small_ms, asked.log_bytes, asked.photo_ms
     if load is not None:
@@ -55,20 +55,20 @@ def measured(asked: argparse.Namespace) -> tuple[list[Picture], float]:
     if photo is None and bench is not None:
         photo = next((case["ours_ms"] for case in bench["cases"] if case["name"] == BENCH_CASE), None)
     if small is None or log_bytes is None:
-        raise Missing("run make load before, or say --small-ms and --log-bytes")
+        raise Missing("run make load first, or give --small-ms and --log-bytes")
     if photo is None:
-        raise Missing("run make bench before, or say --photo-ms")
+        raise Missing("run make bench first, or give --photo-ms")
     size = f"{load['width']}x{load['height']}" if load is not None else "640x480"
-    # The bench times the picture core alone. What is around it costs a photograph no less than a small picture.
+    # The bench times the picture core alone. The rest costs no less than for a small picture.
     return [Picture(size, small), Picture("12 megapixels", small + photo)], log_bytes
 
 
 def prices_of(path: Path | None) -> Prices:
-    """The list's, but for those that a file says otherwise."""
+    """The list prices, except for those that a file replaces."""
     others = {} if path is None else json.loads(path.read_text())
     known = [field.name for field in dataclasses.fields(Prices)]
     if unknown := sorted(set(others) - set(known)):
-        raise Missing(f"{path} has the price {unknown[0]}; known are {', '.join(known)}")
+        raise Missing(f"{path} has the price {unknown[0]}, which is none of {', '.join(known)}")
     return dataclasses.replace(LIST, **others)
 
 
@@ -86,7 +86,7 @@ def lambda_table(prices: Prices, pictures: list[Picture], batch: int, s3_ms: flo
 
 
 def whole_table(prices: Prices, pictures: list[Picture], log_bytes: float, function: Function) -> list[str]:
-    """The bill of a million, as the template deploys by default."""
+    """The bill for a million pictures, with the template's defaults."""
     first = pictures[0]
     puts, gets = first.thumbnails, first.reads
     s3, sqs = s3_dollars(prices, first), sqs_dollars(prices, function.batch)
@@ -107,7 +107,7 @@ def whole_table(prices: Prices, pictures: list[Picture], log_bytes: float, funct
 
 
 def scale_table(picture: Picture, function: Function, maximum_concurrency: int) -> list[str]:
-    """How much of each limit is used; what is over 100 % is the limit that holds."""
+    """How much of each limit is used; a limit used to more than 100 % holds uploads up."""
     by_rate = [uses(function, picture, rate, maximum_concurrency) for rate in RATES]
     lines = [
         "| uploads a second | limit | " + " | ".join(f"{rate:,}" for rate in RATES) + " |",
@@ -147,19 +147,19 @@ def page(prices: Prices, pictures: list[Picture], log_bytes: float, asked: argpa
         *scale_table(photo, default, MAXIMUM_CONCURRENCY),
         "",
         f"In batches of one, {RATES[0]} uploads a second keep"
-        f" {at_once(dataclasses.replace(default, batch=1), photo, RATES[0]):.1f} instances at work.",
+        f" {at_once(dataclasses.replace(default, batch=1), photo, RATES[0]):.1f} instances busy.",
     ]
     return lines
 
 
 def parse(words: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="What a million pictures cost on AWS.")
-    parser.add_argument("--small-ms", type=float, help="CPU milliseconds a small picture, all in (make load)")
-    parser.add_argument("--photo-ms", type=float, help="CPU milliseconds in the core of 12 megapixels (make bench)")
-    parser.add_argument("--log-bytes", type=float, help="bytes of log lines a picture (make load)")
-    parser.add_argument("--batch", type=int, default=10, help="pictures in an invocation, 1 to 10")
-    parser.add_argument("--s3-ms", type=float, default=30.0, help="until S3 answers a request")
-    parser.add_argument("--prices", type=Path, help="a JSON file with the names of prices.py's Prices")
+    parser.add_argument("--small-ms", type=float, help="CPU milliseconds per small picture, in all (make load)")
+    parser.add_argument("--photo-ms", type=float, help="CPU milliseconds of the picture core for 12 megapixels (make bench)")
+    parser.add_argument("--log-bytes", type=float, help="bytes of log lines per picture (make load)")
+    parser.add_argument("--batch", type=int, default=10, help="pictures per invocation, 1 to 10")
+    parser.add_argument("--s3-ms", type=float, default=30.0, help="milliseconds until S3 answers a request")
+    parser.add_argument("--prices", type=Path, help="a JSON file of prices, named as in prices.py's Prices")
     parser.add_argument("--target", type=Path, default=TARGET, help="where the reports are")
     asked = parser.parse_args(words)
     if not 1 <= asked.batch <= 10:

@@ -1,7 +1,8 @@
-"""Lets a worker work off a long queue, and looks whether it gets slower or larger on the way.
+"""Has a worker process a long queue, and checks whether it slows down or grows on the way.
 
-Started by run.sh, which has started the local AWS. That one answers in Python on the same processors: the
-messages a second are its speed more than the worker's. CPU time and memory are the worker's own.
+Started by run.sh, after the local AWS. The local AWS is written in Python and runs on the same
+processors, so the messages a second show its speed more than the worker's. CPU time and memory are
+the worker's own.
 """
 
 import argparse
@@ -21,19 +22,19 @@ from process import Ended, Worker
 from tenths import Sample, Tenth, cut, growth
 
 BOX = 256
-# The allocator's pools fill over the first thousands of messages: the second tenth must come after them.
+# The allocator's pools fill during the first thousands of messages, before the second tenth.
 LEAST_JUDGED = 20_000
 STALL_SECONDS = 120
 LOOKED_AT = 20
 
 
 class Failed(Exception):
-    """The run did not come out as it should; the message says what."""
+    """The run failed; the message says why."""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What was asked for on the command line."""
+    """The options on the command line."""
 
     worker: Path
     messages: int
@@ -42,7 +43,7 @@ class Asked:
 
 
 def run(asked: Asked) -> list[str]:
-    """The whole run; returns what is wrong with its figures, and raises Failed where there are none."""
+    """Does the whole run; returns what is wrong with its figures, or raises Failed without any."""
     backlog = Backlog()
     began = time.monotonic()
     source_bytes = backlog.put_pictures(asked.messages, asked.size)
@@ -53,7 +54,7 @@ def run(asked: Asked) -> list[str]:
     width, height = asked.size
     print(
         f"load: {asked.messages:,} messages waiting for a JPEG of {width}x{height} each,"
-        f" {source_bytes / asked.messages / 1000:.0f} kB; laid out in {time.monotonic() - began:.0f} s",
+        f" {source_bytes / asked.messages / 1000:.0f} kB; set up in {time.monotonic() - began:.0f} s",
         flush=True,
     )
     worker = Worker(asked.worker, backlog.settings(), asked.out / "worker.log")
@@ -75,7 +76,7 @@ def run(asked: Asked) -> list[str]:
 
 
 def follow(worker: Worker, backlog: Backlog, messages: int) -> list[Sample]:
-    """Samples of the worker until the queue is empty: every second, or oftener in a short run."""
+    """Samples the worker until the queue is empty: every second, or more often in a short run."""
     interval = min(1.0, messages / 5000)
     samples: list[Sample] = []
     began = progress = time.monotonic()
@@ -95,14 +96,14 @@ def follow(worker: Worker, backlog: Backlog, messages: int) -> list[Sample]:
 
 
 def check(worker: Worker, backlog: Backlog, asked: Asked) -> None:
-    """Fails unless every message became its thumbnail, at the first try, and nothing is left over."""
+    """Fails unless every message led to its thumbnail at the first try, and no message is left."""
     if worker.unexpected:
-        raise Failed(f"{len(worker.unexpected)} lines tell of something else, such as {worker.unexpected[0]}")
+        raise Failed(f"{len(worker.unexpected)} log lines are not about thumbnails, such as {worker.unexpected[0]}")
     if worker.thumbnails != asked.messages:
         raise Failed(f"{worker.thumbnails} thumbnails were made, should be {asked.messages}")
     found, expected = set(backlog.thumbnails()), {name(number) for number in range(asked.messages)}
     if found != expected:
-        raise Failed(f"{len(expected - found)} thumbnails are missing, {len(found - expected)} are of nothing")
+        raise Failed(f"{len(expected - found)} thumbnails are missing, {len(found - expected)} have no picture")
     shrink = min(1.0, BOX / asked.size[0], BOX / asked.size[1])
     size = tuple(round(side * shrink) for side in asked.size)
     for number in range(0, asked.messages, max(1, asked.messages // LOOKED_AT)):
@@ -128,8 +129,8 @@ def print_table(tenths: list[Tenth]) -> None:
 def write_report(
     asked: Asked, samples: list[Sample], tenths: list[Tenth], worker: Worker, peak_rss: int, source_bytes: int
 ) -> None:
-    """What cost.py reads, and whoever wants to see the samples."""
-    # The start belongs to no message.
+    """Writes the report, for cost.py and for whoever wants to see the samples."""
+    # The first tenth includes the worker's start, which belongs to no message.
     work = tenths[1:]
     cpu_ms = sum(tenth.cpu_ms_per_message * tenth.messages for tenth in work) / sum(tenth.messages for tenth in work)
     report = {
@@ -156,7 +157,7 @@ def write_report(
 
 
 def machine() -> str:
-    """The processor that all of this ran on."""
+    """The processor that this runs on."""
     for line in Path("/proc/cpuinfo").read_text().splitlines():
         if line.startswith("model name"):
             return line.partition(": ")[2]
@@ -164,7 +165,7 @@ def machine() -> str:
 
 
 def parse() -> Asked:
-    parser = argparse.ArgumentParser(description="Lets a worker work off a long queue.")
+    parser = argparse.ArgumentParser(description="Has a worker process a long queue.")
     parser.add_argument("--worker", type=Path, required=True)
     parser.add_argument("--messages", type=int, default=20_000, help="at least 10")
     parser.add_argument("--size", default="640x480", help="of the pictures, in pixels")
@@ -181,7 +182,7 @@ def parse() -> Asked:
 
 
 def main() -> None:
-    # So that the worker ends with this, however that ends.
+    # So that the worker ends with this process, whatever ends it.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         wrong = run(parse())

@@ -1,8 +1,8 @@
-"""What a picture costs on Lambda and what it takes of AWS's limits, by what was measured. Pure.
+"""What a picture costs on Lambda and how much of AWS's limits it uses, from measurements. Pure.
 
-A batch of pictures takes its work, shared among the vCPUs, and besides the waits for S3, which all its pictures
-wait out together. That is what `make bench` measures of whole batches: 217 ms for ten photographs with 126 ms of
-work, where S3 answers after 30 ms.
+A batch takes the time for its work, shared among the vCPUs, plus three waits for S3, which its
+pictures share. `make bench` measures the same for whole batches: 200 ms for ten photographs with
+109 ms of work, when S3 answers after 30 ms.
 """
 
 import math
@@ -20,14 +20,14 @@ from prices import (
 )
 
 MILLION = 1_000_000
-# The source and what its thumbnails are made from are asked for at once; then the thumbnails are written at
-# once; then the source is looked at again.
+# The source and the metadata of its thumbnails are requested together; then the thumbnails are
+# written together; then the source is looked at again.
 WAITS_IN_A_ROW = 3
 
 
 @dataclass(frozen=True)
 class Picture:
-    """What was measured of one picture."""
+    """What was measured for one picture."""
 
     name: str
     cpu_ms: float
@@ -35,18 +35,18 @@ class Picture:
 
     @property
     def source_reads(self) -> int:
-        """GET, and HEAD in the end."""
+        """A GET, and a HEAD at the end."""
         return 2
 
     @property
     def reads(self) -> int:
-        """Those of the source, and a HEAD of each thumbnail."""
+        """The reads of the source, and a HEAD of each thumbnail."""
         return self.source_reads + self.thumbnails
 
 
 @dataclass(frozen=True)
 class Function:
-    """How it is deployed, and how S3 answers."""
+    """How the function is deployed, and how fast S3 answers."""
 
     memory_mb: int
     batch: int = 10
@@ -54,35 +54,35 @@ class Function:
 
     @property
     def vcpus(self) -> float:
-        """Those that are of use: a picture is worked on by one at a time."""
+        """The vCPUs that a batch can use: one for each picture at a time."""
         return min(self.memory_mb / MB_PER_VCPU, self.batch)
 
     def batch_ms(self, picture: Picture) -> int:
-        """What a full batch is billed for: whole milliseconds."""
+        """The whole milliseconds that a full batch is billed for."""
         work = self.batch * picture.cpu_ms / self.vcpus
-        # Not for the sake of the last bit.
+        # Rounded first, so that an error in the last bit does not add a millisecond.
         return math.ceil(round(work + WAITS_IN_A_ROW * self.s3_ms, 6))
 
     def pictures_per_second(self, picture: Picture) -> float:
-        """Of one instance of the function, with batches waiting."""
+        """The rate of one instance that always has a batch waiting."""
         return self.batch * 1000 / self.batch_ms(picture)
 
 
 def lambda_dollars(prices: Prices, architecture: str, function: Function, picture: Picture) -> float:
-    """Lambda's part of a million pictures."""
+    """Lambda's price for a million pictures."""
     batches = MILLION / function.batch
     gb_seconds = batches * function.batch_ms(picture) / 1000 * function.memory_mb / 1024
     return gb_seconds * prices.gb_second(architecture) + batches / MILLION * prices.invocations_million
 
 
 def s3_dollars(prices: Prices, picture: Picture) -> float:
-    """S3's requests for a million pictures; the upload itself is not among them."""
+    """The price of S3's requests for a million pictures, without the uploads themselves."""
     reads = picture.reads * prices.s3_get_thousand
     return (reads + picture.thumbnails * prices.s3_put_thousand) * MILLION / 1000
 
 
 def sqs_requests(batch: int) -> float:
-    """For each picture: S3 sends one by one, on the queue's bill; Lambda receives and deletes whole batches."""
+    """Per picture. S3 sends messages singly, on your bill; Lambda receives and deletes batches."""
     return 1 + 2 / batch
 
 
@@ -91,7 +91,7 @@ def sqs_dollars(prices: Prices, batch: int) -> float:
 
 
 def log_dollars(prices: Prices, log_bytes: float) -> float:
-    """For a million pictures with so many bytes of log lines each."""
+    """The price for a million pictures with `log_bytes` of log lines each."""
     return log_bytes * MILLION / 1e9 * prices.log_gb
 
 
@@ -101,7 +101,7 @@ def cheapest(prices: Prices, architecture: str, functions: list[Function], pictu
 
 @dataclass(frozen=True)
 class Use:
-    """How much is needed of something that there is a limit to."""
+    """How much is needed of something limited."""
 
     what: str
     needed: float
@@ -113,12 +113,12 @@ class Use:
 
 
 def at_once(function: Function, picture: Picture, per_second: float) -> float:
-    """Instances of the function that work at any moment."""
+    """Instances of the function that are busy at any moment."""
     return per_second / function.pictures_per_second(picture)
 
 
 def uses(function: Function, picture: Picture, per_second: float, maximum_concurrency: int) -> list[Use]:
-    """What so many uploads a second need, with all sources under one prefix and all thumbnails under another."""
+    """What uploads need, with all sources under one prefix and all thumbnails under another."""
     instances = at_once(function, picture, per_second)
     return [
         Use("`MaximumConcurrency` as deployed", instances, maximum_concurrency),
@@ -132,5 +132,5 @@ def uses(function: Function, picture: Picture, per_second: float, maximum_concur
 
 
 def minutes_to_scale(instances: float) -> float:
-    """How long Lambda takes to start polling as many batches at once."""
+    """How long Lambda takes to scale up to as many batches at once."""
     return max(0.0, (instances - FIRST_POLLERS) / POLLERS_PER_MINUTE)

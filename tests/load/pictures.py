@@ -1,4 +1,4 @@
-"""The pictures of the load run: like photographs in what they cost to decode, and drawn here."""
+"""The pictures of the load run: drawn here, but as costly to decode as photographs."""
 
 import io
 

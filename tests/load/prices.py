@@ -1,7 +1,7 @@
-"""List prices and limits of AWS, as the figures of the cost table need them. Nothing is worked out here.
+"""AWS's list prices and limits, as the cost tables need them. Nothing is computed here.
 
-US dollars before tax, without free tiers and volume discounts. They change, and differ by region: those of
-another day or region go into a copy of `LIST` as JSON, given as --prices.
+Prices are in US dollars before tax, without free tiers and volume discounts. They change, and
+differ by region: --prices takes others, as JSON with the fields of `Prices`.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ DATE = "2026-11"
 
 @dataclass(frozen=True)
 class Prices:
-    """What is billed, and from which page the price is."""
+    """What is billed, under the title of the page that has the price."""
 
     # "AWS Lambda Pricing"
     gb_second_x86_64: float
@@ -26,7 +26,7 @@ class Prices:
     sqs_million: float
     # "Amazon CloudWatch Pricing"
     log_gb: float
-    """Taking log lines in; a GB of 10^9 bytes. Keeping them is not counted."""
+    """For ingesting a GB (10^9 bytes) of log lines. Storage is not counted."""
 
     def gb_second(self, architecture: str) -> float:
         return {"x86_64": self.gb_second_x86_64, "arm64": self.gb_second_arm64}[architecture]
@@ -45,15 +45,15 @@ LIST = Prices(
 ARCHITECTURES = ("x86_64", "arm64")
 MEMORY_MB = (512, 1024, 1769, 2048, 3008)
 
-# "Configure Lambda function memory": as much processor as one vCPU.
+# "Configure Lambda function memory": the memory that comes with one vCPU.
 MB_PER_VCPU = 1769
-# "Lambda quotas": of an account that has not asked for more; new ones may start with fewer.
+# "Lambda quotas": for an account that has not asked for more; new accounts may have less.
 ACCOUNT_CONCURRENCY = 1000
-# "Configuring scaling behavior for SQS event source mappings": batches at once in the beginning, and more each minute.
+# "Configuring scaling behavior for SQS event source mappings": first batches, more each minute.
 FIRST_POLLERS = 5
 POLLERS_PER_MINUTE = 300
-# "Best practices design patterns: optimizing Amazon S3 performance": a second, for each prefix.
+# "Best practices design patterns: optimizing Amazon S3 performance": per second and prefix.
 PUTS_PER_PREFIX = 3500
 GETS_PER_PREFIX = 5500
-# "Amazon SQS message quotas": received and not yet deleted, in a standard queue.
+# "Amazon SQS message quotas": messages received but not yet deleted, in a standard queue.
 MESSAGES_IN_FLIGHT = 120_000

@@ -1,4 +1,4 @@
-"""The worker as a process: its log, the memory it holds and the processor time it has used. Linux only."""
+"""The worker as a process: its log, memory and CPU time. Linux only."""
 
 import json
 import os
@@ -22,9 +22,9 @@ class Worker:
         self.log = log
         self.thumbnails = 0
         self.log_bytes = 0
-        """Of the lines about messages: those of pictures and of metrics."""
+        """The bytes of the lines about messages: those of pictures and of metrics."""
         self.unexpected: list[str] = []
-        """Lines that tell of something else than a thumbnail."""
+        """Lines about anything but a thumbnail."""
         self._rest = b""
         with log.open("wb") as output:
             self.process = subprocess.Popen(  # noqa: S603
@@ -33,7 +33,7 @@ class Worker:
         self._reading = log.open("rb")
 
     def read_log(self) -> None:
-        """Takes in what was written since the last time."""
+        """Reads what was logged since the last call."""
         *lines, self._rest = (self._rest + self._reading.read()).split(b"\n")
         for line in lines:
             self._take(line)
@@ -42,7 +42,7 @@ class Worker:
         try:
             fields = json.loads(line)
         except ValueError:
-            # What the runtime or a panic writes.
+            # Written by the runtime or a panic.
             self.unexpected.append(line.decode(errors="replace"))
             return
         if "outcome" in fields or "_aws" in fields:
@@ -63,7 +63,7 @@ class Worker:
         return self._status("VmHWM")
 
     def cpu_seconds(self) -> float:
-        """User and system time of all threads, those that ended included."""
+        """User and system time of all threads, including those that ended."""
         # The name, which may hold spaces, ends at the last parenthesis; utime and stime are fields 14 and 15.
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / TICKS
@@ -72,7 +72,7 @@ class Worker:
         for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
             if line.startswith(name + ":"):
                 return int(line.split()[1]) * 1024
-        # Between its end and being waited for, a process has no memory.
+        # A process that has ended, but has not been waited for, has no memory.
         self.process.wait(STOP_SECONDS)
         raise Ended(f"the worker ended by itself with {self.process.returncode}; see {self.log}")
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# `make load`: a worker and a long queue on a local AWS. Starts that and lets load.py do the rest.
+# `make load`: a worker and a long queue. Starts a local AWS for them; load.py does the rest.
 #
 #   bash tests/load/run.sh WORKER      the worker's binary; MESSAGES=20000 SIZE=640x480 OUT=target/load
 set -euo pipefail
@@ -7,7 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 source tests/e2e/tools.sh
 
 if [[ $(uname -s) != Linux ]]; then
-    echo "load: what the worker takes is read from /proc, so this needs Linux" >&2
+    echo "load: the worker's CPU time and memory are read from /proc, so this needs Linux" >&2
     exit 1
 fi
 ministack=$(tools ministack)
@@ -30,7 +30,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 # Nothing below can reach a real account: the credentials are made up, the settings of whoever runs this
-# are out of sight, and every client is pointed at 127.0.0.1.
+# are hidden, and every client is pointed at 127.0.0.1.
 for variable in $(compgen -e AWS_ || true); do
     unset "$variable"
 done

@@ -1,6 +1,6 @@
-"""A run cut into ten parts of as many messages each, and whether the later ones cost more than the earlier.
+"""Cuts a run into ten parts with equally many messages, and tells whether later parts cost more.
 
-Pure: it knows samples, and neither processes nor clocks.
+Pure: it knows samples, but no processes or clocks.
 """
 
 from collections.abc import Callable, Sequence
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import median
 
 PARTS = 10
-# How much more than in the second tenth is still no growth. The first one warms up.
+# How much more than in the second tenth does not count as growth yet. The first tenth warms up.
 MAX_MEMORY_GROWTH = 1.10
 MAX_CPU_GROWTH = 1.15
 
@@ -22,7 +22,7 @@ class Sample:
     left: int
     """Messages that the queue still holds."""
     done: int
-    """Thumbnails that the worker's log tells of."""
+    """Thumbnails in the worker's log."""
     cpu_seconds: float
     """Used since the process started, by all its threads."""
     rss_bytes: int
@@ -30,7 +30,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Tenth:
-    """What one part of the run took."""
+    """What one tenth of the messages took."""
 
     messages: int
     messages_per_second: float
@@ -40,7 +40,7 @@ class Tenth:
 
 
 def cut(samples: Sequence[Sample], messages: int) -> list[Tenth]:
-    """The tenths of a run of so many messages. What falls between two samples is interpolated."""
+    """The tenths of a run; values between two samples are interpolated."""
     bounds = [messages * part // PARTS for part in range(PARTS + 1)]
     times = [at(samples, bound, lambda sample: sample.seconds) for bound in bounds]
     work = [at(samples, bound, lambda sample: sample.cpu_seconds) for bound in bounds]
@@ -55,7 +55,7 @@ def cut(samples: Sequence[Sample], messages: int) -> list[Tenth]:
 
 
 def at(samples: Sequence[Sample], done: int, what: Callable[[Sample], float]) -> float:
-    """What was the case when so many were done."""
+    """The value of `what` when `done` thumbnails were made."""
     before = samples[0]
     for sample in samples:
         if sample.done >= done:
@@ -68,19 +68,19 @@ def at(samples: Sequence[Sample], done: int, what: Callable[[Sample], float]) ->
 
 
 def growth(tenths: Sequence[Tenth]) -> list[str]:
-    """What grows as the run goes on and should not, in words; nothing when all is well."""
+    """Says what grows during the run and should not; empty if nothing does."""
     _, second, *_ = tenths
     found = []
     memory = max(tenth.rss_mib for tenth in tenths[PARTS // 2 :])
     if memory > second.rss_mib * MAX_MEMORY_GROWTH:
         found.append(
             f"memory grows: {second.rss_mib:.1f} MiB in the second tenth, {memory:.1f} in the second half,"
-            f" over {MAX_MEMORY_GROWTH:.2f} times as much"
+            f" more than {MAX_MEMORY_GROWTH:.2f} times as much"
         )
     last = tenths[-1].cpu_ms_per_message
     if last > second.cpu_ms_per_message * MAX_CPU_GROWTH:
         found.append(
             f"work grows: {second.cpu_ms_per_message:.2f} CPU ms a message in the second tenth, {last:.2f} in the last,"
-            f" over {MAX_CPU_GROWTH:.2f} times as much"
+            f" more than {MAX_CPU_GROWTH:.2f} times as much"
         )
     return found

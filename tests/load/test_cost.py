@@ -1,4 +1,4 @@
-"""Where cost.py has its figures from, and what it prints. `python -m unittest` in this folder."""
+"""Where cost.py takes its figures from, and what it prints. `python -m unittest` in this folder."""
 
 import json
 import tempfile
@@ -35,20 +35,20 @@ class Figures(unittest.TestCase):
         (small, photo), log_bytes = measured(self.asked())
         self.assertEqual((small.name, small.cpu_ms, photo.cpu_ms, log_bytes), ("640x480", 4.0, 14.0, 800.0))
 
-    def test_what_is_said_counts_before_what_was_measured(self) -> None:
+    def test_options_take_precedence_over_measurements(self) -> None:
         self.write("load/report.json", LOAD)
         self.write("bench/report.json", BENCH)
         (small, photo), log_bytes = measured(self.asked("--small-ms", "2", "--photo-ms", "3", "--log-bytes", "1"))
         self.assertEqual((small.cpu_ms, photo.cpu_ms, log_bytes), (2.0, 5.0, 1.0))
 
-    def test_what_is_missing_is_named(self) -> None:
+    def test_a_missing_figure_is_named(self) -> None:
         with self.assertRaisesRegex(Missing, "make load"):
             measured(self.asked("--photo-ms", "3"))
         self.write("load/report.json", LOAD)
         with self.assertRaisesRegex(Missing, "make bench"):
             measured(self.asked())
 
-    def test_other_prices_take_the_place_of_those_they_name(self) -> None:
+    def test_other_prices_replace_the_list_prices_they_name(self) -> None:
         prices = prices_of(self.write("prices.json", {"sqs_million": 0.5}))
         self.assertEqual((prices.sqs_million, prices.log_gb), (0.5, LIST.log_gb))
         with self.assertRaisesRegex(Missing, "has the price sqs"):

@@ -1,4 +1,4 @@
-"""What model.py works out, on figures that can be checked by hand. `python -m unittest` in this folder."""
+"""model.py, on figures that can be checked by hand. `python -m unittest` in this folder."""
 
 import dataclasses
 import unittest
@@ -27,7 +27,7 @@ class Time(unittest.TestCase):
     def test_half_a_vcpu_takes_twice_as_long_for_the_work_alone(self) -> None:
         self.assertEqual(Function(1769, s3_ms=0).batch_ms(TEN_MS), 100)
         self.assertEqual(Function(2 * 1769, s3_ms=0).batch_ms(TEN_MS), 50)
-        self.assertEqual(Function(1024, s3_ms=0).batch_ms(TEN_MS), 173)  # 172.75, begun milliseconds count
+        self.assertEqual(Function(1024, s3_ms=0).batch_ms(TEN_MS), 173)  # 172.75, rounded up
 
     def test_one_picture_is_worked_on_by_one_vcpu(self) -> None:
         self.assertEqual(Function(3008, batch=1, s3_ms=0).batch_ms(TEN_MS), 10)
@@ -43,17 +43,17 @@ class Money(unittest.TestCase):
         expected = 19_000 * 1769 / 1024 * 0.0000133334 + 0.1 * 0.20
         self.assertAlmostEqual(lambda_dollars(LIST, "arm64", function, TEN_MS), expected)
 
-    def test_x86_64_costs_what_its_price_is_more(self) -> None:
+    def test_x86_64_costs_more_by_the_ratio_of_the_prices(self) -> None:
         free = dataclasses.replace(LIST, invocations_million=0)
         x86, arm = (lambda_dollars(free, name, Function(1769), TEN_MS) for name in ("x86_64", "arm64"))
         self.assertAlmostEqual(x86 / arm, LIST.gb_second_x86_64 / LIST.gb_second_arm64)
 
-    def test_work_costs_the_same_at_any_size(self) -> None:
+    def test_work_costs_the_same_at_any_memory_size(self) -> None:
         busy = Picture("busy", 1000.0)
         costs = [lambda_dollars(LIST, "arm64", Function(memory, s3_ms=0), busy) for memory in MEMORY_MB]
         self.assertLess(max(costs) / min(costs), 1.001)
 
-    def test_waits_cost_by_size_so_that_the_smallest_is_cheapest(self) -> None:
+    def test_waits_cost_more_with_more_memory_so_the_smallest_is_cheapest(self) -> None:
         functions = [Function(memory) for memory in MEMORY_MB]
         self.assertEqual(cheapest(LIST, "arm64", functions, TEN_MS).memory_mb, 512)
 
@@ -70,12 +70,12 @@ class Money(unittest.TestCase):
         self.assertAlmostEqual(sqs_dollars(LIST, 10), 1.2 * 0.40)
         self.assertAlmostEqual(sqs_dollars(LIST, 1), 3 * 0.40)
 
-    def test_a_kilobyte_of_log_each_is_a_gigabyte_of_a_million(self) -> None:
+    def test_a_kilobyte_of_log_per_picture_is_a_gigabyte_per_million(self) -> None:
         self.assertAlmostEqual(log_dollars(LIST, 1000), 0.50)
 
 
 class Scale(unittest.TestCase):
-    def test_instances_are_uploads_by_what_one_can_do(self) -> None:
+    def test_instances_are_uploads_divided_by_the_rate_of_one(self) -> None:
         self.assertAlmostEqual(at_once(Function(1769), TEN_MS, 1000), 19)
 
     def test_every_limit_is_used_in_proportion(self) -> None:

@@ -1,4 +1,4 @@
-"""How tenths.py cuts a run, and what it takes for growth. `python -m unittest` in this folder."""
+"""How tenths.py cuts a run, and what counts as growth. `python -m unittest` in this folder."""
 
 import unittest
 from dataclasses import replace
@@ -18,7 +18,7 @@ def steady_run(seconds: int, per_second: int) -> list[Sample]:
 
 
 class Cutting(unittest.TestCase):
-    def test_a_steady_run_has_ten_tenths_alike(self) -> None:
+    def test_a_steady_run_has_ten_equal_tenths(self) -> None:
         tenths = cut(steady_run(20, 100), 2000)
         self.assertEqual(len(tenths), 10)
         for tenth in tenths:
@@ -52,17 +52,17 @@ class Growing(unittest.TestCase):
     def test_a_steady_run_does_not_grow(self) -> None:
         self.assertEqual(growth(STEADY), [])
 
-    def test_memory_may_be_a_tenth_more_and_no_more_than_that(self) -> None:
+    def test_memory_may_grow_by_a_tenth_and_no_more(self) -> None:
         self.assertEqual(self.grown(7, rss_mib=66.0), [])
         [found] = self.grown(7, rss_mib=67.0)
         self.assertIn("60.0 MiB in the second tenth, 67.0", found)
 
-    def test_work_may_be_fifteen_percent_more_in_the_last_tenth(self) -> None:
+    def test_work_may_grow_by_fifteen_percent_in_the_last_tenth(self) -> None:
         self.assertEqual(self.grown(9, cpu_ms_per_message=4.59), [])
         [found] = self.grown(9, cpu_ms_per_message=4.61)
         self.assertIn("4.00 CPU ms a message in the second tenth, 4.61", found)
 
-    def test_the_first_tenth_may_be_as_it_will(self) -> None:
+    def test_the_first_tenth_does_not_count(self) -> None:
         self.assertEqual(self.grown(0, rss_mib=10.0, cpu_ms_per_message=1.0), [])
 
 
