@@ -1,7 +1,7 @@
 # s3-thumbnailer: every command there is. `make` alone prints them.
 #
-# Only `make run` and `make test` need nothing but Rust, make and a C compiler. The others install the
-# tools they need, pinned, under target/tools.
+# Only `make run`, `make demo` and `make test` need nothing but Rust, make and a C compiler. The others
+# install the tools they need, pinned, under target/tools.
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
@@ -20,16 +20,21 @@ SECONDS ?= 60
 MESSAGES ?= 20000
 SIZE ?= 640x480
 
-# How the commands' own programs are built. `dev` takes what `make test` has built already, with every
-# feature; only what is measured must be `release`.
+# How programs are built. What shows, asks or operates is built in Cargo's dev profile, in which the
+# picture codecs are optimised, because that builds in half the time. What is measured or broken is built
+# in the release profile, as it is deployed. Both name the same packages, so that Cargo unites the same
+# features and builds no dependency twice. PROFILE=dev takes what `make test` has built for everything.
 PROFILE ?= release
-BUILT := $(if $(filter dev,$(PROFILE)),target/debug,target/$(PROFILE))
-WITH := --quiet --profile $(PROFILE) $(if $(filter dev,$(PROFILE)),--workspace --all-features)
-# An example of such options, run. Cargo runs none of a whole workspace.
-example = $(if $(filter dev,$(PROFILE)),cargo build $(WITH) --example $(1) && $(BUILT)/examples/$(1),cargo run $(WITH) --example $(1) --)
+PACKAGES := $(if $(filter dev,$(PROFILE)),--workspace --all-features --tests,-p examples -p s3-thumbnailer)
+BUILT := target/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
+QUICK_BUILD := cargo build --quiet $(PACKAGES)
+BUILD := $(QUICK_BUILD) --profile $(PROFILE)
+# A program, built and run.
+quick = $(QUICK_BUILD) --bin $(1) && target/debug/$(1)
+program = $(BUILD) --bin $(1) && $(BUILT)/$(1)
 
 TOOLS := bash tests/e2e/tools.sh
-# Where `make deploy` left the region and the profile, if it is not samconfig.toml.
+# The file where `make deploy` left the region and the profile, if not samconfig.toml.
 SAM_OPTIONS = $(if $(SAM_CONFIG),--config-file "$(SAM_CONFIG)")
 DENY := target/tools/deny/bin/cargo-deny
 
@@ -37,12 +42,12 @@ help: ## Print this help
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## See it work: pictures through an S3 on this machine (IMAGES=folder OUT=folder)
-	@$(call example,local) $(if $(IMAGES),--images "$(IMAGES)") --out "$(OUT)"
+	@$(call quick,local) $(if $(IMAGES),--images "$(IMAGES)") --out "$(OUT)"
 
-demo: ## See it work in a browser: a page on 127.0.0.1 to drop pictures on (PORT=8321)
-	@$(call example,demo) --port "$(PORT)"
+demo: ## See it work in a browser: drop pictures on a page on 127.0.0.1 (PORT=8321)
+	@$(call quick,demo) --port "$(PORT)"
 
-test: ## Run every test, of what is built on request too: no network, no account, no Python
+test: ## Run every test, with every optional feature: no network, no account, no Python
 	cargo test --workspace --all-features
 
 check: lint licences template workflow ## Check formats, lints, docs, licences, the template and the workflow
@@ -50,14 +55,14 @@ check: lint licences template workflow ## Check formats, lints, docs, licences, 
 lint:
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --all-features -- -D warnings
-	cargo clippy --lib --no-default-features --features avif -- -D warnings
-	cargo clippy --lib --no-default-features --features heic -- -D warnings
+	cargo clippy -p thumbnail --lib --no-default-features --features avif -- -D warnings
+	cargo clippy -p thumbnail --lib --no-default-features --features heic -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --all-features --no-deps --document-private-items
 
 licences: $(DENY)
 	$(DENY) check licenses bans sources
 
-# Its own profile is the quickest to build, and speed does not matter here.
+# Debug builds: they build sooner, and these tools need no speed.
 $(DENY):
 	cargo install cargo-deny --version 0.20.2 --locked --debug --no-default-features --quiet \
 		--root target/tools/deny --target-dir target/tools/deny/target
@@ -70,7 +75,7 @@ $(SBOM):
 		--root target/tools/sbom --target-dir target/tools/sbom/target
 	rm -rf target/tools/sbom/target
 
-sbom: $(SBOM) ## Write down what the function is made of, as CycloneDX (target/sbom.cdx.json)
+sbom: $(SBOM) ## Write the bill of materials, as CycloneDX (target/sbom.cdx.json)
 	@$(SBOM) --cargo-package s3-thumbnailer --output-format cyclone_dx_json_1_6 > target/sbom.cdx.json
 	@echo "target/sbom.cdx.json: $$(grep -c '"purl"' target/sbom.cdx.json) crates"
 
@@ -82,7 +87,7 @@ $(AUDITABLE)/cargo-auditable:
 		--root target/tools/auditable --target-dir target/tools/auditable/target
 	rm -rf target/tools/auditable/target
 
-auditable: $(AUDITABLE)/cargo-auditable ## Build the function with the list of its crates inside, for `cargo audit bin`
+auditable: $(AUDITABLE)/cargo-auditable ## Build the function with its list of crates inside, for `cargo audit bin`
 	PATH="$(CURDIR)/$(AUDITABLE):$$($(TOOLS) sam):$$PATH" cargo auditable lambda build --quiet --release --bin s3-thumbnailer
 	@$(AUDITABLE)/rust-audit-info $(BOOTSTRAP) > target/auditable.json
 	@echo "$(BOOTSTRAP) names the $$(grep -o '"version"' target/auditable.json | wc -l) crates that it is built of"
@@ -97,58 +102,57 @@ workflow:
 	schema="$$($(TOOLS) workflow)" && \
 	"$$schema/check-jsonschema" --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
-# For the machine it runs on: the emulator starts the binary as a process.
+# For this machine's processor: the emulator starts the binary as a process.
 build:
 	PATH="$$($(TOOLS) sam):$$PATH" cargo lambda build --quiet --release --bin s3-thumbnailer
 
-# One by one, so that the times on the contact sheet are those of one picture.
-browser: ## Look at the demo and the contact sheet with a headless Chromium
-	cargo build $(WITH) --example local --example demo
-	CONCURRENCY=1 $(BUILT)/examples/local --out target/local > /dev/null
-	bash tests/browser/run.sh $(BUILT)/examples/demo target/local/index.html
+# One picture at a time, so that each time on the contact sheet is of one picture alone.
+browser: ## Check the demo and the contact sheet in a headless Chromium
+	$(QUICK_BUILD) --bin local --bin demo
+	CONCURRENCY=1 target/debug/local --out target/local > /dev/null
+	bash tests/browser/run.sh target/debug/demo target/local/index.html
 
 invoke: build ## Give the release binary a sample event in Lambda's emulator (EVENT=s3-put; all by default)
-	@$(call example,invoke) \
+	@$(call quick,invoke) \
 		--cargo-lambda "$$($(TOOLS) sam)/cargo-lambda" --bootstrap $(BOOTSTRAP) \
 		--event $(if $(filter all,$(EVENT)),all,"events/$(EVENT).json")
 
 e2e: ## Deploy both variants to a local AWS, watch 200 uploads each become thumbnails, and remove them
 	bash tests/e2e/run.sh
 
-walk: ## Run every command of README and docs, in order, in a clean clone, and judge it by what they say (QUICK=1)
+walk: ## Run every command of README and docs in a clean clone, and check what each does (QUICK=1)
 	@QUICK="$(QUICK)" CLONE="$(CLONE)" ONLY='$(value ONLY)' FROM="$(FROM)" bash tests/walk/run.sh
 
-# Worker and example together, so that both take the same builds of what they depend on.
-chaos: build ## Break everything around real processes and count what is lost (UPLOADS=200 SEED=1)
-	cargo build $(WITH) --bin worker --example chaos
+chaos: build ## Break everything around the real processes, and count what is lost (UPLOADS=200 SEED=1)
+	$(BUILD) --bin worker --bin chaos
 	@ministack="$$($(TOOLS) ministack)/ministack" && \
-	$(call example,chaos) --uploads $(UPLOADS) --seed $(SEED) \
+	$(BUILT)/chaos --uploads $(UPLOADS) --seed $(SEED) \
 		--ministack "$$ministack" \
 		--lambda-binary $(BOOTSTRAP) --worker-binary $(BUILT)/worker
 
-# As chaos builds it; WORKER=binary for one that is there already.
-load: ## Let a worker work off a long queue: does it get slower or larger? (MESSAGES=20000 SIZE=640x480)
-	$(if $(WORKER),,cargo build $(WITH) --bin worker --example chaos)
+# WORKER=binary takes one that is already built.
+load: ## Let a worker empty a long queue, and see if it gets slower or larger (MESSAGES=20000 SIZE=640x480)
+	$(if $(WORKER),,$(BUILD) --bin worker)
 	@MESSAGES=$(MESSAGES) SIZE=$(SIZE) bash tests/load/run.sh "$(or $(WORKER),$(BUILT)/worker)"
 
-cost: ## What a million pictures cost, by what load and bench measured (OPTIONS="--batch 1"; --help)
+cost: ## Work out what a million pictures cost, from what load and bench measured (OPTIONS="--batch 1"; --help)
 	@export PYTHONDONTWRITEBYTECODE=1 && python3 -m unittest discover --start-directory tests/load && \
 	python3 tests/load/cost.py $(OPTIONS)
 
-# Drawings too, which no build reads that was not asked to; FEATURES= leaves them to be refused.
+# With drawings, which are not part of the default build; FEATURES= leaves them out.
 conformance: FEATURES ?= svg,pdf
-conformance: WITH += --features "$(FEATURES)"
-conformance: ## Compare what the engine makes of a corpus with what it must (CORPUS=folder)
+conformance: PACKAGES += --features "$(FEATURES)"
+conformance: ## Compare the thumbnails of a corpus with what they must be (CORPUS=folder)
 	@$(if $(CORPUS),,echo "Which corpus? make conformance CORPUS=folder, with manifest.tsv and images/" >&2; exit 2)
-	@$(call example,conformance) "$(CORPUS)" \
+	@$(call program,conformance) "$(CORPUS)" \
 		--exceptions examples/conformance/exceptions.tsv
 
-orientations: ## Make pictures in all 8 orientations x 6 formats with other tools, and run them as a corpus
+orientations: ## Check all 8 orientations in 6 formats, on pictures made with other tools
 	bash tests/conformance/orientations.sh target/orientations
-	@$(call example,conformance) target/orientations
+	@$(call program,conformance) target/orientations
 
-hostile: ## Feed the engine pictures made to break it, in processes of their own (MUTATIONS=1000 PICTURES=folder)
-	@export MUTATIONS=$(MUTATIONS) && $(call example,hostile) $(if $(PICTURES),"$(PICTURES)")
+hostile: ## Feed the engine pictures that are made to break it, each in its own process (MUTATIONS=1000 PICTURES=folder)
+	@export MUTATIONS=$(MUTATIONS) && $(call program,hostile) $(if $(PICTURES),"$(PICTURES)")
 
 fuzz: ## Fuzz each picture format, the rules and the messages (SECONDS=60 each, TARGETS="avif rules")
 	bash fuzz/run.sh $(SECONDS) $(TARGETS)
@@ -161,13 +165,13 @@ bench: ## Compare with sharp and Pillow, picture by picture (PICTURES=folder)
 	cargo bench --quiet --bench compare -- $(if $(PICTURES),"$(abspath $(PICTURES))") && \
 	cargo bench --quiet --bench giant && cargo bench --quiet --bench start && cargo bench --quiet --bench batch
 
-deploy: ## Build and deploy to your AWS account, asking for what it needs to know
+deploy: ## Build and deploy to your AWS account; asks for each parameter
 	sam="$$($(TOOLS) sam)" && export PATH="$$sam:$$PATH" && \
 	sam build --parameter-overrides Architecture=$(ARCHITECTURE) && \
 	sam deploy --guided --stack-name "$(STACK)" --capabilities CAPABILITY_IAM \
 		--parameter-overrides Architecture=$(ARCHITECTURE)
 
-destroy: ## Remove the stack, after asking; its bucket and all that is in it stay (STACK=name YES=1)
+destroy: ## Remove the stack, after asking; the bucket and its content stay (STACK=name YES=1)
 	@sam="$$($(TOOLS) sam)/sam" && export SAM_CLI_TELEMETRY=0 && \
 	"$$sam" list resources --stack-name "$(STACK)" --output table $(SAM_OPTIONS) && \
 	echo "Bucket and BucketPolicy, where they are listed, stay, with every picture and thumbnail." && \
@@ -175,11 +179,11 @@ destroy: ## Remove the stack, after asking; its bucket and all that is in it sta
 	{ [[ "$(YES)" == 1 ]] || { read -rp "Remove the stack $(STACK)? [y/N] " answer && [[ "$$answer" == [yY]* ]]; }; } && \
 	"$$sam" delete --stack-name "$(STACK)" --no-prompts $(SAM_OPTIONS)
 
-# So that the first of them does not build while something waits.
+# So that a program that waits for the first of these commands does not wait for a build.
 operate:
-	@cargo build $(WITH) --example operate
+	@$(QUICK_BUILD) --bin operate
 
-OPERATE := $(call example,operate)
+OPERATE := $(call quick,operate)
 
 letters: ## Show what is in the dead-letter queue, by reason (with the function's variables set)
 	@$(OPERATE) letters
@@ -187,8 +191,8 @@ letters: ## Show what is in the dead-letter queue, by reason (with the function'
 redrive: ## Send the dead letters back to the queue (REASON=one of them)
 	@$(OPERATE) redrive $(if $(REASON),--reason "$(REASON)")
 
-look: ## Have pictures looked at again (KEYS="images/a.jpg images/folder/")
+look: ## Have the function look at pictures again (KEYS="images/a.jpg images/folder/")
 	@$(OPERATE) look $(KEYS)
 
-audit: ## Find pictures without thumbnails and the other way round (REPAIR=1 SOURCES=list.csv THUMBNAILS=list.csv)
+audit: ## Find pictures without thumbnails, and thumbnails without pictures (REPAIR=1 SOURCES=list.csv THUMBNAILS=list.csv)
 	@$(OPERATE) audit $(if $(REPAIR),--repair) $(if $(SOURCES),--sources "$(SOURCES)") $(if $(THUMBNAILS),--thumbnails "$(THUMBNAILS)")
