@@ -1,173 +1,268 @@
-//! Who may name whom: the folder is the diagram, and arrows point one way. Reads `src/` as text; it
-//! is no parser, and need not be: what is forbidden is forbidden in comments' code too.
+//! The shape of the code, as far as neither the compiler nor a lint keeps it. Reads sources as text.
+//!
+//! Cargo keeps the crates apart: the codecs and the picture engine cannot name AWS, tokio or tracing.
+//! Clippy keeps the environment, files, clocks and AWS clients where they belong (each crate's
+//! `.clippy.toml`). What is left is here: files do not use each other in a loop, modules use only
+//! those below them, an outside library has its place, and every file says what it is.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-/// For each outside thing, the files of `src/` that may name it; a folder's name stands for its files.
-const OUTSIDE: &[(&str, &[&str])] = &[
-    ("aws_sdk_s3", &["store/s3.rs"]),
-    ("aws_sdk_sqs", &["queue/sqs.rs"]),
-    ("aws_config", &["store/s3.rs", "queue/sqs.rs"]),
-    ("aws_lambda_events", &["batch.rs"]),
-    // The log names it as one of those that are to be quiet.
-    ("lambda_runtime", &["batch.rs", "telemetry.rs", "main.rs"]),
-    ("std::env", &["config.rs"]),
-    ("std::fs", &[]),
-    // The engine and the service hand an invocation's span on to other tasks and threads.
-    ("tracing::", &["engine.rs", "service.rs", "telemetry", "worker", "main.rs", "bin/"]),
-    ("tracing_subscriber", &["telemetry"]),
-    ("opentelemetry", &["telemetry/otel.rs"]),
-    ("hyper_rustls", &["telemetry/otel.rs"]),
-    (
-        "tokio",
-        &[
-            "memory.rs",
-            "engine.rs",
-            "service.rs",
-            "batch",
-            "worker",
-            "telemetry",
-            "main.rs",
-            "bin/",
-        ],
-    ),
-    ("SystemTime", &["batch.rs", "telemetry"]),
-    ("OffsetDateTime", &["telemetry/metrics.rs"]),
-    ("Instant", &["batch", "reconcile/measured.rs", "service.rs", "worker", "telemetry"]),
-    ("image::", &["thumbnail/"]),
-    ("exr::", &["thumbnail/"]),
-    ("fax::", &["thumbnail/decode/tiff"]),
-    ("hayro", &["thumbnail/decode/pdf.rs"]),
-    ("resvg", &["thumbnail/decode/svg"]),
-    ("moxcms", &["thumbnail/"]),
-    ("fast_image_resize", &["thumbnail/"]),
-    ("jpeg_encoder", &["jpeg/tests.rs", "jpeg/tests/", "thumbnail/tests"]),
-    ("jxl::", &["thumbnail/"]),
-    ("heic_rs", &["thumbnail/decode/heic/decoder.rs"]),
-    ("webp::", &["thumbnail/", "vp8/tests.rs"]),
-    ("ravif", &["thumbnail/"]),
-    ("re_rav1d", &["thumbnail/decode/avif/decoder.rs"]),
-    ("png::", &["thumbnail/"]),
-    ("gif::", &["thumbnail/"]),
-    ("flate2", &["thumbnail/"]),
-    ("fast_ssim2", &["thumbnail/"]),
-    ("thumbhash::", &["thumbnail/"]),
-    ("blurhash::", &["thumbnail/"]),
-    ("memchr", &["jpeg/", "thumbnail/"]),
-    ("percent_encoding", &["notification.rs"]),
-    ("base64", &["manifest.rs"]),
-    ("globset", &["object.rs", "config/rules.rs"]),
+/// Every crate of ours that is shipped, by its folder.
+const CRATES: [&str; 4] = [".", "crates/jpeg", "crates/vp8", "crates/thumbnail"];
+
+/// The function's modules. Each may use those before it.
+const FROM_THE_BOTTOM: [&str; 14] = [
+    "object",
+    "notification",
+    "store",
+    "queue",
+    "provenance",
+    "manifest",
+    "memory",
+    "engine",
+    "reconcile",
+    "config",
+    "service",
+    "batch",
+    "worker",
+    "telemetry",
 ];
 
-/// For each module, those of ours that it may name.
-const INSIDE: &[(&str, &[&str])] = &[
-    ("jpeg", &[]),
-    ("vp8", &[]),
-    ("thumbnail", &["jpeg", "vp8"]),
-    ("object", &[]),
-    ("notification", &["object"]),
-    ("store", &["object"]),
-    ("provenance", &["object", "store", "thumbnail"]),
-    ("queue", &["object"]),
-    ("manifest", &["object", "store", "thumbnail"]),
-    ("memory", &[]),
-    ("engine", &["memory", "thumbnail"]),
-    ("reconcile", &["engine", "manifest", "memory", "object", "provenance", "store", "thumbnail"]),
-    ("config", &["memory", "object", "provenance", "reconcile", "thumbnail"]),
-    (
-        "service",
-        &["config", "engine", "memory", "notification", "object", "queue", "reconcile", "store"],
-    ),
-    ("batch", &["engine", "notification", "object", "queue", "reconcile", "service", "store"]),
-    ("worker", &["engine", "queue", "service", "store"]),
-    (
-        "telemetry",
-        &["config", "engine", "notification", "queue", "reconcile", "service", "thumbnail"],
-    ),
+/// Outside libraries that have one place, and that place: a file, or a folder with its file.
+const PLACES: &[(&str, &str, &[&str])] = &[
+    (".", "aws_sdk_s3", &["store/s3"]),
+    (".", "aws_sdk_sqs", &["queue/sqs"]),
+    (".", "aws_config", &["store/s3", "queue/sqs"]),
+    (".", "aws_lambda_events", &["batch"]),
+    (".", "lambda_runtime", &["batch"]),
+    (".", "tracing_subscriber", &["telemetry"]),
+    (".", "opentelemetry", &["telemetry/otel"]),
+    (".", "percent_encoding", &["notification"]),
+    (".", "base64", &["manifest"]),
+    (".", "sha2", &["provenance"]),
+    ("crates/thumbnail", "hayro", &["decode/pdf"]),
+    ("crates/thumbnail", "resvg", &["decode/svg"]),
+    ("crates/thumbnail", "heic_rs", &["decode/heic"]),
+    ("crates/thumbnail", "re_rav1d", &["decode/avif"]),
+    ("crates/thumbnail", "fax", &["decode/tiff"]),
+    ("crates/thumbnail", "ravif", &["encode/avif"]),
+    ("crates/thumbnail", "moxcms", &["color"]),
+    ("crates/thumbnail", "fast_image_resize", &["resize"]),
+    ("crates/thumbnail", "fast_ssim2", &["encode/quality"]),
 ];
 
-/// Every file of `src/` with its path below it, and its lines of code: comments and tests left out.
-fn sources() -> Vec<(String, Vec<(usize, String)>)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+/// A file: its module's path, such as `decode/png`, and its code without comments and tests. The
+/// crate's root has an empty path.
+type Sources = BTreeMap<String, String>;
+
+fn sources(folder: &str) -> Sources {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder).join("src");
     let mut folders = vec![root.clone()];
-    let mut sources = Vec::new();
+    let mut sources = Sources::new();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
-            let path: PathBuf = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
+            let file = entry.unwrap().path();
+            if file.is_dir() {
+                folders.push(file);
                 continue;
             }
-            let text = fs::read_to_string(&path).unwrap();
-            let code = text.lines().enumerate().take_while(|(_, line)| *line != "#[cfg(test)]");
-            let code = code
-                .filter(|(_, line)| !line.trim_start().starts_with("//"))
-                .map(|(number, line)| (number + 1, line.to_owned()))
-                .collect();
-            let name = path.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
-            sources.push((name, code));
+            let text = fs::read_to_string(&file).unwrap();
+            assert!(text.starts_with("//! "), "{} does not say what it is", file.display());
+            let module = file.strip_prefix(&root).unwrap().with_extension("");
+            let module = module.to_str().unwrap().to_owned();
+            if module == "main" || module.starts_with("bin/") || module.ends_with("tests") {
+                continue;
+            }
+            let code = text.lines().take_while(|line| !line.starts_with("#[cfg(test)]"));
+            let code: Vec<_> = code.map(|line| line.split("//").next().unwrap()).collect();
+            let module = if module == "lib" { String::new() } else { module };
+            sources.insert(module, code.join("\n"));
         }
     }
-    assert!(sources.len() >= 20, "only {} files found", sources.len());
+    assert!(sources.len() >= 10, "only {} files in {folder}", sources.len());
     sources
 }
 
-/// Whether `line` names `what`, and not merely something that ends in it.
-fn names(line: &str, what: &str) -> bool {
-    line.match_indices(what).any(|(at, _)| {
-        let before = line[..at].chars().next_back();
-        !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':')
-            || line[..at].ends_with("::") && what.contains("::")
-    })
-}
-
-#[test]
-fn each_outside_library_is_named_where_its_row_allows_and_nowhere_else() {
-    let mut seen = 0;
-    // What tests compare with is theirs to choose.
-    for (file, code) in sources().into_iter().filter(|(file, _)| !file.contains("/tests/")) {
-        for (number, line) in code {
-            for (what, allowed) in OUTSIDE {
-                if names(&line, what) {
-                    let allowed = allowed.iter().any(|place| file.starts_with(place));
-                    assert!(allowed, "src/{file}:{number} names {what}: {line}");
-                    seen += 1;
-                }
-            }
-        }
+/// Identifiers, `::` and single characters.
+fn tokens(code: &str) -> Vec<String> {
+    let mut tokens = Vec::new();
+    let mut rest = code.trim_start();
+    while let Some(first) = rest.chars().next() {
+        let is_word = |c: char| c.is_alphanumeric() || c == '_';
+        let length = if is_word(first) {
+            rest.find(|c| !is_word(c)).unwrap_or(rest.len())
+        } else if rest.starts_with("::") {
+            2
+        } else {
+            first.len_utf8()
+        };
+        tokens.push(rest[..length].to_owned());
+        rest = rest[length..].trim_start();
     }
-    assert!(seen > 20, "only {seen} uses were found: is the table out of date?");
+    tokens
 }
 
-#[test]
-fn each_module_names_only_the_modules_its_row_allows() {
-    let mut seen = 0;
-    for (file, code) in sources() {
-        let module = file.trim_end_matches(".rs").split('/').next().unwrap();
-        if matches!(module, "lib" | "main" | "bin") {
+/// The paths that begin at `at`, those in braces each by itself, and where they end.
+fn paths(tokens: &[String], mut at: usize) -> (Vec<Vec<String>>, usize) {
+    let mut path = Vec::new();
+    loop {
+        match tokens.get(at).map(String::as_str) {
+            Some("{") => {
+                let mut all = Vec::new();
+                at += 1;
+                while tokens.get(at).is_some_and(|token| token != "}") {
+                    let (inner, end) = paths(tokens, at);
+                    all.extend(inner.into_iter().map(|inner| [path.clone(), inner].concat()));
+                    at = end.max(at + 1);
+                    // What a name is changed to, and the comma.
+                    while tokens.get(at).is_some_and(|token| token != "}" && token != ",") {
+                        at += 1;
+                    }
+                    at += usize::from(tokens.get(at).is_some_and(|token| token == ","));
+                }
+                return (all, at + 1);
+            }
+            Some(name) => path.push(name.to_owned()),
+            None => return (vec![path], at),
+        }
+        at += 1;
+        if tokens.get(at).is_none_or(|token| token != "::") {
+            return (vec![path], at);
+        }
+        at += 1;
+    }
+}
+
+/// The files that a file uses. A name that a file passes on from another is that file's.
+fn used<'a>(sources: &'a Sources, module: &str, code: &str) -> BTreeSet<&'a str> {
+    let tokens = tokens(code);
+    let child = |module: &str, name: &str| {
+        let child = if module.is_empty() { name.to_owned() } else { format!("{module}/{name}") };
+        sources.get_key_value(&child).map(|(child, _)| child.as_str())
+    };
+    let parent = |module: &str| module.rsplit_once('/').map_or("", |(parent, _)| parent).to_owned();
+    let mut used = BTreeSet::new();
+    for (at, token) in tokens.iter().enumerate() {
+        let begins = at == 0 || tokens[at - 1] != "::";
+        let is_path = tokens.get(at + 1).is_some_and(|next| next == "::");
+        let is_ours =
+            matches!(token.as_str(), "crate" | "super" | "self") || child(module, token).is_some();
+        if !(begins && is_path && is_ours) {
             continue;
         }
-        let (_, allowed) = INSIDE
-            .iter()
-            .find(|(known, _)| *known == module)
-            .unwrap_or_else(|| panic!("src/{file}: the table has no row for {module}"));
-        for (number, line) in code {
-            for (_, path) in line.match_indices("crate::").map(|(at, _)| line.split_at(at + 7)) {
-                let named = path.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap();
-                let fine = named == module || allowed.contains(&named);
-                assert!(fine, "src/{file}:{number}: {module} may not name {named}: {line}");
+        for path in paths(&tokens, at).0 {
+            let mut target = module.to_owned();
+            for name in &path {
+                match name.as_str() {
+                    "crate" => target = String::new(),
+                    "self" => {}
+                    "super" => target = parent(&target),
+                    name => match child(&target, name) {
+                        Some(child) => target = child.to_owned(),
+                        None => break,
+                    },
+                }
+            }
+            used.extend(sources.get_key_value(&target).map(|(target, _)| target.as_str()));
+        }
+    }
+    used.remove(module);
+    used
+}
+
+/// For each file, those that it uses.
+fn uses(sources: &Sources) -> BTreeMap<&str, BTreeSet<&str>> {
+    sources.iter().map(|(module, code)| (module.as_str(), used(sources, module, code))).collect()
+}
+
+/// Files that can be come back to along the files that they use.
+fn loops<'a>(uses: &BTreeMap<&'a str, BTreeSet<&'a str>>) -> Vec<String> {
+    let reached = |from: &str| {
+        let mut reached = BTreeSet::new();
+        let mut next: Vec<&str> = uses[from].iter().copied().collect();
+        while let Some(module) = next.pop() {
+            if reached.insert(module) {
+                next.extend(&uses[module]);
+            }
+        }
+        reached
+    };
+    let reached: BTreeMap<_, _> = uses.keys().map(|&module| (module, reached(module))).collect();
+    let ties = uses.iter().flat_map(|(&from, used)| used.iter().map(move |&to| (from, to)));
+    ties.filter(|(from, to)| reached[to].contains(from))
+        .map(|(from, to)| format!("{from} uses {to}"))
+        .collect()
+}
+
+#[test]
+fn no_files_use_each_other_in_a_loop() {
+    let mut seen = 0;
+    for folder in CRATES {
+        let sources = sources(folder);
+        let uses = uses(&sources);
+        seen += uses.values().map(BTreeSet::len).sum::<usize>();
+        let loops = loops(&uses);
+        assert!(loops.is_empty(), "{folder}: loops through\n{}", loops.join("\n"));
+    }
+    assert!(seen > 300, "only {seen} uses were found");
+}
+
+#[test]
+fn loops_are_found_however_a_path_is_written() {
+    let of = |files: &[(&str, &str)]| {
+        let sources: Sources =
+            files.iter().map(|(file, code)| ((*file).to_owned(), (*code).to_owned())).collect();
+        loops(&uses(&sources))
+    };
+    let ties = |back: &str| of(&[("", ""), ("a", "use crate::b::B;"), ("b", back), ("b/c", "")]);
+    for back in [
+        "use crate::{x, a::{A as B, C}};",
+        "use super::a;",
+        "use super::{self as above, a::A};",
+        "fn f() { crate::a::f(); }",
+        "fn f(a: super::a::A) {}",
+    ] {
+        assert_eq!(ties(back), ["a uses b", "b uses a"], "{back}");
+    }
+    assert!(ties("use self::c::C; use crate::other::Thing;").is_empty());
+    let family = [("", ""), ("b", "mod c; fn f() { c::g() }"), ("b/c", "use super::B;")];
+    assert_eq!(of(&family), ["b uses b/c", "b/c uses b"]);
+}
+
+#[test]
+fn each_module_of_the_function_uses_only_those_below_it() {
+    let sources = sources(".");
+    let floor = |module: &str| {
+        let name = module.split('/').next().unwrap();
+        let floor = FROM_THE_BOTTOM.iter().position(|known| *known == name);
+        floor.unwrap_or_else(|| panic!("the list has no module {name}"))
+    };
+    for (module, used) in uses(&sources).iter().filter(|(module, _)| !module.is_empty()) {
+        for below in used.iter().filter(|below| !below.is_empty()) {
+            assert!(floor(below) <= floor(module), "{module} may not use {below}");
+        }
+    }
+}
+
+#[test]
+fn each_outside_library_is_named_in_its_place_alone() {
+    for &(folder, library, places) in PLACES {
+        let mut seen = 0;
+        for (module, code) in sources(folder) {
+            let tokens = tokens(&code);
+            let names = tokens.windows(2).any(|pair| {
+                pair[1] == "::"
+                    && (pair[0] == library || pair[0].starts_with(&format!("{library}_")))
+            });
+            if names {
+                let in_place =
+                    |place: &&str| module == **place || module.starts_with(&format!("{place}/"));
+                assert!(places.iter().any(|place| in_place(&place)), "{module} names {library}");
                 seen += 1;
             }
         }
-    }
-    assert!(seen > 20, "only {seen} uses were found");
-}
-
-#[test]
-fn every_file_opens_by_saying_what_it_is() {
-    for (file, _) in sources() {
-        let text = fs::read_to_string(Path::new("src").join(&file)).unwrap();
-        assert!(text.starts_with("//! "), "src/{file} does not begin with //!");
+        assert!(seen > 0, "{folder} names {library} nowhere: is the table out of date?");
     }
 }
