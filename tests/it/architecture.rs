@@ -49,7 +49,6 @@ const PLACES: &[(&str, &str, &[&str])] = &[
     ("crates/thumbnail", "fax", &["decode/tiff"]),
     ("crates/thumbnail", "ravif", &["encode/avif"]),
     ("crates/thumbnail", "moxcms", &["color"]),
-    ("crates/thumbnail", "fast_image_resize", &["resize"]),
     ("crates/thumbnail", "fast_ssim2", &["encode/quality"]),
 ];
 

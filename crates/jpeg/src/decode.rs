@@ -150,7 +150,7 @@ impl<'a> Decoder<'a> {
         mut sink: impl FnMut(&[u8]),
     ) -> Result<(), Error> {
         let layout = Layout::new(&self.file.frame, scale, detail);
-        self.run(&layout, Some(self.color), |_, row| sink(row))
+        self.run(&layout, Some(self.color), &mut |_, row| sink(row))
     }
 
     /// Decodes the picture at a scale to its components, each at the resolution that it is stored in:
@@ -168,7 +168,7 @@ impl<'a> Decoder<'a> {
                 extent: plane.extent(&layout, pixels),
             })
             .collect();
-        self.run(&layout, None, |component, row| {
+        self.run(&layout, None, &mut |component, row| {
             if let Some(plane) = planes.get_mut(component) {
                 plane.samples.extend_from_slice(row);
             }
@@ -182,15 +182,15 @@ impl<'a> Decoder<'a> {
         &self,
         layout: &Layout,
         color: Option<Color>,
-        mut sink: impl FnMut(usize, &[u8]),
+        sink: &mut dyn FnMut(usize, &[u8]),
     ) -> Result<(), Error> {
         let mut rows = Rows::new(layout, color);
         if self.file.is_one_scan {
-            sequential::decode_at_once(&self.file, layout, &mut rows, &mut sink)
+            sequential::decode_at_once(&self.file, layout, &mut rows, sink)
         } else if self.file.frame.is_progressive {
-            progressive::decode(&self.file, layout, &mut rows, &mut sink)
+            progressive::decode(&self.file, layout, &mut rows, sink)
         } else {
-            sequential::decode_in_parts(&self.file, layout, &mut rows, &mut sink)
+            sequential::decode_in_parts(&self.file, layout, &mut rows, sink)
         }
     }
 }

@@ -1,22 +1,16 @@
 //! Pixels of a picture in, those of one thumbnail out, at the same depth and in the
 //! same colours. What is kept and how large it becomes is decided elsewhere.
 
-use std::sync::LazyLock;
-
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{
-    FilterType, MulDiv, PixelComponentMapper, PixelType, ResizeAlg, ResizeOptions, Resizer,
-    create_srgb_mapper,
-};
 use image::ColorType;
+use thumbnail_resample::{
+    FilterType, Image, ImageRef, PixelType, Resampler, ResizeAlg, ResizeOptions, divide_alpha,
+    from_light, to_light,
+};
 
 use super::decode::Picture;
 use super::error::{Cause, ThumbnailError};
 use super::geometry::{Area, Size};
 use super::raster::{Channels, Raster, Samples};
-
-/// Between samples as sRGB stores them and amounts of light.
-static LIGHT: LazyLock<PixelComponentMapper> = LazyLock::new(create_srgb_mapper);
 
 /// Resamples the `kept` part of `picture` to `width` x `height` pixels by Lanczos3. Transparent
 /// parts do not bleed into the others: colours are weighted by their alpha.
@@ -57,18 +51,19 @@ pub(super) fn resize(
             let wide = widened(pixel_type).filter(|_| linear_light && picture.inks.is_none());
             let Some(wide) = wide else {
                 let mut small = Image::new(width, height, pixel_type);
-                Resizer::new().resize(&full, &mut small, &options)?;
+                Resampler::default().resize(&full, &mut small, &options)?;
                 if picture.is_weighted() {
-                    MulDiv::new().divide_alpha_inplace(&mut small)?;
+                    divide_alpha(&mut small)?;
                 }
                 return Ok(samples(small.into_vec(), pixel_type));
             };
             let mut light = Image::new(full_width, full_height, wide);
-            LIGHT.forward_map(&full, &mut light)?;
+            to_light(&full, &mut light)?;
             let mut small = Image::new(width, height, wide);
-            Resizer::new().resize(&light, &mut small, &options)?;
+            let light_ref = ImageRef::new(full_width, full_height, light.buffer(), wide)?;
+            Resampler::default().resize(&light_ref, &mut small, &options)?;
             drop(light);
-            LIGHT.backward_map_inplace(&mut small)?;
+            from_light(&mut small)?;
             Ok(samples(small.into_vec(), wide))
         };
         resized().map_err(refuse)?

@@ -4,9 +4,10 @@
 //!
 //! Colours are weighted by alpha on the way, and stay so.
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, MulDiv, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::metadata::Orientation;
+use thumbnail_resample::{
+    FilterType, Image, ImageRef, PixelType, Resampler, ResizeAlg, ResizeOptions, multiply_alpha,
+};
 
 use super::error::{Cause, ThumbnailError};
 use super::geometry::Size;
@@ -125,8 +126,7 @@ pub(super) struct Shrinker {
     made: u32,
     next: u32,
     samples: Vec<u8>,
-    resizer: Resizer,
-    weigher: MulDiv,
+    resampler: Resampler,
     /// Why a row could not be taken; the rest are not then.
     failed: Option<Cause>,
 }
@@ -164,8 +164,7 @@ impl Shrinker {
             made: 0,
             next: shrink.rows_at_once(pixel as u64),
             samples: vec![0; width as usize * height as usize * pixel],
-            resizer: Resizer::new(),
-            weigher: MulDiv::new(),
+            resampler: Resampler::default(),
             failed: None,
         }
     }
@@ -195,7 +194,7 @@ impl Shrinker {
             if self.is_transparent {
                 let width = self.shrink.from.0;
                 let mut row = Image::from_slice_u8(width, 1, row, self.pixel_type)?;
-                self.weigher.multiply_alpha_inplace(&mut row)?;
+                multiply_alpha(&mut row)?;
             }
         }
         Ok(())
@@ -243,7 +242,7 @@ impl Shrinker {
             .resize_alg(ResizeAlg::Convolution(filter))
             .crop(0.0, top, f64::from(padded.0), tall)
             .use_alpha(false);
-        self.resizer.resize(&band, &mut target, &options)?;
+        self.resampler.resize(&band, &mut target, &options)?;
 
         (self.made, self.next) = (self.next, (self.next + rows).min(to.1));
         let needed = self.shrink.rows_for(self.made, self.next).0.min(self.taken);

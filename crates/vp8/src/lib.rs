@@ -111,21 +111,21 @@ impl<'a> Decoder<'a> {
     /// top down: as many as [`Scale::side`] makes of its height. Those that were given before an error
     /// is found are not to be relied on.
     pub fn decode(&self, scale: Scale, mut sink: impl FnMut(&[u8])) -> Result<(), Error> {
-        self.run(scale, Form::Pixels, |_, row| sink(row))
+        self.run(scale, Form::Pixels, &mut |_, row| sink(row))
     }
 
     /// Decodes the picture at half size without making colours of it, and gives the rows of luma (0),
     /// blue (1) and red (2). Luma is 16 where it is black and 235 where it is white; the chromas are 128
     /// where there is no colour, and 112 more or less at most.
-    pub fn decode_planes(&self, sink: impl FnMut(usize, &[u8])) -> Result<(), Error> {
-        self.run(Scale::Half, Form::Planes, sink)
+    pub fn decode_planes(&self, mut sink: impl FnMut(usize, &[u8])) -> Result<(), Error> {
+        self.run(Scale::Half, Form::Planes, &mut sink)
     }
 
     fn run(
         &self,
         scale: Scale,
         form: Form,
-        mut sink: impl FnMut(usize, &[u8]),
+        sink: &mut dyn FnMut(usize, &[u8]),
     ) -> Result<(), Error> {
         let frame = &self.frame;
         let (columns, count) = frame.macroblocks;
@@ -137,7 +137,7 @@ impl<'a> Decoder<'a> {
             if scale == Scale::Full && !frame.strengths.is_none {
                 filter::filter_row(&mut rows, frame.strengths.is_simple, row == 0, &filterings);
             }
-            rows.finish(row, count, &mut sink);
+            rows.finish(row, count, sink);
         }
         Ok(())
     }

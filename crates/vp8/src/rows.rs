@@ -114,7 +114,7 @@ impl Rows {
 
     /// Gives the rows that are complete with row `row` of macroblocks, and of what they are: 0 is pixels
     /// or luma, 1 and 2 are blue and red.
-    pub(super) fn finish(&mut self, row: usize, rows: usize, sink: &mut impl FnMut(usize, &[u8])) {
+    pub(super) fn finish(&mut self, row: usize, rows: usize, sink: &mut dyn FnMut(usize, &[u8])) {
         if self.scale == Scale::Half {
             self.give_halved(row, sink);
             return;
@@ -137,7 +137,7 @@ impl Rows {
     }
 
     /// Gives a row of macroblocks, the first that is held.
-    fn give(&mut self, row: usize, sink: &mut impl FnMut(usize, &[u8])) {
+    fn give(&mut self, row: usize, sink: &mut dyn FnMut(usize, &[u8])) {
         let (width, height) = self.size;
         let last = (height.div_ceil(2)).saturating_sub(1 + row * 8) + 1;
         for y in 0..self.height(row) {
@@ -162,7 +162,7 @@ impl Rows {
     }
 
     /// Gives a row of macroblocks, the last that is held, at half size.
-    fn give_halved(&mut self, row: usize, sink: &mut impl FnMut(usize, &[u8])) {
+    fn give_halved(&mut self, row: usize, sink: &mut dyn FnMut(usize, &[u8])) {
         let (width, height) = (self.size.0, self.height(row));
         for y in 0..height.div_ceil(2) {
             let upper = self.luma.row(1 + 16 + 2 * y);

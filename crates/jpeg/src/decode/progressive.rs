@@ -21,7 +21,7 @@ pub(super) fn decode(
     file: &File<'_>,
     layout: &Layout,
     rows: &mut Rows,
-    sink: &mut impl FnMut(usize, &[u8]),
+    sink: &mut dyn FnMut(usize, &[u8]),
 ) -> Result<(), Error> {
     let mut tables = Tables::default();
     let mut wanted: Vec<Option<Wanted>> = vec![None; layout.planes.len()];

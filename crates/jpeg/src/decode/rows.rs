@@ -175,7 +175,7 @@ impl Rows {
 
     /// Takes the samples of row `row` of coded units, and gives rows of pixels, or of samples with
     /// their component's number.
-    pub(super) fn finish(&mut self, row: usize, rows: usize, sink: &mut impl FnMut(usize, &[u8])) {
+    pub(super) fn finish(&mut self, row: usize, rows: usize, sink: &mut dyn FnMut(usize, &[u8])) {
         let Some(color) = self.color else { return self.give_apart(row, sink) };
         if self.is_late && row > 0 {
             self.give(row - 1, 0, color, sink);
@@ -200,7 +200,7 @@ impl Rows {
         unit_row: usize,
         place: usize,
         color: Color,
-        sink: &mut impl FnMut(usize, &[u8]),
+        sink: &mut dyn FnMut(usize, &[u8]),
     ) {
         let (width, height) = self.size;
         for y in 0..self.height.min(height.saturating_sub(unit_row * self.height)) {
@@ -217,7 +217,7 @@ impl Rows {
     }
 
     /// Gives the rows of samples of a row of coded units, which is held in the second place.
-    fn give_apart(&self, unit_row: usize, sink: &mut impl FnMut(usize, &[u8])) {
+    fn give_apart(&self, unit_row: usize, sink: &mut dyn FnMut(usize, &[u8])) {
         for (component, Stage { plane, samples, .. }) in self.stages.iter().enumerate() {
             let rows = plane.unit_rows();
             let held = samples.chunks_exact(plane.stride.max(1)).skip(1 + rows);

@@ -17,7 +17,7 @@ pub(super) fn decode_at_once(
     file: &File<'_>,
     layout: &Layout,
     rows: &mut Rows,
-    sink: &mut impl FnMut(usize, &[u8]),
+    sink: &mut dyn FnMut(usize, &[u8]),
 ) -> Result<(), Error> {
     let mut tables = Tables::default();
     file.parts.iter().try_for_each(|part| tables.set(part))?;
@@ -46,7 +46,7 @@ pub(super) fn decode_in_parts(
     file: &File<'_>,
     layout: &Layout,
     rows: &mut Rows,
-    sink: &mut impl FnMut(usize, &[u8]),
+    sink: &mut dyn FnMut(usize, &[u8]),
 ) -> Result<(), Error> {
     let mut tables = Tables::default();
     let mut planes: Vec<Vec<u8>> =
