@@ -1,10 +1,12 @@
-//! Who may name whom: the folder is the diagram, and arrows point one way. Reads `src/` as text; it
-//! is no parser, and need not be: what is forbidden is forbidden in comments' code too.
+//! Which files and modules of `src/` may name which others: the folder is the diagram, and arrows
+//! point one way. This reads `src/` as text. It needs no parser, because a forbidden name is
+//! forbidden in the code of comments too.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// For each outside thing, the files of `src/` that may name it; a folder's name stands for its files.
+/// For each outside thing, the files of `src/` that may name it; a folder's name stands for its
+/// files.
 const OUTSIDE: &[(&str, &[&str])] = &[
     ("aws_sdk_s3", &["store/s3.rs"]),
     ("aws_sdk_sqs", &["queue/sqs.rs"]),
@@ -60,7 +62,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("globset", &["object.rs", "config/rules.rs"]),
 ];
 
-/// For each module, those of ours that it may name.
+/// For each module, which of our modules it may name.
 const INSIDE: &[(&str, &[&str])] = &[
     ("jpeg", &[]),
     ("vp8", &[]),
@@ -113,7 +115,7 @@ fn sources() -> Vec<(String, Vec<(usize, String)>)> {
     sources
 }
 
-/// Whether `line` names `what`, and not merely something that ends in it.
+/// Whether `line` names `what` itself, and not a longer name that ends in it.
 fn names(line: &str, what: &str) -> bool {
     line.match_indices(what).any(|(at, _)| {
         let before = line[..at].chars().next_back();
