@@ -1,10 +1,10 @@
-//! How long a whole batch takes, as S3 takes longer to answer: against its work alone, which is the
-//! same batch with an S3 that answers at once, and against one key's waits for S3 in a row.
+//! How long a whole batch takes as S3 becomes slower, compared with two bounds: its work alone,
+//! which is the same batch with an S3 that answers at once, and the sum of one key's waits for S3.
 //!
-//! No order of doing things is faster than both together: no picture can be decoded before the first
-//! bodies are there, which is after the same waits for all, and the last one decoded must still wait
-//! for its thumbnail to be stored. Where one of both is small, the batch takes as long as the other.
-//! The S3 is in this process and shares its processors; what it does counts as work.
+//! No order of the work is faster than both bounds together: no picture can be decoded before its
+//! body has arrived, after the same waits for all, and the last one decoded must still wait until
+//! its thumbnail is stored. If one bound is small, the batch takes as long as the other. The S3 is
+//! in this process and shares its processors; what it does counts as work.
 //!
 //! `batch [PICTURES]`: how many pictures of 12 megapixels, 10 by default. Writes
 //! `target/bench/batch.json`.
@@ -34,8 +34,8 @@ impl Observer for Deaf {
 /// How long S3 takes to answer, in milliseconds.
 const LATENCIES: [u64; 5] = [3, 10, 30, 100, 300];
 
-/// Requests of a key that wait for each other: the picture and its thumbnail are asked for together, then
-/// the thumbnail is written, and then the picture looked at once more.
+/// How many requests of a key wait for each other: the picture and its thumbnail are read at the
+/// same time, then the thumbnail is written, and then the picture is read again.
 const IN_A_ROW: u32 = 3;
 
 /// How often each is tried; the median counts.
@@ -96,7 +96,7 @@ async fn median(s3: &EmbeddedS3, keys: &[String]) -> Result<(Duration, usize), B
     Ok((walls.get(TIMES / 2).copied().unwrap_or_default(), requests))
 }
 
-/// Makes thumbnails of all keys, of which there are none yet.
+/// Makes the thumbnails of all keys; none exist yet.
 async fn batch(s3: &EmbeddedS3, keys: &[String]) -> Result<(Duration, usize), Box<dyn Error>> {
     for key in keys {
         let key = key.replace("images/", "thumbnails/");

@@ -1,5 +1,5 @@
-//! The project's own pictures, for whoever has no others: drawn by code, of the sizes, formats and
-//! bytes by the pixel that cameras and websites have. Drawn once, then kept.
+//! The project's own pictures, if no others are given: drawn by code, with the sizes, formats and
+//! bytes per pixel that pictures of cameras and websites have. Drawn once, then kept.
 
 use std::error::Error;
 use std::fs;

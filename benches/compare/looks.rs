@@ -1,14 +1,15 @@
-//! How well a thumbnail was made: its SSIMULACRA2 score against a reference that owes nothing to any
-//! contestant's short cuts. The reference is every pixel of the picture, decoded by the `image` crate
-//! and weighted by Lanczos3 in floats; in sRGB as stored, since that is how all of them resize.
-//! Profiles and orientation do not count.
+//! The quality of a thumbnail: its SSIMULACRA2 score against a reference that takes none of the
+//! contestants' short cuts. The reference is every pixel of the picture, decoded by the `image`
+//! crate and weighted by Lanczos3 in floats; in sRGB as stored, since that is how all of them
+//! resize. Profiles and orientation do not count.
 
 use std::error::Error;
 
 use fast_ssim2::{PixelDescriptor, PixelSlice, Ssimulacra2Reference};
 use image::{DynamicImage, ImageReader, Rgb, Rgb32FImage, RgbImage, Rgba32FImage, imageops};
 
-/// What lies behind transparent parts while they are compared: mid grey hides neither dark nor light.
+/// What lies behind transparent parts while they are compared: mid grey hides neither dark nor
+/// light.
 const BEHIND: f32 = 0.5;
 
 /// A picture that thumbnails are compared with.
@@ -29,8 +30,8 @@ impl Original {
         Ok(Self { pixels })
     }
 
-    /// The score of a thumbnail: 100 is the same, 90 cannot be told apart, 70 is high quality. `None`
-    /// where the metric does not go so small.
+    /// The score of a thumbnail: 100 is the same, 90 cannot be told apart, 70 is high quality.
+    /// `None` where the metric does not go so small.
     pub(crate) fn score(&self, thumbnail: &[u8]) -> Result<Option<f64>, Box<dyn Error>> {
         let made = decode(thumbnail)?.into_rgba32f();
         let (width, height) = made.dimensions();

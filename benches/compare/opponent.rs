@@ -1,5 +1,6 @@
-//! Other libraries, each in a process of its own that waits to be asked. A question is a line of words,
-//! `go` (time a case), `write` (put its thumbnails into a folder); the answer is a line of JSON.
+//! Other libraries, each in a process of its own that waits to be asked. A question is a line of
+//! words, `go` (time a case), `write` (put its thumbnails into a folder); the answer is a line of
+//! JSON.
 
 use std::error::Error;
 use std::fs;
@@ -109,7 +110,7 @@ impl Opponent {
         files.iter().map(|file| Ok(fs::read(file)?)).collect()
     }
 
-    /// The most memory that a process holds which starts, does a case once, and ends, in MiB.
+    /// The peak memory, in MiB, of a process that starts, does a case once, and ends.
     pub(crate) fn peak_mib(&self, case: &Case, way: &str) -> Result<Option<f64>, Box<dyn Error>> {
         let mut command = self.program.command();
         let output = command.arg(&case.name).arg(way).stderr(Stdio::inherit()).output()?;

@@ -29,7 +29,7 @@ pub(crate) fn thumbnails(case: &Case, source: &[u8]) -> Result<Vec<Vec<u8>>, Box
     Ok(rendering.thumbnails.into_iter().map(|thumbnail| thumbnail.bytes).collect())
 }
 
-/// The most memory that a process holds which starts, does a case once, and ends, in MiB.
+/// The peak memory, in MiB, of a process that starts, does a case once, and ends.
 pub(crate) fn peak_mib(case: &Case, pictures: &Path) -> Result<Option<f64>, Box<dyn Error>> {
     let mut command = Command::new(std::env::current_exe()?);
     let output = command.arg(super::ONCE).arg(pictures).arg(&case.name).output()?;

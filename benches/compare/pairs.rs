@@ -1,5 +1,5 @@
-//! Timing in turn: every repetition times each contestant once, so that a noisy moment of the machine
-//! falls on all of them. Medians, because what disturbs only ever adds.
+//! Timing in turn: every repetition times each contestant once, so that a noisy moment of the
+//! machine falls on all of them. Medians, because disturbances only ever add time.
 
 use std::error::Error;
 
@@ -39,7 +39,7 @@ pub(crate) fn median(figures: impl IntoIterator<Item = f64>) -> f64 {
     figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// The median of what each pair's ratio is.
+/// The median of all pairs' ratios.
 pub(crate) fn ratio(one: &[f64], other: &[f64]) -> f64 {
     median(one.iter().zip(other).map(|(one, other)| one / other))
 }

@@ -1,6 +1,6 @@
-//! What a picture takes that is as large as they come: baseline JPEGs of 100 and of 200 megapixels to
-//! 256 pixels, each in a process of its own that does nothing else. Memory must not grow with height,
-//! and time only as the file does.
+//! The time and memory that the largest pictures take: baseline JPEGs of 100 and 200 megapixels to
+//! 256 pixels, each in its own process. Memory must not grow with the height, and time must grow
+//! only with the file.
 #![allow(clippy::print_stdout, reason = "a command prints")]
 
 use std::error::Error;

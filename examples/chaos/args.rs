@@ -1,4 +1,4 @@
-//! The command line. Nothing is done here.
+//! The command line: parsed here, acted on elsewhere.
 
 use std::path::PathBuf;
 
@@ -7,19 +7,19 @@ use lexopt::prelude::*;
 use crate::Failure;
 
 pub(crate) const HELP: &str = "\
-Break everything around the function while it works, then look whether all is right.
+Break everything around the function while it works, then check that nothing was lost.
 
 Usage: chaos [--lambda-binary FILE] [--worker-binary FILE] [OPTIONS]
 
-  --lambda-binary FILE   run the function, as `cargo lambda build --release` leaves it
-  --worker-binary FILE   run the worker; beside the function, if both are given
-  --functions N          processes of the function at once [default: 8]
-  --workers N            processes of the worker at once [default: 2]
-  --uploads N            keys that pictures are uploaded to [default: 200]
-  --seed N               what everything that happens is drawn by [default: from the clock]
-  --fault-rate X         how often traffic is spoilt, as a multiple of the usual [default: 1]
-  --late-writes          also carry out writes that their sender has long given up on
-  --ministack PROGRAM    the local AWS, as `bash tests/e2e/tools.sh ministack` installs it
+  --lambda-binary FILE   run this binary of the function, from `cargo lambda build --release`
+  --worker-binary FILE   run this binary of the worker; if both are given, both run
+  --functions N          how many processes of the function run at once [default: 8]
+  --workers N            how many processes of the worker run at once [default: 2]
+  --uploads N            how many keys get pictures [default: 200]
+  --seed N               seed of the random numbers that decide what happens [default: random]
+  --fault-rate X         how often requests fail, as a multiple of the usual rate [default: 1]
+  --late-writes          also carry out writes long after their sender has given up on them
+  --ministack PROGRAM    the local AWS; `bash tests/e2e/tools.sh ministack` installs it
                          [default: target/tools/ministack/bin/ministack]
   --out DIR              where report.json and the processes' logs go [default: target/chaos]
 ";

@@ -1,12 +1,13 @@
-//! What is uploaded: small pictures in several formats, and files of each kind that has no
-//! thumbnail. What must come of each is not said here; the verdict asks the picture core.
+//! What is uploaded: small pictures in several formats, and files of every kind that cannot get a
+//! thumbnail. What each of them must become is decided elsewhere: the verdict asks the picture
+//! engine.
 
 use pictures;
 
-/// More bytes than the processes are told to read.
+/// The processes are told to refuse files with more bytes.
 pub(crate) const MAX_SOURCE_BYTES: usize = 400_000;
 
-/// A file, told apart from others of its kind by a number.
+/// A file. Its number makes it different from others of its kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Content {
     Jpeg(u64),
@@ -17,13 +18,13 @@ pub(crate) enum Content {
     Gif(u64),
     /// An upload that broke off.
     Truncated(u64),
-    /// A JPEG by its first bytes and garbage after them.
+    /// The first bytes of a JPEG, and then garbage.
     Corrupt(u64),
     /// A GIF that declares 65,535 x 65,535 pixels.
     Giant(u64),
-    /// A TIFF by its first bytes and nothing behind them.
+    /// The first bytes of a TIFF, and then nothing.
     CorruptTiff(u64),
-    /// More bytes than are read.
+    /// More than [`MAX_SOURCE_BYTES`].
     TooManyBytes(u64),
     /// No picture at all.
     Words(u64),
@@ -43,7 +44,7 @@ impl Content {
         }
     }
 
-    /// A file that has no thumbnail; there are six kinds, counted round and round.
+    /// A file that cannot get a thumbnail. There are six kinds; `kind` is taken modulo six.
     pub(crate) fn bad_of_kind(kind: usize, rng: &mut fastrand::Rng) -> Self {
         let number = rng.u64(..) >> 16;
         match kind % 6 {
@@ -56,7 +57,7 @@ impl Content {
         }
     }
 
-    /// Whether it has no thumbnail, on purpose.
+    /// Whether it is meant to get no thumbnail.
     pub(crate) fn is_bad(self) -> bool {
         match self {
             Self::Jpeg(_)

@@ -1,4 +1,5 @@
-//! How often what happened, by name: faults, kills, letters. Shared by everything that counts.
+//! How often each thing happened, by name: faults, kills, dead letters. Everything that counts
+//! shares these counters.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,6 +1,6 @@
-//! Follows the plan: uploads, overwrites, deletes, sends poison, has processes ended, at the planned
-//! times or as soon after as it can. What belongs to one key is done in order, one at a time, so that
-//! it is known what each key holds in the end.
+//! Follows the plan: uploads, overwrites and deletes pictures, sends poison messages, and kills
+//! processes, each at its planned time or as soon after as possible. The changes to one key are
+//! made one at a time and in order, so that what each key holds in the end is known.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,12 +19,12 @@ use crate::plan::{Action, Moment, Plan};
 use crate::storm::Storm;
 use crate::{BUCKET, Failure, post};
 
-/// How many uploaders there are; each looks after keys of its own.
+/// How many uploaders there are; each handles its own keys.
 const UPLOADERS: usize = 64;
-/// How long an ambush may take to come off, before the change is made all the same.
+/// How long to wait for an ambush to be sprung before the change is made anyway.
 const AMBUSH: Duration = Duration::from_secs(6);
 
-/// A change to one key: new content, or none.
+/// A change to one key: new content, or `None` to delete it.
 type Change = (String, Option<Content>, Moment);
 
 pub(crate) async fn follow(
@@ -76,7 +76,7 @@ pub(crate) async fn follow(
     Ok(())
 }
 
-/// Makes changes, one after the other.
+/// Makes the changes, one after the other.
 async fn upload(
     mut changes: mpsc::UnboundedReceiver<Change>,
     aws: LocalAws,

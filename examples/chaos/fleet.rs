@@ -1,5 +1,5 @@
-//! The processes under test: starts them, ends some when told to, puts another in the place of each
-//! that ended, and remembers those that nobody ended. What they work on is not its business.
+//! The processes under test. This starts them, kills some when told to, replaces each one that
+//! ended, and records those that ended by themselves. It does not know what they work on.
 
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
@@ -23,11 +23,11 @@ use crate::poller::{self, State};
 
 /// The memory that a process of the function is told it has, in megabytes.
 const MEMORY_MEGABYTES: u32 = 512;
-/// How long a worker may go on working after SIGTERM: too short for work that stalls, on purpose.
+/// How long a worker may drain after SIGTERM. Too short for stalled work, on purpose.
 const DRAIN: Duration = Duration::from_secs(3);
-/// How long a process may be there after SIGTERM: as long as ECS waits by default.
+/// How long a process may live after SIGTERM: as long as ECS waits by default.
 const TERMINATION: Duration = Duration::from_secs(30);
-/// How long one that is to be hit at work is waited for to have some.
+/// How long to wait for a process to get work before it is killed anyway.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// All processes under test. They end when this value is dropped.
@@ -38,16 +38,16 @@ pub(crate) struct Fleet {
     orders: Arc<Orders>,
 }
 
-/// What holds for all places.
+/// Orders for all berths.
 #[derive(Debug, Default)]
 struct Orders {
-    /// No more processes are to be hit.
+    /// No more processes are to be killed.
     spare: AtomicBool,
-    /// No process is to follow one that ended.
+    /// Processes that end are not to be replaced.
     over: AtomicBool,
 }
 
-/// The place of one process, or of the one after it.
+/// The place of one process, and of the one that replaces it.
 #[derive(Debug)]
 struct Berth {
     blows: mpsc::Sender<(Signal, Duration)>,
@@ -61,7 +61,7 @@ impl Drop for Berth {
     }
 }
 
-/// What the processes of one place are.
+/// What the processes of one berth have in common.
 struct Crew {
     name: String,
     binary: PathBuf,
@@ -91,7 +91,7 @@ impl Fleet {
         let mut berths = Vec::new();
         for (binary, is_function, kind, count) in kinds {
             let Some(binary) = binary else { continue };
-            // Kept as it is now: it may be built anew meanwhile.
+            // A copy, because the binary may be rebuilt meanwhile.
             let copy = logs.canonicalize()?.join(format!("{kind}-binary"));
             std::fs::copy(binary, &copy)?;
             for number in 0..count {
@@ -116,24 +116,25 @@ impl Fleet {
         Ok(Self { berths, deaths, orders })
     }
 
-    /// Ends the `victim`th process, counted round and round, a moment after it has got work.
+    /// Kills a process a moment after it got work; `victim` is taken modulo their number.
     pub(crate) fn hit(&self, victim: usize, signal: Signal, after: Duration) {
         let berth = self.berths.get(victim % self.berths.len().max(1));
-        // A full queue means that the process is about to be hit often enough.
+        // A full queue means that enough kills of this process are pending already.
         let _ = berth.map(|berth| berth.blows.try_send((signal, after)));
     }
 
-    /// Ends no more processes.
+    /// Stops killing processes.
     pub(crate) fn spare(&self) {
         self.orders.spare.store(true, Ordering::Relaxed);
     }
 
-    /// Whether no process of the function has a batch; the workers' are seen only in the queue.
+    /// Whether no process of the function has a batch. What the workers have shows in the queue
+    /// only.
     pub(crate) fn is_idle(&self) -> bool {
         self.berths.iter().all(|berth| !berth.state.busy.load(Ordering::Relaxed))
     }
 
-    /// Ends all processes, and says which had ended before without being told to.
+    /// Ends all processes, and returns which had ended before without being told to.
     pub(crate) async fn stop(self) -> Vec<String> {
         self.orders.over.store(true, Ordering::Relaxed);
         for berth in &self.berths {
@@ -167,7 +168,7 @@ impl Crew {
         deaths.push(format!("{} {what}; see {}", self.name, self.log.display()));
     }
 
-    /// The life of one process; whether another is to follow.
+    /// Runs one process until it ends. Returns whether to replace it.
     async fn voyage(&self, hits: &mut mpsc::Receiver<(Signal, Duration)>) -> Result<bool, Failure> {
         let api = RuntimeApi::start().await?;
         let logged = std::fs::metadata(&self.log).map_or(0, |log| log.len());
@@ -183,7 +184,7 @@ impl Crew {
         };
         tokio::pin!(feeding);
         let mut fed = false;
-        // Set once it was told to end: by when.
+        // The deadline of a process that was told to end.
         let mut due: Option<Instant> = None;
         loop {
             let overdue = async {
@@ -221,7 +222,7 @@ impl Crew {
                     }
                 }
                 () = overdue => {
-                    self.note("was still there 30 s after SIGTERM");
+                    self.note("was still running 30 s after SIGTERM");
                     due = None;
                     child.kill().await?;
                 }
@@ -229,7 +230,7 @@ impl Crew {
         }
     }
 
-    /// The next blow, once the process has something to lose.
+    /// Waits for the next signal to send, and until the process has work to lose.
     async fn next_hit(&self, hits: &mut mpsc::Receiver<(Signal, Duration)>) -> Option<Signal> {
         loop {
             let (signal, after) = hits.recv().await?;
@@ -254,7 +255,7 @@ impl Crew {
     fn launch(&self, api: &RuntimeApi) -> Result<Child, Failure> {
         let log: File = OpenOptions::new().create(true).append(true).open(&self.log)?;
         let mut command = Command::new(&self.binary);
-        // Nothing of whoever started this, least of all their credentials.
+        // Nothing of the caller's environment, least of all credentials.
         command.env_clear().envs(self.settings.iter().cloned());
         if self.is_function {
             command.envs(api.environment("s3-thumbnailer", MEMORY_MEGABYTES));
@@ -265,17 +266,17 @@ impl Crew {
         Ok(command.spawn()?)
     }
 
-    /// Judges the end of a process that began to write its log at `logged`.
+    /// Judges the end of a process whose log begins at byte `logged`.
     fn ended(&self, status: ExitStatus, was_told_to: bool, logged: u64) {
         let complained = !self.is_function && status.code() == Some(1);
         if complained && !self.orders.spare.load(Ordering::Relaxed) && self.never_began(logged) {
-            // It looks for its queue and its buckets first, and says what it misses; what minds it
-            // starts it again.
+            // A worker first checks its queue and its buckets, and exits with an error if one
+            // cannot be reached; its supervisor starts it again.
             self.counts.add("processes", "could not start in the storm");
         } else if !was_told_to {
-            self.note(&format!("ended of its own: {status}"));
+            self.note(&format!("ended by itself: {status}"));
         } else if !self.is_function && status.code().is_some_and(|code| code != 0) {
-            self.note(&format!("did not end well after SIGTERM: {status}"));
+            self.note(&format!("failed after SIGTERM: {status}"));
         }
     }
 

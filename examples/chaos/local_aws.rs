@@ -1,7 +1,7 @@
-//! The local AWS as a process of its own: a bucket that announces what happens to it, the queue that
-//! the processes under test read, and its dead-letter queue. Between the bucket and that queue lies
-//! another, the intake, so that messages can be repeated and held back on their way; the post does
-//! that. Clients from here reach it directly, past the proxy.
+//! The local AWS, in its own process: a bucket that sends notifications, the main queue, which the
+//! processes under test read, and its dead-letter queue. The bucket's notifications arrive in
+//! another queue, the intake; the post carries them to the main queue, and repeats and delays some.
+//! The clients here bypass the proxy.
 
 use std::fs::File;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -41,7 +41,7 @@ pub(crate) struct LocalAws {
 
 impl LocalAws {
     pub(crate) async fn start(program: &Path, logs: &Path) -> Result<Self, Failure> {
-        // Free a moment ago; nothing hands out a port that the server could be told to take over.
+        // A port that was free a moment ago: the server cannot take over a listening socket.
         let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
         let log = File::create(logs.join("local-aws.log"))?;
         let mut command = Command::new(program);
@@ -99,7 +99,7 @@ impl LocalAws {
         Ok(aws)
     }
 
-    /// The environment of a process under test that reaches all this at `endpoint`.
+    /// The environment of a process under test that uses this AWS at `endpoint`.
     pub(crate) fn settings(&self, endpoint: &str) -> Vec<(&'static str, String)> {
         vec![
             ("AWS_ENDPOINT_URL", endpoint.to_owned()),
@@ -108,7 +108,7 @@ impl LocalAws {
             ("AWS_SECRET_ACCESS_KEY", KEY.to_owned()),
             ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
             ("SOURCE_BUCKET", BUCKET.to_owned()),
-            // Two, so that one can be written and the other not.
+            // Two sizes, so that one can be written and the other not.
             ("THUMBNAIL_SIZES", "small=48x48,large=120x120".to_owned()),
             ("MAX_SOURCE_BYTES", MAX_SOURCE_BYTES.to_string()),
             ("QUEUE_URL", self.main.clone()),
@@ -116,7 +116,7 @@ impl LocalAws {
         ]
     }
 
-    /// Messages in `queue`: visible, in somebody's hands, and held back.
+    /// How many messages `queue` holds: visible, in flight, and delayed.
     pub(crate) async fn messages(&self, queue: &str) -> Result<[u64; 3], Failure> {
         let names = [
             QueueAttributeName::ApproximateNumberOfMessages,
@@ -173,7 +173,7 @@ impl LocalAws {
     }
 }
 
-/// Makes a queue; its URL and its ARN.
+/// Creates a queue. Returns its URL and its ARN.
 async fn queue(
     sqs: &aws_sdk_sqs::Client,
     name: &str,

@@ -1,8 +1,8 @@
-//! Breaks everything around the function while it works, and then looks whether all is right; what
-//! `make chaos` starts. A local AWS holds the bucket and the queues; release binaries run as
-//! processes, behind a proxy that spoils their traffic; messages are repeated, reordered and held
-//! back; objects change under the processes' hands, and the processes are killed. Once it is quiet
-//! again, every thumbnail is held against its source. Not a benchmark, and no account is touched.
+//! What `make chaos` starts: breaks everything around the function while it works, and then checks
+//! that all is right. A local AWS holds the bucket and the queues. Release binaries run as
+//! processes behind a proxy that spoils their traffic. Messages are repeated, reordered and
+//! delayed; objects change while they are processed; processes are killed. Once all is quiet again,
+//! every thumbnail is compared with its source. Not a benchmark, and no AWS account is touched.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -12,10 +12,10 @@
 mod args;
 mod content;
 mod counts;
+mod dead_letters;
 mod driver;
 mod fleet;
 mod ledger;
-mod letters;
 mod local_aws;
 mod plan;
 mod poller;
@@ -44,17 +44,17 @@ use report::Report;
 use storm::Storm;
 use verdict::{Findings, What};
 
-/// What is wrong, in words for whoever started this.
+/// An error to print to the user.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// The bucket that everything happens in.
 const BUCKET: &str = "pictures";
-/// How long the function may take for a batch, as Lambda would cut it off.
+/// The function's timeout: how long it may take for a batch.
 const FUNCTION_TIME: Duration = Duration::from_secs(15);
-/// How long a message stays away from others while somebody has it: a little longer, and not six
-/// times as long as AWS advises, so that the messages of killed processes are soon back.
+/// The queue's visibility timeout: a little longer than the function's, and not six times as long
+/// as AWS advises, so that the messages of killed processes are soon visible again.
 const VISIBILITY: Duration = Duration::from_secs(16);
-/// How long the storm goes on once everything has been uploaded.
+/// How long the storm goes on after the last upload.
 const AFTERMATH: Duration = Duration::from_secs(8);
 /// As in the template.
 const MAX_RECEIVES: u32 = 15;
@@ -69,7 +69,7 @@ async fn main() -> ExitCode {
         }
         Err(error) => return refuse(&error),
     };
-    // Pictures that make their decoder panic are part of this, and tell nothing here.
+    // Some pictures make their decoder panic on purpose: not worth printing.
     let ordinary = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         if std::thread::current().name() == Some("main") {
@@ -90,7 +90,7 @@ fn refuse(error: &Failure) -> ExitCode {
     ExitCode::from(2)
 }
 
-/// Ends the processes that were started also when this one is asked to end: they end with `work`.
+/// Drops `work` when this process is asked to end, so that the processes that it started end too.
 async fn until_interrupted(
     work: impl Future<Output = Result<Report, Failure>>,
 ) -> Result<Report, Failure> {
@@ -131,7 +131,7 @@ async fn run(args: &Args) -> Result<Report, Failure> {
     println!("chaos: the storm is over after {:.0} s", began.elapsed().as_secs_f64());
 
     let mut findings = Findings::default();
-    letters::settle(&aws, &fleet, &ledger, &counts, &mut findings).await?;
+    dead_letters::settle(&aws, &fleet, &ledger, &counts, &mut findings).await?;
     for death in fleet.stop().await {
         findings.add(What::Died, &death, "to live on".to_owned(), "its end".to_owned());
     }

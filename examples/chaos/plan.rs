@@ -1,5 +1,5 @@
-//! All that will be done to the world, drawn from the seed before anything begins: the same seed and
-//! number of uploads give the same steps. When exactly each takes effect is up to the machine.
+//! Everything that will be done, drawn from the seed in advance. The same seed and number of
+//! uploads give the same steps; when exactly each takes effect depends on the machine.
 
 use std::time::Duration;
 
@@ -15,18 +15,18 @@ pub(crate) struct Plan {
 
 #[derive(Debug)]
 pub(crate) struct Step {
-    /// When, from the start.
+    /// The time since the start.
     pub(crate) at: Duration,
     pub(crate) action: Action,
 }
 
 #[derive(Debug)]
 pub(crate) enum Action {
-    /// Uploads to a key, which may hold something already, or deletes it.
+    /// Uploads to a key, which may hold something already, or deletes what it holds.
     Change { key: String, content: Option<Content>, moment: Moment },
     /// Sends messages that can never succeed, all at once.
     Poison { bodies: Vec<String> },
-    /// Ends a process: the `victim`th, counted round and round, this long after it got work.
+    /// Kills a process this long after it got work; `victim` is taken modulo their number.
     Kill { victim: usize, signal: Signal, after: Duration },
     /// Denies all access to S3 for a while.
     Deny(Duration),
@@ -37,22 +37,22 @@ pub(crate) enum Action {
 pub(crate) enum Moment {
     /// At the step's time.
     Planned,
-    /// When its thumbnail is next written or removed, while that is being held up: the worst of all
-    /// moments, which would hardly ever come by chance.
+    /// While the next write or removal of its thumbnail is held up. This is the worst moment, and
+    /// would hardly ever come by chance.
     Ambush,
 }
 
 /// How a process is ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Signal {
-    /// At once, with no word to it.
+    /// At once, without warning.
     Kill,
-    /// With the chance to put its things in order.
+    /// With time to drain.
     Terminate,
 }
 
 impl Signal {
-    /// As whoever sends it from a terminal calls it.
+    /// Its name in a terminal.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Kill => "kill -9",
@@ -61,7 +61,7 @@ impl Signal {
     }
 }
 
-/// Time from one key's first upload to the next key's.
+/// The time from one key's first upload to the next key's.
 const SPACING: Duration = Duration::from_millis(110);
 
 impl Plan {
@@ -71,7 +71,7 @@ impl Plan {
         let end = SPACING * u32::try_from(uploads).unwrap_or(u32::MAX);
         for number in 0..uploads {
             let begins = SPACING * u32::try_from(number).unwrap_or(u32::MAX);
-            // However few keys there are, some end as each kind of file that is refused.
+            // However few keys there are, every kind of bad file is the last content of some.
             if number % 8 == 5 {
                 let content = Some(Content::bad_of_kind(number / 8, &mut rng));
                 let (key, moment) = (key(number), Moment::Planned);
@@ -101,13 +101,13 @@ impl Plan {
         at_times(uploads / 200 + 1, &mut |_, rng| {
             Action::Deny(Duration::from_millis(rng.u64(500..2_500)))
         });
-        // Stable, so that the steps of one key keep their order.
+        // A stable sort, so that the steps of one key keep their order.
         steps.sort_by_key(|step| step.at);
         Self { steps }
     }
 }
 
-/// Some keys need care on their way through a message, and some do not claim to be pictures.
+/// A key. Some need escaping in a message, and some do not claim to be pictures.
 fn key(number: usize) -> String {
     let folder = number % 7;
     match number % 10 {
@@ -117,7 +117,7 @@ fn key(number: usize) -> String {
     }
 }
 
-/// The life of one key: an upload, and often more that follows on its heels.
+/// The life of one key: an upload, and often more changes close behind it.
 fn live(steps: &mut Vec<Step>, rng: &mut fastrand::Rng, key: &str, begins: Duration) {
     let changes = match rng.u8(0..100) {
         0..40 => 0,
@@ -131,7 +131,7 @@ fn live(steps: &mut Vec<Step>, rng: &mut fastrand::Rng, key: &str, begins: Durat
         let mut moment = Moment::Planned;
         if change > 0 {
             at += Duration::from_millis(match rng.u8(0..100) {
-                // Of the last change, since whatever follows would repair what this one breaks.
+                // Only the last change, since a later one would repair what this one breaks.
                 0..60 if change == changes => {
                     moment = Moment::Ambush;
                     0
@@ -153,7 +153,7 @@ fn live(steps: &mut Vec<Step>, rng: &mut fastrand::Rng, key: &str, begins: Durat
     }
 }
 
-/// A body that no retry will make sense of; no two are alike.
+/// A body that no retry can process; no two are alike.
 fn poison(number: usize, rng: &mut fastrand::Rng) -> String {
     let record = |bucket: &str, key: String| {
         json!({"Records": [{"eventSource": "aws:s3", "eventName": "ObjectCreated:Put",

@@ -1,6 +1,6 @@
-//! What Lambda's event source mapping does for one process of the function: takes batches from the
-//! queue, hands them over, deletes what was not reported as failed and leaves the rest alone. A batch
-//! whose process dies, fails or answers nonsense is left alone as a whole.
+//! What Lambda's event source mapping does for one process of the function: receives batches from
+//! the queue, invokes the function with them, and deletes each message that the answer does not
+//! report as failed. If the process dies, fails or answers nonsense, it deletes none of the batch.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -14,7 +14,8 @@ use crate::counts::Counts;
 use crate::local_aws::LocalAws;
 use crate::{FUNCTION_TIME, Failure, post};
 
-/// How long after the deadline an answer is still taken; Lambda gives none, a busy machine needs it.
+/// How long after the deadline an answer is still accepted. Lambda accepts none that late; a busy
+/// machine needs it.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// What a process of the function is doing.
@@ -22,12 +23,12 @@ const GRACE: Duration = Duration::from_secs(1);
 pub(crate) struct State {
     /// It has a batch.
     pub(crate) busy: AtomicBool,
-    /// It shall get no further batch.
+    /// It must not get another batch.
     pub(crate) closing: AtomicBool,
 }
 
-/// Feeds the process behind `api` until it is to get no more; then `Ok`. An error says why it must be
-/// ended.
+/// Feeds the process behind `api` until it must not get another batch. An error says why the
+/// process must be killed.
 pub(crate) async fn feed(
     api: &RuntimeApi,
     aws: &LocalAws,
@@ -101,8 +102,8 @@ fn event(messages: &[Message]) -> Value {
     json!({"Records": records.collect::<Vec<_>>()})
 }
 
-/// The ids of the messages that failed; `None` for an answer on which Lambda fails the whole batch
-/// (AWS Lambda Developer Guide, "Implementing partial batch responses").
+/// The ids of the messages that failed; `None` if the answer makes Lambda fail the whole batch (AWS
+/// Lambda Developer Guide, "Implementing partial batch responses").
 fn failed(answer: &[u8], messages: &[Message]) -> Option<Vec<String>> {
     let answer: Value = serde_json::from_slice(answer).ok()?;
     let failures = match answer.get("batchItemFailures") {

@@ -1,6 +1,6 @@
-//! Carries the bucket's messages from the intake to the queue that is read, as unreliably as SQS may
-//! at its worst: some come twice or more, some come late, none in order. None is lost: each leaves
-//! the intake only when it is in the other queue.
+//! Carries the bucket's messages from the intake to the main queue, as unreliably as SQS may be at
+//! its worst: some arrive twice or more, some late, none in order. None is lost: each is deleted
+//! from the intake only once it is in the main queue.
 
 use std::time::Duration;
 
@@ -68,7 +68,7 @@ async fn carry(aws: &LocalAws, rng: &mut fastrand::Rng, counts: &Counts) -> Resu
     delete(aws, &aws.intake, &messages).await
 }
 
-/// Sends bodies to the queue that is read, each to be seen after so many seconds.
+/// Sends bodies to the main queue, each with its delay in seconds.
 pub(crate) async fn send(aws: &LocalAws, bodies: &[(String, u64)]) -> Result<(), Failure> {
     let mut request = aws.sqs.send_message_batch().queue_url(&aws.main);
     for (id, (body, delay)) in bodies.iter().enumerate() {
@@ -100,7 +100,7 @@ pub(crate) async fn delete<'a>(
         any = true;
     }
     if any {
-        // One that somebody else has received meanwhile is no longer ours to delete; it comes again.
+        // Deleting fails for a message that somebody else has received meanwhile; it comes again.
         request.send().await?;
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! What is printed and written down at the end. It decides nothing.
+//! What is printed and written to `report.json` at the end. It decides nothing.
 
 use std::collections::BTreeMap;
 use std::fmt;

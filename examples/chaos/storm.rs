@@ -1,5 +1,5 @@
-//! Which requests are spoilt, and how: drawn by the seed for one request after the other, out of a
-//! table for each kind of request. The spoiling itself is the proxy's.
+//! Which requests are spoilt, and how: drawn for each request from the seed and from a table for
+//! its kind of request. The proxy does the spoiling.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -27,7 +27,7 @@ enum Kind {
     Drip,
 }
 
-/// How often what happens to a request of one kind, in 1,000.
+/// How often each fault happens, in 1,000 requests of one kind.
 type Odds = &'static [(u32, Kind)];
 
 const GET: Odds = &[
@@ -48,7 +48,7 @@ const HEAD: Odds = &[
     (10, Kind::Stall),
     (1, Kind::LongStall),
 ];
-/// Stalls are what lets a source change between a look at it and what is written of it.
+/// Stalls let a source change after it was read and before its thumbnail is written.
 const PUT: Odds = &[
     (15, Kind::InternalError),
     (15, Kind::SlowDown),
@@ -70,17 +70,17 @@ const SQS: Odds =
 /// How long a write is held up while its source is changed.
 const AMBUSHED: Duration = Duration::from_secs(5);
 
-/// How late a write is carried out that its sender has given up on after ten seconds.
+/// How late a late write is carried out. Its sender has given up after ten seconds.
 const LATE: Duration = Duration::from_secs(12);
 
-/// The weather. It begins calm.
+/// Decides about every request. It spoils none until [`Storm::begin`].
 #[derive(Debug)]
 pub(crate) struct Storm {
     rate: f64,
     late_writes: bool,
     rages: AtomicBool,
     denied_until: Mutex<Option<Instant>>,
-    /// Who waits for the thumbnail of which key to be written or removed.
+    /// By source key: who waits for its thumbnail to be written or removed.
     ambushes: Mutex<HashMap<String, oneshot::Sender<()>>>,
     rng: Mutex<fastrand::Rng>,
     counts: Counts,
@@ -113,8 +113,8 @@ impl Storm {
         *until = Some(Instant::now() + time);
     }
 
-    /// Answers when a thumbnail of `key` is next about to be written or removed, which is then held
-    /// up for as long as others need to overtake it.
+    /// Answers when a thumbnail of `key` is next about to be written or removed. That request is
+    /// then held up long enough for others to overtake it.
     pub(crate) fn ambush(&self, key: &str) -> oneshot::Receiver<()> {
         let (sprung, springs) = oneshot::channel();
         let mut ambushes = self.ambushes.lock().unwrap_or_else(PoisonError::into_inner);
@@ -125,7 +125,7 @@ impl Storm {
     /// Springs the ambush that this request runs into, if any.
     fn spring(&self, head: &RequestHead) -> bool {
         let path = percent_decode_str(head.uri.path()).decode_utf8_lossy();
-        // After bucket, prefix and output comes the path that it shares with its source.
+        // A thumbnail shares with its source the path after bucket, prefix and output.
         let Some((_output, path)) =
             path.split_once("/thumbnails/").and_then(|(_bucket, path)| path.split_once('/'))
         else {
@@ -186,7 +186,7 @@ impl Storm {
             Kind::LostAnswer => ("done, answer lost", Fault::LoseAnswer),
             Kind::ResetMidBody => ("reset in the body", Fault::ResetMidBody(rng.f64())),
             Kind::Truncated => ("truncated body", Fault::Truncate(rng.f64())),
-            // Half of them at the very start, which most is decided by.
+            // Half of them near the start, where the header is.
             Kind::FlippedBit => {
                 let within = if rng.bool() { 1.0 } else { 0.005 };
                 ("flipped bit", Fault::FlipBit(rng.f64() * within))

@@ -1,6 +1,7 @@
-//! Whether all is right: every source the bucket holds is rendered here, by the same core and recipe,
-//! and its thumbnails are held against that byte for byte; every poison message must have got where
-//! it belongs, and nothing else there. What it finds is a list; an empty one is what all this is for.
+//! Whether all is right. Every source in the bucket is rendered here, by the same engine and
+//! recipe, and its thumbnails are compared with that byte for byte. The dead-letter queue must hold
+//! every poison message, and nothing else. The result is a list of findings, and it should be
+//! empty.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -13,8 +14,8 @@ use serde::Serialize;
 use thumbnail::{self, ThumbnailError, format::claims_to_be_a_picture};
 
 use crate::counts::Counts;
+use crate::dead_letters::DeadLetter;
 use crate::ledger::Ledger;
-use crate::letters::Letter;
 use crate::local_aws::LocalAws;
 use crate::{BUCKET, Failure};
 
@@ -31,7 +32,7 @@ pub(crate) struct Finding {
     pub(crate) found: String,
 }
 
-/// The ways not to be right.
+/// The kinds of findings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum What {
@@ -41,15 +42,15 @@ pub(crate) enum What {
     Stale,
     /// A thumbnail of a source that is gone.
     Orphaned,
-    /// A thumbnail that says it is of these bytes, and is not what they give.
+    /// A thumbnail that names its source's present bytes, but is not what rendering them gives.
     Wrong,
     /// A message that can never succeed and is not in the dead-letter queue.
     PoisonLost,
-    /// A message in the dead-letter queue that nothing is wrong with.
+    /// A message in the dead-letter queue with nothing wrong.
     WronglyRejected,
-    /// Something that never came to rest.
+    /// Messages that never left the queue.
     Left,
-    /// A process that ended, or did not, when it should have done otherwise.
+    /// A process that ended when it should not have, or did not end when it should have.
     Died,
     /// The bucket does not hold what was put there: the harness or the local AWS is at fault.
     Harness,
@@ -89,7 +90,7 @@ impl fmt::Display for What {
 #[derive(Debug, Default)]
 pub(crate) struct Findings {
     pub(crate) all: Vec<Finding>,
-    pub(crate) letters: Vec<Letter>,
+    pub(crate) dead_letters: Vec<DeadLetter>,
 }
 
 impl Findings {
@@ -104,11 +105,11 @@ struct Held {
     bytes: Vec<u8>,
 }
 
-/// What must come of a source.
+/// What a source must become.
 enum Due {
     /// These thumbnails.
     Thumbnails(Vec<Vec<u8>>),
-    /// None; and where it claims to be a picture, a letter that says so.
+    /// No thumbnails, and a dead letter if it claims to be a picture.
     Nothing { why: String, claims: bool },
 }
 
@@ -139,10 +140,10 @@ pub(crate) async fn judge(
         };
         if let Due::Nothing { why, claims: true } = &due {
             counts.add("end", "sources without a thumbnail on purpose");
-            let told = |letter: &Letter| {
+            let told = |letter: &DeadLetter| {
                 letter.keys.contains(&key) && letter.etag.as_ref().is_none_or(|of| *of == etag)
             };
-            if !findings.letters.iter().any(told) {
+            if !findings.dead_letters.iter().any(told) {
                 let expected = format!("a dead letter: {why}");
                 findings.add(What::PoisonLost, &key, expected, "none".to_owned());
             }
@@ -166,7 +167,7 @@ pub(crate) async fn judge(
     Ok(())
 }
 
-/// What is wrong with one place, and what should be there.
+/// Compares what one thumbnail's key holds with what it should hold.
 fn compare(
     due: &Due,
     number: usize,
@@ -219,10 +220,10 @@ async fn due(config: &Arc<Config>, key: &str, bytes: &[u8]) -> Due {
     }
 }
 
-/// Every poison message is among the letters, and every letter has its reason to be.
+/// Checks that every poison message became a dead letter, and that every dead letter has a reason.
 fn check_letters(ledger: &Ledger, counts: &Counts, findings: &mut Findings) {
     let pages = ledger.pages();
-    let letters = std::mem::take(&mut findings.letters);
+    let letters = std::mem::take(&mut findings.dead_letters);
     for poison in &pages.poison {
         if !letters.iter().any(|letter| letter.body == *poison) {
             let which: String = poison.chars().take(120).collect();
@@ -247,10 +248,10 @@ fn check_letters(ledger: &Ledger, counts: &Counts, findings: &mut Findings) {
             findings.add(What::WronglyRejected, which, "no dead letter".to_owned(), found);
         }
     }
-    findings.letters = letters;
+    findings.dead_letters = letters;
 }
 
-/// The bucket holds what was put there last.
+/// Checks that the bucket holds what was put there last.
 fn check_harness(sources: &HashMap<String, Object>, ledger: &Ledger, findings: &mut Findings) {
     let pages = ledger.pages();
     let etag_of = |key: &String| sources.get(key).map(|source| source.own_etag.clone());
@@ -265,7 +266,7 @@ fn check_harness(sources: &HashMap<String, Object>, ledger: &Ledger, findings: &
 /// An object of the bucket.
 struct Object {
     own_etag: String,
-    /// What a thumbnail says it was made from.
+    /// For a thumbnail: the source's `ETag` in its metadata.
     source_etag: String,
     bytes: Vec<u8>,
 }

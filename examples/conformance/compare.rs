@@ -1,18 +1,19 @@
-//! How far two pictures are apart, as a number and for the eye. What is too far is decided elsewhere.
+//! How much two pictures differ, as a number and as a picture. What is too much is decided
+//! elsewhere.
 
 use image::{Rgb, RgbImage, RgbaImage};
 
 /// How much a difference is amplified for the eye.
 const AMPLIFICATION: f64 = 8.0;
 
-/// What transparent parts are laid on: a halo, or colour where there is none, shows on one of them.
+/// The backgrounds for transparent parts. A halo or a wrong colour shows on at least one of them.
 const BACKGROUNDS: [f64; 2] = [255.0, 128.0];
 
 /// How two pictures differ.
 pub(crate) struct Difference {
-    /// The mean difference of 8-bit channels, on the background where it is larger.
+    /// The mean difference of 8-bit channels, on the background where that is larger.
     pub(crate) mean: f64,
-    /// The difference of each pixel there, amplified.
+    /// The amplified difference of each pixel, on the same background.
     pub(crate) amplified: RgbImage,
 }
 

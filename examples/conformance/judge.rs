@@ -1,4 +1,4 @@
-//! What becomes of one picture in the engine, and whether that is as it must be.
+//! Renders one picture with the engine, and judges the result.
 
 use std::error::Error;
 use std::fs;
@@ -17,8 +17,8 @@ use crate::compare::{Difference, compare};
 use crate::manifest::{Exception, Expected, Verdict};
 use crate::report::{Outcome, Picture};
 
-/// How every picture is asked for. The first is what is compared, since it loses nothing; the others
-/// must have its size, and be files that can be read.
+/// The formats of every picture's thumbnails. The first is lossless, and is compared with the
+/// reference; the others must have its size, and be readable files.
 const FORMATS: [FormatChoice; 7] = [
     FormatChoice::Png,
     FormatChoice::Source,
@@ -38,7 +38,7 @@ pub(crate) fn recipe() -> Recipe {
     Recipe { outputs: outputs.to_vec(), placeholders: false }
 }
 
-/// Where pictures come from and where they go to be looked at.
+/// The corpus that is read, and the folder that results are written to.
 pub(crate) struct Folders {
     pub(crate) corpus: PathBuf,
     pub(crate) out: PathBuf,
@@ -53,7 +53,7 @@ impl Folders {
         self.corpus.join("reference").join(format!("{file}.png"))
     }
 
-    /// Writes one of the pictures that are looked at side by side.
+    /// Writes one of the pictures that the page shows side by side.
     fn write(&self, kind: &str, file: &str, bytes: &[u8]) -> Result<(), Failure> {
         let path = self.out.join(kind).join(format!("{file}.png"));
         fs::create_dir_all(path.parent().unwrap_or(&self.out))?;
@@ -61,8 +61,8 @@ impl Folders {
     }
 }
 
-/// Renders a picture and judges what came of it. Fails only where the corpus cannot be read or the
-/// results cannot be written.
+/// Renders a picture and judges the result. Fails only if the corpus cannot be read or the results
+/// cannot be written.
 pub(crate) async fn judge(
     expected: &Expected,
     exception: Option<&Exception>,
@@ -87,7 +87,7 @@ pub(crate) async fn judge(
         }
         Err(RenderError::Panicked(message)) => picture.end(Outcome::Crashed, message),
         Err(error) => {
-            // What the picture is not to blame for is no refusal.
+            // A failure that is not the picture's fault does not count as a refusal.
             let is_ours = matches!(
                 error,
                 RenderError::Picture(
@@ -104,7 +104,7 @@ pub(crate) async fn judge(
     Ok(picture)
 }
 
-/// What to call a picture's format: by its name where the engine does not know it.
+/// The name of a picture's format: its extension if the engine does not know it.
 fn name(format: Option<SourceFormat>, path: &Path) -> String {
     let extension = path.extension().and_then(|extension| extension.to_str());
     match (format, extension) {
@@ -128,7 +128,7 @@ fn judge_rendering(
     picture.size = Some(size);
     folders.write("ours", &expected.file, &lossless.bytes)?;
     if expected.verdict == Verdict::Reject {
-        picture.end(Outcome::Wrong, "became a thumbnail, and must be refused".to_owned());
+        picture.end(Outcome::Wrong, "became a thumbnail, but must be refused".to_owned());
         return Ok(());
     }
     let problem = others.iter().find_map(|other| unreadable(other, size));
@@ -162,7 +162,7 @@ fn judge_rendering(
 fn unreadable(thumbnail: &Thumbnail, size: (u32, u32)) -> Option<String> {
     let Thumbnail { width, height, format, bytes } = thumbnail;
     let read = match format {
-        // Made by the same code as the others up to here, and not among what is read below.
+        // The code below cannot read AVIF. All but its encoding is tested with the others.
         EncodedFormat::Avif => (*width, *height),
         _ => match image::load_from_memory(bytes) {
             Ok(read) => (read.width(), read.height()),
@@ -178,7 +178,7 @@ fn unreadable(thumbnail: &Thumbnail, size: (u32, u32)) -> Option<String> {
 fn missized((width, height): (u32, u32), wanted: Option<(u32, u32)>) -> Option<String> {
     let (wide, high) = wanted?;
     (width.abs_diff(wide) > 1 || height.abs_diff(high) > 1)
-        .then(|| format!("is {width} x {height}, and must be {wide} x {high}"))
+        .then(|| format!("is {width} x {height}, but must be {wide} x {high}"))
 }
 
 fn open(path: &Path) -> Result<RgbaImage, Failure> {
@@ -186,7 +186,7 @@ fn open(path: &Path) -> Result<RgbaImage, Failure> {
     Ok(decoded.map_err(|error| format!("{}: {error}", path.display()))?.to_rgba8())
 }
 
-/// Lets a wrong picture pass that is wrong as it may be, and no other.
+/// Applies an exception: a picture that is wrong in the excepted way passes, and no other.
 fn except(picture: &mut Picture, exception: &Exception) {
     let reason = &exception.reason;
     let is_as_excepted = match exception.difference {
@@ -194,10 +194,10 @@ fn except(picture: &mut Picture, exception: &Exception) {
         None => picture.size.is_none(),
     };
     match picture.outcome {
-        // Refused where that is allowed too, there is nothing to compare.
+        // The picture was refused, as it may be, so there is nothing to compare.
         Outcome::Refused if exception.difference.is_some() => {}
         Outcome::Right | Outcome::Refused => {
-            let problem = format!("is right, and need not be excepted because {reason}");
+            let problem = format!("is right, so its exception can go: {reason}");
             picture.end(Outcome::Wrong, problem);
         }
         Outcome::Wrong if is_as_excepted => {
@@ -214,7 +214,7 @@ fn chain(error: &dyn Error) -> String {
     let mut cause = error.source();
     while let Some(error) = cause {
         let said = error.to_string();
-        // Many an error says itself what caused it.
+        // Many errors already name their cause.
         if !text.ends_with(&said) {
             text = format!("{text}: {said}");
         }

@@ -1,9 +1,9 @@
-//! Runs a corpus of pictures through the engine and its limits as a function has them by default, and compares
-//! what comes out with what must: sizes, refusals, and the pixels that another engine made of the same.
-//! Where the corpus is from and who made its references is its own affair; see [`manifest`].
+//! Runs a corpus of pictures through the engine with the function's default limits, and compares
+//! the results with what the corpus expects: sizes, refusals, and the pixels of references that
+//! another engine made. [`manifest`] describes a corpus.
 //!
-//! Compared is a thumbnail that loses nothing, so that encoding does not count; every other format is
-//! made as well, and must be a file of the same size that can be read.
+//! A lossless thumbnail is compared, so that encoding does not count. Every other format is made as
+//! well, and must be a readable file of the same size.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command prints")]
 
 mod compare;
@@ -30,18 +30,18 @@ use report::Report;
 
 /// What `--help` prints.
 const HELP: &str = "\
-Compare what the engine makes of a corpus of pictures with what it must make.
+Compare the thumbnails of a corpus of pictures with its references.
 
 Usage: conformance CORPUS [--exceptions FILE] [--out DIR]
 
   CORPUS             a folder with manifest.tsv, images/ and reference/
-  --exceptions FILE  a table of what need not be as the manifest says, and why
+  --exceptions FILE  a table of pictures that may differ from the manifest, and why
   --out DIR          where index.html and report.json go [default: target/conformance]
 
 Exit status: 0 when every picture is as it must be, 1 otherwise, 2 when nothing was tried.
 ";
 
-/// What is wrong, in words for whoever started this.
+/// An error to print to the user.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 struct Args {
@@ -60,7 +60,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// The command line; `None` where it only asks for help.
+/// The command line; `None` if it only asks for help.
 fn parse() -> Result<Option<Args>, Failure> {
     let (mut corpus, mut out) = (None, PathBuf::from("target/conformance"));
     let mut exceptions = HashMap::new();
@@ -79,14 +79,14 @@ fn parse() -> Result<Option<Args>, Failure> {
             _ => return Err(format!("{}; see --help", argument.unexpected()).into()),
         }
     }
-    let corpus = corpus.ok_or("which corpus? see --help")?;
+    let corpus = corpus.ok_or("CORPUS is missing; see --help")?;
     Ok(Some(Args { folders: Folders { corpus, out }, exceptions }))
 }
 
-/// Judges every picture, writes and prints what came of them, and says whether all are well.
+/// Judges every picture, writes and prints the results, and returns whether all are good.
 #[tokio::main]
 async fn run(Args { folders, exceptions }: &Args) -> Result<bool, Failure> {
-    // The report tells of panics.
+    // Panics are in the report.
     std::panic::set_hook(Box::new(|panic| {
         if std::thread::current().name() == Some("main") {
             eprintln!("{panic}");

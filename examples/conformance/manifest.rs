@@ -1,8 +1,8 @@
-//! What a corpus says of its pictures, and what is excepted from it. Reads; judges nothing.
+//! Reads what a corpus says of its pictures, and the exceptions from that. It judges nothing.
 //!
 //! `CORPUS/manifest.tsv` has the columns `file`, `verdict`, `width`, `height`, `note`; the pictures
-//! are `CORPUS/images/FILE`, what they must look like is `CORPUS/reference/FILE.png`. Sizes,
-//! notes and references may be missing.
+//! are `CORPUS/images/FILE`, and their references `CORPUS/reference/FILE.png`. Sizes, notes and
+//! references may be missing.
 
 use std::collections::HashMap;
 use std::fs;
@@ -15,16 +15,16 @@ use crate::Failure;
 
 /// The largest mean difference of 8-bit channels from a reference.
 const TOLERANCE: f64 = 3.0;
-/// The same where engines map colours that a screen cannot show, each in its own way.
+/// The same for colours that a screen cannot show: each engine maps them in its own way.
 const WIDE_TOLERANCE: f64 = 6.0;
-/// By what a name or a note says that a picture has such colours.
+/// Words in a name or a note that mean that a picture has such colours.
 const WIDE: [&str; 3] = ["hdr", "cmyk", "cielab"];
 
 /// One picture of a corpus.
 pub(crate) struct Expected {
     /// Its path below `images/`.
     pub(crate) file: String,
-    /// What must become of it.
+    /// What it must become.
     pub(crate) verdict: Verdict,
     /// Its thumbnail's width and height in pixels, where known.
     pub(crate) size: Option<(u32, u32)>,
@@ -43,8 +43,8 @@ pub(crate) enum Verdict {
 }
 
 impl Expected {
-    /// How far from its reference the thumbnail may be. `is_light`: whether its format holds light
-    /// without an upper end.
+    /// How much the thumbnail may differ from its reference. `is_light`: whether its format holds
+    /// light values without an upper bound.
     pub(crate) fn tolerance(&self, is_light: bool) -> f64 {
         let said = format!("{} {}", self.file, self.note).to_ascii_lowercase();
         let is_wide = is_light || WIDE.iter().any(|word| said.contains(word));
@@ -52,18 +52,18 @@ impl Expected {
     }
 }
 
-/// What a picture may do that others must not.
+/// In what way a picture may differ from the manifest.
 pub(crate) struct Exception {
     /// The digest of its bytes, in hexadecimal: another picture may have the same name.
     sha256: String,
-    /// How far from its reference it may be; `None`: it may be refused.
+    /// How much it may differ from its reference; `None` if it may be refused.
     pub(crate) difference: Option<f64>,
     /// Why.
     pub(crate) reason: String,
 }
 
 impl Exception {
-    /// Whether it is made for a file of these bytes.
+    /// Whether it applies to a file with these bytes.
     pub(crate) fn is_for(&self, file: &[u8]) -> bool {
         let digest = Sha256::digest(file);
         let digits = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
@@ -104,8 +104,8 @@ fn expected(line: &str) -> Option<Expected> {
     is_below.then(|| Expected { file: file.to_owned(), verdict, size, note })
 }
 
-/// The exceptions of a table with the columns `file`, `sha256`, `allowed` and `reason`. Allowed is
-/// a difference, or that the picture is `refused`.
+/// Reads exceptions from a table with the columns `file`, `sha256`, `allowed` and `reason`, where
+/// `allowed` is the largest difference, or `refused`.
 pub(crate) fn exceptions(path: &Path) -> Result<HashMap<String, Exception>, Failure> {
     let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
     let exceptions = text.lines().skip(1).map(|line| {

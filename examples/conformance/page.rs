@@ -1,5 +1,5 @@
-//! `index.html`: every picture beside its reference and what parts them, the worst first. It opens
-//! without a server; the pictures lie beside it.
+//! `index.html`: every picture beside its reference and their difference, the worst first. It opens
+//! without a server; the pictures are files beside it.
 
 use std::fmt::Write as _;
 
@@ -49,7 +49,7 @@ fn table(report: &Report) -> String {
     table
 }
 
-/// One picture: its pictures, and what is to be said of it.
+/// The row of one picture: its facts, and our thumbnail beside the reference and the difference.
 fn row(picture: &Picture) -> String {
     let kinds: &[&str] = match picture {
         Picture { difference: Some(_), .. } => &["ours", "reference", "difference"],

@@ -1,4 +1,4 @@
-//! What came of all pictures: counted by format, in `report.json`, and in the terminal.
+//! The results of all pictures: counted by format, in `report.json`, and in the terminal.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -13,9 +13,9 @@ use crate::manifest::{Expected, Verdict};
 pub(crate) enum Outcome {
     /// A decoder panicked.
     Crashed,
-    /// Not as it must be.
+    /// Not as it must be, without an exception.
     Wrong,
-    /// Not as it must be, and that is known.
+    /// Not as it must be, with an exception.
     Excepted,
     /// A thumbnail as it must be.
     Right,
@@ -35,7 +35,7 @@ impl Outcome {
     }
 }
 
-/// What came of one picture.
+/// The result of one picture.
 #[derive(Serialize)]
 pub(crate) struct Picture {
     pub(crate) file: String,
@@ -48,7 +48,7 @@ pub(crate) struct Picture {
     pub(crate) size: Option<(u32, u32)>,
     /// The mean difference of 8-bit channels from the reference, where there is one.
     pub(crate) difference: Option<f64>,
-    /// How large that may be.
+    /// The largest difference allowed.
     pub(crate) allowed: Option<f64>,
     pub(crate) milliseconds: f64,
 }
@@ -73,7 +73,7 @@ impl Picture {
         (self.outcome, self.reason) = (outcome, Some(reason));
     }
 
-    /// The part of the difference allowed that is used up.
+    /// The difference, as a share of the largest allowed.
     pub(crate) fn strain(&self) -> f64 {
         self.difference.zip(self.allowed).map_or(0.0, |(difference, allowed)| difference / allowed)
     }
@@ -87,7 +87,7 @@ pub(crate) struct Report {
     pub(crate) pictures: Vec<Picture>,
 }
 
-/// What came of the pictures of one format.
+/// The results of the pictures of one format.
 #[derive(Default, Clone, Copy, Serialize)]
 pub(crate) struct Counts {
     pub(crate) right: usize,
@@ -135,7 +135,7 @@ impl Report {
         total
     }
 
-    /// Whether all is well, and something was looked at.
+    /// Whether nothing is wrong, and at least one picture is right.
     pub(crate) fn is_good(&self) -> bool {
         let Counts { right, wrong, crashed, .. } = self.total();
         right > 0 && wrong + crashed == 0

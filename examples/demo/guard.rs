@@ -1,12 +1,12 @@
-//! Who is answered: the demo's own page, and nobody else. A page of another site can make a browser
-//! send requests to 127.0.0.1, and can give its own name that address; neither gets anything here.
+//! Answers the demo's own page, and nobody else. Another site's page can make a browser send
+//! requests to 127.0.0.1, or make its own name resolve to it; both are refused.
 
 use std::net::SocketAddr;
 
 use hyper::Method;
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 
-/// What every answer says: nothing from elsewhere is loaded, and nothing here is shown elsewhere.
+/// Headers of every answer: the page loads nothing from other sites, and they cannot embed it.
 const HEADERS: [(HeaderName, &str); 6] = [
     (
         header::CONTENT_SECURITY_POLICY,
@@ -35,7 +35,7 @@ impl Guard {
         let named = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
         let host = named(header::HOST).unwrap_or_default();
         if !self.0.iter().any(|own| own == host) {
-            return Some("this is no other host than 127.0.0.1");
+            return Some("the Host header is not the demo's own");
         }
         if [Method::GET, Method::HEAD].contains(method) {
             return None;
@@ -46,7 +46,7 @@ impl Guard {
     }
 }
 
-/// Has an answer say [`HEADERS`].
+/// Adds [`HEADERS`] to an answer.
 pub(crate) fn seal(headers: &mut HeaderMap) {
     headers.extend(HEADERS.map(|(name, value)| (name, HeaderValue::from_static(value))));
 }

@@ -1,6 +1,6 @@
-//! The function in a browser, and what `make demo` starts: a page on 127.0.0.1 whose pictures go up
-//! into an S3 in this process; an SQS event announces each, the function's own batch handler answers,
-//! and the page shows what came out. Not for more than one visitor, and nothing is kept after it.
+//! What `make demo` starts: a page on 127.0.0.1 that uploads pictures to an S3 in this process. An
+//! SQS event announces each, the function's own batch handler answers, and the page shows the
+//! result. It is for one visitor, and keeps nothing after it ends.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -36,7 +36,7 @@ const BUCKET: &str = "pictures";
 const SOURCE_PREFIX: &str = "images/";
 /// Where the thumbnails come out: the function's default.
 const THUMBNAIL_PREFIX: &str = "thumbnails/";
-/// `THUMBNAIL_RULES`, where the environment does not say which thumbnails there are.
+/// `THUMBNAIL_RULES`, if the environment does not say which thumbnails to make.
 const RULES: &str = include_str!("rules.json");
 
 const HELP: &str = "\
@@ -44,12 +44,12 @@ Make thumbnails in a browser, the way the function makes them in AWS.
 
 Usage: demo [--port PORT]
 
-  --port PORT   where on 127.0.0.1 it listens; 0 for any that is free [default: 8321]
+  --port PORT   the port on 127.0.0.1; 0 for any free one [default: 8321]
 
-The function's settings hold here too, THUMBNAIL_SIZES=320x320 for instance. Ctrl-C ends it.
+The function's settings work here too, for instance THUMBNAIL_SIZES=320x320. Ctrl-C ends it.
 ";
 
-/// What is wrong, in words for whoever started this.
+/// An error to print to the user.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 #[tokio::main]
@@ -87,7 +87,8 @@ fn port() -> Result<Option<u16>, Failure> {
     Ok(Some(port))
 }
 
-/// The function's settings, with `rules` where the environment says nothing of thumbnails.
+/// The function's settings, with [`RULES`] if the environment does not say which thumbnails to
+/// make.
 fn config() -> Result<Config, Failure> {
     let rules = (!settings::name_thumbnails()).then_some(RULES);
     Ok(Config::from_lookup(|name| settings::setting(name, rules))?)

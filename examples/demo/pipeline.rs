@@ -1,5 +1,5 @@
-//! The road of one picture: up into the S3 of this process, its event to the function's own batch
-//! handler, and back comes what became of it. Knows nothing of HTTP.
+//! Takes one picture through the service: uploads it to the S3 in this process, hands its event to
+//! the function's own batch handler, and returns what became of it. Knows nothing of HTTP.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -23,7 +23,7 @@ use crate::placeholders::Placeholders;
 use crate::upload::{Outcome, Upload};
 use crate::{BUCKET, Failure, SOURCE_PREFIX, THUMBNAIL_PREFIX, words};
 
-/// The longest extension that is kept of a name.
+/// The longest extension of a name that is kept.
 const LONGEST_EXTENSION: usize = 8;
 
 /// What the page is told of an upload.
@@ -31,9 +31,9 @@ const LONGEST_EXTENSION: usize = 8;
 pub(crate) struct Answer {
     #[serde(flatten)]
     upload: Upload,
-    /// The reason in plain words, where there are plainer ones.
+    /// The reason in plainer words, if there are any.
     plain: Option<&'static str>,
-    /// What to show while the thumbnail loads, where it carries that.
+    /// What to show while the thumbnail loads, if its metadata has that.
     placeholders: Option<Placeholders>,
 }
 
@@ -43,7 +43,7 @@ pub(crate) struct Thumbnail {
     pub(crate) content_type: String,
 }
 
-/// The S3 and the function. Both end, and everything in the bucket goes, when this is dropped.
+/// The S3 and the function. When this is dropped, both end and the bucket's contents are deleted.
 pub(crate) struct Pipeline {
     client: Client,
     service: Service<S3Store, Engine, NoQueue, Ledger>,
@@ -65,7 +65,7 @@ impl Pipeline {
         Ok(Self { client, service, ledger, uploads, _s3: s3, _directory: directory })
     }
 
-    /// Takes a picture all the way. Of its name only what it claims to be goes into its key.
+    /// Processes a picture. Only the extension of its name goes into its key.
     pub(crate) async fn take(
         &self,
         name: &str,
@@ -91,7 +91,7 @@ impl Pipeline {
         Ok(Answer { upload, plain, placeholders })
     }
 
-    /// What the first thumbnail carries.
+    /// The placeholders in the first thumbnail's metadata.
     async fn placeholders(&self, upload: &Upload) -> Result<Option<Placeholders>, Failure> {
         let Some(thumbnail) = upload.thumbnails.first() else { return Ok(None) };
         let head = self.client.head_object().bucket(BUCKET).key(&thumbnail.key).send().await?;
@@ -117,7 +117,7 @@ impl Pipeline {
     }
 }
 
-/// The extension of `name` with its dot; nothing where it has none that looks like one.
+/// The extension of `name` with its dot; empty if it has none, or one that is not plain.
 fn extension(name: &str) -> String {
     let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
     let is_plain = extension.bytes().all(|byte| byte.is_ascii_alphanumeric())
@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_a_name_only_a_plain_extension_is_kept() {
+    fn only_a_plain_extension_is_kept_of_a_name() {
         let cases = [("a.jpg", ".jpg"), ("a.b.TIFF", ".TIFF"), ("a", ""), ("a.", "")];
         let hostile =
             [("../../etc/x./y", ""), ("a.j<pg", ""), ("a.jpg\0", ""), ("a.ninechars", "")];

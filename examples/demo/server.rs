@@ -1,5 +1,5 @@
-//! The demo's addresses and what is at each. What becomes of a picture is `pipeline`'s to find out, and
-//! who is answered at all is `guard`'s to say.
+//! The demo's addresses, and what is at each. `pipeline` processes the pictures, and `guard`
+//! decides which requests are answered.
 
 use std::convert::Infallible;
 use std::io;
@@ -29,7 +29,7 @@ const MAX_TOTAL_BYTES: usize = 2_000_000_000;
 /// How many uploads are held in memory at once.
 const UPLOADS_AT_ONCE: usize = 4;
 
-/// The pictures that the project draws and the page offers, some of which are none.
+/// The drawn files that the page offers. Some are no pictures.
 const SAMPLES: [&str; 14] = [
     "holiday/2024/lake at dusk.jpg",
     "people/ada.jpg",
@@ -50,7 +50,7 @@ const SAMPLES: [&str; 14] = [
 /// The style of every page of ours, and the demo's own.
 const STYLE: &str = concat!(include_str!("../local/look.css"), include_str!("style.css"));
 
-/// Where the demo is, and the work of serving it, which ends when it is dropped.
+/// The demo's URL, and the future that serves it until it is dropped.
 pub(crate) fn serve(
     listener: TcpListener,
     pipeline: Pipeline,
@@ -126,7 +126,7 @@ impl Demo {
         }
     }
 
-    /// Takes a picture in, and answers with what became of it.
+    /// Processes an upload, and answers with what became of it.
     async fn take(
         &self,
         name: &str,
@@ -140,7 +140,7 @@ impl Demo {
         let bytes = body.map_err(too_large)?.to_bytes();
         let left = |room: usize| room.checked_sub(bytes.len());
         if self.room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, left).is_err() {
-            let full = "This demo holds all that it may; start it anew for more.";
+            let full = "This demo is full; start it again to upload more.";
             return Err(Refusal(StatusCode::INSUFFICIENT_STORAGE, full.to_owned()));
         }
         let taken = self.pipeline.take(name, &content_type, bytes).await?;
@@ -179,5 +179,5 @@ fn nothing_there() -> Refusal {
 
 fn too_large(_: Failure) -> Refusal {
     let limit = MAX_UPLOAD_BYTES / 1_000_000;
-    Refusal(StatusCode::PAYLOAD_TOO_LARGE, format!("An upload may have {limit} MB."))
+    Refusal(StatusCode::PAYLOAD_TOO_LARGE, format!("An upload may have at most {limit} MB."))
 }

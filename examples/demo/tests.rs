@@ -1,4 +1,4 @@
-//! The demo over a socket, as browsers and those who mean no good talk to it.
+//! The demo over a socket, as browsers and attackers talk to it.
 
 use pictures::{photo_jpeg, text};
 use serde_json::Value;
@@ -93,7 +93,7 @@ async fn a_picture_comes_back_as_its_thumbnail_with_placeholders() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_picture_is_refused_in_plain_words_beside_the_exact_ones() {
+async fn a_refusal_has_a_plain_and_an_exact_reason() {
     let demo = Demo::start().await;
     let answer = demo.post("notes.jpg", &text()).await.json();
     assert_eq!(answer["outcome"], "rejected");
@@ -125,7 +125,7 @@ async fn another_host_and_another_origin_get_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_answer_forbids_what_is_from_elsewhere() {
+async fn every_answer_forbids_content_from_other_sites() {
     let demo = Demo::start().await;
     for path in ["/", "/style.css", "/demo.js", "/about", "/samples/13", "/nothing"] {
         let headers = demo.get(path).await.headers;
@@ -136,7 +136,7 @@ async fn every_answer_forbids_what_is_from_elsewhere() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_thumbnails_can_be_fetched_and_only_so_much_sent() {
+async fn only_thumbnails_can_be_fetched_and_large_uploads_are_refused() {
     let demo = Demo::start().await;
     assert_eq!(demo.post("a.txt", b"a").await.status, 200);
     for path in

@@ -1,9 +1,9 @@
-//! Why an upload has no thumbnail, in words for someone who looks at pictures and not at formats. The
-//! exact reason, with its numbers, is the function's and is shown beside them.
+//! Why an upload has no thumbnail, in words for people who do not know file formats. The page shows
+//! the function's exact reason beside them.
 
 use crate::upload::Outcome;
 
-/// Plain words for one of the names that the function's log uses; `None` where its own do.
+/// Plain words for a reason, by its name in the function's log; `None` if its own words are plain.
 pub(crate) fn plain(outcome: Outcome, code: Option<&str>) -> Option<&'static str> {
     Some(match (outcome, code?) {
         (Outcome::Skipped, _) => return None,
@@ -12,7 +12,7 @@ pub(crate) fn plain(outcome: Outcome, code: Option<&str>) -> Option<&'static str
             "The file is damaged: it begins like a picture and does not go on as one."
         }
         (_, "truncated") => "The file ends before the picture does.",
-        (_, "unsupported") => "A sound picture, but of a kind that is not read here.",
+        (_, "unsupported") => "A good picture, but of a kind that cannot be read here.",
         (_, "too_many_pixels") => "The picture has more pixels than are allowed.",
         (_, "too_many_bytes") => "The file is larger than is allowed.",
         (_, "too_much_memory") => "The picture would take more memory than there is.",

@@ -1,5 +1,5 @@
-//! What files are rendered as: each output format by itself, still and moving, and all of them at
-//! once. It renders nothing.
+//! The recipes that files are rendered by: each output format alone, still and animated, and all of
+//! them at once. It renders nothing.
 
 use thumbnail::{FormatChoice, Output, Recipe};
 
@@ -10,8 +10,8 @@ pub(crate) struct Asked {
     pub(crate) recipe: Recipe,
 }
 
-/// Everything that is asked of files, the function's default first. Only what that can be made of is
-/// worth the others: what is refused is refused before the first thumbnail is begun.
+/// All recipes for files, the function's default first. The others are tried only if that succeeds,
+/// because a file is refused before its first thumbnail is begun, whatever the recipe.
 pub(crate) fn of_files() -> Vec<Asked> {
     let all = outputs(256);
     let alone = all.iter().map(|output| Asked { name: name(output), recipe: recipe([output]) });
@@ -19,13 +19,13 @@ pub(crate) fn of_files() -> Vec<Asked> {
     alone.chain([together]).collect()
 }
 
-/// What is asked of damaged copies: the default, and every format at once, so small that encoding
-/// takes little of the time.
+/// The recipe for damaged copies: the default and every format at once, so small that encoding
+/// takes little time.
 pub(crate) fn of_mutations() -> Recipe {
     recipe([Output::default()].iter().chain(&outputs(24)))
 }
 
-/// Every format, and every one that can move moving as well.
+/// Every format, and every animated format animated as well.
 fn outputs(side: u32) -> Vec<Output> {
     let output = |format, animated| Output { format, animated, ..Output::inside(side, side) };
     let moves = |format: &FormatChoice| !matches!(format, FormatChoice::Jpeg | FormatChoice::Avif);

@@ -1,5 +1,5 @@
-//! The processes that render: how they are started and watched, and what they do. A child says what
-//! came of its work on its last line, which one that crashes does not write.
+//! The child processes that render: how they are started and watched, and what they do. A child
+//! writes its report on its last line; one that crashes does not.
 
 use std::error::Error;
 use std::fs::{self, File};
@@ -25,10 +25,10 @@ pub(crate) const FILE: &str = "--child-file";
 /// Tells a child to render mutations of a small picture.
 pub(crate) const MUTATIONS: &str = "--child-mutations";
 
-/// What a function of 512 MB leaves for decoded pictures, in bytes.
+/// The memory budget of a function of 512 MB, in bytes.
 const BUDGET: u64 = 336_000_000;
 
-/// How much later than the engine the watcher gives up.
+/// How long after the engine's render timeout the watcher gives up.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// Renders one file as one of [`asked::of_files`], by its place, in a process of its own.
@@ -61,7 +61,7 @@ pub(crate) fn watch_mutations(
     })
 }
 
-/// Waits for a child, or until it has been at one picture for too long.
+/// Waits until a child ends, or has spent too long on one picture.
 fn watch(
     mut child: Child,
     mut at: impl FnMut() -> (u64, Instant),
@@ -126,14 +126,14 @@ const LIMITS: Limits = Limits { max_pixels: 100_000_000 };
 pub(crate) fn run_file(path: &Path, asked: &str) -> Result<(), Box<dyn Error>> {
     let source = fs::read(path)?;
     let Asked { recipe, .. } =
-        asked::of_files().into_iter().nth(asked.parse()?).ok_or("nothing that is asked for")?;
+        asked::of_files().into_iter().nth(asked.parse()?).ok_or("no such recipe")?;
     let recipe = Arc::new(recipe);
     let before = peak_memory()?;
     let foretold = memory_to_render(&source, &recipe, &LIMITS);
     let mut report = Report::default();
     render(source, &recipe, &mut report)?;
     let held = report.peak.saturating_sub(before);
-    // Refusing takes next to nothing, and nothing was foretold for it.
+    // A refusal takes next to no memory, and has no prediction.
     let foretold = foretold.unwrap_or(held);
     say(&report, (if report.panics > 0 { 0 } else { held }, foretold));
     Ok(())
@@ -159,20 +159,20 @@ pub(crate) fn run_mutations(
     Ok(())
 }
 
-/// Renders `source` as the function would, and adds what came of it to `report`.
+/// Renders `source` as the function would, and adds the result to `report`.
 fn render(
     source: Vec<u8>,
     recipe: &Arc<Recipe>,
     report: &mut Report,
 ) -> Result<(), Box<dyn Error>> {
-    // The report tells of panics.
+    // Panics are in the report.
     std::panic::set_hook(Box::new(|_| {}));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let engine = Engine::new(LIMITS, 1, Budget::new(BUDGET), PATIENCE);
     let started = Instant::now();
     let rendered = runtime.block_on(engine.render(source, recipe));
     let took = started.elapsed();
-    // What is still at work after the time limit ends with the process.
+    // Work that goes on after the timeout ends with the process.
     runtime.shutdown_background();
     report.cases += 1;
     report.slowest = report.slowest.max(took);
@@ -197,5 +197,5 @@ fn peak_memory() -> Result<u64, Box<dyn Error>> {
     let status = fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kilobytes = line.and_then(|line| line.split_whitespace().next());
-    Ok(kilobytes.ok_or("the system does not tell the memory held")?.parse::<u64>()? * 1024)
+    Ok(kilobytes.ok_or("the system does not tell the peak memory")?.parse::<u64>()? * 1024)
 }

@@ -1,11 +1,10 @@
-//! Runs files that mean harm through the engine as a 512 MB function has it, each in a process of its
-//! own, and measures: how each process ended, how long it took, and how much memory it held at most.
-//! It judges no pixels.
+//! Renders hostile files with the engine of a 512 MB function, each in its own process, and
+//! measures how each process ended, how long it took, and its peak memory. It judges no pixels.
 //!
-//! `hostile [PATH...]`: the hostile set, then `MUTATIONS` (10,000 by default) damaged copies of each
-//! small picture, with the seed `SEED`; the files at each PATH and below it as well. Whatever can be
-//! rendered is rendered in every output format. Fails on a crash, a hang, too much memory, or more of
-//! it than the header foretold.
+//! `hostile [PATH...]`: the hostile set, then `MUTATIONS` (10,000 by default) damaged copies of
+//! each small picture, with the seed `SEED`, and all files at and below each PATH. Files that can
+//! be rendered are rendered in every output format. Fails on a crash, a hang, too much memory, or
+//! more memory than predicted from the header.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command prints")]
 
 mod asked;
@@ -88,13 +87,13 @@ fn run(paths: &[&str]) -> Result<bool, Box<dyn Error>> {
 fn number(name: &str, default: u64) -> Result<u64, Box<dyn Error>> {
     match std::env::var(name) {
         Ok(value) => {
-            value.parse().map_err(|_| format!("{name} is {value}, which is no whole number").into())
+            value.parse().map_err(|_| format!("{name} is {value}, not a whole number").into())
         }
         Err(_) => Ok(default),
     }
 }
 
-/// Renders a file as all that is asked of files, or only as the first if that cannot be.
+/// Renders a file by every recipe, or only by the first if that fails.
 fn add_file(tally: &mut Tally, name: &str, path: &Path) -> Result<(), Box<dyn Error>> {
     for (place, asked) in asked::of_files().into_iter().enumerate() {
         let report = child::watch_file(path, place)?;

@@ -1,4 +1,4 @@
-//! What came of many runs, summed up and printed. Decides what is a failure; runs nothing.
+//! Sums up and prints the reports of many runs. Decides what is a fault; runs nothing.
 
 use std::time::Duration;
 
@@ -23,7 +23,8 @@ pub(crate) struct Report {
     pub(crate) slowest: Duration,
     /// The most memory that the process held, in bytes.
     pub(crate) peak: u64,
-    /// What rendering added to the memory held, and what the header foretold, in bytes.
+    /// The memory that rendering took and the memory predicted from the header, in bytes, if it
+    /// took more.
     pub(crate) beyond_estimate: Option<(u64, u64)>,
 }
 
@@ -67,10 +68,10 @@ impl Tally {
             self.faults.push(format!("{name}: held {} MB", report.peak / 1_000_000));
         }
         if let Some((held, foretold)) = report.beyond_estimate {
-            self.faults.push(format!("{name}: took {held} bytes, its header foretold {foretold}"));
+            self.faults.push(format!("{name}: took {held} bytes; {foretold} were predicted"));
         }
         if report.panics > 0 {
-            println!("{name}: panicked and was caught: {}", report.panic);
+            println!("{name}: a decoder panicked, and was caught: {}", report.panic);
         }
         if report.slowest >= self.total.slowest {
             self.total.slowest = report.slowest;
@@ -83,7 +84,7 @@ impl Tally {
     }
 }
 
-/// Prints a line for each group, and every fault. Says whether there was none.
+/// Prints a line for each group, and every fault. Returns whether there is none.
 pub(crate) fn print(tallies: &[Tally]) -> bool {
     println!(
         "{:<28}{:>9}{:>10}{:>8}{:>9}{:>7}{:>11}{:>10}",

@@ -1,5 +1,5 @@
-//! The function's release binary under cargo-lambda's stand-in for Lambda. Both are child processes
-//! that end when the [`Emulator`] is dropped, however this program ends short of being killed.
+//! The function's release binary under cargo-lambda's Lambda emulator. Both are child processes,
+//! and end when the [`Emulator`] is dropped, unless this program is killed.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -39,7 +39,7 @@ impl Emulator {
         if !bootstrap.is_file() {
             return Err(format!("there is no binary at {}", bootstrap.display()).into());
         }
-        // Free a moment ago; nothing hands out a port that cargo-lambda could be told to take over.
+        // A port that was free a moment ago: cargo-lambda cannot take over a listening socket.
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
         let log = directory.join("cargo-lambda.log");
         let mut emulator = Command::new(cargo_lambda)
@@ -66,7 +66,7 @@ impl Emulator {
             .env_remove("AWS_PROFILE")
             .envs(environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
-            // The function's log goes where it can be watched and does not mix with the answers.
+            // The function's log goes to standard error, apart from the answers.
             .stdout(std::io::stderr())
             .kill_on_drop(true)
             .spawn()

@@ -1,6 +1,6 @@
-//! Hands sample events to the release binary, and what `make invoke` starts: an S3 in this process
-//! holds the pictures that the events name, cargo-lambda stands in for Lambda, and the answer and
-//! the thumbnails are printed. An event of `events/` is also held against what must come of it.
+//! What `make invoke` starts: hands sample events to the release binary. An S3 in this process
+//! holds the pictures that the events name, cargo-lambda emulates Lambda, and the answer and the
+//! thumbnails are printed. The results of an event of `events/` are also checked.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -20,7 +20,7 @@ use emulator::Emulator;
 use support::s3::EmbeddedS3;
 use support::sample_events::{EVENTS, furnish, judge, reset, thumbnails};
 
-/// What is wrong, in words for whoever started this.
+/// An error to print to the user.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 const HELP: &str = "\
@@ -28,9 +28,9 @@ Hand sample events to the function's release binary, under cargo-lambda's emulat
 
 Usage: invoke --event FILE|all --bootstrap BINARY [--events DIR] [--cargo-lambda BINARY]
 
-  --event FILE           an SQS event as Lambda hands it over, or `all` those in DIR, in turn
-  --events DIR           where `all` looks [default: events]
-  --bootstrap BINARY     the function, as `cargo lambda build --release` leaves it
+  --event FILE           an SQS event as Lambda hands it over; `all` for every one in DIR
+  --events DIR           the folder for `all` [default: events]
+  --bootstrap BINARY     the function's binary, from `cargo lambda build --release`
   --cargo-lambda BINARY  cargo-lambda 1.9 [default: cargo-lambda, on the PATH]
 ";
 

@@ -1,4 +1,4 @@
-//! The command line, and which settings of the function may be tried out with it.
+//! The command line, and the function's settings that apply here.
 
 use std::path::PathBuf;
 
@@ -12,13 +12,13 @@ Make thumbnails on this machine, the way the function makes them in AWS.
 
 Usage: local [--images DIR] [--out DIR]
 
-  --images DIR   the pictures: every file in it and below, hidden ones aside
-                 [default: some that the project draws itself]
+  --images DIR   the pictures: every file in it and below, except hidden ones
+                 [default: pictures that the project draws]
   --out DIR      where thumbnails/, report.json and index.html go [default: target/local]
 
-The function's settings hold here too, THUMBNAIL_SIZES=320x320 for instance. Without any
-about thumbnails, the pictures that the project draws are given those of
-examples/local/rules.json.
+The function's settings work here too, for instance THUMBNAIL_SIZES=320x320. If none of
+them is about thumbnails, examples/local/rules.json applies to the pictures that the
+project draws.
 Exit status: 0 when each picture ended as a thumbnail, skipped or rejected; 1 when any
 failed; 2 when nothing was tried.
 ";
@@ -50,18 +50,18 @@ pub(crate) fn parse() -> Result<Parsed, Failure> {
     Ok(Parsed::Run(args))
 }
 
-/// A path that is not empty, as `--images "$UNSET"` would have it.
+/// A path that is not empty, as that of `--images "$UNSET"` is.
 fn path(parser: &mut lexopt::Parser) -> Result<PathBuf, Failure> {
     let value = parser.value()?;
     if value.is_empty() {
-        return Err("a folder's name is empty".into());
+        return Err("the name of a folder is empty".into());
     }
     Ok(value.into())
 }
 
 impl Args {
-    /// A setting of the function. Where the environment does not say which thumbnails there are, the
-    /// pictures that the project draws are given what [`rules::DRAWN`] asks for.
+    /// A setting of the function. If the environment does not say which thumbnails to make,
+    /// [`rules::DRAWN`] applies to the pictures that the project draws.
     pub(crate) fn setting(&self, name: &str) -> Option<String> {
         settings::setting(name, self.is_as_drawn().then_some(rules::DRAWN))
     }

@@ -1,5 +1,5 @@
 //! Announces the uploads to the function's own batch handler, as SQS and Lambda would: in events of
-//! ten messages, two of them under way at once. It notes what the handler says became of each.
+//! ten messages, two events at a time. It records what the handler reports for each upload.
 
 use aws_lambda_events::event::sqs::SqsEvent;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
@@ -18,7 +18,7 @@ use crate::{BUCKET, Failure, text};
 /// How many batches are under way at once, as with a mapping of `MaximumConcurrency` 2.
 const BATCHES: usize = 2;
 
-/// Feeds every upload to the handler and says what became of each, in their order.
+/// Feeds every upload to the handler, and returns what became of each, in order.
 pub(crate) async fn feed(
     config: Config,
     client: aws_sdk_s3::Client,
@@ -42,7 +42,7 @@ pub(crate) async fn feed(
     Ok(reported.collect())
 }
 
-/// Notes what the handler says, and shows how far it is. Clones share it.
+/// Records what the handler reports, and shows its progress. Clones share it.
 #[derive(Clone)]
 struct Heard {
     ledger: Ledger,

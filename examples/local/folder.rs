@@ -1,5 +1,5 @@
-//! Which pictures to upload: every file of a folder, or those that the project draws. It looks at
-//! names only; whether a file is a picture is for the function to say.
+//! Which pictures to upload: every file of a folder, or those that the project draws. This reads
+//! names only; the function decides whether a file is a picture.
 
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,7 @@ const LONGEST_KEY: usize = 1024;
 pub(crate) struct Picture {
     /// Its key.
     pub(crate) key: String,
-    /// What its name says it is.
+    /// The media type of its extension.
     pub(crate) content_type: &'static str,
     /// Where its bytes are.
     pub(crate) source: Source,
@@ -45,8 +45,8 @@ pub(crate) fn drawn() -> Found {
     Found { pictures: pictures.collect(), unusable: Vec::new() }
 }
 
-/// Every file in `folder` and below, in the order of their names. Left out: what is hidden, what a
-/// symbolic link points to, and `out`, should it lie in there.
+/// Every file in `folder` and below, in the order of their names, except for hidden files, symbolic
+/// links, and what is in `out`.
 pub(crate) fn find(folder: &Path, out: &Path) -> Result<Found, Failure> {
     let name = folder.display();
     let about = std::fs::metadata(folder).map_err(|error| format!("{name}: {error}"))?;
@@ -57,7 +57,7 @@ pub(crate) fn find(folder: &Path, out: &Path) -> Result<Found, Failure> {
     let is_out = |entry: &DirEntry| {
         entry.file_type().is_dir() && out.is_some() && entry.path().canonicalize().ok() == out
     };
-    // The folder itself may be hidden, and may be the one that results go into.
+    // The folder itself may be hidden, and may be `out`.
     let wanted = |entry: &DirEntry| {
         entry.depth() == 0
             || !(entry.file_name().as_encoded_bytes().starts_with(b".") || is_out(entry))
@@ -84,9 +84,9 @@ impl Found {
         let relative = file.strip_prefix(folder).unwrap_or(file);
         let key = format!("{SOURCE_PREFIX}{}", relative.to_string_lossy());
         let obstacle = if relative.to_str().is_none() {
-            Some("its name is not UTF-8, and keys are")
+            Some("its name is not UTF-8, as keys must be")
         } else if key.len() > LONGEST_KEY {
-            Some("its path is longer than the 1,024 bytes that a key may have")
+            Some("its path is longer than a key may be: 1,024 bytes")
         } else {
             None
         };
@@ -103,7 +103,7 @@ impl Found {
     }
 }
 
-/// What browsers and the AWS command line take a file of this name for.
+/// The media type that browsers and the AWS CLI give a file of this name.
 fn content_type(file: &Path) -> &'static str {
     let extension = file.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
     match extension.to_ascii_lowercase().as_str() {

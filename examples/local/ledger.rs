@@ -1,5 +1,5 @@
-//! What the handler says became of each key, kept until somebody asks. Not what its messages came to:
-//! the handler answers for those.
+//! Keeps what the handler reports for each key until somebody asks. It knows nothing of messages:
+//! the handler's answer is about those.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,9 +13,9 @@ use crate::upload::{Outcome, Upload};
 pub(crate) struct Ledger(Arc<Mutex<HashMap<String, Upload>>>);
 
 impl Ledger {
-    /// What became of the upload of `bytes` bytes at `key`, which is forgotten by this.
+    /// Removes and returns what became of the upload of `bytes` bytes at `key`.
     pub(crate) fn take(&self, key: String, bytes: u64) -> Upload {
-        let unheard = "the function never said what became of it";
+        let unheard = "the function never reported on it";
         let ended = self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
         let ended = ended.unwrap_or_else(|| Upload::not_made(key, Outcome::Failed, unheard));
         Upload { bytes, ..ended }

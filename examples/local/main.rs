@@ -1,6 +1,6 @@
-//! The whole road on this machine, and what `make run` starts: pictures go up into an S3 in this
-//! process, SQS events announce them ten at a time, the function's own batch handler answers, and
-//! what came out is written down as files, `report.json` and a contact sheet, `index.html`.
+//! What `make run` starts: the whole service on this machine. Pictures are uploaded to an S3 in
+//! this process, SQS events announce them ten at a time, and the function's own batch handler
+//! answers. The results are files: the thumbnails, `report.json` and a contact sheet, `index.html`.
 //! Not the Lambda binary (that is `examples/invoke`), and no AWS account is touched.
 #![allow(
     clippy::print_stdout,
@@ -41,7 +41,7 @@ const SOURCE_PREFIX: &str = "images/";
 /// Where the thumbnails come out: the function's default.
 const THUMBNAIL_PREFIX: &str = "thumbnails/";
 
-/// What is wrong, in words for whoever started this.
+/// An error to print to the user.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 #[tokio::main]
@@ -54,7 +54,7 @@ async fn main() -> ExitCode {
         }
         Err(error) => return refuse(&error),
     };
-    // A decoder's panic is part of a picture's report; here it would only tear the progress bar.
+    // A decoder's panic is in the report; printed here, it would only garble the progress bar.
     let ordinary = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         if std::thread::current().name() == Some("main") {

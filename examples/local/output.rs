@@ -1,5 +1,5 @@
-//! The folder that the results go into. It may hold other things as well: only what the report of
-//! an earlier run says that run made is removed, and nothing is overwritten that it did not make.
+//! The folder that the results go into. It may hold other files as well: only files that the report
+//! of an earlier run lists are removed, and no other file is overwritten.
 
 use std::collections::HashMap;
 use std::io::{self, ErrorKind, Write as _};
@@ -20,7 +20,7 @@ const PAGE: &str = "index.html";
 /// How many thumbnails are fetched at once.
 const AT_ONCE: usize = 8;
 
-/// What must be known of an earlier run to clear up after it.
+/// What is read from an earlier run's report to remove its files.
 #[derive(Deserialize)]
 struct Earlier {
     made_by: String,
@@ -62,10 +62,11 @@ impl Output {
 
     fn foreign(&self, file: &str) -> Failure {
         let folder = self.folder.display();
-        format!("{folder}/{file} is there and no earlier run made it; choose another --out").into()
+        format!("{folder}/{file} exists, and no earlier run made it; choose another --out").into()
     }
 
-    /// Removes what an earlier report names under `thumbnails/`, and the folders this leaves empty.
+    /// Removes the files under `thumbnails/` that an earlier report lists, and folders that are
+    /// then empty.
     fn clear(&self, report: &[u8]) -> Result<(), Failure> {
         let report = serde_json::from_slice::<Earlier>(report).ok();
         let report = report.filter(|report| report.made_by == MADE_BY);
@@ -77,7 +78,7 @@ impl Output {
         for key in keys {
             let Some(path) = self.path(key) else { continue };
             match std::fs::remove_file(&path) {
-                // Also where a file now stands in place of a folder: it is not the one we made.
+                // A file may now be where our folder was; ours is gone then, too.
                 Err(error)
                     if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
                 {
@@ -85,7 +86,7 @@ impl Output {
                 }
                 _ => {}
             }
-            // Only empty folders can be removed so, which is the point.
+            // This removes empty folders only, on purpose.
             let above = path.ancestors().skip(1).take_while(|above| *above != self.folder);
             for folder in above {
                 if std::fs::remove_dir(folder).is_err() {
@@ -134,7 +135,7 @@ impl Output {
         Ok(())
     }
 
-    /// Writes down what lies at `key`, and says what its metadata is.
+    /// Writes the object at `key` to its file, and returns its metadata.
     async fn fetch(&self, client: &Client, key: &str) -> Result<(String, Metadata), Failure> {
         let Some(path) = self.path(key) else {
             return Err(format!("{key:?} cannot be a file's name").into());
@@ -149,7 +150,7 @@ impl Output {
     }
 }
 
-/// Writes a file that is not there yet.
+/// Writes a file that must not exist yet.
 fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;

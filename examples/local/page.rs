@@ -1,6 +1,5 @@
-//! `index.html`: every rule with the thumbnails it made, on one page that opens without a server, and
-//! what was refused. Everything on it is in the file but the thumbnails themselves, which it shows from
-//! beside it.
+//! `index.html`: every rule with the thumbnails that it made, and what was refused. The page opens
+//! without a server, and is one file, except for the thumbnails beside it.
 
 mod names;
 mod picture;
@@ -19,7 +18,7 @@ use names::named;
 
 const STYLE: &str = concat!(include_str!("look.css"), include_str!("page.css"));
 
-/// The page, whole. `metadata` is what each thumbnail carries, by its key.
+/// The whole page. `metadata` is that of each thumbnail, by its key.
 pub(crate) fn of(report: &Report, rules: &Rules, metadata: &HashMap<String, Metadata>) -> String {
     let refused: Vec<_> =
         report.uploads.iter().filter(|upload| upload.outcome != Outcome::Thumbnail).collect();

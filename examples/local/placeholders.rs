@@ -1,5 +1,5 @@
-//! Placeholders as a page shows them: decoded from a thumbnail's metadata, as a site would that keeps
-//! them beside its pictures' names, into pictures of some twenty pixels that stand in the page itself.
+//! Placeholders as a page shows them: decoded from a thumbnail's metadata into pictures of some
+//! twenty pixels, which are part of the page itself.
 
 use std::collections::HashMap;
 
@@ -22,12 +22,12 @@ pub(crate) struct Placeholders {
     pub(crate) blur_hash: String,
     /// The dominant colour, `#rrggbb`.
     pub(crate) dominant: String,
-    /// Whether nothing is to be seen through the picture. A placeholder behind another would show.
+    /// Whether the picture is opaque. A placeholder behind a transparent one would show through.
     pub(crate) is_opaque: bool,
 }
 
 impl Placeholders {
-    /// Those in `metadata`, of a thumbnail of that size; `None` where it holds none.
+    /// Those in the `metadata` of a thumbnail of this size; `None` if it has none.
     pub(crate) fn read(metadata: &Metadata, (width, height): (u32, u32)) -> Option<Self> {
         let hash = BASE64_STANDARD.decode(metadata.get("thumbhash")?).ok()?;
         let (across, down, pixels) = thumbhash::thumb_hash_to_rgba(&hash).ok()?;
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_placeholder_is_not_shown() {
+    fn invalid_placeholders_are_not_shown() {
         let mut cases = 0;
         for (name, text) in [
             ("thumbhash", "*"),

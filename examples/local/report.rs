@@ -17,12 +17,12 @@ pub(crate) struct Report {
     pub(crate) uploads: Vec<Upload>,
 }
 
-/// The figures of the run. Times and rates are of making the thumbnails, not of uploading first.
+/// The figures of the run. Times and rates are those of making thumbnails, without the uploads.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Summary {
     /// Files that were found.
     pub(crate) uploads: usize,
-    /// Uploads that ended as this outcome, and so the next three.
+    /// Uploads with this outcome; likewise the next three fields.
     pub(crate) thumbnail: usize,
     pub(crate) skipped: usize,
     pub(crate) rejected: usize,

@@ -1,5 +1,5 @@
-//! The rules that are tried out: which of them a picture falls under, and how they were written, to
-//! show the one beside the other. What a rule means is for the function to say.
+//! The rules of this run: which of them applies to a picture, and how they were written, so that
+//! the page shows both side by side. The function decides what a rule means.
 
 use s3_thumbnailer::config::Config;
 use s3_thumbnailer::object::{Layout, ObjectRef, Role};
@@ -9,15 +9,15 @@ use serde_json::value::RawValue;
 use crate::upload::Upload;
 use crate::{BUCKET, Failure};
 
-/// `THUMBNAIL_RULES` for the pictures that the project draws, where nothing else is asked for.
+/// The default of `THUMBNAIL_RULES` for the pictures that the project draws.
 pub(crate) const DRAWN: &str = include_str!("rules.json");
 
 /// The rules in their order.
 pub(crate) struct Rules {
     layout: Layout,
-    /// The outputs' names, of each rule.
+    /// The names of each rule's outputs.
     names: Vec<Vec<String>>,
-    /// As they were written; none where the simple settings make up the only rule.
+    /// The rules as they were written; empty if the simple settings make up the only rule.
     pub(crate) written: Vec<Written>,
 }
 
@@ -31,7 +31,7 @@ pub(crate) struct Written {
 }
 
 impl Rules {
-    /// The rules of `config`, which were read from `json` unless they are the simple settings'.
+    /// The rules of `config`. They were read from `json`, or are made up of the simple settings.
     pub(crate) fn new(config: &Config, json: Option<&str>) -> Result<Self, Failure> {
         let texts: Vec<&RawValue> = json.map_or(Ok(Vec::new()), serde_json::from_str)?;
         let written = texts.into_iter().enumerate().map(|(place, text)| written(text.get(), place));
@@ -42,7 +42,8 @@ impl Rules {
         })
     }
 
-    /// Notes under which rule `upload` falls, and what that adds to what is known of it.
+    /// Adds to `upload` what is known from its rule: its place, the manifest and the outputs'
+    /// names.
     pub(crate) fn place(&self, upload: &mut Upload) {
         let source = ObjectRef::new(BUCKET, upload.key.as_str());
         let Role::Source { rule, manifest, .. } = self.layout.role(&source) else { return };
@@ -72,7 +73,7 @@ fn written(text: &str, place: usize) -> Result<Written, Failure> {
     Ok(Written { title, text: dedented(text) })
 }
 
-/// `text` as if it stood at the left edge: its first line does, and the others may not.
+/// `text` without the indentation that all lines but the first share.
 fn dedented(text: &str) -> String {
     let indent = |line: &str| line.len() - line.trim_start().len();
     let lines = || text.lines().skip(1).filter(|line| !line.trim().is_empty());

@@ -1,19 +1,18 @@
-//! Which of the function's settings may be tried out on this machine. What they mean is the
-//! function's to say.
+//! Which of the function's settings apply on this machine. The function decides what they mean.
 
 use crate::{SOURCE_PREFIX, THUMBNAIL_PREFIX};
 
-/// The settings that say which thumbnails there are.
+/// The settings that say which thumbnails to make.
 const THUMBNAILS: [&str; 5] =
     ["THUMBNAIL_RULES", "THUMBNAIL_SIZES", "THUMBNAIL_FORMAT", "JPEG_QUALITY", "WEBP_QUALITY"];
 
-/// Whether the environment says which thumbnails there are.
+/// Whether the environment says which thumbnails to make.
 pub(crate) fn name_thumbnails() -> bool {
     THUMBNAILS.into_iter().any(|name| set(name).is_some())
 }
 
-/// A setting of the function: as in the environment, except for where things are, which is settled
-/// here, and for `rules`, which take the place of its own where there are some.
+/// A setting of the function, as in the environment. Buckets and prefixes are fixed here, and
+/// `rules`, if there are some, replace the environment's.
 pub(crate) fn setting(name: &str, rules: Option<&str>) -> Option<String> {
     match name {
         "SOURCE_PREFIX" => Some(SOURCE_PREFIX.to_owned()),
@@ -25,7 +24,7 @@ pub(crate) fn setting(name: &str, rules: Option<&str>) -> Option<String> {
     }
 }
 
-/// What the environment holds; an empty variable is an unset one.
+/// A variable of the environment; an empty one counts as unset.
 fn set(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }

@@ -1,4 +1,5 @@
-//! The last words in the terminal: how many, how fast, what was refused and why, where to look.
+//! The summary in the terminal: how many, how fast, what was refused and why, where the results
+//! are.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -8,9 +9,9 @@ use crate::report::Report;
 use crate::text;
 use crate::upload::Outcome;
 
-/// The most files of one outcome that are named; the report has them all.
+/// How many files of one outcome are named; the report has all of them.
 const NAMED: usize = 12;
-/// The widest that a name may make its column, in characters.
+/// The largest width of the column of names, in characters.
 const WIDEST: usize = 44;
 
 /// The summary, ready to print.

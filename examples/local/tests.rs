@@ -1,4 +1,4 @@
-//! `make run` without a folder of one's own, whole: what a stranger is to see of it is there.
+//! The whole of `make run` without a folder of pictures: all that a newcomer should see is there.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -16,7 +16,7 @@ use super::*;
 use crate::upload::{Outcome, Upload};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_project_draws_shows_all_that_there_is() {
+async fn the_drawn_pictures_show_every_feature() {
     let folder = tempfile::tempdir().unwrap();
     let args = Args { images: None, out: folder.path().to_owned() };
     // Nothing here runs against a clock.
@@ -50,7 +50,7 @@ async fn what_the_project_draws_shows_all_that_there_is() {
 fn every_format_comes_in_and_goes_out(uploads: &[Upload]) {
     let read = uploads.iter().filter_map(|upload| upload.source.as_ref());
     let read: BTreeSet<&str> = read.map(|source| source.format).collect();
-    // Those that are read only where they were built for are not drawn for everybody.
+    // Formats that only some builds can read are not among the drawn pictures.
     let drawn = SourceFormat::ALL.into_iter().map(SourceFormat::name);
     let drawn = drawn.filter(|name| !["svg", "pdf"].contains(name));
     assert_eq!(read, drawn.collect());

@@ -43,7 +43,7 @@ pub(crate) fn counted(count: usize, one: &str) -> String {
     format!("{} {one}{ending}", grouped(count))
 }
 
-/// A whole number with its thousands set apart.
+/// A whole number with commas between thousands.
 pub(crate) fn grouped(count: usize) -> String {
     let digits = count.to_string();
     let mut grouped = String::new();
@@ -56,12 +56,12 @@ pub(crate) fn grouped(count: usize) -> String {
     grouped
 }
 
-/// A name without what would move a terminal's cursor: a file can be called anything.
+/// A name without control characters, which could move the terminal's cursor.
 pub(crate) fn printable(name: &str) -> String {
     name.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
-/// What to call a format in a caption, by its name in reports or its media type.
+/// A format's name in captions, from its name in reports or its media type.
 pub(crate) fn format_name(name: &str) -> String {
     match name.strip_prefix("image/").unwrap_or(name) {
         "webp" => "WebP".to_owned(),

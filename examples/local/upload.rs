@@ -1,5 +1,5 @@
-//! What became of one upload, as reports and pages say it. Not what becomes of its message, which is
-//! the function's to decide.
+//! What became of one upload, for reports and pages. What becomes of its message, the function
+//! decides.
 
 use std::fmt::Display;
 use std::time::Duration;
@@ -30,14 +30,14 @@ pub(crate) struct Upload {
     pub(crate) outcome: Outcome,
     /// Why it has no thumbnail, in words.
     pub(crate) reason: Option<String>,
-    /// The same as one of the names that the function's log uses.
+    /// The same reason, by its name in the function's log.
     pub(crate) code: Option<&'static str>,
-    /// The rule it falls under, by its place among them.
+    /// The place of its rule among the rules.
     pub(crate) rule: Option<usize>,
-    /// What it is, where it was looked at.
+    /// What it is, if it was rendered.
     pub(crate) source: Option<Source>,
     pub(crate) thumbnails: Vec<Thumbnail>,
-    /// The key of the list of them, where its rule asks for one.
+    /// The key of its manifest, if its rule asks for one.
     pub(crate) manifest: Option<String>,
     pub(crate) milliseconds: f64,
 }
@@ -52,7 +52,7 @@ pub(crate) struct Source {
 
 #[derive(Debug, Serialize)]
 pub(crate) struct Thumbnail {
-    /// Its output's name; empty for one without.
+    /// The name of its output; empty if that has none.
     pub(crate) name: String,
     pub(crate) key: String,
     pub(crate) width: u32,
@@ -62,12 +62,12 @@ pub(crate) struct Thumbnail {
 }
 
 impl Upload {
-    /// What the function says of a key.
+    /// From what the function reports of a key.
     pub(crate) fn ended(report: &KeyReport<'_>) -> Self {
         let (outcome, reason, code) = match report.result {
             Ok(reconcile::Outcome::Made(_)) => (Outcome::Thumbnail, None, None),
             Ok(reconcile::Outcome::AlreadyRight) => {
-                (Outcome::Skipped, Some("its thumbnails were already right".to_owned()), None)
+                (Outcome::Skipped, Some("its thumbnails were up to date".to_owned()), None)
             }
             Ok(reconcile::Outcome::Removed { .. }) => {
                 (Outcome::Skipped, Some("it is gone".to_owned()), None)
@@ -106,7 +106,7 @@ impl Upload {
         }
     }
 
-    /// A file that never came as far as the function.
+    /// A file that never reached the function.
     pub(crate) fn not_made(
         key: String,
         outcome: Outcome,
@@ -147,7 +147,7 @@ fn in_words(skip: Skip) -> String {
     }
 }
 
-/// To a tenth, which is as exact as it is.
+/// To a tenth: more digits would mean nothing.
 fn milliseconds(elapsed: Duration) -> f64 {
     (elapsed.as_secs_f64() * 10_000.0).round() / 10.0
 }

@@ -1,5 +1,4 @@
-//! Uploads the pictures, several at a time, as any client of S3 would. Nothing announces them yet:
-//! that is `feed`'s part.
+//! Uploads the pictures, several at a time, as any client of S3 would. `feed` announces them later.
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::DisplayErrorContext;
@@ -50,7 +49,7 @@ pub(crate) async fn upload(client: &Client, pictures: Vec<Picture>) -> Uploaded 
     uploaded
 }
 
-/// How many bytes went up, or why none did.
+/// Uploads a picture. Returns how many bytes it has, or why it failed.
 async fn put(client: &Client, picture: Picture) -> Result<u64, String> {
     let (bytes, body) = match picture.source {
         Source::Drawn(bytes) => (bytes.len() as u64, ByteStream::from(bytes)),

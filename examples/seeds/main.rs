@@ -1,7 +1,7 @@
-//! Writes what fuzzing starts from: the small pictures and the hostile files of the tests by format,
-//! the bodies of the sample events, and rules that are taken. `seeds FOLDER EVENTS` fills a folder in
-//! FOLDER for each, and prints the names of those that hold pictures. It is an example here and not in
-//! `fuzz/`, so that nothing is compiled once more for it.
+//! Writes the seed corpora for fuzzing: the tests' small pictures and hostile files by format, the
+//! bodies of the sample events, and valid rules. `seeds FOLDER EVENTS` fills a folder in FOLDER for
+//! each, and prints the names of those that hold pictures. It is an example, and not in `fuzz/`, so
+//! that nothing is compiled a second time for it.
 #![allow(clippy::print_stdout, reason = "a command prints")]
 
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use pictures::hostile::{hostile_set, seeds};
 use serde_json::Value;
 use thumbnail::SourceFormat;
 
-/// Longer files only slow the fuzzer down, in bytes.
+/// The longest seed, in bytes: longer files only slow the fuzzer down.
 const LONGEST: usize = 1 << 16;
 
 /// The rules of `make run`.

@@ -1,4 +1,4 @@
-//! One batch: which messages fail, and who is spared.
+//! One batch: which messages fail, and which do not.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -96,7 +96,7 @@ async fn a_panic_in_our_own_code_fails_its_own_messages_only() {
 }
 
 #[tokio::test]
-async fn a_key_that_many_messages_name_is_worked_on_once_and_fails_them_all() {
+async fn a_key_named_by_many_messages_is_processed_once_and_its_failure_fails_them_all() {
     let store = MemoryStore::new();
     store.upload(&source("a.jpg"), &picture("PANIC"));
     let record = Record::default();
@@ -125,7 +125,7 @@ async fn an_empty_batch_has_no_failures() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_stalls_is_failed_before_the_deadline_and_finished_work_is_kept() {
+async fn stalled_work_fails_before_the_deadline_and_finished_work_is_kept() {
     let store = MemoryStore::new();
     for name in ["a.jpg", "stalls.jpg"] {
         store.upload(&source(name), &picture(name));

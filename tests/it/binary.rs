@@ -1,4 +1,4 @@
-//! The function's binary as a process: how it starts, and how it refuses to.
+//! The function's binary as a process: how it starts, and how it fails to start.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -23,7 +23,7 @@ fn function() -> Command {
 }
 
 #[tokio::test]
-async fn settings_that_are_wrong_stop_it_at_the_start_with_every_one_of_them_named() {
+async fn wrong_settings_stop_the_process_at_its_start_and_are_all_named() {
     let ended = function()
         .env("JPEG_QUALITY", "800")
         .env("THUMBNAIL_PREFIX", "images/small/")

@@ -1,5 +1,6 @@
-//! The settings as the code, `template.yaml` and the documents know them, and the relations within the
-//! template that no linter checks. Every test that reads documents finds them by [`names`].
+//! The settings, which must be the same in the code, `template.yaml` and the documents; and
+//! relations within the template that no linter checks. Tests that read documents find them by
+//! [`names`].
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -25,7 +26,7 @@ pub(crate) fn names() -> Vec<String> {
     names
 }
 
-/// What [`names`] hold, all together.
+/// The text of all [`names`], in one string.
 pub(crate) fn documents() -> String {
     names().iter().map(|name| read(name) + "\n").collect()
 }
@@ -34,7 +35,7 @@ pub(crate) fn template() -> Value {
     serde_yaml_ng::from_str(&read("template.yaml")).unwrap()
 }
 
-/// What stands at `path`, without the tags (`!Ref`, `!Sub`) around it or on the way.
+/// The value at `path`, without the tags (`!Ref`, `!Sub`) around it or on the way.
 pub(crate) fn at<'a>(value: &'a Value, path: &[&str]) -> &'a Value {
     let found = path.iter().fold(value, |value, step| {
         let value = untagged(value);
@@ -54,7 +55,7 @@ pub(crate) fn untagged(value: &Value) -> &Value {
     }
 }
 
-/// What can come of a value: both sides of an `!If`, without those that stand for nothing.
+/// All values that an expression can have: both sides of an `!If`, except for `AWS::NoValue`.
 fn branches(value: &Value) -> Vec<&Value> {
     match value {
         Value::Tagged(tagged) if tagged.tag == "If" => tagged
@@ -206,7 +207,7 @@ fn failures_come_back_one_by_one_and_end_in_the_dead_letter_queue() {
 }
 
 #[test]
-fn the_buckets_notifications_are_those_that_are_understood_and_are_about_the_source_prefix() {
+fn the_bucket_sends_the_events_that_are_understood_for_the_source_prefix() {
     let template = template();
     let notifications =
         ["Resources", "Bucket", "Properties", "NotificationConfiguration", "QueueConfigurations"];
@@ -226,7 +227,7 @@ fn the_buckets_notifications_are_those_that_are_understood_and_are_about_the_sou
 }
 
 #[test]
-fn an_existing_buckets_events_are_those_that_are_understood_and_are_about_the_source_prefix() {
+fn an_existing_bucket_sends_the_events_that_are_understood_for_the_source_prefix() {
     let template = template();
     let rule = at(&template, &["Resources", "UploadRule"]);
     let pattern = at(rule, &["Properties", "EventPattern"]);
@@ -267,7 +268,7 @@ fn a_bucket_is_either_created_or_listened_to() {
 }
 
 #[test]
-fn what_is_created_with_data_in_it_outlives_the_stack() {
+fn resources_that_hold_data_outlive_the_stack() {
     let template = template();
     for name in ["Bucket", "BucketPolicy"] {
         let resource = at(&template, &["Resources", name]);
@@ -289,7 +290,7 @@ const ACTIONS: [(&str, &str); 9] = [
     ("get_queue_attributes", "sqs:GetQueueAttributes"),
 ];
 
-/// Actions that no call of ours stands behind, and what needs them.
+/// Actions that none of our calls needs, and what does need them.
 const WITHOUT_CALL: [(&str, &str); 10] = [
     ("s3:ListBucket", "S3 answers 404 for a missing key only to those who may list"),
     ("sqs:ReceiveMessage", "Lambda's poller"),

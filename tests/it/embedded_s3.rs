@@ -41,7 +41,7 @@ async fn read(store: &S3Store, object: &ObjectRef) -> Result<Vec<u8>, StoreError
 }
 
 #[tokio::test]
-async fn what_is_put_is_served_as_was_said_and_goes_when_deleted() {
+async fn an_object_is_served_as_it_was_put_until_it_is_deleted() {
     let (s3, _folder) = s3_with_bucket().await;
     let store = S3Store::new(s3.client());
     let object = object();
@@ -200,7 +200,7 @@ async fn a_missing_bucket_is_not_a_missing_object() {
 }
 
 #[tokio::test]
-async fn what_was_damaged_on_the_way_is_not_refused_as_no_picture() {
+async fn a_picture_damaged_in_transit_is_not_rejected() {
     let (s3, _folder) = s3_with_bucket().await;
     // As damaged bytes look: not those of a picture, and not those that were stored.
     put(&s3, "images/a.jpg", vec![7; 200_000]).await;

@@ -1,4 +1,4 @@
-//! The engine around the picture core: panics, memory and time, on real pictures.
+//! The engine: panics, memory and time, on real pictures.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,7 +27,7 @@ fn recipe() -> Arc<Recipe> {
 
 #[tokio::test]
 async fn a_decoder_that_panics_is_an_error_and_the_next_picture_is_rendered() {
-    // No decoder is known to panic; the next version of one may.
+    // No decoder is known to panic, but the next version of one may.
     let engine = engine(512 * MIB, PATIENCE).with_core(|source, recipe, limits| {
         assert!(!source.ends_with(b"PANIC"), "as asked");
         render(source, recipe, limits)
@@ -38,7 +38,7 @@ async fn a_decoder_that_panics_is_an_error_and_the_next_picture_is_rendered() {
     assert_eq!(engine.render(photo_jpeg(64, 48, 1), &recipe()).await.unwrap().source_width, 64);
 }
 
-/// Set in the process in which a picture is to panic: where the log goes is a whole process's.
+/// Set for the child process in which a picture panics: a log's destination is set per process.
 const PANICS: &str = "A_PICTURE_PANICS_HERE";
 
 #[tokio::test]

@@ -1,6 +1,6 @@
-//! Files that mean harm, through the engine: whatever they are, they are refused, or rendered in every
-//! output format, and never more is admitted than the budget has. How long they take and how much memory, is measured
-//! on whole processes by `examples/hostile`.
+//! Hostile files, through the engine: each is refused, or rendered in every output format, and the
+//! memory budget is never exceeded. `examples/hostile` measures their time and memory on whole
+//! processes.
 
 use std::panic::catch_unwind;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use thumbnail::{FormatChoice, Limits, Output, Recipe, memory_to_render, render};
 /// Small enough for every picture that passes to be decoded quickly.
 const LIMITS: Limits = Limits { max_pixels: 1_000_000 };
 
-/// Every format, still and moving, and so small that encoding takes little of the time.
+/// Every format, still and animated, and so small that encoding takes little time.
 fn outputs() -> impl Iterator<Item = Output> {
     let output = |format, animated| Output { format, animated, ..Output::inside(16, 16) };
     FormatChoice::ALL
@@ -46,8 +46,8 @@ async fn every_hostile_file_is_refused_or_rendered() {
     assert!(rendered > 30, "{rendered}");
 }
 
-/// Renders `bytes` as the engine would, in one format after the other from case to case, and tells
-/// whether a thumbnail came of it. A panic fails the test, and so does a refusal that blames us.
+/// Renders `bytes` as the engine would, each case in the next format, and returns whether that gave
+/// a thumbnail. A panic fails the test, and so does a failure that is not the picture's fault.
 fn outcome(name: &str, bytes: &[u8], case: usize) -> bool {
     let recipe = recipe(outputs().skip(case % outputs().count()).take(1));
     let rendered = catch_unwind(|| {

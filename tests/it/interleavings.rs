@@ -1,13 +1,13 @@
 //! Several writers of one key, in every order that their steps can take.
 //!
-//! A step is one call to the store, or one deed of somebody outside (an upload, a deletion, the death
-//! of a writer). Nothing here runs by chance or by clock: writers are polled by hand, each waits at
-//! every step until it is chosen, and a depth-first search chooses every way through. When no step is
-//! left, the thumbnails must mirror the sources, which is what the design promises.
+//! A step is one call to the store, or one deed from outside (an upload, a deletion, the death of a
+//! writer). Nothing here depends on chance or a clock: writers are polled by hand, each waits at
+//! every step until it is chosen, and a depth-first search tries every order. When no step is left,
+//! the thumbnails must mirror the sources, as the design promises.
 //!
-//! A writer's future depends on nothing but what its calls have answered so far. So where the store
-//! and what the writers have been answered are as they once were already, the ways on from there are
-//! known, and the search turns back.
+//! What a writer does next depends only on the answers that its calls got so far. So if the store
+//! and the writers' answers are as in an earlier situation, the search has been there, and turns
+//! back.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::future::{Future, poll_fn};
@@ -21,14 +21,14 @@ use s3_thumbnailer::store::Operation;
 
 use crate::memory::{Copier, MemoryStore, picture, policy, source, thumbnail};
 
-/// What somebody outside does, at any time, but in this order.
+/// What happens from outside: at any time, but in this order.
 #[derive(Debug, Clone, Copy)]
 enum Deed {
-    /// Uploads these bytes. S3 announces it, and a writer sets out.
+    /// Uploads these bytes. S3 announces it, and a writer starts.
     Upload(&'static str),
-    /// Deletes the source. S3 announces it, and a writer sets out.
+    /// Deletes the source. S3 announces it, and a writer starts.
     Delete,
-    /// A message is delivered, perhaps again, and a writer sets out.
+    /// A message is delivered, perhaps again, and a writer starts.
     Deliver,
     /// The writer that has been at work longest is killed. Its message comes back.
     Kill,
@@ -58,7 +58,7 @@ fn a_picture_deleted_and_uploaded_again_has_its_thumbnail() {
 }
 
 #[test]
-fn a_writer_killed_at_any_step_leaves_nothing_that_is_not_made_right() {
+fn whatever_a_killed_writer_leaves_is_made_right() {
     mirrored_in_every_order("A", &[Deliver, Upload("B"), Kill], 600);
 }
 
@@ -67,8 +67,8 @@ fn a_picture_overwritten_by_one_that_is_refused_loses_its_thumbnail() {
     mirrored_in_every_order("A", &[Deliver, Upload("PANIC")], 200);
 }
 
-/// Plays `deeds` on a source that holds `initially` and has no thumbnail yet, in every order of all
-/// steps. `at_least` as many situations must be met: a search that found nothing to choose from would
+/// Plays `deeds` in every order of all steps, on a source that holds `initially` and has no
+/// thumbnail yet. The search must meet `at_least` so many situations: one without choices would
 /// prove nothing.
 fn mirrored_in_every_order(initially: &str, deeds: &[Deed], at_least: usize) {
     let mut met = HashSet::new();
@@ -92,8 +92,8 @@ struct Choice {
     of: usize,
 }
 
-/// Plays one order: first as `choices` say, then always the first step there is, until nothing is
-/// left to do or the situation has been met before. Says whether it came to the end.
+/// Plays one order: first the `choices`, then always the first possible step, until no step is left
+/// or the situation has been met before. Returns whether it came to the end.
 fn play(
     initially: &str,
     deeds: &[Deed],
@@ -126,12 +126,12 @@ fn play(
 
 type Writer = Pin<Box<dyn Future<Output = Result<Outcome, ReconcileError>>>>;
 
-/// A store, the writers at work on it, and the gate at which their every call waits to be taken.
+/// A store, the writers at work on it, and the gate at which each of their calls waits.
 struct World {
     store: MemoryStore,
     gate: Arc<Mutex<Gate>>,
     writers: BTreeMap<usize, Writer>,
-    /// What each writer's calls have been answered so far.
+    /// The answers that each writer's calls got so far.
     answered: BTreeMap<usize, String>,
     sent_out: usize,
     log: Vec<String>,
@@ -219,8 +219,8 @@ impl World {
         self.log.push(format!("{writer}:{operation}"));
     }
 
-    /// Everything that what is still to come depends on. Writers are told apart by what they were
-    /// answered, and not by who they are.
+    /// Everything that decides what can still happen. Writers with the same answers count as the
+    /// same.
     fn situation(&self, deeds_left: usize) -> String {
         let held = |object| self.store.find(&object).map(|(_, bytes)| bytes);
         let now = [source("x"), thumbnail("x")].map(held);

@@ -3,20 +3,20 @@
 //! - `interleavings`: two writers of one key, in every order their steps can take
 //! - `reconcile`: one key against a store that injects faults, row by row of the failure table
 //! - `rules`: each picture by its own rule, several outputs, the manifest after them
-//! - `batch`: which messages fail, and who is spared
+//! - `batch`: which messages fail, and which do not
 //! - `settle`: what becomes of failed messages, and the order within message groups
 //! - `worker`: the polling loop under paused time, and against an SQS in this process
 //! - `operations`: S3 Batch Operations
-//! - `engine`: panics, memory and time around the picture core
+//! - `engine`: panics, memory and time
 //! - `hostile`: pictures made to break the engine, and damaged ones
 //! - `telemetry`: log lines, metrics and traces as they are really written
-//! - `binary`: how the function's process starts, and how it refuses to
+//! - `binary`: how the function's process starts, and how it fails to start
 //! - `embedded_s3`: the S3 store through the real SDK: its calls, and every way to fail
 //! - `sample_events`: each file of `events/` through the whole service
-//! - `documents`: the settings as the code, `template.yaml` and the documents know them; the README's bounds
-//! - `watch`: the template's alarms and dashboard against what is measured, and the documents' tables
+//! - `documents`: the same settings in the code, `template.yaml` and documents; the README's bounds
+//! - `watch`: the template's alarms and dashboard against the metrics, and the documents' tables
 //! - `releases`: the workflow, and what the documents point at
-//! - `architecture`: who may name whom in `src/`
+//! - `architecture`: which modules of `src/` may name which others
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

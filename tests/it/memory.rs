@@ -1,6 +1,6 @@
-//! A store in memory whose every call can be made to fail or to wait, and a renderer that copies:
-//! what the tests put in the place of S3 and of the picture core where faults and order are the
-//! matter. It is not a model of S3's protocol; the embedded S3 is there for that.
+//! A store in memory whose calls can be made to fail or to wait, and a renderer that copies. They
+//! replace S3 and the engine in tests about faults and order. The store does not model S3's
+//! protocol; the embedded S3 does.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -55,7 +55,7 @@ impl MemoryStore {
         }))
     }
 
-    /// Puts an object there as somebody else would; its ETag is its content's.
+    /// Puts an object there as somebody else would. Its ETag depends on its content only.
     pub(crate) fn upload(&self, object: &ObjectRef, bytes: &[u8]) {
         let head = Head {
             etag: format!("etag-of-{}", String::from_utf8_lossy(bytes)),
@@ -160,7 +160,7 @@ impl Renderer for Copier {
     }
 }
 
-/// Bytes that begin as a JPEG does, and are told apart by `name`.
+/// Bytes that begin as a JPEG does; `name` makes them different from others.
 pub(crate) fn picture(name: &str) -> Vec<u8> {
     [b"\xFF\xD8\xFF\xE0", name.as_bytes()].concat()
 }

@@ -40,7 +40,7 @@ async fn a_new_picture_gets_a_thumbnail_that_says_what_it_was_made_from() {
 }
 
 #[tokio::test]
-async fn a_thumbnail_that_is_already_right_is_not_written_again() {
+async fn a_thumbnail_that_is_up_to_date_is_not_written_again() {
     let store = store_with_thumbnail().await;
     let sealed = store.failing(Operation::Put, "thumbnails/a.jpg", StoreErrorKind::Denied);
     assert_eq!(reconcile(&sealed, "a.jpg").await.unwrap(), Outcome::AlreadyRight);
@@ -57,7 +57,7 @@ async fn another_recipe_makes_the_thumbnail_again() {
 }
 
 #[tokio::test]
-async fn a_deleted_source_takes_its_thumbnail_along_unless_told_otherwise() {
+async fn the_thumbnail_of_a_deleted_source_is_removed_unless_the_settings_keep_it() {
     let store = store_with_thumbnail().await;
     store.remove(&source("a.jpg"));
 
@@ -74,7 +74,7 @@ async fn a_deleted_source_takes_its_thumbnail_along_unless_told_otherwise() {
 }
 
 #[tokio::test]
-async fn an_upload_that_is_refused_takes_the_thumbnail_of_what_it_replaced_along() {
+async fn a_rejected_upload_removes_the_thumbnail_of_the_picture_it_replaced() {
     let too_large = [picture(""), vec![0; 1000]].concat();
     let cases: [(&[u8], &str); 3] = [
         (&picture("PANIC"), "panicked"),
@@ -101,7 +101,7 @@ async fn what_neither_is_nor_claims_to_be_a_picture_is_skipped_whatever_its_size
 }
 
 #[tokio::test]
-async fn the_byte_limit_refuses_one_byte_more_and_takes_just_as_many() {
+async fn a_picture_may_have_as_many_bytes_as_the_limit_and_not_one_more() {
     let store = MemoryStore::new();
     store.upload(&source("a.jpg"), &[picture(""), vec![0; 996]].concat());
     assert!(matches!(reconcile(&store, "a.jpg").await, Ok(Outcome::Made(_))));
@@ -140,7 +140,7 @@ async fn a_store_that_fails_is_tried_again_and_nothing_is_removed() {
 }
 
 #[tokio::test]
-async fn keys_that_are_none_of_ours_cost_no_call() {
+async fn keys_of_others_cost_no_call() {
     let store = MemoryStore::new().gated(std::sync::Arc::new(|operation, object| {
         panic!("{operation} {object}");
     }));

@@ -1,5 +1,5 @@
-//! What a release is made of beside code: the workflow does what `.ci/run` does, and the documents
-//! point at what there is. What the documents say of settings is in `documents`.
+//! A release besides its code: the workflow runs what `.ci/run` runs, and the documents' links
+//! point at files that exist. `documents` tests what they say of settings.
 
 use std::fs;
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! Rules at work on one key: each picture by its own rule, several outputs all or none, and the
-//! manifest after them.
+//! Rules applied to one key: each picture by its own rule, either all of its outputs or none, and
+//! the manifest after them.
 
 use s3_thumbnailer::config::Config;
 use s3_thumbnailer::object::{Exclusion, ObjectRef};
@@ -99,7 +99,7 @@ async fn a_picture_without_its_manifest_is_not_done() {
 }
 
 #[tokio::test]
-async fn all_that_was_made_goes_with_the_source() {
+async fn everything_made_of_a_source_is_removed_with_it() {
     let store = with_picture("a.jpg");
     reconcile(&store, "a.jpg").await.unwrap();
     store.remove(&source("a.jpg"));

@@ -134,7 +134,7 @@ async fn a_message_that_is_not_understood_is_rejected_as_such() {
 }
 
 #[tokio::test]
-async fn a_rejected_message_that_no_dead_letter_queue_takes_is_not_acknowledged() {
+async fn a_rejected_message_that_the_dead_letter_queue_does_not_take_is_not_acknowledged() {
     let queue = MemoryQueue { fails: true, ..MemoryQueue::default() };
     let bad = message("1", &["bad.jpg"]);
     assert_eq!(process(&store(), &queue, &[bad]).await, [Verdict::Failed]);
@@ -176,7 +176,7 @@ async fn a_delay_that_fails_changes_nothing() {
 }
 
 #[test]
-fn the_delay_doubles_from_a_second_to_a_quarter_of_an_hour_less_up_to_half() {
+fn the_delay_doubles_from_1_to_900_seconds_and_is_then_shortened_by_up_to_half() {
     let (mut least, mut most) = (Duration::MAX, Duration::ZERO);
     for receive_count in 0..=40 {
         for random in [0.0, 0.3, 1.0] {
@@ -190,7 +190,7 @@ fn the_delay_doubles_from_a_second_to_a_quarter_of_an_hour_less_up_to_half() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_queue_that_does_not_answer_does_not_hold_the_answer_up() {
+async fn a_queue_that_does_not_answer_does_not_delay_the_functions_answer() {
     let queue = MemoryQueue { stalls: true, ..MemoryQueue::default() };
     let deadline = Instant::now() + Duration::from_secs(30);
     let messages = [message("1", &["bad.jpg"]), message("2", &["good.jpg"])];
@@ -200,7 +200,7 @@ async fn a_queue_that_does_not_answer_does_not_hold_the_answer_up() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn work_that_would_not_end_in_time_by_what_was_measured_is_not_begun() {
+async fn work_is_not_begun_if_earlier_work_took_more_than_the_time_left() {
     let store = store().gated(Arc::new(|operation, _| {
         Box::pin(async move {
             if operation == Operation::Get {
@@ -224,8 +224,7 @@ async fn work_that_would_not_end_in_time_by_what_was_measured_is_not_begun() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_key_that_took_all_the_time_there_was_does_not_keep_the_next_from_being_begun_for_ever()
-{
+async fn one_slow_key_does_not_keep_later_keys_from_being_begun_for_ever() {
     let stalls = Arc::new(AtomicBool::new(true));
     let store = store().gated(Arc::new({
         let stalls = Arc::clone(&stalls);
@@ -282,7 +281,7 @@ async fn after_the_first_failure_in_a_group_the_rest_of_it_comes_back_untouched(
 }
 
 #[tokio::test]
-async fn a_rejected_message_does_not_hold_its_group_up() {
+async fn a_rejected_message_does_not_delay_its_group() {
     let (store, queue, order) = (store(), MemoryQueue::default(), Order::default());
     let messages =
         [in_group("a", message("a1", &["bad.jpg"])), in_group("a", message("a2", &["good.jpg"]))];

@@ -1,4 +1,4 @@
-//! What is told of the work: log lines and metrics as they are really written, parsed again.
+//! Log lines and metrics: as they are really written, and parsed again.
 #![expect(clippy::float_cmp, reason = "sums of whole numbers are exact")]
 
 use std::io::{self, Write};
@@ -24,7 +24,7 @@ use emf::Sums;
 
 const ROOT: &str = "1-6ae2a1b5-0123456789abcdef01234567";
 
-/// What was written, in place of standard output.
+/// What was written, instead of to standard output.
 #[derive(Clone, Default)]
 struct Written(Arc<Mutex<Vec<u8>>>);
 
@@ -105,7 +105,7 @@ fn message(id: &str, names: &[&str]) -> Value {
                           "AWSTraceHeader": format!("Root={ROOT};Parent=53995c3f42cd8ad8;Sampled=1")}})
 }
 
-/// A store with one of everything that can become of a picture.
+/// A store with one picture for each outcome.
 fn store() -> MemoryStore {
     let store = MemoryStore::new();
     for name in ["good.jpg", "also.jpg", "denied.jpg", "slow.jpg"] {
@@ -268,7 +268,7 @@ async fn metrics_add_up_to_what_became_of_the_pictures() {
 }
 
 #[tokio::test]
-async fn an_upload_that_several_events_tell_of_is_as_old_as_the_oldest() {
+async fn an_upload_announced_by_several_events_is_as_old_as_the_oldest() {
     let function = Function::new(&store());
     let old = message("old", &["good.jpg"]);
     // From a clock that is ahead: such an upload is of no age.
@@ -299,7 +299,7 @@ async fn a_batch_in_which_nothing_happened_says_that_nothing_was_at_fault() {
 }
 
 #[tokio::test]
-async fn more_values_than_a_line_takes_go_on_in_further_lines() {
+async fn more_values_than_fit_in_a_line_continue_in_further_lines() {
     let names: Vec<String> = (0..250).map(|number| format!("{number}.jpg")).collect();
     let store = MemoryStore::new();
     for name in &names {
@@ -315,7 +315,7 @@ async fn more_values_than_a_line_takes_go_on_in_further_lines() {
 }
 
 #[tokio::test]
-async fn metrics_are_of_the_level_that_is_logged_and_what_is_below_it_is_not_logged() {
+async fn metrics_are_written_at_the_log_level_and_lines_below_it_are_not() {
     let quiet = LogSettings { level: "error", json: true };
     let function = Function::logging(&store(), &quiet);
     function.invoke("1", &[message("1", &["good.jpg", "notes.txt", "denied.jpg"])]).await;
@@ -342,7 +342,7 @@ async fn lines_are_text_where_lambda_says_so_and_metrics_are_not() {
 }
 
 #[tokio::test]
-async fn nothing_of_a_body_that_is_not_understood_is_told() {
+async fn nothing_of_a_malformed_body_is_logged() {
     let function = Function::logging(&store(), &LogSettings { level: "trace", json: true });
     let bodies = [
         "TOPSECRET".to_owned(),

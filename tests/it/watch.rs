@@ -1,6 +1,5 @@
-//! The template's alarms and dashboard: that `CloudWatch` takes them, that they watch what is measured,
-//! and that the documents tell of each. Whether anything is ever measured is not seen here but in
-//! `make e2e`.
+//! The template's alarms and dashboard: `CloudWatch` accepts them, they watch existing metrics, and
+//! the documents describe each. `make e2e` tests whether the metrics ever have values.
 
 use serde_json::{Map, Value};
 use serde_yaml_ng::Value as Yaml;
@@ -59,7 +58,7 @@ fn topic(alarm: &Yaml) -> String {
 }
 
 #[test]
-fn every_alarm_watches_what_is_measured_says_what_to_do_and_tells_a_topic() {
+fn every_alarm_watches_an_existing_metric_says_what_to_do_and_notifies_a_topic() {
     let template = template();
     let alarms = alarms(&template);
     for (name, alarm) in &alarms {
@@ -76,7 +75,7 @@ fn every_alarm_watches_what_is_measured_says_what_to_do_and_tells_a_topic() {
 }
 
 #[test]
-fn what_an_uploader_can_cause_wakes_nobody() {
+fn alarms_that_an_uploader_can_cause_wake_nobody() {
     let template = template();
     let mut told = 0;
     for (name, alarm) in alarms(&template) {
@@ -92,7 +91,7 @@ fn what_an_uploader_can_cause_wakes_nobody() {
 }
 
 #[test]
-fn the_documents_tell_of_every_alarm_and_every_metric() {
+fn the_documents_describe_every_alarm_and_every_metric() {
     let (documents, template) = (documents(), template());
     for (name, _) in alarms(&template) {
         assert!(documents.contains(&format!("\n| `{name}` | ")), "no document has a row of {name}");
@@ -103,7 +102,8 @@ fn the_documents_tell_of_every_alarm_and_every_metric() {
     }
 }
 
-/// The body as `CloudFormation` would put it together; `existing` for a stack with an existing bucket.
+/// The body as `CloudFormation` would put it together; `existing` for a stack with an existing
+/// bucket.
 fn dashboard(existing: bool) -> Value {
     let template = template();
     let body = at(&template, &["Resources", "Dashboard", "Properties", "DashboardBody", "0"]);
@@ -230,7 +230,7 @@ fn check_statistic(of: &Value) {
 }
 
 #[test]
-fn the_dashboard_shows_what_is_measured_and_all_that_we_measure() {
+fn the_dashboard_shows_existing_metrics_and_all_of_ours() {
     let body = dashboard(true);
     let mut shown = Vec::new();
     for widget in body["widgets"].as_array().unwrap() {

@@ -1,6 +1,6 @@
 //! The worker: its polling loop against a scripted queue, under paused time, so that an hour of it
-//! takes no time and every figure is exact; and in [`embedded`] against real servers in this process,
-//! the process itself included.
+//! takes no time and every figure is exact; and in [`embedded`] against real servers in this
+//! process, the process itself included.
 
 mod embedded;
 
@@ -235,7 +235,7 @@ async fn messages_of_a_group_are_handled_together_in_order_and_the_others_beside
 }
 
 #[tokio::test(start_paused = true)]
-async fn long_work_stays_invisible_until_it_ends_and_not_longer() {
+async fn the_message_of_long_work_stays_invisible_until_the_work_ends() {
     let script = Scripted::new([Answer::Messages(&["slow"])]);
     script.work_for(300, PACE).await;
     let expected: Vec<u64> = (1..=6).map(|n| n * 15_000).collect();
@@ -314,7 +314,7 @@ async fn one_request_asks_for_as_many_as_configured() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_panic_ends_nothing_but_its_own_message() {
+async fn a_panic_fails_only_its_own_message() {
     let script = Scripted::new([Answer::Messages(&["panic", "slow"]), Answer::Later(10, &["ok"])]);
     // One permit each: had the panic kept its own, there were none for the third.
     let summary = script.work_for(300, Pace { concurrency: 2, ..PACE }).await;
@@ -335,7 +335,7 @@ async fn a_worker_told_to_stop_cancels_its_poll_and_waits_for_its_work() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_does_not_end_in_time_is_given_back() {
+async fn work_that_does_not_end_in_time_is_given_back() {
     let script = Scripted::new([Answer::Messages(&["never", "ok", "slow", "never 2"])]);
     let begun = Instant::now();
     let summary = script.work_for(10, PACE).await;
@@ -349,7 +349,7 @@ async fn what_does_not_end_in_time_is_given_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_arrives_as_the_worker_stops_is_given_back_unbegun() {
+async fn messages_that_arrive_as_the_worker_stops_are_given_back_unbegun() {
     // The answer and the order to stop are there at the same moment.
     let script = Scripted::new([Answer::Messages(&["ok", "ok 2"])]);
     let told = Arc::clone(&script.last_answer);

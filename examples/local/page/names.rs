@@ -1,4 +1,4 @@
-//! Keys as they are shown. What may stand in a page, and where a file lies, is `support::html`'s to say.
+//! Keys as the page shows them. `support::html` does the escaping.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use support::html::escaped;
 
 use crate::SOURCE_PREFIX;
 
-/// The folder and the file's name of a key, without the prefix that all pictures share.
+/// A key's folder and file name, without the prefix that all pictures share.
 pub(super) fn parts(key: &str) -> (&str, &str) {
     let path = key.strip_prefix(SOURCE_PREFIX).unwrap_or(key);
     path.rsplit_once('/').unwrap_or(("", path))
@@ -23,7 +23,7 @@ pub(super) fn named(key: &str) -> String {
     html
 }
 
-/// Text of several lines that can stand between tags.
+/// Text of several lines, escaped to stand between tags.
 pub(super) fn escaped_lines(text: &str) -> String {
     text.lines().map(escaped).collect::<Vec<_>>().join("\n")
 }

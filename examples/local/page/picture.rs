@@ -1,5 +1,6 @@
-//! The pictures of one rule. One thumbnail each makes a sheet of equal frames; several, or placeholders,
-//! make a row for each picture: the placeholders, then the thumbnails, narrowest first.
+//! The pictures of one rule. If each has one thumbnail and no placeholders, they are a sheet of
+//! equal frames. Otherwise each picture is a row: the placeholders, then the thumbnails, narrowest
+//! first.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -109,7 +110,7 @@ fn figure(upload: &Upload, thumbnail: &Thumbnail, waits: bool) -> String {
     )
 }
 
-/// The thumbnail itself; one that `waits` shows the placeholder until it has loaded.
+/// The thumbnail itself. If it `waits`, the placeholder is shown until it has loaded.
 fn image(upload: &Upload, thumbnail: &Thumbnail, waits: bool) -> String {
     let address = address(&thumbnail.key);
     // JPEG has no transparency to show a checkerboard through.

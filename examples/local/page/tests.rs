@@ -28,7 +28,7 @@ fn upload(key: &str, thumbnails: Vec<Thumbnail>) -> Upload {
     upload
 }
 
-/// The page of what `rules` would have made, if they had.
+/// The page as it would be if `rules` had made these `uploads`.
 fn page_of(rules: Option<&str>, mut uploads: Vec<Upload>, metadata: &Metadata) -> String {
     let set = |name: &str| rules.filter(|_| name == "THUMBNAIL_RULES").map(str::to_owned);
     let rules = Rules::new(&Config::from_lookup(set).unwrap(), rules).unwrap();

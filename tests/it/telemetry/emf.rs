@@ -1,6 +1,6 @@
-//! CloudWatch's side of the embedded metric format, as its specification has it: whether a line is one,
-//! and what CloudWatch would add up from it (Amazon CloudWatch User Guide, "Specification: Embedded
-//! metric format").
+//! CloudWatch's side of the embedded metric format: checks whether a line follows its
+//! specification, and adds up its values as CloudWatch would (Amazon CloudWatch User Guide,
+//! "Specification: Embedded metric format").
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -169,7 +169,7 @@ mod otel {
     }
 
     #[tokio::test]
-    async fn nothing_is_sent_of_a_trace_that_is_not_recorded_or_when_it_is_off() {
+    async fn no_span_is_sent_if_the_trace_is_not_sampled_or_tracing_is_off() {
         let (s3, _folder) = s3_with_bucket().await;
         let (endpoint, received) = collector().await;
         let mut event = sqs_event([s3_put("pictures", "images/gone.jpg")]);

@@ -111,7 +111,7 @@ async fn uploads_become_thumbnails_and_their_messages_are_deleted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reject_lies_in_the_dead_letter_queue_unchanged_and_says_why() {
+async fn a_rejected_message_is_in_the_dead_letter_queue_unchanged_and_with_its_reason() {
     let servers = Servers::start(QueueSettings::default()).await;
     let id = servers.upload("images/b\u{7f}d é.jpg", pictures::truncated_jpeg()).await;
     servers.work_until(Duration::from_secs(30), nothing_left).await;
@@ -134,7 +134,7 @@ async fn a_reject_lies_in_the_dead_letter_queue_unchanged_and_says_why() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reject_that_cannot_be_sent_is_a_failure_and_comes_back() {
+async fn a_message_that_cannot_be_moved_to_the_dead_letter_queue_comes_back() {
     let settings = QueueSettings { visibility: Duration::from_secs(2), ..QueueSettings::default() };
     let servers = Servers::start(settings).await;
     // More often than the SDK tries within one call.

@@ -66,8 +66,7 @@ pub fn full_colour_jpeg(width: u32, height: u32, seed: u64) -> Vec<u8> {
     })
 }
 
-/// A photograph, again and again until it fills a baseline JPEG: for pictures larger than are quickly
-/// drawn.
+/// A baseline JPEG that repeats one photograph: for pictures too large to be drawn quickly.
 #[must_use]
 pub fn tiled_jpeg(width: u16, height: u16, seed: u64) -> Vec<u8> {
     let (tile_width, tile_height) = (2000, 1000);
@@ -216,7 +215,7 @@ pub fn photo_exr(width: u32, height: u32, seed: u64) -> Vec<u8> {
     })
 }
 
-/// A photograph as light: what is white has ten times that of white paper.
+/// A photograph as light values: its white is ten times as bright as white paper.
 fn light(width: u32, height: u32, seed: u64) -> Rgb32FImage {
     let mut light = DynamicImage::from(landscape(width, height, seed)).to_rgb32f();
     for sample in light.iter_mut() {
@@ -282,8 +281,8 @@ pub fn truncated_jpeg() -> Vec<u8> {
     bytes
 }
 
-/// A JPEG with sound markers and an unsound size of its picture: the first bytes claim a JPEG, and
-/// no decoder can make one of it.
+/// A JPEG with valid markers and an invalid frame header: it begins as a JPEG does, but no decoder
+/// can read it.
 #[must_use]
 pub fn corrupt_jpeg() -> Vec<u8> {
     let mut bytes = photo_jpeg(640, 480, 4);
@@ -295,14 +294,14 @@ pub fn corrupt_jpeg() -> Vec<u8> {
     bytes
 }
 
-/// A TIFF by its first bytes, whose directory lies beyond its end.
+/// A file that begins as a TIFF does, and whose directory lies beyond its end.
 #[must_use]
 pub fn corrupt_tiff() -> Vec<u8> {
     b"II*\0\xFF\xFF\xFF\x7F, and nothing there".to_vec()
 }
 
-/// A TIFF of one pixel in planes, whose tiles are larger than itself: the `tiff` crate, 0.11, panics
-/// where it is to read it as a whole.
+/// A planar TIFF of one pixel, whose tiles are larger than the picture: version 0.11 of the `tiff`
+/// crate panics when it reads it as a whole.
 #[must_use]
 pub fn wide_tiles_tiff() -> Vec<u8> {
     let entries: [(u16, &[u16]); 11] = [
@@ -377,7 +376,7 @@ where
     written.map(|()| bytes.into_inner()).unwrap_or_default()
 }
 
-/// Colours and opaqueness apart, the latter as grey.
+/// Splits a picture into its colours and its alpha channel, the latter as grey.
 fn split(picture: &image::RgbaImage) -> (RgbImage, RgbImage) {
     let (width, height) = picture.dimensions();
     let part = |of: fn([u8; 4]) -> [u8; 3]| {

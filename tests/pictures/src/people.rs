@@ -1,5 +1,5 @@
-//! A person in a landscape, head and shoulders: skin, hair, a face. What a crop should keep, and what
-//! one of the middle loses. Nobody is meant.
+//! A person's head and shoulders in a landscape: skin, hair, a face. A good crop keeps the person;
+//! a centre crop loses it. It is nobody in particular.
 #![allow(
     clippy::cast_precision_loss,
     reason = "drawing: places and colours are floats that end as pixels"
@@ -15,7 +15,8 @@ const LOOKS: [[[f32; 3]; 3]; 2] = [
     [[150.0, 98.0, 70.0], [28.0, 24.0, 26.0], [232.0, 176.0, 60.0]],
 ];
 
-/// A landscape with somebody in it, `at` of its width from the left (0 to 1). The seed decides both.
+/// A landscape with somebody in it, `at` of its width from the left (0 to 1). The seed decides
+/// both.
 #[must_use]
 pub fn portrait(width: u32, height: u32, seed: u64, at: f32) -> RgbImage {
     let mut picture = landscape(width, height, seed);

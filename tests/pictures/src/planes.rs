@@ -1,5 +1,5 @@
-//! Pictures as planes of luma and chroma, of every depth, resolution and matrix: what encoders of video
-//! take.
+//! Pictures as planes of luma and chroma, of every depth, resolution and matrix, as video encoders
+//! need them.
 #![allow(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -38,7 +38,7 @@ impl Coding {
     /// As most pictures are.
     pub const PHOTO: Self =
         Self { depth: 8, sampling: Sampling::Quarter, is_full_range: true, matrix: 6 };
-    /// As opaqueness is.
+    /// As alpha channels are.
     pub const ALPHA: Self = Self { sampling: Sampling::Grey, ..Self::PHOTO };
 }
 
@@ -90,8 +90,8 @@ pub(super) fn planes(
     (0..if coding.sampling == Sampling::Grey { 1 } else { 3 }).map(plane).collect()
 }
 
-/// Luma and chroma of a colour from 0 to 1 (ITU-T H.273, 8.3); chroma from -0.5 to 0.5, but for what
-/// is no chroma at all.
+/// Luma and chroma of a colour from 0 to 1 (ITU-T H.273, 8.3); chroma from -0.5 to 0.5, but for
+/// what is no chroma at all.
 fn converted(color: [f64; 3], matrix: u8) -> [f64; 3] {
     let [red, green, blue] = color;
     let (of_red, of_blue) = match matrix {

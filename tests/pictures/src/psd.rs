@@ -84,8 +84,8 @@ fn length(bytes: &[u8]) -> [u8; 4] {
     u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_be_bytes()
 }
 
-/// Runs of Apple's `PackBits`, of every kind that there is: one of equal bytes where there are two or
-/// more, one of others, and now and then one that means nothing.
+/// Apple's `PackBits` with every kind of run: of equal bytes, if there are two or more; of
+/// different bytes; and now and then the run that means nothing.
 fn packed(mut row: &[u8]) -> Vec<u8> {
     let mut packed = vec![128];
     while let Some(&byte) = row.first() {

@@ -1,5 +1,5 @@
-//! TIFF files of any fields and of strips or tiles that are as given, in either order of bytes, and as
-//! BigTIFF (TIFF 6.0, section 2).
+//! TIFF files with any fields and any strips or tiles, in either byte order, and as BigTIFF (TIFF
+//! 6.0, section 2).
 
 /// How the numbers of a file are stored.
 #[derive(Debug, Clone, Copy, Default)]
@@ -10,8 +10,8 @@ pub struct Order {
     pub is_big_tiff: bool,
 }
 
-/// A file of the fields, of which those that say where the pieces are need not be among them. Fields
-/// that hold bytes are given as one number for each.
+/// A file of the fields. Those that say where the pieces are need not be given. A field that holds
+/// bytes is given as one number for each byte.
 #[must_use]
 pub fn tiff(order: Order, fields: &[(u16, &[u64])], pieces: &[Vec<u8>]) -> Vec<u8> {
     let is_tiled = fields.iter().any(|(tag, _)| *tag == 322);

@@ -1,8 +1,9 @@
-//! What a page must do to names before it shows them. Pages themselves are laid out elsewhere.
+//! Escaping of names that a page shows. Pages themselves are laid out elsewhere.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// What stands for itself in the path of an address (RFC 3986, 2.3), and what parts its segments.
+/// The characters of a URL's path that are not encoded (RFC 3986, 2.3), and the slash between
+/// segments.
 const PATH: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
@@ -12,7 +13,7 @@ pub fn address(path: &str) -> String {
     utf8_percent_encode(path, PATH).to_string()
 }
 
-/// Text that can stand between tags and in attributes, whatever a file is called.
+/// Text, escaped to stand between tags and in attributes.
 #[must_use]
 pub fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());

@@ -1,6 +1,6 @@
 //! Lambda's side of its Runtime API, on a free port of 127.0.0.1: hands events to one function's
-//! process and hears its answers. It is for the release binary as a process, for which
-//! `AWS_LAMBDA_RUNTIME_API` is all that Lambda is. It starts no process and knows no event source.
+//! process and receives its answers. It is for the release binary, which knows Lambda only by
+//! `AWS_LAMBDA_RUNTIME_API`. It starts no process and knows no event source.
 
 use std::collections::HashMap;
 use std::io;
@@ -83,8 +83,8 @@ impl RuntimeApi {
     }
 
     /// Hands `event` to the process and waits for its answer, which is due within `time`. `None`
-    /// when none will come: the process fetched the event of a later invocation, or failed to start.
-    /// A process that died is not noticed here, and neither is one that is late.
+    /// when none will come: the process fetched the event of a later invocation, or failed to
+    /// start. A process that died is not noticed here, and neither is one that is late.
     pub async fn invoke(&self, event: String, time: Duration) -> Option<Answer> {
         let (answer, answered) = oneshot::channel();
         let event = Event { body: event, deadline: SystemTime::now() + time, answer };
@@ -99,7 +99,7 @@ impl Drop for RuntimeApi {
     }
 }
 
-/// What lies between those who invoke and the process.
+/// What the invokers and the process exchange.
 struct Desk {
     /// When the first event was asked for.
     poll: watch::Sender<Option<Instant>>,

@@ -49,14 +49,14 @@ pub enum Fault {
     ResetMidBody(f64),
     /// An answer complete by its `Content-Length`, with only this much of the body.
     Truncate(f64),
-    /// One bit of the body is another.
+    /// One bit of the body is flipped.
     FlipBit(f64),
     /// The request is carried out, and answered, this much later.
     Stall(Duration),
-    /// The request is carried out at once, and its answer comes in this many pieces, this long apart.
+    /// The request is carried out at once, and its answer comes in this many pieces, this long
+    /// apart.
     Drip(usize, Duration),
-    /// The request is carried out this much later even if the client has gone by then: what a client
-    /// gave up on is not undone.
+    /// The request is carried out this much later, even if the client has given up by then.
     CarryOutLate(Duration),
 }
 
@@ -101,8 +101,8 @@ async fn accept(listener: TcpListener, front: Front) {
         tokio::select! {
             accepted = listener.accept() => {
                 let Ok((socket, _)) = accepted else { continue };
-                // A connection that is dropped is then reset, and not closed with good manners. Those
-                // that are not spoilt stay open until the client closes them.
+                // A connection that is dropped is then reset, and not closed with good manners.
+                // Those that are not spoilt stay open until the client closes them.
                 let _ = (socket.set_nodelay(true), socket.set_zero_linger());
                 let front = front.clone();
                 let service = service_fn(move |request| front.clone().answer(request));
@@ -192,7 +192,7 @@ impl Front {
         }
     }
 
-    /// What the server answers. That it cannot be reached is an answer too, and none of ours.
+    /// What the server answers. If it cannot be reached, the client learns that too.
     async fn forward(
         &self,
         mut head: RequestHead,
@@ -234,8 +234,8 @@ impl Script {
         Self::of([Act::Send(body)].into())
     }
 
-    /// The pause lets what went before leave the buffers: broken off at once, the answer would never
-    /// have begun.
+    /// The pause lets what went before leave the buffers: broken off at once, the answer would
+    /// never have begun.
     fn broken_off(start: Bytes) -> Self {
         Self::of([Act::Send(start), Act::Wait(Duration::from_millis(20)), Act::Break].into())
     }

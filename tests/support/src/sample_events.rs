@@ -1,5 +1,5 @@
-//! What must come of each file in `events/`: which of its messages fail, and which thumbnails lie in
-//! the bucket afterwards. One table for the tests and for `make invoke`; not the events themselves.
+//! The expected result of each file in `events/`: which of its messages fail, and which thumbnails
+//! the bucket holds afterwards. The tests and `make invoke` share this table; the events are files.
 
 use std::sync::LazyLock;
 
@@ -12,7 +12,7 @@ use pictures::{Sample, corrupt_tiff, sample};
 /// The bucket that every sample event names.
 pub const BUCKET: &str = "pictures";
 
-/// A file in `events/` and what must come of it.
+/// A file in `events/` and its expected result.
 #[derive(Debug, Clone, Copy)]
 pub struct SampleEvent {
     /// The file's name without `.json`.
@@ -23,7 +23,8 @@ pub struct SampleEvent {
     pub thumbnails: &'static [&'static str],
 }
 
-/// The thumbnail of a picture that is gone, as [`furnish`] leaves one; a deletion's event removes it.
+/// The thumbnail of a picture that is gone, as [`furnish`] leaves one; a deletion's event removes
+/// it.
 const ORPHAN: &str = "deleted.jpg";
 
 /// Every file in `events/`.
@@ -103,8 +104,8 @@ pub async fn reset(s3: &EmbeddedS3) -> Result<(), aws_sdk_s3::Error> {
     Ok(())
 }
 
-/// Compares what was answered to `request`, the file's content, and what lies in the bucket with what
-/// the table says; the error says what is different.
+/// Compares the answer to `request`, which is the file's content, and the bucket with the table.
+/// The error says what is different.
 pub async fn judge(
     event: &SampleEvent,
     request: &Value,

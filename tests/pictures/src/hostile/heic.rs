@@ -1,5 +1,5 @@
-//! HEIC: pictures whose data tells other sizes than their container, and more than they hold. What a
-//! container alone can do is among the files for AVIF.
+//! HEIC: pictures whose data declares other sizes than their container, and larger ones than it
+//! holds. Files that are hostile by their container alone are those of AVIF.
 
 use crate::heif::{self, Item};
 use crate::{Coding, Sampling, heic, hevc_item, landscape, tiled_heic, transparent_heic};

@@ -1,4 +1,4 @@
-//! JPEG: sizes, scans that say next to nothing of every block, and segments beyond number.
+//! JPEG: sizes, scans with next to no data for every block, and countless segments.
 
 use super::profile;
 

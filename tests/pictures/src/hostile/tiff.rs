@@ -1,5 +1,5 @@
-//! TIFF: directories that lead back to themselves, strips and tiles that overlap, do not end or hold
-//! more than they say.
+//! TIFF: directories that lead back to themselves, strips and tiles that overlap, do not end or
+//! hold more than they say.
 
 use image::{DynamicImage, ImageFormat};
 
@@ -145,7 +145,7 @@ pub(super) fn seeds() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-/// A picture of 16 x 12 pixels, of which the bytes may mean anything.
+/// A picture of 16 x 12 pixels, with bytes that may mean anything.
 fn coloured(meaning: u64, bits: &[u64], samples: u64) -> Vec<u8> {
     let order = Order { is_big_endian: samples == 4, is_big_tiff: samples == 3 };
     let palette: Vec<u64> = (0..768).map(|at| at * 85).collect();

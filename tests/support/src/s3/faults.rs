@@ -1,6 +1,5 @@
-//! Answers gone wrong, on demand: what stands between the network and the S3 behind it. Rules say
-//! which requests, what happens to them, and how often. Not a store: a request that no rule
-//! matches passes untouched.
+//! Faults on demand, injected between the network and the S3 behind it. Rules say which requests
+//! fail, how, and how often. Not a store: a request that no rule matches passes untouched.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -1,6 +1,6 @@
-//! Waits until nothing moves any more, and empties the dead-letter queue. A sound message that came
-//! there only because the storm failed it too often is sent back, as an operator would, and counted:
-//! that is what the queue is for, and the thumbnail must be right in the end all the same.
+//! Waits until the queues are quiet, and empties the dead-letter queue. A good message may be there
+//! only because the storm made it fail too often. It is counted and sent back, as an operator would
+//! do: the queue is for that, and the thumbnail must still be right in the end.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -16,25 +16,25 @@ use crate::local_aws::LocalAws;
 use crate::verdict::{Findings, What};
 use crate::{BUCKET, Failure, post};
 
-/// How long nothing may have moved before it counts as quiet.
+/// The queues are quiet once they have been empty for this long.
 const QUIET: Duration = Duration::from_secs(2);
-/// How long quiet may take to come.
+/// How long to wait for the queues to become quiet.
 const PATIENCE: Duration = Duration::from_secs(150);
 
 /// A message from the dead-letter queue.
 #[derive(Debug, Clone)]
-pub(crate) struct Letter {
+pub(crate) struct DeadLetter {
     pub(crate) body: String,
-    /// The keys it is about, if it can be understood.
+    /// The keys that it names, if it can be parsed.
     pub(crate) keys: Vec<String>,
     /// Why it was rejected; `None` when SQS moved it here.
     pub(crate) reason: Option<String>,
-    /// The `ETag` of what was refused, where the message says so.
+    /// The `ETag` of the rejected source, if the message has one.
     pub(crate) etag: Option<String>,
 }
 
-/// Waits for quiet, sends back what is sound, and so on until nothing is; all letters are then in
-/// `findings`.
+/// Waits for quiet and sends good messages back, again and again, until only bad ones are left.
+/// Those are then in `findings`.
 pub(crate) async fn settle(
     aws: &LocalAws,
     fleet: &Fleet,
@@ -54,7 +54,7 @@ pub(crate) async fn settle(
                 post::send(aws, &[(letter.body.clone(), 0)]).await?;
                 returned += 1;
             } else {
-                findings.letters.push(letter);
+                findings.dead_letters.push(letter);
             }
         }
         if returned == 0 {
@@ -64,8 +64,8 @@ pub(crate) async fn settle(
     }
 }
 
-/// Whether nobody rejected it and nobody had reason to.
-fn is_sound(letter: &Letter, ledger: &Ledger) -> bool {
+/// Whether nobody rejected it, and nobody had a reason to.
+fn is_sound(letter: &DeadLetter, ledger: &Ledger) -> bool {
     let pages = ledger.pages();
     let was_bad =
         |key: &String| pages.ever.get(key).is_some_and(|etags| !etags.is_disjoint(&pages.bad));
@@ -74,7 +74,7 @@ fn is_sound(letter: &Letter, ledger: &Ledger) -> bool {
         && !letter.keys.iter().any(was_bad)
 }
 
-/// What is left when it does not get quiet.
+/// Waits for quiet. If it does not come, returns a description of what is left.
 async fn wait_for_quiet(aws: &LocalAws, fleet: &Fleet) -> Result<Option<String>, Failure> {
     let began = Instant::now();
     let mut quiet_since = None;
@@ -102,7 +102,7 @@ async fn wait_for_quiet(aws: &LocalAws, fleet: &Fleet) -> Result<Option<String>,
 }
 
 /// Takes everything out of the dead-letter queue.
-async fn take(aws: &LocalAws) -> Result<Vec<Letter>, Failure> {
+async fn take(aws: &LocalAws) -> Result<Vec<DeadLetter>, Failure> {
     let mut letters = Vec::new();
     loop {
         let request = aws.sqs.receive_message().queue_url(&aws.dead_letters);
@@ -116,7 +116,7 @@ async fn take(aws: &LocalAws) -> Result<Vec<Letter>, Failure> {
     }
 }
 
-fn read(message: &Message) -> Letter {
+fn read(message: &Message) -> DeadLetter {
     let attribute =
         |name: &str| message.message_attributes.as_ref()?.get(name)?.string_value.clone();
     let body = message.body.clone().unwrap_or_default();
@@ -129,7 +129,7 @@ fn read(message: &Message) -> Letter {
             .collect(),
         _ => BTreeSet::new(),
     };
-    Letter {
+    DeadLetter {
         body,
         keys: keys.into_iter().collect(),
         reason: attribute("reason"),
