@@ -4,6 +4,8 @@
 //!
 //! It translates; what becomes of the messages is decided in [`crate::service`].
 
+#![expect(clippy::disallowed_methods, reason = "the time of day is needed here")]
+
 pub mod operations;
 
 use std::time::SystemTime;

@@ -3,6 +3,8 @@
 //!
 //! [`VARIABLES`] is the list that the table of docs/configuration.md and `template.yaml` are tested against.
 
+#![expect(clippy::disallowed_methods, reason = "the environment is read here")]
+
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::Arc;

@@ -8,6 +8,11 @@
 //!
 //! `batch [PICTURES]`: how many pictures of 12 megapixels, 10 by default. Writes
 //! `target/bench/batch.json`.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "a benchmark reads and starts things"
+)]
 #![allow(clippy::print_stdout, reason = "a command prints")]
 
 use std::error::Error;

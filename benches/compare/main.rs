@@ -6,6 +6,11 @@
 //!
 //! `compare [PICTURES]`; the environment names the tools: `SHARP` a `node_modules` folder, `PILLOW` a
 //! folder with `python3`. Writes `target/bench/report.json` and `target/bench/chart.svg`.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "a benchmark reads and starts things"
+)]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command prints")]
 
 mod case;

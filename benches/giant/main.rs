@@ -1,6 +1,11 @@
 //! The time and memory that the largest pictures take: baseline JPEGs of 100 and 200 megapixels to
 //! 256 pixels, each in its own process. Memory must not grow with the height, and time must grow
 //! only with the file.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "a benchmark reads and starts things"
+)]
 #![allow(clippy::print_stdout, reason = "a command prints")]
 
 use std::error::Error;

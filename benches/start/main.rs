@@ -3,6 +3,11 @@
 //! binary and the same in Node, in turn.
 //!
 //! `SHARP` names the `node_modules` folder of sharp and the S3 client. Writes `target/bench/start.json`.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "a benchmark reads and starts things"
+)]
 #![allow(clippy::print_stdout, reason = "a command prints")]
 
 use std::error::Error;

@@ -2,6 +2,8 @@
 //! It translates calls and errors; what becomes of a message is decided in [`crate::service`], and
 //! when to ask for more in [`crate::worker`].
 
+#![expect(clippy::disallowed_types, reason = "the AWS client stays in here")]
+
 use std::error::Error;
 use std::time::Duration;
 

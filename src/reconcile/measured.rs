@@ -1,6 +1,8 @@
 //! What is measured while a key is worked on: how long each stage of it took, and what the source
 //! was seen to be. It is told to whoever observes; nothing is decided by it.
 
+#![expect(clippy::disallowed_methods, reason = "work is timed here")]
+
 use std::time::{Duration, Instant};
 
 use thumbnail::SourceFormat;

@@ -2,6 +2,8 @@
 //! It translates calls and errors; retries within a call are the SDK's, and what to do about a
 //! failure is decided in [`crate::reconcile`].
 
+#![expect(clippy::disallowed_types, reason = "the AWS client stays in here")]
+
 use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

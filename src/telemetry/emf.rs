@@ -8,6 +8,8 @@
 //! this function does not have, for the form that a page of code gives. And it writes several values as
 //! an object of `Values` and `Counts`, which the specification does not know.
 
+#![expect(clippy::disallowed_methods, reason = "the time of day is needed here")]
+
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -16,6 +16,8 @@
 //!
 //! Only the dimension `FunctionName` and the reasons make series in CloudWatch, and reasons are few.
 
+#![expect(clippy::disallowed_methods, reason = "the time of day is needed here")]
+
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::mem;

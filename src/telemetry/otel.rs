@@ -5,6 +5,8 @@
 //! Spans are made of a report, once a picture has ended: the work itself knows nothing of them. And
 //! they are held until `Traces::flush`, as nothing may be sent between two invocations.
 
+#![expect(clippy::disallowed_methods, reason = "the time of day is needed here")]
+
 use std::mem;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};

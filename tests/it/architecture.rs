@@ -258,7 +258,7 @@ fn each_outside_library_is_named_in_its_place_alone() {
             if names {
                 let in_place =
                     |place: &&str| module == **place || module.starts_with(&format!("{place}/"));
-                assert!(places.iter().any(|place| in_place(&place)), "{module} names {library}");
+                assert!(places.iter().any(|place| in_place(place)), "{module} names {library}");
                 seen += 1;
             }
         }

@@ -24,6 +24,8 @@
     clippy::indexing_slicing,
     clippy::type_complexity,
     clippy::format_collect,
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
     reason = "a test that panics has failed, which is what it is for; the rest would cost it clarity"
 )]
 

@@ -3,7 +3,6 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use pictures;
 use serde_json::Value;
 use support::events::{s3_put, sqs_event};
 use support::lambda::RuntimeApi;
