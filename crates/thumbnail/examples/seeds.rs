@@ -1,7 +1,7 @@
 //! Writes what fuzzing starts from: the small pictures and the hostile files of the tests by format,
 //! the bodies of the sample events, and rules that are taken. `seeds FOLDER EVENTS` fills a folder in
-//! FOLDER for each, and prints the names of those that hold pictures. It is an example here and not in
-//! `fuzz/`, so that nothing is compiled once more for it.
+//! FOLDER for each, and prints the names of those that hold pictures. It is an example of this package
+//! and not a part of `fuzz/`, so that it is built with what the tests are built with already.
 #![allow(clippy::print_stdout, reason = "a command prints")]
 
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ use thumbnail::SourceFormat;
 const LONGEST: usize = 1 << 16;
 
 /// The rules of `make run`.
-const RULES: &str = include_str!("../local/rules.json");
+const RULES: &str = include_str!("../../../examples/local/rules.json");
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
