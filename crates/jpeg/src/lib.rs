@@ -29,7 +29,7 @@
 //! *progressive* one tells some coefficients of all blocks in each scan, or some bits of them, so that
 //! it shows coarsely before all of it has come ([`progressive`](decode::progressive), [`coefficients`](decode::coefficients)).
 //!
-//! **Coded units.** Blocks are coded in units (MCU in the standard) of, say, four blocks of luma and
+//! **MCUs.** Blocks are coded in minimum coded units (MCUs) of, say, four blocks of luma and
 //! one of each chroma, which cover the same part of the picture, from left to right and from the top
 //! down ([`scan`](decode::scan)).
 //!
@@ -42,6 +42,14 @@
 //! 13 bits at once, how far they lead and whether the block ends ([`huffman`](decode::huffman)). Of a progressive
 //! picture, scans of coefficients that are not needed are passed over at the speed of a search for the
 //! next marker.
+//!
+//! # How it is encoded
+//!
+//! The [`Encoder`] takes planes of luma and chroma, so that nothing is converted. Blocks are transformed
+//! by the AAN transform, whose scale factors are merged into the quantizer. Their coefficients become
+//! tokens. When all tokens are known, each scan gets Huffman codes made for it.
+//!
+//! # Upsampling
 //!
 //! A component that is sampled less than others is transformed to larger blocks, so that it need not be
 //! interpolated; unless that detail is not asked for ([`Detail`]).
