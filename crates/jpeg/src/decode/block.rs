@@ -59,13 +59,13 @@ impl Wanted {
 pub(super) struct Part {
     pub(super) codes: Codes,
     pub(super) wanted: Wanted,
-    /// Blocks of it in a MCU, across and down.
+    /// Blocks of it in an MCU, across and down.
     pub(super) mcu: (usize, usize),
     /// Samples in a row of its plane.
     pub(super) stride: usize,
     /// The DC coefficient of the block before (F.2.1.3.1).
     pub(super) prediction: i32,
-    /// For each row of blocks in a MCU, those that wait to be transformed.
+    /// For each row of blocks in an MCU, those that wait to be transformed.
     pub(super) batches: Vec<Batch>,
 }
 

@@ -51,7 +51,7 @@ pub(super) struct DcPart<'t> {
     /// The codes; none are used by a scan that refines.
     pub(super) codes: Option<Table>,
     pub(super) coefficients: &'t mut Coefficients,
-    /// Blocks in a MCU, across and down.
+    /// Blocks in an MCU, across and down.
     pub(super) mcu: (usize, usize),
     pub(super) prediction: i32,
 }

@@ -35,7 +35,8 @@ const MAX_PARTS: usize = 10_000;
 impl<'a> File<'a> {
     /// Reads up to the first scan's data; where there are several scans, up to the end of the image.
     pub(super) fn read(source: &'a [u8]) -> Result<Self, Error> {
-        let mut walk = Walk::new(source).ok_or(Error::Corrupt("the start-of-image marker is missing"))?;
+        let mut walk =
+            Walk::new(source).ok_or(Error::Corrupt("the start-of-image marker is missing"))?;
         let mut app_segments = AppSegments::default();
         let mut parts = Vec::new();
         let mut frame = loop {

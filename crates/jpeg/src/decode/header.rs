@@ -6,7 +6,7 @@ use super::error::Error;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Component {
     pub(super) id: u8,
-    /// Horizontal sampling factor, 1 to 4: how many blocks of it a MCU is wide.
+    /// Horizontal sampling factor, 1 to 4: how many blocks of it an MCU is wide.
     pub(super) h: u8,
     /// Vertical sampling factor, 1 to 4.
     pub(super) v: u8,
@@ -107,7 +107,9 @@ impl Scan {
         }
         let scan = Self { parts, first, last, high: bits >> 4, low: bits & 15 };
         if scan.parts.is_empty() || scan.parts.iter().any(|part| part.dc > 3 || part.ac > 3) {
-            return Err(Error::Corrupt("a scan header names no component, or a code table above 3"));
+            return Err(Error::Corrupt(
+                "a scan header names no component, or a code table above 3",
+            ));
         }
         if frame.is_progressive {
             scan.check_progression()?;

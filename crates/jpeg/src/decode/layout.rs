@@ -68,7 +68,7 @@ pub enum Detail {
 /// How a component is laid out at a scale: a plane of samples.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Plane {
-    /// Blocks in a MCU, across and down.
+    /// Blocks in an MCU, across and down.
     pub(super) mcu: (usize, usize),
     /// What a block becomes.
     pub(super) block: BlockSize,
@@ -83,7 +83,7 @@ pub(super) struct Plane {
 
 impl Plane {
     /// How many samples a picture of so many pixels is wide and high.
-    #[expect(clippy::cast_precision_loss, reason = "blocks of a MCU, and samples of a block")]
+    #[expect(clippy::cast_precision_loss, reason = "blocks of an MCU, and samples of a block")]
     pub(super) fn extent(&self, layout: &Layout, pixels: (f64, f64)) -> (f64, f64) {
         let most = |side: fn(&Self) -> usize| layout.planes.iter().map(side).max().unwrap_or(1);
         let (across, down) = (most(|plane| plane.mcu.0), most(|plane| plane.mcu.1));

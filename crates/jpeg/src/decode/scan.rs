@@ -107,7 +107,7 @@ pub(super) struct McuRows<'a> {
     data: CodedData<'a>,
     /// MCUs in a row.
     across: usize,
-    /// The most blocks that a MCU has.
+    /// The most blocks that an MCU has.
     blocks: usize,
     /// MCUs between restarts; 0 where there are none.
     interval: usize,
