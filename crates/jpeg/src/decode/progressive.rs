@@ -74,8 +74,8 @@ pub(super) fn decode(
     Ok(())
 }
 
-/// Up to which coefficient of each component scans must be read, for those that are held to come out
-/// right.
+/// How many coefficients of each component must be read from scans, in zigzag order, for those that
+/// are held to be right.
 pub(super) fn coefficients_to_read(file: &File<'_>, layout: &Layout) -> Vec<usize> {
     let to_read = |(component, held): (usize, usize)| {
         let refines = |scan: &&Scan| {

@@ -1,5 +1,5 @@
-//! From planes of samples to rows of pixels: what is sampled less is interpolated, and colours become
-//! red, green and blue.
+//! Turns planes of samples into rows of pixels: upsamples components of lower resolution, and
+//! converts colours to red, green and blue.
 
 #![expect(
     clippy::cast_possible_truncation,
@@ -36,11 +36,10 @@ impl Color {
     }
 }
 
-/// How a component is brought to the resolution of pixels. What libjpeg interpolates is interpolated
-/// as there; the rest is rare.
+/// How a component is upsampled to the resolution of pixels: as in libjpeg, except for rare ratios.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Upsampling {
-    /// It has that resolution.
+    /// It has the resolution of pixels already.
     None,
     /// Half of it across: interpolated.
     Horizontal,
@@ -133,7 +132,7 @@ pub(super) struct Rows {
     size: (usize, usize),
     /// Rows of pixels in a row of MCUs.
     height: usize,
-    /// Whether any component is interpolated downwards.
+    /// Whether any component is upsampled vertically, which needs the next row of samples.
     needs_next_row: bool,
     pixels: Vec<u8>,
 }
