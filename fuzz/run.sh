@@ -3,13 +3,14 @@
 # `jpeg-decoder` or `vp8-decoder` (at every scale), or the name of a picture format, for fuzzing
 # from its decoder to the thumbnail. Installs cargo-fuzz under target/tools and writes the first
 # corpus. A finding fails the run and stays in fuzz/artifacts; new inputs stay in fuzz/corpus for
-# the next run.
+# the next run. Each library's target is a package beside it, so that fuzzing one builds no other;
+# `fuzz/` itself holds the targets of the whole program, and the workspace of all.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 seconds=${1:?"usage: fuzz/run.sh SECONDS [TARGET...]"}
 shift
-formats=$(cargo run --quiet --example seeds -- fuzz/corpus events)
+formats=$(cargo run --quiet --package thumbnail --example seeds -- fuzz/corpus events)
 targets=("$@")
 [ ${#targets[@]} -gt 0 ] || read -ra targets <<<"message rules jpeg-decoder vp8-decoder $formats"
 
@@ -27,10 +28,10 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 for target in "${targets[@]}"; do
     case $target in
-        message | rules) binary=$target corpus=$target ;;
-        jpeg-decoder) binary=jpeg corpus=jpeg ;;
-        vp8-decoder) binary=vp8 corpus=vp8 ;;
-        *) binary=picture corpus=$target ;;
+        message | rules) package=fuzz binary=$target corpus=$target ;;
+        jpeg-decoder) package=crates/jpeg/fuzz binary=jpeg corpus=jpeg ;;
+        vp8-decoder) package=crates/vp8/fuzz binary=vp8 corpus=vp8 ;;
+        *) package=crates/thumbnail/fuzz binary=picture corpus=$target ;;
     esac
     if [ ! -d "fuzz/corpus/$corpus" ]; then
         echo "fuzz/run.sh: there is no target $target; the targets are message rules jpeg-decoder vp8-decoder $formats" >&2
@@ -39,7 +40,8 @@ for target in "${targets[@]}"; do
     mkdir -p "fuzz/artifacts/$target"
     # re_rav1d 0.1.3 leaks 48 bytes, those of an empty list, with every frame that it frees.
     leaks=$([ "$target" = avif ] && echo 0 || echo 1)
-    if ! ASAN_OPTIONS=detect_leaks=$leaks cargo fuzz run --release "$binary" "fuzz/corpus/$corpus" -- -max_total_time="$seconds" \
+    if ! ASAN_OPTIONS=detect_leaks=$leaks cargo fuzz run --release --fuzz-dir "$package" \
+        "$binary" "fuzz/corpus/$corpus" -- -max_total_time="$seconds" \
         -artifact_prefix="fuzz/artifacts/$target/" -rss_limit_mb=1024 -timeout=20 -max_len=65536 \
         -print_final_stats=1 -verbosity=0 >"$log" 2>&1; then
         cat "$log"

@@ -1,6 +1,7 @@
 //! The decoder's parts, in the order in which a file passes them: its segments, its layout at a scale,
 //! its scans, its rows. How JPEG works is told in the documentation of the crate.
 
+mod app_segments;
 mod bits;
 mod block;
 mod coefficients;
@@ -9,7 +10,6 @@ mod error;
 mod file;
 mod header;
 mod huffman;
-mod labels;
 mod layout;
 mod marker;
 mod pairs;
@@ -23,7 +23,7 @@ pub use error::Error;
 pub use layout::{Detail, Scale};
 pub use rows::Color;
 
-use crate::Plane;
+use crate::planes::Plane;
 use file::File;
 use layout::Layout;
 use rows::Rows;
@@ -54,7 +54,7 @@ impl<'a> Decoder<'a> {
     /// Reads a file's headers: up to its first scan, or where it has several, up to its end.
     pub fn new(source: &'a [u8]) -> Result<Self, Error> {
         let file = File::read(source)?;
-        let color = file.labels.color(&file.frame);
+        let color = file.app_segments.color(&file.frame);
         let color = color.ok_or(Error::Unsupported("two components"))?;
         Ok(Self { file, color })
     }
@@ -80,25 +80,25 @@ impl<'a> Decoder<'a> {
     /// Whether there is an Adobe segment, whose writers store inks inverted.
     #[must_use]
     pub fn is_adobe(&self) -> bool {
-        self.file.labels.adobe.is_some()
+        self.file.app_segments.adobe.is_some()
     }
 
     /// The EXIF data: a TIFF structure.
     #[must_use]
     pub fn exif(&self) -> Option<&'a [u8]> {
-        self.file.labels.exif
+        self.file.app_segments.exif
     }
 
     /// The ICC profile, where all of it is there.
     #[must_use]
     pub fn profile(&self) -> Option<Vec<u8>> {
-        self.file.labels.profile()
+        self.file.app_segments.profile()
     }
 
     /// Bytes in application segments.
     #[must_use]
     pub fn metadata_bytes(&self) -> usize {
-        self.file.labels.bytes
+        self.file.app_segments.bytes
     }
 
     /// How many scans the picture is decoded from.
@@ -125,12 +125,12 @@ impl<'a> Decoder<'a> {
         let held: usize = if self.file.is_one_scan {
             0
         } else if self.file.frame.is_progressive {
-            let reaches = progressive::reaches(&self.file, &layout);
-            let planes = layout.planes.iter().zip(reaches);
+            let coefficients_to_read = progressive::coefficients_to_read(&self.file, &layout);
+            let planes = layout.planes.iter().zip(coefficients_to_read);
             planes
-                .map(|(plane, reach)| {
+                .map(|(plane, to_read)| {
                     let blocks = of_plane(plane) / (plane.block.width * plane.block.height);
-                    let history = if reach > 1 { 8 } else { 0 };
+                    let history = if to_read > 1 { 8 } else { 0 };
                     blocks * (plane.block.coefficients() * 2 + history)
                 })
                 .sum()

@@ -10,7 +10,7 @@ mod transform;
 
 pub use error::EncodeError;
 
-use crate::Planes;
+use crate::planes::Planes;
 use segments::Writer;
 use tokens::Component;
 use transform::Quantizer;

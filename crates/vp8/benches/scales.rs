@@ -6,6 +6,7 @@
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     clippy::cast_precision_loss,
+    clippy::indexing_slicing,
     reason = "a picture is drawn"
 )]
 

@@ -1,5 +1,5 @@
-//! The loop filter, which smooths the edges of blocks (RFC 6386, section 15). In a key frame nothing
-//! else is made of what it makes.
+//! The loop filter, which smooths the edges of blocks (RFC 6386, section 15). It is the last step
+//! of decoding: a key frame is predicted from unfiltered pixels.
 
 #![expect(
     clippy::cast_possible_truncation,
@@ -11,59 +11,11 @@
     reason = "pixels before and behind an edge are p and q in the standard"
 )]
 
-use super::header::SEGMENTS;
+use super::filter_strengths::Filtering;
 use super::rows::{Plane, Rows};
 
-/// How strongly a frame is filtered (9.6).
-#[derive(Debug)]
-pub(super) struct Strengths {
-    /// Whether the filter is the simple one, of luma alone.
-    pub(super) is_simple: bool,
-    pub(super) sharpness: i32,
-    /// By the kind of macroblock.
-    pub(super) levels: [i32; SEGMENTS],
-    /// What is added for a key frame, and for a macroblock that is predicted by subblocks.
-    pub(super) of_key_frame: i32,
-    pub(super) of_subblocks: i32,
-    /// Whether nothing is filtered.
-    pub(super) is_none: bool,
-}
-
-/// How a macroblock is filtered.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Filtering {
-    /// 0 to 63; at 0 it is not.
-    level: i32,
-    /// How much neighbours on one side of an edge may differ.
-    interior: i32,
-    /// From how much on they are taken for detail, of which less is changed.
-    threshold: i32,
-    /// Whether the edges inside are filtered too.
-    is_inner: bool,
-}
-
-impl Strengths {
-    /// Those of a macroblock (9.6, 15.2 and 15.5).
-    pub(super) fn of(&self, segment: usize, is_subblocks: bool, has_residue: bool) -> Filtering {
-        let level = self.levels.get(segment).map_or(0, |&level| level.clamp(0, 63));
-        let added = self.of_key_frame + if is_subblocks { self.of_subblocks } else { 0 };
-        let level = if self.is_none { 0 } else { (level + added).clamp(0, 63) };
-        let interior = match self.sharpness {
-            0 => level,
-            sharpness @ 1..=4 => (level >> 1).min(9 - sharpness),
-            sharpness => (level >> 2).min(9 - sharpness),
-        };
-        let threshold = match level {
-            ..15 => 0,
-            15..40 => 1,
-            _ => 2,
-        };
-        let is_inner = is_subblocks || has_residue;
-        Filtering { level, interior: interior.max(1), threshold, is_inner }
-    }
-}
-
-/// Filters the last row of macroblocks that is held, and what it borders on.
+/// Filters the newest row of macroblocks in `rows`, and the pixels above it that the filter
+/// reaches.
 pub(super) fn filter_row(
     rows: &mut Rows,
     is_simple: bool,
@@ -86,22 +38,22 @@ pub(super) fn filter_row(
     }
 }
 
-/// What of the pixels across an edge is compared with what.
+/// The limits that the pixels across an edge are compared with.
 #[derive(Clone, Copy)]
 struct Limits {
-    /// How much those at the edge may differ for it to be taken for one of blocks.
+    /// The edge limit: an edge with a larger step belongs to the picture and is kept.
     edge: i32,
     interior: i32,
     threshold: i32,
-    /// Whether it is between macroblocks.
+    /// Whether the edge lies between macroblocks.
     is_outer: bool,
 }
 
-/// Four pixels before an edge and four behind it.
+/// The four pixels before an edge and the four behind it.
 type Across = [u8; 8];
 
-/// Filters a macroblock's edges in one plane: the left one, those inside from left to right, the top
-/// one, those inside downwards (15.1).
+/// Filters the edges of a macroblock in one plane, in this order: the left edge, the inner vertical
+/// edges from left to right, the top edge, the inner horizontal edges from top to bottom (15.1).
 fn filter_square<const SIDE: usize>(
     plane: &mut Plane,
     (column, is_first): (usize, bool),
@@ -116,21 +68,21 @@ fn filter_square<const SIDE: usize>(
     let (left, top) = (column * SIDE, 1 + plane.side);
     let inner = || (4..if is_inner { SIDE } else { 0 }).step_by(4);
     if column > 0 {
-        filter_upright::<SIDE>(plane, (left, top), limits(true), filter);
+        filter_vertical_edge::<SIDE>(plane, (left, top), limits(true), filter);
     }
     for x in inner() {
-        filter_upright::<SIDE>(plane, (left + x, top), limits(false), filter);
+        filter_vertical_edge::<SIDE>(plane, (left + x, top), limits(false), filter);
     }
     if !is_first {
-        filter_level::<SIDE>(plane, (left, top), limits(true), filter);
+        filter_horizontal_edge::<SIDE>(plane, (left, top), limits(true), filter);
     }
     for y in inner() {
-        filter_level::<SIDE>(plane, (left, top + y), limits(false), filter);
+        filter_horizontal_edge::<SIDE>(plane, (left, top + y), limits(false), filter);
     }
 }
 
-/// Filters an upright edge, left of column `x`.
-fn filter_upright<const SIDE: usize>(
+/// Filters a vertical edge to the left of column `x`.
+fn filter_vertical_edge<const SIDE: usize>(
     plane: &mut Plane,
     (x, y): (usize, usize),
     limits: Limits,
@@ -156,8 +108,8 @@ fn filter_upright<const SIDE: usize>(
     }
 }
 
-/// Filters a level edge, above row `y`.
-fn filter_level<const SIDE: usize>(
+/// Filters a horizontal edge above row `y`.
+fn filter_horizontal_edge<const SIDE: usize>(
     plane: &mut Plane,
     (x, y): (usize, usize),
     limits: Limits,
@@ -179,8 +131,8 @@ fn filter_level<const SIDE: usize>(
     }
 }
 
-/// Filters across an edge in many places, which are independent of each other: the compiler makes one
-/// out of them that does all at once.
+/// Filters across an edge in `SIDE` places. These do not depend on each other, so the compiler
+/// turns the loop into vector instructions.
 #[inline]
 fn filter_lanes<const SIDE: usize>(
     rows: &mut [[u8; SIDE]; 8],
@@ -196,7 +148,7 @@ fn filter_lanes<const SIDE: usize>(
     }
 }
 
-/// The filter of luma alone (15.2).
+/// The simple filter (15.2).
 #[inline]
 fn simple(across: Across, limits: Limits) -> Across {
     let [p3, p2, p1, p0, q0, q1, q2, q3] = across;
@@ -208,7 +160,7 @@ fn simple(across: Across, limits: Limits) -> Across {
     }
 }
 
-/// The filter of all planes (15.3 and 15.4).
+/// The normal filter (15.3 and 15.4).
 #[inline]
 fn normal(across: Across, limits: Limits) -> Across {
     let [p3, p2, p1, p0, q0, q1, q2, q3] = across;
@@ -239,13 +191,14 @@ fn normal(across: Across, limits: Limits) -> Across {
     if is_filtered { filtered } else { across }
 }
 
-/// Whether the pixels at an edge differ by little enough for it to be one of blocks (15.2).
+/// Whether the step at an edge is small enough to be an artefact of coding (15.2).
 #[inline]
 fn is_edge([p1, p0, q0, q1]: [u8; 4], limits: Limits) -> bool {
     i32::from(p0.abs_diff(q0)) * 2 + i32::from(p1.abs_diff(q1)) / 2 <= limits.edge
 }
 
-/// Brings the two pixels at an edge nearer to each other. Says by how much the second moved (15.2).
+/// Moves the two pixels at an edge towards each other. Also returns by how much the second pixel
+/// moved (15.2).
 #[inline]
 fn step([p1, p0, q0, q1]: [u8; 4], has_outer: bool) -> ([u8; 2], i16) {
     let [p1, p0, q0, q1] = [p1, p0, q0, q1].map(signed);
@@ -255,7 +208,7 @@ fn step([p1, p0, q0, q1]: [u8; 4], has_outer: bool) -> ([u8; 2], i16) {
     ([unsigned(p0 + up), unsigned(q0 - down)], down)
 }
 
-/// Smooths three pixels to either side of an edge between macroblocks (15.4).
+/// Changes three pixels on either side of an edge between macroblocks (15.4).
 #[inline]
 fn wide([p2, p1, p0, q0, q1, q2]: [u8; 6]) -> [u8; 6] {
     let [p2, p1, p0, q0, q1, q2] = [p2, p1, p0, q0, q1, q2].map(signed);

@@ -1,58 +1,84 @@
-//! A decoder of VP8's key frames, which is what lossy WebP pictures are: to their full size, or to half
-//! of it in less time. Safe code alone, and it needs no other crate.
+//! A decoder of VP8 key frames, the format of lossy WebP pictures. It decodes a frame to its full
+//! size, or to half of it in less time. It has no `unsafe` code.
 //!
-//! Frames that are predicted from others are called [`Error::Unsupported`]; WebP has none. Data that
-//! end before the picture does are refused, wherever they end.
+//! It decodes key frames only; an inter frame, which WebP never contains, is
+//! [`Error::Unsupported`]. It does not read the WebP container. A frame whose data end early is
+//! refused, wherever they end.
+//!
+//! ```
+//! use scaled_vp8::{Decoder, Error, Scale};
+//!
+//! # let frame = [];
+//! # let decode = || -> Result<Vec<u8>, Error> {
+//! // `frame` is the content of the `VP8 ` chunk of a WebP file.
+//! let decoder = Decoder::new(&frame)?;
+//! let mut pixels = Vec::new();
+//! decoder.decode(Scale::Half, |row| pixels.extend_from_slice(row))?;
+//! # Ok(pixels)
+//! # };
+//! # assert_eq!(decode(), Err(Error::Truncated));
+//! ```
 //!
 //! # How a key frame works
 //!
-//! References such as 9.3 are to sections of RFC 6386, which describes the format.
+//! Numbers such as 9.3 are sections of RFC 6386, the specification of VP8.
 //!
-//! **The picture** is luma and two chromas, blue and red, the chromas at half the resolution each way
-//! ([`rows`]). It is cut into *macroblocks* of 16 x 16 pixels of luma and 8 x 8 of each chroma, and
-//! these into *subblocks* of 4 x 4 samples.
+//! **Planes.** A picture consists of three planes: luma, blue chroma and red chroma. Chroma has
+//! half the resolution of luma in each direction ([`rows`]). The picture is divided into
+//! *macroblocks* of 16 x 16 luma pixels and 8 x 8 pixels of each chroma. A macroblock is divided
+//! into *subblocks* of 4 x 4 pixels.
 //!
-//! **Prediction.** Macroblocks come from left to right and from the top down. Each is first predicted
-//! from the pixels above and to the left of it, which are there already: as a whole, by their mean,
-//! by repeating them, or by carrying their slope on ([`predict`]); or, for luma with much detail, each
-//! subblock by itself, along one of several slants as well ([`subblocks`]). The encoder has tried them
-//! and says which came closest ([`modes`]).
+//! **Prediction.** The decoder works through the macroblocks from left to right and from top to
+//! bottom. It first predicts each macroblock from the decoded pixels above it and to its left. A
+//! *mode* says how: take their mean, repeat them, or continue their slope ([`predict`]). In areas
+//! of much detail, each luma subblock has a mode of its own, which may also follow a slanted line
+//! ([`subblocks`]). The encoder has chosen the modes and written them into the file ([`modes`]).
 //!
-//! **What prediction missed** is coded as in JPEG: each subblock's differences become 16 coefficients,
-//! how much they hold of 16 waves, from the flat one to the finest ([`transform`]). They are divided by
-//! steps and rounded ([`quantizer`]): here is where detail is lost. What is left is mostly zero, the more
-//! so the finer the wave, and is written coarse to fine, up to the last that is not ([`tokens`]). Of a
-//! macroblock predicted as a whole, the 16 flat waves of luma vary little, so that they are transformed
-//! once more among themselves.
+//! **Residue.** The difference between the prediction and the picture is the residue. The encoder
+//! transforms the residue of each subblock into 16 coefficients, one for each of 16 cosine waves,
+//! from the coarsest to the finest ([`transform`]). The first coefficient, of the flat wave, is the
+//! mean of the subblock. The encoder divides coefficients by a *quantizer* step and rounds them:
+//! this is where detail is lost ([`quantizer`]). Most coefficients become zero, above all those of
+//! fine waves. The rest are written as *tokens* in zigzag order, from coarse to fine, up to the
+//! last that is not zero ([`tokens`]). If a macroblock has one luma mode for all of it, the first
+//! coefficients of its 16 luma subblocks are transformed once more, into a block of their own
+//! called Y2.
 //!
-//! **Entropy coding.** All of it is answers to questions of yes or no, such as "is this the last
-//! coefficient?", and both sides know how likely each answer is. A likely answer takes far less than a
-//! bit ([`bools`]). The likelihoods depend on what the neighbours hold; most start from fixed tables
-//! ([`token_probabilities`], [`mode_probabilities`]), which a frame may change ([`header`]).
+//! **Bool decoder.** Headers, modes and tokens are sequences of bools, such as "is this the end of
+//! the block?". Encoder and decoder use the same probability for each bool, and a bool with a
+//! likely value takes much less than one bit in the file ([`bool_decoder`]). Probabilities depend
+//! on what the neighbouring blocks contain. They begin as fixed tables ([`token_probabilities`],
+//! [`mode_probabilities`]), and the frame header may change some of them ([`header`]).
 //!
-//! **The file** has one *partition* with the header and all modes, and up to eight with coefficients,
-//! whose rows of macroblocks they take in turn ([`macroblocks`]).
+//! **Segments.** A macroblock belongs to one of up to four segments, each with its own quantizer
+//! and filter strength ([`segments`]).
 //!
-//! **The loop filter** smooths the edges between blocks in the end ([`filter`]). It is called so
-//! because the next frames of a film are predicted from what it made. Within a frame prediction takes
-//! pixels from before it (section 15), so that in a still picture it is a finish, and no more.
+//! **Partitions.** The first *partition* of a frame contains the header and all modes. Up to eight
+//! others contain the tokens; the rows of macroblocks use them in turn ([`macroblocks`]).
+//!
+//! **Loop filter.** The last step smooths the edges between blocks ([`filter`]), as strongly as the
+//! header says ([`filter_strengths`]). It is called the loop filter because a video decoder
+//! predicts the next frame from its result. Prediction within a frame uses unfiltered pixels
+//! (section 15), so a still picture can also be shown without it.
 //!
 //! # How it is made fast
 //!
-//! Two thirds of the time go into asking: one question waits for the one before. So the state stays in
-//! registers and is refilled by words ([`bools`]). The rest is arithmetic on small arrays, which the
-//! compiler does many samples at a time. Rows are given as they are made, so that memory does not
-//! grow with height.
+//! About two thirds of the time go into the bool decoder, where each bool depends on the one before
+//! it. Its state therefore stays in registers, and it loads a word of 64 bits at a time
+//! ([`bool_decoder`]). The other steps are arithmetic on small arrays, written as loops that the
+//! compiler turns into vector instructions. Rows of pixels are given to the caller as soon as they
+//! are complete, so memory does not grow with the height of the picture.
 //!
-//! At half size, squares of 2 x 2 pixels of luma become their mean, and chroma fits as it is, so that a
-//! quarter of the pixels is converted and nothing interpolated. The loop filter is left out: what it
-//! does to edges is hardly seen in means of pixels from both sides of them.
+//! At half size, each 2 x 2 luma pixels are averaged, and chroma already has the right resolution.
+//! So only a quarter of the pixels is converted to red, green and blue, and nothing is upsampled.
+//! The loop filter is left out, because its effect is hardly visible after averaging.
 
 #![allow(rustdoc::private_intra_doc_links, reason = "the modules are where a reader goes on")]
 
-mod bools;
+mod bool_decoder;
 mod error;
 mod filter;
+mod filter_strengths;
 mod header;
 mod macroblocks;
 mod mode_probabilities;
@@ -60,6 +86,7 @@ mod modes;
 mod predict;
 mod quantizer;
 mod rows;
+mod segments;
 mod subblocks;
 mod token_probabilities;
 mod tokens;
@@ -68,19 +95,19 @@ mod transform;
 pub use error::Error;
 pub use rows::Scale;
 
-use filter::Filtering;
+use filter_strengths::Filtering;
 use header::Frame;
 use macroblocks::Macroblocks;
 use rows::{Form, Rows};
 
-/// A frame whose header was read.
+/// A frame whose header has been read.
 #[derive(Debug)]
 pub struct Decoder<'a> {
     frame: Frame<'a>,
 }
 
 impl<'a> Decoder<'a> {
-    /// Reads a key frame's header.
+    /// Reads the header of a key frame. `source` is the frame, without a container.
     pub fn new(source: &'a [u8]) -> Result<Self, Error> {
         Ok(Self { frame: Frame::read(source)? })
     }
@@ -99,7 +126,8 @@ impl<'a> Decoder<'a> {
         self.frame.size.1 as u32
     }
 
-    /// What [`Self::decode`] holds at most, in bytes. It does not grow with the picture's height.
+    /// The most memory that [`Self::decode`] uses, in bytes. It does not grow with the height of
+    /// the picture.
     #[must_use]
     pub fn memory(&self) -> usize {
         const FIXED: usize = 1 << 14;
@@ -107,16 +135,16 @@ impl<'a> Decoder<'a> {
         self.frame.macroblocks.0 * column + FIXED
     }
 
-    /// Decodes the picture at a scale, and gives its rows of pixels, in red, green and blue, from the
-    /// top down: as many as [`Scale::side`] makes of its height. Those that were given before an error
-    /// is found are not to be relied on.
+    /// Decodes the picture at a scale. `sink` gets each row of pixels, in red, green and blue, from
+    /// top to bottom; there are as many rows as [`Scale::side`] makes of the height. If this
+    /// returns an error, rows that `sink` got before may be wrong.
     pub fn decode(&self, scale: Scale, mut sink: impl FnMut(&[u8])) -> Result<(), Error> {
         self.run(scale, Form::Pixels, &mut |_, row| sink(row))
     }
 
-    /// Decodes the picture at half size without making colours of it, and gives the rows of luma (0),
-    /// blue (1) and red (2). Luma is 16 where it is black and 235 where it is white; the chromas are 128
-    /// where there is no colour, and 112 more or less at most.
+    /// Decodes the picture at half size to luma and chroma. `sink` gets the rows of luma (component
+    /// 0), blue chroma (1) and red chroma (2). Luma is 16 for black and 235 for white. Chroma is
+    /// 128 where there is no colour, and differs from it by at most 112.
     pub fn decode_planes(&self, mut sink: impl FnMut(usize, &[u8])) -> Result<(), Error> {
         self.run(Scale::Half, Form::Planes, &mut sink)
     }
@@ -142,3 +170,7 @@ impl<'a> Decoder<'a> {
         Ok(())
     }
 }
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,9 +1,9 @@
-//! Rows of macroblocks, one after another: predicted, and made up for by what was coded (RFC 6386,
-//! sections 2 and 14.5). Everything but the loop filter.
+//! Decodes rows of macroblocks: predicts each macroblock and adds its residue (RFC 6386, sections 2
+//! and 14.5). The loop filter comes later, in `filter.rs`.
 
-use super::bools::Bools;
+use super::bool_decoder::BoolDecoder;
 use super::error::Error;
-use super::filter::Filtering;
+use super::filter_strengths::Filtering;
 use super::header::Frame;
 use super::modes::{LumaMode, Macroblock, Modes};
 use super::predict::Square;
@@ -11,24 +11,24 @@ use super::rows::Rows;
 use super::tokens::{Coefficients, Edge, Probabilities, Residue};
 use super::transform::{Strip, inverse_cosine};
 
-/// Reads rows of macroblocks.
+/// Decodes rows of macroblocks.
 pub(super) struct Macroblocks<'f, 'a> {
     frame: &'f Frame<'a>,
     modes: Modes<'a>,
-    partitions: Vec<Bools<'a>>,
+    partitions: Vec<BoolDecoder<'a>>,
     probabilities: Probabilities,
     residue: Residue,
     luma: Square<16>,
     chroma: [Square<8>; 2],
-    /// What the last row of macroblocks left, by column.
+    /// What the row above left for this row, by column.
     columns: Vec<Column>,
 }
 
-/// What a macroblock leaves to the one below.
+/// What a macroblock leaves for the one below it.
 #[derive(Clone, Default)]
 struct Column {
     edge: Edge,
-    /// Its last row of pixels, before the loop filter.
+    /// Its bottom row of pixels, before the loop filter.
     luma: [u8; 16],
     chroma: [[u8; 8]; 2],
 }
@@ -47,11 +47,11 @@ impl<'f, 'a> Macroblocks<'f, 'a> {
         }
     }
 
-    /// What these take for each column of macroblocks, in bytes.
+    /// The memory for each column of macroblocks, in bytes.
     pub(super) const COLUMN_BYTES: usize = size_of::<Column>() + 4;
 
-    /// Reads the next row, and puts its pixels among `rows`. How each macroblock is to be filtered goes
-    /// to `filterings`.
+    /// Decodes the next row, and stores its pixels in `rows` and each macroblock's filter
+    /// parameters in `filterings`.
     pub(super) fn read_row(
         &mut self,
         row: usize,
@@ -64,26 +64,27 @@ impl<'f, 'a> Macroblocks<'f, 'a> {
         self.chroma.iter_mut().for_each(|square| square.begin_row(is_first));
         modes.begin_row();
         let count = partitions.len();
-        let bools = partitions.get_mut(row % count).ok_or(Error::Truncated)?;
+        let decoder = partitions.get_mut(row % count).ok_or(Error::Truncated)?;
         let mut left = Edge::default();
         for (number, filtering) in filterings.iter_mut().enumerate() {
             let macroblock = modes.read(number);
             let (now, next) = columns.split_at_mut_checked(number + 1).unwrap_or_default();
             let Some(column) = now.last_mut() else { break };
-            let has_means = matches!(macroblock.luma, LumaMode::Whole(_));
-            let has_residue = if macroblock.is_empty {
-                left.clear(has_means);
-                column.edge.clear(has_means);
+            let has_y2 = matches!(macroblock.luma, LumaMode::Whole(_));
+            let has_residue = if macroblock.is_skipped {
+                left.clear(has_y2);
+                column.edge.clear(has_y2);
                 false
             } else {
                 let steps = frame.steps.get(macroblock.segment).ok_or(Error::Truncated)?;
                 let edges = (&mut column.edge, &mut left);
-                residue.read(bools, probabilities, steps, has_means, edges)
+                residue.read(decoder, probabilities, steps, has_y2, edges)
             };
-            *filtering = frame.strengths.of(macroblock.segment, !has_means, has_residue);
+            *filtering = frame.strengths.of(macroblock.segment, !has_y2, has_residue);
 
             self.luma.set_above(&column.luma);
-            // Above and to the right of the last macroblock there are none: the last is repeated.
+            // The last macroblock of a row has no neighbour above and to the right, so the last
+            // pixel above is repeated.
             let [.., last] = column.luma;
             let above_right = next.first().and_then(|next| next.luma.first_chunk().copied());
             self.luma.set_above_right(above_right.unwrap_or([last; 4]));
@@ -105,7 +106,7 @@ impl<'f, 'a> Macroblocks<'f, 'a> {
             }
         }
         modes.check()?;
-        if bools.are_exhausted() { Err(Error::Truncated) } else { Ok(()) }
+        if decoder.is_exhausted() { Err(Error::Truncated) } else { Ok(()) }
     }
 }
 
@@ -147,7 +148,7 @@ fn make_chroma(squares: &mut [Square<8>; 2], macroblock: &Macroblock, residue: O
     }
 }
 
-/// The differences that coefficients stand for, where there are any.
+/// The residue of four blocks, if any of their coefficients is not zero.
 fn differences(coefficients: &Coefficients) -> Option<Strip> {
     coefficients.is_any.then(|| inverse_cosine(&coefficients.strip))
 }

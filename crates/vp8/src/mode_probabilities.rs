@@ -1,8 +1,8 @@
-//! How likely each mode of a subblock is beside which others: a table of RFC 6386, section 11.5, and
-//! nothing else.
+//! The probabilities of subblock modes, given the neighbouring modes: the table of RFC 6386,
+//! section 11.5, and nothing else.
 
-/// The probabilities of the branches of the tree of modes, by the mode of the subblock above, then by
-/// that of the one to the left.
+/// The probabilities of the branches of the mode tree, by the mode above and then by the mode to
+/// the left.
 pub(super) const BRANCHES: [[[u8; 9]; 10]; 10] = [
     [
         [231, 120, 48, 89, 115, 113, 120, 152, 112],

@@ -1,25 +1,29 @@
-//! How each macroblock is predicted, as the first partition tells (RFC 6386, sections 10 and 11).
+//! Reads the prediction modes of macroblocks from the first partition (RFC 6386, sections 10 and
+//! 11). `predict.rs` and `subblocks.rs` apply them.
 
-use super::bools::Bools;
+use super::bool_decoder::BoolDecoder;
 use super::error::Error;
-use super::header::{Frame, SEGMENTS};
+use super::header::Frame;
 use super::mode_probabilities::BRANCHES;
+use super::segments::SEGMENTS;
 
-/// How a whole block of luma or of chroma is predicted (12.2).
+/// The prediction mode of luma or chroma of a whole macroblock (12.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mode {
-    /// The mean of the pixels above and to the left.
+    /// `DC_PRED`: the mean of the pixels above and to the left.
     Mean,
-    /// The row above, repeated.
+    /// `V_PRED`: the row above, repeated.
     Vertical,
-    /// The column to the left, repeated.
+    /// `H_PRED`: the column to the left, repeated.
     Horizontal,
-    /// The row above, shifted by how the column to the left goes.
+    /// `TM_PRED`: the row above, shifted in each row by how much the column to the left has
+    /// changed.
     TrueMotion,
 }
 
-/// How a subblock of 4 x 4 pixels is predicted (12.3): the first four as whole blocks are, the others
-/// along a slanted line. In the order of their table of probabilities.
+/// The prediction mode of a subblock of 4 x 4 pixels (12.3). The first four correspond to those of
+/// a whole macroblock; the others follow a slanted line. They stand in the order of the table of
+/// probabilities.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum SubblockMode {
     Mean,
@@ -34,42 +38,42 @@ pub(super) enum SubblockMode {
     HorizontalUp,
 }
 
-/// How a macroblock's luma is predicted.
+/// The prediction of the luma of a macroblock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LumaMode {
     Whole(Mode),
-    /// Each of the 4 x 4 subblocks by itself, row by row.
+    /// `B_PRED`: each of the 4 x 4 subblocks has a mode of its own; row by row.
     Subblocks([[SubblockMode; 4]; 4]),
 }
 
-/// What the first partition tells of a macroblock.
+/// What the first partition says about a macroblock.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Macroblock {
-    /// Which kind it is.
+    /// The number of its segment.
     pub(super) segment: usize,
-    /// Whether all coefficients are zero, and none follow.
-    pub(super) is_empty: bool,
+    /// Whether it has no coefficients in the other partitions.
+    pub(super) is_skipped: bool,
     pub(super) luma: LumaMode,
     pub(super) chroma: Mode,
 }
 
-/// Reads macroblocks' modes in turn.
+/// Reads the modes of one macroblock after the other.
 pub(super) struct Modes<'a> {
-    bools: Bools<'a>,
+    decoder: BoolDecoder<'a>,
     segment_probabilities: Option<[u8; SEGMENTS - 1]>,
-    having_coefficients: Option<u8>,
-    /// Of the subblocks just above, for each column of macroblocks.
+    prob_skip_false: Option<u8>,
+    /// The modes of the subblocks directly above, for each column of macroblocks.
     above: Vec<[SubblockMode; 4]>,
-    /// Of the subblocks just to the left.
+    /// The modes of the subblocks directly to the left.
     left: [SubblockMode; 4],
 }
 
 impl<'a> Modes<'a> {
     pub(super) fn new(frame: &Frame<'a>) -> Self {
         Self {
-            bools: frame.modes,
+            decoder: frame.modes,
             segment_probabilities: frame.segment_probabilities,
-            having_coefficients: frame.having_coefficients,
+            prob_skip_false: frame.prob_skip_false,
             above: vec![OUTSIDE; frame.macroblocks.0],
             left: OUTSIDE,
         }
@@ -79,21 +83,23 @@ impl<'a> Modes<'a> {
         self.left = OUTSIDE;
     }
 
-    /// Whether what has been read was there.
+    /// Returns an error if more was read than the partition holds.
     pub(super) fn check(&self) -> Result<(), Error> {
-        if self.bools.are_exhausted() { Err(Error::Truncated) } else { Ok(()) }
+        if self.decoder.is_exhausted() { Err(Error::Truncated) } else { Ok(()) }
     }
 
-    /// Reads the next macroblock's, which is in this column.
+    /// Reads the modes of the next macroblock, which is in column `column`.
     pub(super) fn read(&mut self, column: usize) -> Macroblock {
-        let bools = &mut self.bools;
-        let segment = self.segment_probabilities.map_or(0, |odds| segment(bools, odds));
-        let is_empty = self.having_coefficients.is_some_and(|odds| bools.ask(odds));
+        let decoder = &mut self.decoder;
+        let segment =
+            self.segment_probabilities.map_or(0, |probabilities| segment(decoder, probabilities));
+        let is_skipped =
+            self.prob_skip_false.is_some_and(|probability| decoder.read_bool(probability));
         let mut outside = OUTSIDE;
         let above = self.above.get_mut(column).unwrap_or(&mut outside);
-        let luma = match luma(bools) {
+        let luma = match luma(decoder) {
             Some(mode) => {
-                // To subblocks beside it, it is as if all of its own had the same mode.
+                // For neighbouring subblocks, this counts as the same mode in all of its subblocks.
                 let same = match mode {
                     Mode::Mean => SubblockMode::Mean,
                     Mode::Vertical => SubblockMode::Vertical,
@@ -105,78 +111,82 @@ impl<'a> Modes<'a> {
             }
             None => LumaMode::Subblocks(self.left.each_mut().map(|left| {
                 above.each_mut().map(|above| {
-                    let mode = subblock(bools, *above, *left);
+                    let mode = subblock(decoder, *above, *left);
                     (*above, *left) = (mode, mode);
                     mode
                 })
             })),
         };
-        Macroblock { segment, is_empty, luma, chroma: chroma(bools) }
+        Macroblock { segment, is_skipped, luma, chroma: chroma(decoder) }
     }
 }
 
-/// What is taken for the modes of subblocks outside of the picture.
+/// The modes assumed for subblocks outside the picture.
 const OUTSIDE: [SubblockMode; 4] = [SubblockMode::Mean; 4];
 
-/// A macroblock's kind (10).
-fn segment(bools: &mut Bools<'_>, [high, low_of_first, low_of_last]: [u8; 3]) -> usize {
-    if bools.ask(high) {
-        2 + usize::from(bools.ask(low_of_last))
+/// Reads the segment number (10).
+fn segment(decoder: &mut BoolDecoder<'_>, [high, low_of_first, low_of_last]: [u8; 3]) -> usize {
+    if decoder.read_bool(high) {
+        2 + usize::from(decoder.read_bool(low_of_last))
     } else {
-        usize::from(bools.ask(low_of_first))
+        usize::from(decoder.read_bool(low_of_first))
     }
 }
 
-/// The mode of a macroblock's luma (11.2); `None` where each subblock has its own.
-fn luma(bools: &mut Bools<'_>) -> Option<Mode> {
-    if !bools.ask(145) {
+/// Reads the luma mode of a macroblock (11.2); `None` if each subblock has its own.
+fn luma(decoder: &mut BoolDecoder<'_>) -> Option<Mode> {
+    if !decoder.read_bool(145) {
         return None;
     }
-    Some(if !bools.ask(156) {
-        if bools.ask(163) { Mode::Vertical } else { Mode::Mean }
-    } else if bools.ask(128) {
+    Some(if !decoder.read_bool(156) {
+        if decoder.read_bool(163) { Mode::Vertical } else { Mode::Mean }
+    } else if decoder.read_bool(128) {
         Mode::TrueMotion
     } else {
         Mode::Horizontal
     })
 }
 
-/// The mode of a macroblock's chroma (11.4).
-fn chroma(bools: &mut Bools<'_>) -> Mode {
-    if !bools.ask(142) {
+/// Reads the chroma mode of a macroblock (11.4).
+fn chroma(decoder: &mut BoolDecoder<'_>) -> Mode {
+    if !decoder.read_bool(142) {
         Mode::Mean
-    } else if !bools.ask(114) {
+    } else if !decoder.read_bool(114) {
         Mode::Vertical
-    } else if bools.ask(183) {
+    } else if decoder.read_bool(183) {
         Mode::TrueMotion
     } else {
         Mode::Horizontal
     }
 }
 
-/// The mode of a subblock, beside those above and to the left (11.3).
-fn subblock(bools: &mut Bools<'_>, above: SubblockMode, left: SubblockMode) -> SubblockMode {
+/// Reads the mode of a subblock, given the modes above and to the left of it (11.3).
+fn subblock(
+    decoder: &mut BoolDecoder<'_>,
+    above: SubblockMode,
+    left: SubblockMode,
+) -> SubblockMode {
     let branches = BRANCHES.get(above as usize).and_then(|branches| branches.get(left as usize));
     let &[b0, b1, b2, b3, b4, b5, b6, b7, b8] = branches.unwrap_or(&[0; 9]);
-    if !bools.ask(b0) {
+    if !decoder.read_bool(b0) {
         SubblockMode::Mean
-    } else if !bools.ask(b1) {
+    } else if !decoder.read_bool(b1) {
         SubblockMode::TrueMotion
-    } else if !bools.ask(b2) {
+    } else if !decoder.read_bool(b2) {
         SubblockMode::Vertical
-    } else if !bools.ask(b3) {
-        if !bools.ask(b4) {
+    } else if !decoder.read_bool(b3) {
+        if !decoder.read_bool(b4) {
             SubblockMode::Horizontal
-        } else if bools.ask(b5) {
+        } else if decoder.read_bool(b5) {
             SubblockMode::VerticalRight
         } else {
             SubblockMode::RightDown
         }
-    } else if !bools.ask(b6) {
+    } else if !decoder.read_bool(b6) {
         SubblockMode::LeftDown
-    } else if !bools.ask(b7) {
+    } else if !decoder.read_bool(b7) {
         SubblockMode::VerticalLeft
-    } else if bools.ask(b8) {
+    } else if decoder.read_bool(b8) {
         SubblockMode::HorizontalUp
     } else {
         SubblockMode::HorizontalDown

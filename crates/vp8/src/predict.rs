@@ -1,26 +1,26 @@
-//! Pixels predicted from those around them (RFC 6386, section 12), and what is added to them. Those
-//! around are taken as they were before the loop filter, as in all key frames.
+//! Predicts luma or chroma of a whole macroblock from the pixels around it, and adds the residue
+//! (RFC 6386, section 12). In a key frame those pixels are taken before the loop filter.
 
 #![allow(clippy::many_single_char_names, reason = "samples of small blocks, in order")]
 
 use super::modes::Mode;
 use super::transform::Strip;
 
-/// Where a square's pixels begin in its rows: there is room for one to the left.
+/// The index of the first pixel of the square in a row, with room for a pixel to the left.
 pub(super) const START: usize = 8;
 
-/// How long rows are: 16 pixels, one before and four behind.
+/// The length of a row: at most 16 pixels, with one before and four behind them, and padding.
 const WIDTH: usize = 32;
 
-/// What is taken for the pixels above a picture and to its left (12.2).
-pub(super) const ABOVE_ALL: u8 = 127;
-const LEFT_OF_ALL: u8 = 129;
+/// The values assumed for pixels above and to the left of the picture (12.2).
+pub(super) const ABOVE_PICTURE: u8 = 127;
+const LEFT_OF_PICTURE: u8 = 129;
 
 pub(super) type Row = [u8; WIDTH];
 
-/// A square of luma or chroma that is being made, and the pixels around it.
+/// The luma or one chroma of the current macroblock, with the pixels around it.
 pub(super) struct Square<const SIDE: usize> {
-    /// The row above. What stands beyond the square's end are the pixels above and to the right.
+    /// The row above. The pixels after its end are those above and to the right.
     pub(super) above: Row,
     pub(super) rows: [Row; SIDE],
     pub(super) has_above: bool,
@@ -29,26 +29,26 @@ pub(super) struct Square<const SIDE: usize> {
 
 impl<const SIDE: usize> Square<SIDE> {
     pub(super) fn new() -> Self {
-        let (above, rows) = ([ABOVE_ALL; WIDTH], [[LEFT_OF_ALL; WIDTH]; SIDE]);
+        let (above, rows) = ([ABOVE_PICTURE; WIDTH], [[LEFT_OF_PICTURE; WIDTH]; SIDE]);
         Self { above, rows, has_above: false, has_left: false }
     }
 
-    /// Begins with the leftmost square of a row of squares.
+    /// Starts at the leftmost macroblock of a row.
     pub(super) fn begin_row(&mut self, is_first: bool) {
         self.has_above = !is_first;
         self.has_left = false;
-        self.rows.iter_mut().for_each(|row| row[START - 1] = LEFT_OF_ALL);
-        self.above[START - 1] = if is_first { ABOVE_ALL } else { LEFT_OF_ALL };
+        self.rows.iter_mut().for_each(|row| row[START - 1] = LEFT_OF_PICTURE);
+        self.above[START - 1] = if is_first { ABOVE_PICTURE } else { LEFT_OF_PICTURE };
     }
 
-    /// Sets the pixels above, where there are any.
+    /// Sets the pixels above, unless this is the first row.
     pub(super) fn set_above(&mut self, pixels: &[u8; SIDE]) {
         if self.has_above {
             self.above.iter_mut().skip(START).zip(pixels).for_each(|(to, from)| *to = *from);
         }
     }
 
-    /// Goes on to the next square to the right.
+    /// Moves on to the next macroblock to the right.
     pub(super) fn advance(&mut self) {
         let step = |row: &mut Row| {
             let last = row.get(START + SIDE - 1).copied();
@@ -85,7 +85,7 @@ impl<const SIDE: usize> Square<SIDE> {
         }
     }
 
-    /// The mean of the pixels above and to the left, of those that are there.
+    /// The mean of those pixels above and to the left that lie in the picture.
     fn mean(&self) -> u8 {
         let above =
             Self::pixels(&self.above).iter().map(|&pixel| usize::from(pixel)).sum::<usize>();
@@ -99,7 +99,7 @@ impl<const SIDE: usize> Square<SIDE> {
         u8::try_from((sum + count / 2) / count).unwrap_or(u8::MAX)
     }
 
-    /// Adds differences to row `y` of blocks: those of a strip from a column on.
+    /// Adds the residue of row `y` of blocks, which begins at `column` of the strip.
     #[inline]
     pub(super) fn add(&mut self, y: usize, strip: &Strip, column: usize) {
         for (row, line) in self.rows.iter_mut().skip(y * 4).zip(strip) {
@@ -112,7 +112,7 @@ impl<const SIDE: usize> Square<SIDE> {
 }
 
 impl Square<16> {
-    /// Adds differences to subblock `(x, y)`: those of its place in a strip.
+    /// Adds the residue of subblock `(x, y)`, which stands at the same `x` in the strip.
     #[inline]
     pub(super) fn add_subblock(&mut self, (x, y): (usize, usize), strip: &Strip) {
         for (row, line) in self.rows.iter_mut().skip(y * 4).zip(strip) {
@@ -125,7 +125,7 @@ impl Square<16> {
     }
 }
 
-/// Adds differences to pixels, as far as there are such pixels (14.5).
+/// Adds differences to pixels, and clamps the sums to 0 to 255 (14.5).
 #[inline]
 fn add<const COUNT: usize>(pixels: &mut [u8; COUNT], differences: &[i16; COUNT]) {
     for (pixel, &difference) in pixels.iter_mut().zip(differences) {
@@ -133,7 +133,7 @@ fn add<const COUNT: usize>(pixels: &mut [u8; COUNT], differences: &[i16; COUNT])
     }
 }
 
-/// A row shifted up or down, as far as there are such pixels.
+/// A row with `by` added to each pixel, clamped to 0 to 255.
 pub(super) fn shifted<const COUNT: usize>(row: [u8; COUNT], by: i16) -> [u8; COUNT] {
     row.map(|pixel| clamped(i16::from(pixel) + by))
 }

@@ -1,55 +1,57 @@
-//! What coefficients are multiplied by (RFC 6386, sections 9.6 and 14.1).
+//! The quantizer: the steps that coefficients are multiplied by, which undo the division in the
+//! encoder (RFC 6386, sections 9.6 and 14.1).
 
 #![expect(clippy::cast_sign_loss, reason = "clamped")]
 
-use super::bools::Bools;
+use super::bool_decoder::BoolDecoder;
 
-/// What a block's first coefficient and its others are multiplied by.
+/// The step of the first coefficient of a block, and the step of the others.
 pub(super) type Step = [i32; 2];
 
-/// What the coefficients of a macroblock are multiplied by.
+/// The steps of a macroblock.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Steps {
-    /// Those of luma.
+    /// Luma.
     pub(super) luma: Step,
-    /// Those of the block that tells all blocks' first coefficients of luma.
-    pub(super) means: Step,
-    /// Those of chroma.
+    /// The Y2 block, which holds the first coefficients of all luma blocks.
+    pub(super) y2: Step,
+    /// Chroma.
     pub(super) chroma: Step,
 }
 
-/// Places in the tables below: a frame's, and by how much they differ for some coefficients (9.6).
+/// Indices into the tables below: the base index of the frame, and offsets for some kinds of
+/// coefficients (9.6).
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Indices {
     pub(super) base: i32,
     luma_first: i32,
-    means_first: i32,
-    means_others: i32,
+    y2_first: i32,
+    y2_others: i32,
     chroma_first: i32,
     chroma_others: i32,
 }
 
 impl Indices {
-    pub(super) fn read(bools: &mut Bools<'_>) -> Self {
-        let base = bools.number(7);
-        let mut difference = || bools.optional(4).unwrap_or(0);
+    pub(super) fn read(decoder: &mut BoolDecoder<'_>) -> Self {
+        let base = decoder.read_literal(7);
+        let mut difference = || decoder.read_optional(4).unwrap_or(0);
         Self {
             base,
             luma_first: difference(),
-            means_first: difference(),
-            means_others: difference(),
+            y2_first: difference(),
+            y2_others: difference(),
             chroma_first: difference(),
             chroma_others: difference(),
         }
     }
 
-    /// The steps at a base, which may be a segment's.
+    /// The steps for a base index, which may be that of a segment.
     pub(super) fn steps(&self, base: i32) -> Steps {
         let first = |difference| at(&FIRST, base + difference);
         let others = |difference| at(&OTHERS, base + difference);
         Steps {
             luma: [first(self.luma_first), others(0)],
-            means: [first(self.means_first) * 2, (others(self.means_others) * 155 / 100).max(8)],
+            y2: [first(self.y2_first) * 2, (others(self.y2_others) * 155 / 100).max(8)],
             chroma: [first(self.chroma_first).min(132), others(self.chroma_others)],
         }
     }
@@ -61,7 +63,7 @@ fn at(table: &[u16; 128], index: i32) -> i32 {
     table.get(index.clamp(0, LAST) as usize).map_or(0, |&step| i32::from(step))
 }
 
-/// Steps of a block's first coefficient, by index (14.1).
+/// The steps of first (DC) coefficients, by index (14.1).
 #[rustfmt::skip]
 const FIRST: [u16; 128] = [
     4, 5, 6, 7, 8, 9, 10, 10, 11, 12, 13, 14, 15, 16, 17, 17,
@@ -74,7 +76,7 @@ const FIRST: [u16; 128] = [
     122, 124, 126, 128, 130, 132, 134, 136, 138, 140, 143, 145, 148, 151, 154, 157,
 ];
 
-/// Steps of a block's other coefficients, by index (14.1).
+/// The steps of other (AC) coefficients, by index (14.1).
 #[rustfmt::skip]
 const OTHERS: [u16; 128] = [
     4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19,

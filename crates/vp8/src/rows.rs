@@ -1,5 +1,5 @@
-//! From planes of luma and chroma to rows of them, or to rows of pixels in red, green and blue. Chroma
-//! has half the resolution: it is interpolated, or luma is halved.
+//! Turns rows of macroblocks into rows of pixels, or into rows of luma and chroma. Chroma has half
+//! the resolution of luma: at full size it is upsampled, at half size luma is averaged instead.
 
 #![expect(
     clippy::cast_possible_truncation,
@@ -10,17 +10,17 @@
 
 use super::predict::Square;
 
-/// How large a picture is decoded.
+/// The size at which a picture is decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scale {
-    /// As it is.
+    /// The full size.
     Full,
-    /// To half its width and height, rounded up.
+    /// Half the width and height, rounded up.
     Half,
 }
 
 impl Scale {
-    /// What this makes of a side of so many pixels.
+    /// The length of a side of `side` pixels at this scale.
     #[must_use]
     pub fn side(self, side: u32) -> u32 {
         match self {
@@ -30,22 +30,22 @@ impl Scale {
     }
 }
 
-/// What rows are given.
+/// What the rows consist of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
-    /// Of pixels, in red, green and blue.
+    /// Pixels in red, green and blue.
     Pixels,
-    /// Of luma, blue and red, all at half size.
+    /// Luma, blue chroma and red chroma, all at half size.
     Planes,
 }
 
-/// Luma or one chroma: the rows that are held of it.
+/// The rows of luma or of one chroma that are in memory.
 pub(super) struct Plane {
-    /// The last row of a row of macroblocks, then the next two rows of them.
+    /// The bottom row of an older row of macroblocks, then the next two rows of macroblocks.
     pub(super) samples: Vec<u8>,
-    /// How long a row is.
+    /// The length of a row in samples.
     pub(super) stride: usize,
-    /// Rows in a row of macroblocks.
+    /// Rows of samples in a row of macroblocks.
     pub(super) side: usize,
 }
 
@@ -55,7 +55,7 @@ impl Plane {
         Self { samples: vec![0; stride * (1 + 2 * side)], stride, side }
     }
 
-    /// A row, counted from the one before the first of the two rows of macroblocks.
+    /// A row of samples; number 0 is the bottom row of the older row of macroblocks.
     fn row(&self, number: usize) -> &[u8] {
         self.samples.get(number * self.stride..(number + 1) * self.stride).unwrap_or_default()
     }
@@ -71,18 +71,18 @@ impl Plane {
     }
 }
 
-/// Makes rows of pixels out of rows of macroblocks.
+/// Makes rows of pixels from rows of macroblocks.
 pub(super) struct Rows {
     pub(super) luma: Plane,
     pub(super) chroma: [Plane; 2],
     scale: Scale,
     form: Form,
-    /// Of the picture, in pixels.
+    /// The size of the picture in pixels.
     size: (usize, usize),
-    /// Rows of samples, one for each pixel that is given.
+    /// Luma averaged to half size.
     halved: Vec<u8>,
-    widened: [Vec<u8>; 2],
-    /// A row of samples between two, times four.
+    upsampled: [Vec<u8>; 2],
+    /// A row of chroma interpolated vertically; the samples are four times as large.
     mixed: Vec<u16>,
     pixels: Vec<u8>,
 }
@@ -97,23 +97,23 @@ impl Rows {
             form,
             size,
             halved: Vec::new(),
-            widened: [Vec::new(), Vec::new()],
+            upsampled: [Vec::new(), Vec::new()],
             mixed: Vec::new(),
             pixels: vec![0; width * 3],
         }
     }
 
-    /// What these take for each column of macroblocks, in bytes.
+    /// The memory for each column of macroblocks, in bytes.
     pub(super) const COLUMN_BYTES: usize = 16 * 33 + 2 * 8 * 17 + 16 * (1 + 2 + 2 + 3);
 
-    /// Takes the macroblock in a column of the next row.
+    /// Stores a macroblock in column `column` of the newest row.
     pub(super) fn put(&mut self, column: usize, luma: &Square<16>, chroma: &[Square<8>; 2]) {
         self.luma.put(column, luma);
         self.chroma.iter_mut().zip(chroma).for_each(|(plane, square)| plane.put(column, square));
     }
 
-    /// Gives the rows that are complete with row `row` of macroblocks, and of what they are: 0 is pixels
-    /// or luma, 1 and 2 are blue and red.
+    /// Gives `sink` the rows that row `row` of macroblocks completes, each with its component: 0
+    /// for pixels or luma, 1 for blue chroma, 2 for red chroma.
     pub(super) fn finish(&mut self, row: usize, rows: usize, sink: &mut dyn FnMut(usize, &[u8])) {
         if self.scale == Scale::Half {
             self.give_halved(row, sink);
@@ -131,37 +131,37 @@ impl Rows {
         }
     }
 
-    /// How many rows of the picture row `row` of macroblocks holds.
+    /// How many rows of the picture lie in row `row` of macroblocks.
     fn height(&self, row: usize) -> usize {
         self.size.1.saturating_sub(row * 16).min(16)
     }
 
-    /// Gives a row of macroblocks, the first that is held.
+    /// Gives the pixels of the older of the two rows of macroblocks in memory.
     fn give(&mut self, row: usize, sink: &mut dyn FnMut(usize, &[u8])) {
         let (width, height) = self.size;
         let last = (height.div_ceil(2)).saturating_sub(1 + row * 8) + 1;
         for y in 0..self.height(row) {
-            // Of the rows of chroma, the nearest, and the next beyond it.
+            // The nearest row of chroma, and the one on the other side of this row of pixels.
             let nearest = 1 + y / 2;
             let next = match y % 2 {
                 0 if row == 0 && y == 0 => nearest,
                 0 => nearest - 1,
                 _ => (nearest + 1).min(last),
             };
-            for (plane, to) in self.chroma.iter().zip(&mut self.widened) {
+            for (plane, to) in self.chroma.iter().zip(&mut self.upsampled) {
                 let pairs = plane.row(nearest).iter().zip(plane.row(next));
                 let pairs = pairs.take(width.div_ceil(2));
                 self.mixed.clear();
                 self.mixed.extend(pairs.map(|(&one, &next)| u16::from(one) * 3 + u16::from(next)));
-                widen(&self.mixed, to);
+                upsample(&self.mixed, to);
             }
-            let [blue, red] = &self.widened;
+            let [blue, red] = &self.upsampled;
             convert([self.luma.row(1 + y), blue, red], &mut self.pixels);
             sink(0, &self.pixels);
         }
     }
 
-    /// Gives a row of macroblocks, the last that is held, at half size.
+    /// Gives the newest row of macroblocks at half size.
     fn give_halved(&mut self, row: usize, sink: &mut dyn FnMut(usize, &[u8])) {
         let (width, height) = (self.size.0, self.height(row));
         for y in 0..height.div_ceil(2) {
@@ -173,7 +173,7 @@ impl Rows {
                 ((u16::from(a) + u16::from(b) + u16::from(c) + u16::from(d) + 2) >> 2) as u8
             };
             self.halved.extend(lines.map(mean));
-            // Of an odd width, the last column has none beside it.
+            // The last column of an odd width has no neighbour to the right.
             if width % 2 == 1
                 && let (Some(&above), Some(&below)) = (upper.get(width - 1), lower.get(width - 1))
                 && let Some(last) = self.halved.get_mut(width / 2)
@@ -184,7 +184,7 @@ impl Rows {
             let planes = [&self.halved, blue.row(1 + 8 + y), red.row(1 + 8 + y)];
             if self.form == Form::Planes {
                 for (component, row) in planes.into_iter().enumerate() {
-                    // Rows end with a macroblock, the picture before.
+                    // Rows in memory end with a macroblock, those of the picture may end earlier.
                     sink(component, row.get(..width.div_ceil(2)).unwrap_or(row));
                 }
                 continue;
@@ -195,9 +195,10 @@ impl Rows {
     }
 }
 
-/// Twice as many samples, each three quarters of the nearest and one of the next, of samples that were
-/// mixed downwards so, and are four times as large. This is how libwebp interpolates.
-fn widen(samples: &[u16], row: &mut Vec<u8>) {
+/// Upsamples a row horizontally: each output sample is three quarters of the nearest sample and one
+/// quarter of the next. The input was upsampled vertically in the same way, and is four times as
+/// large. libwebp calls this fancy upsampling.
+fn upsample(samples: &[u16], row: &mut Vec<u8>) {
     row.resize(samples.len() * 2, 0);
     let [first, inner @ .., last] = row.as_mut_slice() else { return };
     for (to, pair) in inner.as_chunks_mut::<2>().0.iter_mut().zip(samples.windows(2)) {
@@ -209,15 +210,15 @@ fn widen(samples: &[u16], row: &mut Vec<u8>) {
     *last = ((samples.last().copied().unwrap_or(0) * 4 + 8) >> 4) as u8;
 }
 
-/// How many pixels are converted side by side.
+/// How many pixels are converted at once.
 const RUN: usize = 32;
 
-/// Joins rows of luma, blue and red to pixels.
+/// Converts rows of luma, blue chroma and red chroma to pixels.
 fn convert(rows: [&[u8]; 3], pixels: &mut [u8]) {
     let [(lumas, last_luma), (blues, last_blue), (reds, last_red)] =
         rows.map(|row| row.as_chunks::<RUN>());
     let (runs, last_run) = pixels.as_chunks_mut::<{ RUN * 3 }>();
-    // Rows may be longer than what is given of them.
+    // The rows may be longer than the output.
     let rest = |chunks: &[[u8; RUN]], last: &[u8]| {
         let mut run = [0; RUN];
         let from = chunks.get(runs.len()).map_or(last, |run| run.as_slice());
@@ -231,11 +232,11 @@ fn convert(rows: [&[u8]; 3], pixels: &mut [u8]) {
     last_run.iter_mut().zip(last).for_each(|(to, from)| *to = from);
 }
 
-/// From luma of 16 to 235 and chroma of 16 to 240 to red, green and blue (ITU-R BT.601), by the same
-/// integers as libwebp: factors are times 2^14, and what is added is times 2^6.
+/// Converts luma of 16 to 235 and chroma of 16 to 240 to red, green and blue (ITU-R BT.601). The
+/// integers are those of libwebp: factors are multiplied by 2^14, offsets by 2^6.
 #[inline]
 fn rgb(luma: &[u8; RUN], blue: &[u8; RUN], red: &[u8; RUN]) -> [u8; RUN * 3] {
-    // Of the product with a sample times 2^8, the upper 16 bits.
+    // The product of the factor and the sample times 2^8, shifted right by 16 bits.
     let times =
         |sample: u8, factor: u16| (((u32::from(sample) << 8) * u32::from(factor)) >> 16) as u16;
     let clamped = |sum: i16| (sum >> 6).clamp(0, 255) as u8;
@@ -250,7 +251,7 @@ fn rgb(luma: &[u8; RUN], blue: &[u8; RUN], red: &[u8; RUN]) -> [u8; RUN * 3] {
         *to_red = clamped(luma + (times(red, 26_149) as i16 - 14_234));
         let greens = times(blue, 6_419) as i16 + times(red, 13_320) as i16;
         *to_green = clamped(luma - greens + 8_708);
-        // What is over 16 bits is white anyway.
+        // A sum that does not fit 16 bits saturates; it is beyond white.
         let blues = times(blue, 33_050).wrapping_sub(17_685) as i16;
         *to_blue = clamped(luma.saturating_add(blues));
     }

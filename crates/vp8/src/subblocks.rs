@@ -1,13 +1,13 @@
-//! Subblocks of 4 x 4 pixels of luma, predicted from those around them (RFC 6386, section 12.3).
+//! Predicts subblocks of 4 x 4 luma pixels from the pixels around them (RFC 6386, section 12.3).
 
 use super::modes::SubblockMode;
-use super::predict::{ABOVE_ALL, Row, START, Square, shifted};
+use super::predict::{ABOVE_PICTURE, Row, START, Square, shifted};
 
 impl Square<16> {
-    /// Sets the four pixels above and to the right, where there are any above. Subblocks below the
-    /// first row have no such neighbours yet, and take the same.
+    /// Sets the four pixels above and to the right, unless this is the first row. The subblocks in
+    /// lower rows would need pixels that are not decoded yet, so they use these four too.
     pub(super) fn set_above_right(&mut self, pixels: [u8; 4]) {
-        let pixels = if self.has_above { pixels } else { [ABOVE_ALL; 4] };
+        let pixels = if self.has_above { pixels } else { [ABOVE_PICTURE; 4] };
         let rows = self.rows.iter_mut().skip(3).step_by(4).take(3);
         for row in rows.chain([&mut self.above]) {
             row.iter_mut().skip(START + 16).zip(pixels).for_each(|(to, from)| *to = from);
@@ -38,8 +38,8 @@ impl Square<16> {
     }
 }
 
-/// What a mode makes of the pixel at the corner and the eight to its right, and of the four to the
-/// left.
+/// Applies a mode to the neighbouring pixels: the one at the upper left corner and the eight to its
+/// right, and the four to the left.
 #[inline]
 #[allow(clippy::many_single_char_names, reason = "each is a pixel that is used several times")]
 fn predicted(
@@ -82,7 +82,7 @@ fn predicted(
             let (b, c, d, e) = (mean2(a0, a1), mean2(a1, a2), mean2(a2, a3), mean2(a3, a4));
             let (f, g, h, i) =
                 (mean3(a0, a1, a2), mean3(a1, a2, a3), mean3(a2, a3, a4), mean3(a3, a4, a5));
-            // The last column breaks the pattern, and is as it is.
+            // The last column does not follow the pattern; the RFC defines it so.
             let (j, k) = (mean3(a4, a5, a6), mean3(a5, a6, a7));
             [[b, c, d, e], [f, g, h, i], [c, d, e, j], [g, h, i, k]]
         }
@@ -123,13 +123,13 @@ fn predicted(
     }
 }
 
-/// The mean of two pixels, rounded.
+/// The rounded mean of two pixels.
 #[inline]
 fn mean2(one: u8, other: u8) -> u8 {
     u8::midpoint(one, other) + ((one ^ other) & 1)
 }
 
-/// The mean of three pixels, the middle one counted twice, rounded.
+/// The rounded mean of three pixels, where the middle one counts twice.
 #[inline]
 #[expect(clippy::cast_possible_truncation, reason = "a mean of bytes")]
 fn mean3(one: u8, middle: u8, other: u8) -> u8 {

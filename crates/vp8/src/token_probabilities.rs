@@ -1,16 +1,16 @@
-//! What coefficients' probabilities are at first, and how likely a frame changes each: tables of RFC
-//! 6386, sections 13.4 and 13.5, and nothing else.
+//! The default probabilities of the token tree, and how likely a frame changes each: the tables of
+//! RFC 6386, sections 13.4 and 13.5, and nothing else.
 //!
-//! A row has the probabilities of the branches of one tree of tokens. There are three rows, by the
-//! context, for each of eight bands of places in a block, for each of four kinds of blocks.
+//! Each row holds the probabilities of the branches of the token tree in one situation. There are
+//! three rows, by context, for each of eight bands of positions, for each of four types of blocks.
 
-/// The probabilities of the 11 branches of a tree of tokens.
+/// The probabilities of the 11 branches of the token tree.
 pub(super) type Branches = [u8; 11];
 
-/// Those of every kind, band and context, in this order.
+/// The probabilities of every block type, band and context, in this order.
 pub(super) type Table = [Branches; 4 * 8 * 3];
 
-/// What they are where a frame says nothing else (13.5).
+/// The default probabilities (13.5).
 pub(super) const DEFAULTS: Table = [
     [128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128],
     [128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128],
@@ -110,7 +110,7 @@ pub(super) const DEFAULTS: Table = [
     [238, 1, 255, 128, 128, 128, 128, 128, 128, 128, 128],
 ];
 
-/// How likely it is, out of 256, that a frame leaves each as it is (13.4).
+/// The probability, out of 256, that a frame does not change each of them (13.4).
 pub(super) const STAYING: Table = [
     [255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255],
     [255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255],

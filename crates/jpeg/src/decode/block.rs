@@ -30,10 +30,10 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
-    pub(super) fn new(size: BlockSize, quantisation: &[u16; 64]) -> Self {
+    pub(super) fn new(size: BlockSize, quantization: &[u16; 64]) -> Self {
         let mut steps = [(63, 0); 64];
         for ((step, &factor), &place) in
-            steps.iter_mut().zip(quantisation).zip(&crate::zigzag::ZIGZAG)
+            steps.iter_mut().zip(quantization).zip(&crate::zigzag::ZIGZAG)
         {
             if size.holds(place) {
                 *step = (place, i32::from(factor));
@@ -59,19 +59,19 @@ impl Wanted {
 pub(super) struct Part {
     pub(super) codes: Codes,
     pub(super) wanted: Wanted,
-    /// Blocks of it in a coded unit, across and down.
-    pub(super) unit: (usize, usize),
+    /// Blocks of it in an MCU, across and down.
+    pub(super) mcu: (usize, usize),
     /// Samples in a row of its plane.
     pub(super) stride: usize,
     /// The DC coefficient of the block before (F.2.1.3.1).
     pub(super) prediction: i32,
-    /// For each row of blocks in a coded unit, those that wait to be transformed.
+    /// For each row of blocks in an MCU, those that wait to be transformed.
     pub(super) batches: Vec<Batch>,
 }
 
-/// Reads coded units of a row, from one on and up to another, as far as the limit allows, into the
+/// Reads MCUs of a row, from one on and up to another, as far as the limit allows, into the
 /// samples that each part has of the row. Tells where it stopped.
-pub(super) fn read_units(
+pub(super) fn read_mcus(
     parts: &mut [Part],
     samples: &mut [&mut [u8]],
     bits: &mut Bits<'_>,
@@ -81,35 +81,35 @@ pub(super) fn read_units(
     // A copy can live in registers.
     let mut here = *bits;
     let mut outcome = Ok(from);
-    let mut unit = from;
-    'units: while unit < until && here.at <= limit {
+    let mut mcu = from;
+    'mcus: while mcu < until && here.at <= limit {
         for (part, samples) in parts.iter_mut().zip(samples.iter_mut()) {
-            if let Err(error) = part.read_unit(&mut here, samples, unit) {
+            if let Err(error) = part.read_mcu(&mut here, samples, mcu) {
                 outcome = Err(error);
-                break 'units;
+                break 'mcus;
             }
         }
-        unit += 1;
+        mcu += 1;
     }
     *bits = here;
-    outcome.map(|_| unit)
+    outcome.map(|_| mcu)
 }
 
 impl Part {
     #[inline(always)]
-    fn read_unit(
+    fn read_mcu(
         &mut self,
         bits: &mut Bits<'_>,
         samples: &mut [u8],
-        unit: usize,
+        mcu: usize,
     ) -> Result<(), Error> {
         let height = self.wanted.size.height;
-        for y in 0..self.unit.1 {
+        for y in 0..self.mcu.1 {
             let samples = samples.get_mut(y * height * self.stride..).unwrap_or_default();
-            for x in 0..self.unit.0 {
+            for x in 0..self.mcu.0 {
                 if self.wanted.coefficients == 1 {
                     let mean = self.read_mean(bits)?;
-                    if let Some(sample) = samples.get_mut(unit * self.unit.0 + x) {
+                    if let Some(sample) = samples.get_mut(mcu * self.mcu.0 + x) {
                         *sample = transform::flat(mean);
                     }
                 } else {
@@ -120,7 +120,7 @@ impl Part {
         Ok(())
     }
 
-    /// Ends a row of coded units: makes samples of the blocks that still wait.
+    /// Ends a row of MCUs: makes samples of the blocks that still wait.
     pub(super) fn end_row(&mut self, samples: &mut [u8]) {
         let rows = samples.chunks_mut(self.wanted.size.height * self.stride);
         for (batch, samples) in self.batches.iter_mut().zip(rows) {
@@ -146,7 +146,7 @@ impl Part {
         Ok(self.wanted.mean(self.prediction))
     }
 
-    /// Reads a block (F.2.2) of row `y` of its unit.
+    /// Reads a block (F.2.2) of row `y` of its MCU.
     #[inline]
     fn read_block(
         &mut self,

@@ -27,7 +27,7 @@ impl Coefficients {
     /// All zero; `with_history` tells whether it is ever asked which are.
     pub(super) fn new(plane: &Plane, layout: &Layout, with_history: bool) -> Self {
         let (across, held) = (plane.blocks_across(), plane.block.coefficients());
-        let blocks = across * plane.unit.1 * layout.units.1;
+        let blocks = across * plane.mcu.1 * layout.mcus.1;
         let nonzero = vec![0; if with_history { blocks } else { 0 }];
         Self { values: vec![0; blocks * held], held, nonzero, across }
     }
@@ -51,12 +51,12 @@ pub(super) struct DcPart<'t> {
     /// The codes; none are used by a scan that refines.
     pub(super) codes: Option<Table>,
     pub(super) coefficients: &'t mut Coefficients,
-    /// Blocks in a coded unit, across and down.
-    pub(super) unit: (usize, usize),
+    /// Blocks in an MCU, across and down.
+    pub(super) mcu: (usize, usize),
     pub(super) prediction: i32,
 }
 
-/// Reads DC coefficients of coded units of a row (G.1.2.1). Tells where it stopped.
+/// Reads DC coefficients of MCUs of a row (G.1.2.1). Tells where it stopped.
 pub(super) fn read_dc(
     parts: &mut [DcPart<'_>],
     low: u8,
@@ -65,13 +65,13 @@ pub(super) fn read_dc(
     row: usize,
     (from, until): (usize, usize),
 ) -> Result<usize, Error> {
-    let mut unit = from;
-    while unit < until && bits.at <= limit {
+    let mut mcu = from;
+    while mcu < until && bits.at <= limit {
         for part in &mut *parts {
-            for y in 0..part.unit.1 {
-                for x in 0..part.unit.0 {
+            for y in 0..part.mcu.1 {
+                for x in 0..part.mcu.0 {
                     let block =
-                        (row * part.unit.1 + y) * part.coefficients.across + unit * part.unit.0 + x;
+                        (row * part.mcu.1 + y) * part.coefficients.across + mcu * part.mcu.0 + x;
                     let at = block * part.coefficients.held;
                     bits.refill();
                     if let Some(codes) = &part.codes {
@@ -90,9 +90,9 @@ pub(super) fn read_dc(
                 }
             }
         }
-        unit += 1;
+        mcu += 1;
     }
-    Ok(unit)
+    Ok(mcu)
 }
 
 /// A scan of AC coefficients of one component.

@@ -57,8 +57,8 @@ impl<'a> CodedData<'a> {
     }
 
     /// Lets `read` read from the window, and moves it on. Reading stops at the end of the data, which
-    /// is refused, or where `read` does: before the next coded unit where [`Bits::at`] is above the
-    /// limit that it is given, for units of up to `blocks` blocks.
+    /// is refused, or where `read` does: before the next MCU where [`Bits::at`] is above the
+    /// limit that it is given, for MCUs of up to `blocks` blocks.
     #[inline]
     pub(super) fn read<T>(
         &mut self,
@@ -153,14 +153,14 @@ impl<'a> CodedData<'a> {
         while self.filled < WINDOW && !self.has_end {
             let rest = self.source.get(self.next..).unwrap_or_default();
             let room = self.window.get_mut(self.filled..WINDOW).unwrap_or_default();
-            let reach = rest.get(..room.len()).unwrap_or(rest);
-            let plain = reach.get(..memchr(0xFF, reach).unwrap_or(reach.len())).unwrap_or(reach);
+            let chunk = rest.get(..room.len()).unwrap_or(rest);
+            let plain = chunk.get(..memchr(0xFF, chunk).unwrap_or(chunk.len())).unwrap_or(chunk);
             let (to, room) = room.split_at_mut(plain.len());
             to.copy_from_slice(plain);
             self.filled += plain.len();
             self.next += plain.len();
-            if plain.len() == reach.len() {
-                self.has_end = reach.len() == rest.len();
+            if plain.len() == chunk.len() {
+                self.has_end = chunk.len() == rest.len();
                 continue;
             }
             // Fill bytes may come before a marker, and do, rarely, before a stuffed zero.

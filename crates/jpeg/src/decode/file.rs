@@ -1,8 +1,8 @@
 //! A file's headers: everything that must be known before its picture is decoded.
 
+use super::app_segments::AppSegments;
 use super::error::Error;
 use super::header::{Frame, Scan};
-use super::labels::Labels;
 use super::marker::{DAC, DHT, DNL, DQT, DRI, EOI, SOF0, SOF1, SOF2, SOF15, SOS, Walk};
 
 /// What decoding takes of a file, in the order it comes in.
@@ -10,9 +10,9 @@ use super::marker::{DAC, DHT, DNL, DQT, DRI, EOI, SOF0, SOF1, SOF2, SOF15, SOS, 
 pub(super) enum Part<'a> {
     /// A segment of code tables.
     Codes(&'a [u8]),
-    /// A segment of quantisation tables.
-    Quantisation(&'a [u8]),
-    /// Coded units between restart markers; 0 where there are none (B.2.4.4).
+    /// A segment of quantization tables.
+    Quantization(&'a [u8]),
+    /// MCUs between restart markers; 0 where there are none (B.2.4.4).
     RestartInterval(u16),
     /// A scan, and where its coded data start.
     Scan(Scan, usize),
@@ -23,7 +23,7 @@ pub(super) enum Part<'a> {
 pub(super) struct File<'a> {
     pub(super) source: &'a [u8],
     pub(super) frame: Frame,
-    pub(super) labels: Labels<'a>,
+    pub(super) app_segments: AppSegments<'a>,
     pub(super) parts: Vec<Part<'a>>,
     /// Whether all components come in one scan, behind which nobody has looked yet.
     pub(super) is_one_scan: bool,
@@ -35,8 +35,9 @@ const MAX_PARTS: usize = 10_000;
 impl<'a> File<'a> {
     /// Reads up to the first scan's data; where there are several scans, up to the end of the image.
     pub(super) fn read(source: &'a [u8]) -> Result<Self, Error> {
-        let mut walk = Walk::new(source).ok_or(Error::Corrupt("it does not begin as a JPEG"))?;
-        let mut labels = Labels::default();
+        let mut walk =
+            Walk::new(source).ok_or(Error::Corrupt("the start-of-image marker is missing"))?;
+        let mut app_segments = AppSegments::default();
         let mut parts = Vec::new();
         let mut frame = loop {
             let (marker, segment) = walk.next().ok_or(Error::Truncated)?;
@@ -44,14 +45,14 @@ impl<'a> File<'a> {
                 SOF0 | SOF1 | SOF2 => break Frame::parse(marker == SOF2, segment)?,
                 SOS => return Err(Error::Corrupt("a scan comes before the frame header")),
                 EOI => return Err(Error::Truncated),
-                _ => note(marker, segment, &mut parts, &mut labels)?,
+                _ => note(marker, segment, &mut parts, &mut app_segments)?,
             }
         };
         let mut has_scan = false;
         loop {
             let (marker, segment) = walk.next().ok_or(Error::Truncated)?;
             match marker {
-                SOF0 | SOF1 | SOF2 => return Err(Error::Corrupt("it has two frame headers")),
+                SOF0 | SOF1 | SOF2 => return Err(Error::Corrupt("there are two frame headers")),
                 EOI if has_scan => break,
                 EOI => return Err(Error::Truncated),
                 SOS => {
@@ -62,15 +63,15 @@ impl<'a> File<'a> {
                         frame.height = lines_behind(walk)?;
                     }
                     if !has_scan && is_whole && !frame.is_progressive {
-                        return Ok(Self { source, frame, labels, parts, is_one_scan: true });
+                        return Ok(Self { source, frame, app_segments, parts, is_one_scan: true });
                     }
                     has_scan = true;
                     walk.skip_coded_data().ok_or(Error::Truncated)?;
                 }
-                _ => note(marker, segment, &mut parts, &mut labels)?,
+                _ => note(marker, segment, &mut parts, &mut app_segments)?,
             }
         }
-        Ok(Self { source, frame, labels, parts, is_one_scan: false })
+        Ok(Self { source, frame, app_segments, parts, is_one_scan: false })
     }
 
     /// Refuses a picture of which a component is in no scan.
@@ -100,11 +101,11 @@ fn note<'a>(
     marker: u8,
     segment: &'a [u8],
     parts: &mut Vec<Part<'a>>,
-    labels: &mut Labels<'a>,
+    app_segments: &mut AppSegments<'a>,
 ) -> Result<(), Error> {
     match marker {
         DHT => parts.push(Part::Codes(segment)),
-        DQT => parts.push(Part::Quantisation(segment)),
+        DQT => parts.push(Part::Quantization(segment)),
         DRI => {
             let interval = segment.first_chunk().map(|&bytes| u16::from_be_bytes(bytes));
             let interval = interval.ok_or(Error::Corrupt("a restart interval is too short"))?;
@@ -113,10 +114,10 @@ fn note<'a>(
         DAC | SOF0..=SOF15 => {
             return Err(Error::Unsupported("lossless, hierarchical or arithmetic coding"));
         }
-        _ => labels.note(marker, segment),
+        _ => app_segments.note(marker, segment),
     }
     if parts.len() > MAX_PARTS {
-        return Err(Error::Corrupt("it has more tables and scans than any picture needs"));
+        return Err(Error::Corrupt("there are too many tables and scans"));
     }
     Ok(())
 }

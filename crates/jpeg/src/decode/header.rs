@@ -6,12 +6,12 @@ use super::error::Error;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Component {
     pub(super) id: u8,
-    /// Horizontal sampling factor, 1 to 4: how many blocks of it a coded unit is wide.
+    /// Horizontal sampling factor, 1 to 4: how many blocks of it an MCU is wide.
     pub(super) h: u8,
     /// Vertical sampling factor, 1 to 4.
     pub(super) v: u8,
-    /// Which quantisation table it uses, 0 to 3.
-    pub(super) quantisation: u8,
+    /// Which quantization table it uses, 0 to 3.
+    pub(super) quantization: u8,
 }
 
 /// A frame header (B.2.2).
@@ -35,7 +35,7 @@ impl Frame {
             8 => {}
             12 => return Err(Error::Unsupported("12 bits a sample")),
             _ => {
-                return Err(Error::Corrupt("samples are of 8 or 12 bits, and not of what it says"));
+                return Err(Error::Corrupt("the sample precision is neither 8 nor 12 bits"));
             }
         }
         let (described, _) = rest.as_chunks::<3>();
@@ -44,18 +44,18 @@ impl Frame {
         };
         let components: Vec<Component> = described
             .iter()
-            .map(|&[id, factors, quantisation]| Component {
+            .map(|&[id, factors, quantization]| Component {
                 id,
                 h: factors >> 4,
                 v: factors & 15,
-                quantisation,
+                quantization,
             })
             .collect();
         if !(1..=4).contains(&components.len()) {
             return Err(Error::Unsupported("no components, or more than four"));
         }
         let is_sound = |factor| (1..=4).contains(&factor);
-        if !components.iter().all(|c| is_sound(c.h) && is_sound(c.v) && c.quantisation < 4) {
+        if !components.iter().all(|c| is_sound(c.h) && is_sound(c.v) && c.quantization < 4) {
             return Err(Error::Corrupt("the frame header describes an impossible component"));
         }
         let (width, height) = (u16::from_be_bytes([w1, w0]), u16::from_be_bytes([h1, h0]));
@@ -107,7 +107,9 @@ impl Scan {
         }
         let scan = Self { parts, first, last, high: bits >> 4, low: bits & 15 };
         if scan.parts.is_empty() || scan.parts.iter().any(|part| part.dc > 3 || part.ac > 3) {
-            return Err(Error::Corrupt("a scan header makes no sense"));
+            return Err(Error::Corrupt(
+                "a scan header names no component, or a code table above 3",
+            ));
         }
         if frame.is_progressive {
             scan.check_progression()?;
@@ -130,18 +132,18 @@ impl Scan {
 }
 
 /// Steps between the values that coefficients can have, in zigzag order (B.2.4.1).
-pub(super) type Quantisation = [u16; 64];
+pub(super) type Quantization = [u16; 64];
 
-/// Reads a segment of quantisation tables into their places.
-pub(super) fn read_quantisation(
+/// Reads a segment of quantization tables into their places.
+pub(super) fn read_quantization(
     mut segment: &[u8],
-    tables: &mut [Option<Quantisation>; 4],
+    tables: &mut [Option<Quantization>; 4],
 ) -> Result<(), Error> {
-    const SHORT: Error = Error::Corrupt("a quantisation table is too short");
+    const SHORT: Error = Error::Corrupt("a quantization table is too short");
     while let Some((&head, rest)) = segment.split_first() {
         let table = tables
             .get_mut(usize::from(head & 15))
-            .ok_or(Error::Corrupt("a quantisation table has a number above 3"))?;
+            .ok_or(Error::Corrupt("a quantization table has a number above 3"))?;
         let mut steps = [0; 64];
         if head >> 4 == 0 {
             let (narrow, rest) = rest.split_first_chunk::<64>().ok_or(SHORT)?;

@@ -1,4 +1,4 @@
-//! Sizes: how a picture is cut into coded units and blocks (ITU-T T.81, A.1 and A.2), and what becomes
+//! Sizes: how a picture is cut into MCUs and blocks (ITU-T T.81, A.1 and A.2), and what becomes
 //! of them at a scale. Arithmetic only.
 
 use super::header::{Component, Frame};
@@ -68,14 +68,14 @@ pub enum Detail {
 /// How a component is laid out at a scale: a plane of samples.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Plane {
-    /// Blocks in a coded unit, across and down.
-    pub(super) unit: (usize, usize),
+    /// Blocks in an MCU, across and down.
+    pub(super) mcu: (usize, usize),
     /// What a block becomes.
     pub(super) block: BlockSize,
     /// Blocks that hold any of the picture, across and down: what a scan of this component alone
     /// codes (A.2.2).
     pub(super) blocks: (usize, usize),
-    /// Samples in a row, up to the end of the last coded unit.
+    /// Samples in a row, up to the end of the last MCU.
     pub(super) stride: usize,
     /// Samples that hold any of the picture, across and down.
     pub(super) size: (usize, usize),
@@ -83,32 +83,29 @@ pub(super) struct Plane {
 
 impl Plane {
     /// How many samples a picture of so many pixels is wide and high.
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "blocks of a coded unit, and samples of a block"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "blocks of an MCU, and samples of a block")]
     pub(super) fn extent(&self, layout: &Layout, pixels: (f64, f64)) -> (f64, f64) {
         let most = |side: fn(&Self) -> usize| layout.planes.iter().map(side).max().unwrap_or(1);
-        let (across, down) = (most(|plane| plane.unit.0), most(|plane| plane.unit.1));
+        let (across, down) = (most(|plane| plane.mcu.0), most(|plane| plane.mcu.1));
         let share =
-            |unit: usize, most: usize, block: usize| (unit * block) as f64 / (8 * most) as f64;
+            |mcu: usize, most: usize, block: usize| (mcu * block) as f64 / (8 * most) as f64;
         (
-            pixels.0 * share(self.unit.0, across, self.block.width),
-            pixels.1 * share(self.unit.1, down, self.block.height),
+            pixels.0 * share(self.mcu.0, across, self.block.width),
+            pixels.1 * share(self.mcu.1, down, self.block.height),
         )
     }
 
-    /// Rows of samples in a row of coded units.
-    pub(super) fn unit_rows(&self) -> usize {
-        self.unit.1 * self.block.height
+    /// Rows of samples in a row of MCUs.
+    pub(super) fn mcu_rows(&self) -> usize {
+        self.mcu.1 * self.block.height
     }
 
-    /// Rows of samples, up to the end of the last coded unit.
+    /// Rows of samples, up to the end of the last MCU.
     pub(super) fn rows(&self, layout: &Layout) -> usize {
-        self.unit_rows() * layout.units.1
+        self.mcu_rows() * layout.mcus.1
     }
 
-    /// Blocks in a row, up to the end of the last coded unit.
+    /// Blocks in a row, up to the end of the last MCU.
     pub(super) fn blocks_across(&self) -> usize {
         self.stride / self.block.width
     }
@@ -117,8 +114,8 @@ impl Plane {
 /// How a picture is laid out at a scale.
 #[derive(Debug, Clone)]
 pub(super) struct Layout {
-    /// Coded units, across and down, where all components are coded together.
-    pub(super) units: (usize, usize),
+    /// MCUs, across and down, where all components are coded together.
+    pub(super) mcus: (usize, usize),
     /// One for each component.
     pub(super) planes: Vec<Plane>,
     /// Of the reduced picture, in pixels.
@@ -136,14 +133,14 @@ impl Layout {
         let (width, height) = (usize::from(frame.width), usize::from(frame.height));
         let eighths = scale.eighths() as usize;
         let factor = |factor: u8| usize::from(factor);
-        let units = if is_alone {
+        let mcus = if is_alone {
             (width.div_ceil(8), height.div_ceil(8))
         } else {
             (width.div_ceil(8 * most_h), height.div_ceil(8 * most_v))
         };
         let planes = frame.components.iter().map(|component| {
             let (h, v) = (factor(component.h), factor(component.v));
-            let unit = if is_alone { (1, 1) } else { (h, v) };
+            let mcu = if is_alone { (1, 1) } else { (h, v) };
             let block = match detail {
                 Detail::Full => BlockSize {
                     width: block_side(eighths, h, most_h),
@@ -152,10 +149,10 @@ impl Layout {
                 Detail::Coarse => BlockSize { width: eighths, height: eighths },
             };
             Plane {
-                unit,
+                mcu,
                 block,
                 blocks: ((width * h).div_ceil(8 * most_h), (height * v).div_ceil(8 * most_v)),
-                stride: units.0 * unit.0 * block.width,
+                stride: mcus.0 * mcu.0 * block.width,
                 size: (
                     (width * h * block.width).div_ceil(8 * most_h),
                     (height * v * block.height).div_ceil(8 * most_v),
@@ -163,7 +160,7 @@ impl Layout {
             }
         });
         let size = ((width * eighths).div_ceil(8), (height * eighths).div_ceil(8));
-        Self { units, planes: planes.collect(), size }
+        Self { mcus, planes: planes.collect(), size }
     }
 }
 

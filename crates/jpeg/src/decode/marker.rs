@@ -29,7 +29,7 @@ pub(super) const SOI: u8 = 0xD8;
 pub(super) const EOI: u8 = 0xD9;
 /// Start of scan.
 pub(super) const SOS: u8 = 0xDA;
-/// Quantisation tables.
+/// Quantization tables.
 pub(super) const DQT: u8 = 0xDB;
 /// Number of lines, where the frame header did not know it.
 pub(super) const DNL: u8 = 0xDC;

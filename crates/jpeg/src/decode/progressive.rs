@@ -13,7 +13,7 @@ use super::file::{self, File};
 use super::header::Scan;
 use super::layout::Layout;
 use super::rows::Rows;
-use super::scan::{Shape, Tables, UnitRows, of_scan};
+use super::scan::{McuRows, Shape, Tables, of_scan};
 use super::transform::{self, Batch};
 
 /// Decodes a progressive picture.
@@ -25,12 +25,12 @@ pub(super) fn decode(
 ) -> Result<(), Error> {
     let mut tables = Tables::default();
     let mut wanted: Vec<Option<Wanted>> = vec![None; layout.planes.len()];
-    let reaches = reaches(file, layout);
+    let coefficients_to_read = coefficients_to_read(file, layout);
     let mut held: Vec<Coefficients> = layout
         .planes
         .iter()
-        .zip(&reaches)
-        .map(|(plane, &reach)| Coefficients::new(plane, layout, reach > 1))
+        .zip(&coefficients_to_read)
+        .map(|(plane, &to_read)| Coefficients::new(plane, layout, to_read > 1))
         .collect();
     for part in &file.parts {
         tables.set(part)?;
@@ -45,72 +45,74 @@ pub(super) fn decode(
         let mut held = of_scan(scan, &mut held);
         let shape = Shape::of(scan, layout);
         if scan.first == 0 {
-            let units = UnitRows::new(file.source, *start, &shape, &tables);
-            read_dc_scan(scan, held, &shape, units, &tables)?;
+            let mcus = McuRows::new(file.source, *start, &shape, &tables);
+            read_dc_scan(scan, held, &shape, mcus, &tables)?;
         } else if let ([part], [held]) = (scan.parts.as_slice(), held.as_mut_slice())
-            && reaches.get(part.component).is_some_and(|&reach| usize::from(scan.first) < reach)
+            && coefficients_to_read
+                .get(part.component)
+                .is_some_and(|&to_read| usize::from(scan.first) < to_read)
         {
-            let units = UnitRows::new(file.source, *start, &shape, &tables);
+            let mcus = McuRows::new(file.source, *start, &shape, &tables);
             let mut ac = AcScan::new(tables.ac(part.ac)?, held, scan);
-            read_ac_scan(scan, &mut ac, &shape, units)?;
+            read_ac_scan(scan, &mut ac, &shape, mcus)?;
         }
     }
     file.check_completeness()?;
     let wanted = wanted.into_iter().flatten();
     let mut wanted: Vec<_> = wanted.map(|wanted| (Batch::new(wanted.size), wanted)).collect();
-    for row in 0..layout.units.1 {
+    for row in 0..layout.mcus.1 {
         let planes = layout.planes.iter().zip(&held).zip(&mut wanted);
         for (samples, ((plane, held), (batch, wanted))) in rows.samples().zip(planes) {
             let line = plane.block.height * plane.stride;
             for (y, samples) in samples.chunks_mut(line).enumerate() {
-                let blocks = held.row(row * plane.unit.1 + y);
+                let blocks = held.row(row * plane.mcu.1 + y);
                 transform_row(wanted, blocks, batch, samples, plane.stride);
             }
         }
-        rows.finish(row, layout.units.1, sink);
+        rows.finish(row, layout.mcus.1, sink);
     }
     Ok(())
 }
 
-/// Up to which coefficient of each component scans must be read, for those that are held to come out
-/// right.
-pub(super) fn reaches(file: &File<'_>, layout: &Layout) -> Vec<usize> {
-    let reach = |(component, held): (usize, usize)| {
+/// How many coefficients of each component must be read from scans, in zigzag order, for those that
+/// are held to be right.
+pub(super) fn coefficients_to_read(file: &File<'_>, layout: &Layout) -> Vec<usize> {
+    let to_read = |(component, held): (usize, usize)| {
         let refines = |scan: &&Scan| {
             scan.high > 0 && scan.first > 0 && scan.parts.iter().any(|p| p.component == component)
         };
-        let mut reach = held;
+        let mut to_read = held;
         loop {
             let refining = file.scans().filter(refines);
-            let touching = refining.filter(|scan| usize::from(scan.first) < reach);
+            let touching = refining.filter(|scan| usize::from(scan.first) < to_read);
             let further = touching.map(|scan| usize::from(scan.last) + 1).max().unwrap_or(0);
-            if further <= reach {
-                return reach;
+            if further <= to_read {
+                return to_read;
             }
-            reach = further;
+            to_read = further;
         }
     };
     let held = layout.planes.iter().map(|plane| plane.block.coefficients());
-    held.enumerate().map(reach).collect()
+    held.enumerate().map(to_read).collect()
 }
 
 fn read_dc_scan(
     scan: &Scan,
     held: Vec<&mut Coefficients>,
     shape: &Shape,
-    mut units: UnitRows<'_>,
+    mut mcus: McuRows<'_>,
     tables: &Tables,
 ) -> Result<(), Error> {
     let parts = scan.parts.iter().zip(held).zip(&shape.blocks);
     let mut parts = parts
-        .map(|((part, coefficients), &unit)| {
+        .map(|((part, coefficients), &mcu)| {
             // A scan that refines has one bit for each coefficient, and no codes.
             let codes = (scan.high == 0).then(|| tables.dc(part.dc)).transpose()?;
-            Ok(DcPart { codes, coefficients, unit, prediction: 0 })
+            Ok(DcPart { codes, coefficients, mcu, prediction: 0 })
         })
         .collect::<Result<Vec<_>, Error>>()?;
-    for row in 0..shape.units.1 {
-        units.read(
+    for row in 0..shape.mcus.1 {
+        mcus.read(
             parts.as_mut_slice(),
             |parts| parts.iter_mut().for_each(|part| part.prediction = 0),
             |parts, bits, limit, range| read_dc(parts, scan.low, bits, limit, row, range),
@@ -123,10 +125,10 @@ fn read_ac_scan(
     scan: &Scan,
     ac: &mut AcScan<'_>,
     shape: &Shape,
-    mut units: UnitRows<'_>,
+    mut mcus: McuRows<'_>,
 ) -> Result<(), Error> {
-    for row in 0..shape.units.1 {
-        units.read(
+    for row in 0..shape.mcus.1 {
+        mcus.read(
             ac,
             |ac| ac.ended = 0,
             |ac, bits, limit, range| {

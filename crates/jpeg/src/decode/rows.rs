@@ -1,5 +1,5 @@
-//! From planes of samples to rows of pixels: what is sampled less is interpolated, and colours become
-//! red, green and blue.
+//! Turns planes of samples into rows of pixels: upsamples components of lower resolution, and
+//! converts colours to red, green and blue.
 
 #![expect(
     clippy::cast_possible_truncation,
@@ -36,16 +36,15 @@ impl Color {
     }
 }
 
-/// How a component is brought to the resolution of pixels. What libjpeg interpolates is interpolated
-/// as there; the rest is rare.
+/// How a component is upsampled to the resolution of pixels: as in libjpeg, except for rare ratios.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stretch {
-    /// It has that resolution.
-    Not,
+enum Upsampling {
+    /// It has the resolution of pixels already.
+    None,
     /// Half of it across: interpolated.
-    Across,
+    Horizontal,
     /// Half of it down: interpolated.
-    Down,
+    Vertical,
     /// Half of it each way: interpolated.
     Both,
     /// Any other: samples are repeated.
@@ -55,11 +54,11 @@ enum Stretch {
 /// A component on its way to pixels.
 struct Stage {
     plane: Plane,
-    stretch: Stretch,
+    upsampling: Upsampling,
     /// How many pixels a sample is wide and high, as fractions.
     across: (usize, usize),
     down: (usize, usize),
-    /// The last row of samples of a row of coded units, then the next two rows of units.
+    /// The last row of samples of a row of MCUs, then the next two rows of MCUs.
     samples: Vec<u8>,
     /// A row of samples, one for each pixel.
     row: Vec<u8>,
@@ -69,27 +68,27 @@ struct Stage {
 
 impl Stage {
     fn new(plane: Plane, (columns, rows): (usize, usize)) -> Self {
-        let across = reduced(columns, plane.unit.0 * plane.block.width);
-        let down = reduced(rows, plane.unit_rows());
-        let stretch = match (across, down) {
-            ((1, 1), (1, 1)) => Stretch::Not,
-            ((2, 1), (1, 1)) if plane.size.0 > 2 => Stretch::Across,
-            ((1, 1), (2, 1)) => Stretch::Down,
-            ((2, 1), (2, 1)) if plane.size.0 > 2 => Stretch::Both,
-            _ => Stretch::Repeated,
+        let across = reduced(columns, plane.mcu.0 * plane.block.width);
+        let down = reduced(rows, plane.mcu_rows());
+        let upsampling = match (across, down) {
+            ((1, 1), (1, 1)) => Upsampling::None,
+            ((2, 1), (1, 1)) if plane.size.0 > 2 => Upsampling::Horizontal,
+            ((1, 1), (2, 1)) => Upsampling::Vertical,
+            ((2, 1), (2, 1)) if plane.size.0 > 2 => Upsampling::Both,
+            _ => Upsampling::Repeated,
         };
-        let samples = vec![0; plane.stride * (1 + 2 * plane.unit_rows())];
-        Self { plane, stretch, across, down, samples, row: Vec::new(), mixed: Vec::new() }
+        let samples = vec![0; plane.stride * (1 + 2 * plane.mcu_rows())];
+        Self { plane, upsampling, across, down, samples, row: Vec::new(), mixed: Vec::new() }
     }
 
-    /// Makes the row of samples for row `y` of pixels within a row of coded units, which is held in
+    /// Makes the row of samples for row `y` of pixels within a row of MCUs, which is held in
     /// the first or second place.
-    fn prepare(&mut self, unit_row: usize, place: usize, y: usize, width: usize) {
-        let rows = self.plane.unit_rows();
+    fn prepare(&mut self, mcu_row: usize, place: usize, y: usize, width: usize) {
+        let rows = self.plane.mcu_rows();
         let (columns, last) = (self.plane.size.0, self.plane.size.1.saturating_sub(1));
         let (samples, stride) = (&self.samples, self.plane.stride);
         // By number among all rows of the plane.
-        let first = unit_row * rows;
+        let first = mcu_row * rows;
         let line = |number: usize| {
             let number = number.min(last);
             let held = if number < first { 0 } else { 1 + place * rows + number - first };
@@ -99,22 +98,22 @@ impl Stage {
         let is_upper = y.is_multiple_of(2);
         let nearest = line(number);
         self.row.clear();
-        if matches!(self.stretch, Stretch::Down | Stretch::Both) {
+        if matches!(self.upsampling, Upsampling::Vertical | Upsampling::Both) {
             let next = line(if is_upper { number.saturating_sub(1) } else { number + 1 });
             let mixed = nearest.iter().zip(next);
             let mixed = mixed.map(|(&one, &next)| u16::from(one) * 3 + u16::from(next));
             self.mixed.clear();
             self.mixed.extend(mixed);
         }
-        match self.stretch {
-            Stretch::Not => self.row.extend_from_slice(nearest),
-            Stretch::Across => widen(nearest, &mut self.row),
-            Stretch::Down => {
+        match self.upsampling {
+            Upsampling::None => self.row.extend_from_slice(nearest),
+            Upsampling::Horizontal => upsample(nearest, &mut self.row),
+            Upsampling::Vertical => {
                 let bias = if is_upper { 1 } else { 2 };
                 self.row.extend(self.mixed.iter().map(|&mixed| ((mixed + bias) >> 2) as u8));
             }
-            Stretch::Both => widen_mixed(&self.mixed, &mut self.row),
-            Stretch::Repeated => {
+            Upsampling::Both => upsample_mixed(&self.mixed, &mut self.row),
+            Upsampling::Repeated => {
                 let (above, below) = self.across;
                 let last = nearest.last().copied().unwrap_or(0);
                 let sample = |x| nearest.get(x * below / above).copied().unwrap_or(last);
@@ -124,36 +123,37 @@ impl Stage {
     }
 }
 
-/// Makes rows of pixels, or of each component's samples, out of rows of coded units.
+/// Makes rows of pixels, or of each component's samples, out of rows of MCUs.
 pub(super) struct Rows {
     stages: Vec<Stage>,
     /// What pixels are made of; `None` where components stay apart.
     color: Option<Color>,
     /// Of the picture, in pixels.
     size: (usize, usize),
-    /// Rows of pixels in a row of coded units.
+    /// Rows of pixels in a row of MCUs.
     height: usize,
-    /// Whether any component is interpolated downwards.
-    is_late: bool,
+    /// Whether any component is upsampled vertically, which needs the next row of samples.
+    needs_next_row: bool,
     pixels: Vec<u8>,
 }
 
 impl Rows {
     pub(super) fn new(layout: &Layout, color: Option<Color>) -> Self {
         let most = |side: fn(&Plane) -> usize| layout.planes.iter().map(side).max().unwrap_or(1);
-        let (unit_columns, unit_rows) =
-            (most(|plane| plane.unit.0 * plane.block.width), most(Plane::unit_rows));
-        let unit = (unit_columns, unit_rows);
+        let (mcu_columns, mcu_rows) =
+            (most(|plane| plane.mcu.0 * plane.block.width), most(Plane::mcu_rows));
+        let mcu = (mcu_columns, mcu_rows);
         let stages: Vec<Stage> =
-            layout.planes.iter().map(|&plane| Stage::new(plane, unit)).collect();
-        let is_late =
-            stages.iter().any(|stage| matches!(stage.stretch, Stretch::Down | Stretch::Both));
+            layout.planes.iter().map(|&plane| Stage::new(plane, mcu)).collect();
+        let needs_next_row = stages
+            .iter()
+            .any(|stage| matches!(stage.upsampling, Upsampling::Vertical | Upsampling::Both));
         Self {
-            is_late,
+            needs_next_row,
             stages,
             color,
             size: layout.size,
-            height: unit_rows,
+            height: mcu_rows,
             pixels: vec![0; layout.size.0 * color.map_or(0, Color::channels)],
         }
     }
@@ -161,51 +161,51 @@ impl Rows {
     /// What these take, in bytes.
     pub(super) fn memory(layout: &Layout) -> usize {
         let planes = layout.planes.iter();
-        let of_planes = planes.map(|plane| plane.stride * (4 + 2 * plane.unit_rows()));
+        let of_planes = planes.map(|plane| plane.stride * (4 + 2 * plane.mcu_rows()));
         of_planes.sum::<usize>() + layout.size.0 * 8
     }
 
-    /// Where the samples of the next row of coded units go, for each component.
+    /// Where the samples of the next row of MCUs go, for each component.
     pub(super) fn samples(&mut self) -> impl Iterator<Item = &mut [u8]> {
         self.stages.iter_mut().map(|stage| {
-            let rows = stage.plane.unit_rows();
+            let rows = stage.plane.mcu_rows();
             stage.samples.get_mut(stage.plane.stride * (1 + rows)..).unwrap_or_default()
         })
     }
 
-    /// Takes the samples of row `row` of coded units, and gives rows of pixels, or of samples with
+    /// Takes the samples of row `row` of MCUs, and gives rows of pixels, or of samples with
     /// their component's number.
     pub(super) fn finish(&mut self, row: usize, rows: usize, sink: &mut dyn FnMut(usize, &[u8])) {
         let Some(color) = self.color else { return self.give_apart(row, sink) };
-        if self.is_late && row > 0 {
+        if self.needs_next_row && row > 0 {
             self.give(row - 1, 0, color, sink);
         }
-        if !self.is_late {
+        if !self.needs_next_row {
             self.give(row, 1, color, sink);
             return;
         }
         for stage in &mut self.stages {
             let stride = stage.plane.stride;
-            // The last row of the unit before, then the unit.
-            stage.samples.copy_within(stride * stage.plane.unit_rows().., 0);
+            // The last row of the MCU before, then the MCU.
+            stage.samples.copy_within(stride * stage.plane.mcu_rows().., 0);
         }
         if row + 1 == rows {
             self.give(row, 0, color, sink);
         }
     }
 
-    /// Gives the rows of pixels of a row of coded units, which is held in the first or second place.
+    /// Gives the rows of pixels of a row of MCUs, which is held in the first or second place.
     fn give(
         &mut self,
-        unit_row: usize,
+        mcu_row: usize,
         place: usize,
         color: Color,
         sink: &mut dyn FnMut(usize, &[u8]),
     ) {
         let (width, height) = self.size;
-        for y in 0..self.height.min(height.saturating_sub(unit_row * self.height)) {
+        for y in 0..self.height.min(height.saturating_sub(mcu_row * self.height)) {
             for stage in &mut self.stages {
-                stage.prepare(unit_row, place, y, width);
+                stage.prepare(mcu_row, place, y, width);
             }
             let row = |index: usize| {
                 let stage = self.stages.get(index);
@@ -216,12 +216,12 @@ impl Rows {
         }
     }
 
-    /// Gives the rows of samples of a row of coded units, which is held in the second place.
-    fn give_apart(&self, unit_row: usize, sink: &mut dyn FnMut(usize, &[u8])) {
+    /// Gives the rows of samples of a row of MCUs, which is held in the second place.
+    fn give_apart(&self, mcu_row: usize, sink: &mut dyn FnMut(usize, &[u8])) {
         for (component, Stage { plane, samples, .. }) in self.stages.iter().enumerate() {
-            let rows = plane.unit_rows();
+            let rows = plane.mcu_rows();
             let held = samples.chunks_exact(plane.stride.max(1)).skip(1 + rows);
-            for row in held.take(plane.size.1.saturating_sub(unit_row * rows)) {
+            for row in held.take(plane.size.1.saturating_sub(mcu_row * rows)) {
                 sink(component, row.get(..plane.size.0).unwrap_or_default());
             }
         }
@@ -240,7 +240,7 @@ fn reduced(mut above: usize, mut below: usize) -> (usize, usize) {
 
 /// Twice as many samples, each three quarters of the nearest and one of the next, rounded up and down
 /// in turn: as libjpeg's "fancy upsampling" does.
-fn widen(samples: &[u8], row: &mut Vec<u8>) {
+fn upsample(samples: &[u8], row: &mut Vec<u8>) {
     row.resize(samples.len() * 2, 0);
     let [first, inner @ .., last] = row.as_mut_slice() else { return };
     for (to, pair) in inner.as_chunks_mut::<2>().0.iter_mut().zip(samples.windows(2)) {
@@ -254,7 +254,7 @@ fn widen(samples: &[u8], row: &mut Vec<u8>) {
 }
 
 /// The same of samples that were mixed downwards, and so are four times as large.
-fn widen_mixed(samples: &[u16], row: &mut Vec<u8>) {
+fn upsample_mixed(samples: &[u16], row: &mut Vec<u8>) {
     row.resize(samples.len() * 2, 0);
     let [first, inner @ .., last] = row.as_mut_slice() else { return };
     for (to, pair) in inner.as_chunks_mut::<2>().0.iter_mut().zip(samples.windows(2)) {

@@ -6,7 +6,7 @@ use super::block::{Codes, Wanted};
 use super::entropy::CodedData;
 use super::error::Error;
 use super::file::{File, Part};
-use super::header::{Quantisation, Scan, read_quantisation};
+use super::header::{Quantization, Scan, read_quantization};
 use super::huffman::{Lengths, SkipTable, Slots, Table, read_tables};
 use super::layout::{Layout, Plane};
 use super::pairs::PairTable;
@@ -14,7 +14,7 @@ use super::pairs::PairTable;
 /// What segments have set so far.
 #[derive(Default)]
 pub(super) struct Tables {
-    quantisation: [Option<Quantisation>; 4],
+    quantization: [Option<Quantization>; 4],
     codes: Slots,
     restart_interval: usize,
 }
@@ -24,7 +24,7 @@ impl Tables {
     pub(super) fn set(&mut self, part: &Part<'_>) -> Result<(), Error> {
         match *part {
             Part::Codes(segment) => read_tables(segment, &mut self.codes)?,
-            Part::Quantisation(segment) => read_quantisation(segment, &mut self.quantisation)?,
+            Part::Quantization(segment) => read_quantization(segment, &mut self.quantization)?,
             Part::RestartInterval(interval) => self.restart_interval = usize::from(interval),
             Part::Scan(..) => {}
         }
@@ -62,9 +62,9 @@ impl Tables {
         plane: &Plane,
     ) -> Result<Wanted, Error> {
         let component = file.frame.components.get(component);
-        let number = component.map_or(0, |component| usize::from(component.quantisation));
-        let table = self.quantisation.get(number).and_then(Option::as_ref);
-        let table = table.ok_or(Error::Corrupt("a quantisation table never came"))?;
+        let number = component.map_or(0, |component| usize::from(component.quantization));
+        let table = self.quantization.get(number).and_then(Option::as_ref);
+        let table = table.ok_or(Error::Corrupt("a quantization table never came"))?;
         Ok(Wanted::new(plane.block, table))
     }
 }
@@ -79,11 +79,11 @@ pub(super) fn of_scan<'t, T>(
     parts.filter_map(|part| things.get_mut(part.component)?.take()).collect()
 }
 
-/// The shape of a scan (A.2): how many coded units it has across and down, and of how many blocks
+/// The shape of a scan (A.2): how many MCUs it has across and down, and of how many blocks
 /// each component's part of one is. One component alone is coded block by block, without those
 /// outside of the picture.
 pub(super) struct Shape {
-    pub(super) units: (usize, usize),
+    pub(super) mcus: (usize, usize),
     /// One for each component of the scan.
     pub(super) blocks: Vec<(usize, usize)>,
 }
@@ -93,50 +93,50 @@ impl Shape {
         let planes = scan.parts.iter().filter_map(|part| layout.planes.get(part.component));
         let planes: Vec<&Plane> = planes.collect();
         match planes.as_slice() {
-            [plane] => Self { units: plane.blocks, blocks: vec![(1, 1)] },
+            [plane] => Self { mcus: plane.blocks, blocks: vec![(1, 1)] },
             planes => {
-                let blocks = planes.iter().map(|plane| plane.unit).collect();
-                Self { units: layout.units, blocks }
+                let blocks = planes.iter().map(|plane| plane.mcu).collect();
+                Self { mcus: layout.mcus, blocks }
             }
         }
     }
 }
 
-/// A scan's coded data, read in rows of coded units.
-pub(super) struct UnitRows<'a> {
+/// A scan's coded data, read in rows of MCUs.
+pub(super) struct McuRows<'a> {
     data: CodedData<'a>,
-    /// Coded units in a row.
+    /// MCUs in a row.
     across: usize,
-    /// The most blocks that a coded unit has.
+    /// The most blocks that an MCU has.
     blocks: usize,
-    /// Coded units between restarts; 0 where there are none.
+    /// MCUs between restarts; 0 where there are none.
     interval: usize,
-    /// Coded units left until the next.
+    /// MCUs left until the next.
     left: usize,
 }
 
-impl<'a> UnitRows<'a> {
+impl<'a> McuRows<'a> {
     pub(super) fn new(source: &'a [u8], start: usize, shape: &Shape, tables: &Tables) -> Self {
         Self {
             data: CodedData::new(source, start),
-            across: shape.units.0,
+            across: shape.mcus.0,
             blocks: shape.blocks.iter().map(|(across, down)| across * down).sum(),
             interval: tables.restart_interval,
             left: tables.restart_interval,
         }
     }
 
-    /// Reads the next row. `read` is given what to read from, and from which coded unit up to which;
-    /// it answers how far it came, and stops before a unit that would begin behind the limit. What it
-    /// carries from one unit to the next is `state`, which `restart` sets anew.
+    /// Reads the next row. `read` is given what to read from, and from which MCU up to which;
+    /// it answers how far it came, and stops before an MCU that would begin behind the limit. What it
+    /// carries from one MCU to the next is `state`, which `restart` sets anew.
     pub(super) fn read<S: ?Sized>(
         &mut self,
         state: &mut S,
         restart: impl Fn(&mut S),
         mut read: impl FnMut(&mut S, &mut Bits<'_>, usize, (usize, usize)) -> Result<usize, Error>,
     ) -> Result<(), Error> {
-        let mut unit = 0;
-        while unit < self.across {
+        let mut mcu = 0;
+        while mcu < self.across {
             let mut until = self.across;
             if self.interval > 0 {
                 if self.left == 0 {
@@ -144,13 +144,13 @@ impl<'a> UnitRows<'a> {
                     self.left = self.interval;
                     restart(state);
                 }
-                until = until.min(unit + self.left);
+                until = until.min(mcu + self.left);
             }
             let reached = self
                 .data
-                .read(self.blocks, |bits, limit| read(state, bits, limit, (unit, until)))?;
-            self.left = self.left.saturating_sub(reached - unit);
-            unit = reached;
+                .read(self.blocks, |bits, limit| read(state, bits, limit, (mcu, until)))?;
+            self.left = self.left.saturating_sub(reached - mcu);
+            mcu = reached;
         }
         Ok(())
     }

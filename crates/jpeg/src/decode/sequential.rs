@@ -1,17 +1,17 @@
 //! Sequential pictures, baseline ones among them (ITU-T T.81, annex F): every scan tells all of its
 //! components.
 
-use super::block::{Part, read_units};
+use super::block::{Part, read_mcus};
 use super::error::Error;
 use super::file::{self, File};
 use super::header::Scan;
 use super::layout::Layout;
 use super::marker::{EOI, Walk};
 use super::rows::Rows;
-use super::scan::{Shape, Tables, UnitRows, of_scan};
+use super::scan::{McuRows, Shape, Tables, of_scan};
 use super::transform::Batch;
 
-/// A picture whose components all come in one scan: each row of coded units becomes pixels as soon as
+/// A picture whose components all come in one scan: each row of MCUs becomes pixels as soon as
 /// it is read, so that memory does not grow with height.
 pub(super) fn decode_at_once(
     file: &File<'_>,
@@ -26,16 +26,16 @@ pub(super) fn decode_at_once(
     };
     let shape = Shape::of(scan, layout);
     let mut parts = parts(file, layout, scan, &shape, &tables)?;
-    let mut units = UnitRows::new(file.source, *start, &shape, &tables);
-    for row in 0..layout.units.1 {
+    let mut mcus = McuRows::new(file.source, *start, &shape, &tables);
+    for row in 0..layout.mcus.1 {
         let mut samples: Vec<&mut [u8]> = rows.samples().collect();
         let mut samples: Vec<&mut [u8]> =
             of_scan(scan, &mut samples).into_iter().map(|samples| &mut **samples).collect();
-        read_row(&mut units, &mut parts, &mut samples)?;
-        rows.finish(row, layout.units.1, sink);
+        read_row(&mut mcus, &mut parts, &mut samples)?;
+        rows.finish(row, layout.mcus.1, sink);
     }
     // Nothing behind the scan matters, but that the file is whole.
-    let mut walk = Walk { source: file.source, at: units.end() };
+    let mut walk = Walk { source: file.source, at: mcus.end() };
     walk.skip_coded_data().ok_or(Error::Truncated)?;
     while walk.next().ok_or(Error::Truncated)?.0 != EOI {}
     Ok(())
@@ -56,28 +56,28 @@ pub(super) fn decode_in_parts(
         let file::Part::Scan(scan, start) = part else { continue };
         let shape = Shape::of(scan, layout);
         let mut parts = parts(file, layout, scan, &shape, &tables)?;
-        let mut units = UnitRows::new(file.source, *start, &shape, &tables);
+        let mut mcus = McuRows::new(file.source, *start, &shape, &tables);
         let mut planes = of_scan(scan, &mut planes);
-        for row in 0..shape.units.1 {
+        for row in 0..shape.mcus.1 {
             let mut samples: Vec<&mut [u8]> = planes
                 .iter_mut()
                 .zip(&parts)
                 .map(|(plane, part)| {
-                    let start = row * part.unit.1 * part.wanted.size.height * part.stride;
+                    let start = row * part.mcu.1 * part.wanted.size.height * part.stride;
                     plane.get_mut(start..).unwrap_or_default()
                 })
                 .collect();
-            read_row(&mut units, &mut parts, &mut samples)?;
+            read_row(&mut mcus, &mut parts, &mut samples)?;
         }
     }
     file.check_completeness()?;
-    for row in 0..layout.units.1 {
+    for row in 0..layout.mcus.1 {
         for (samples, plane) in rows.samples().zip(&planes) {
             if let Some(from) = plane.chunks(samples.len()).nth(row) {
                 samples.copy_from_slice(from);
             }
         }
-        rows.finish(row, layout.units.1, sink);
+        rows.finish(row, layout.mcus.1, sink);
     }
     Ok(())
 }
@@ -94,31 +94,31 @@ fn parts(
         .parts
         .iter()
         .zip(&shape.blocks)
-        .filter_map(|(part, &unit)| Some((part, unit, layout.planes.get(part.component)?)));
+        .filter_map(|(part, &mcu)| Some((part, mcu, layout.planes.get(part.component)?)));
     parts
-        .map(|(part, unit, plane)| {
+        .map(|(part, mcu, plane)| {
             let wanted = tables.wanted(file, part.component, plane)?;
             Ok(Part {
                 codes: tables.codes(part.dc, part.ac, &wanted)?,
                 wanted,
-                unit,
+                mcu,
                 stride: plane.stride,
                 prediction: 0,
-                batches: (0..unit.1).map(|_| Batch::new(plane.block)).collect(),
+                batches: (0..mcu.1).map(|_| Batch::new(plane.block)).collect(),
             })
         })
         .collect()
 }
 
 fn read_row(
-    units: &mut UnitRows<'_>,
+    mcus: &mut McuRows<'_>,
     parts: &mut [Part],
     samples: &mut [&mut [u8]],
 ) -> Result<(), Error> {
-    units.read(
+    mcus.read(
         parts,
         |parts| parts.iter_mut().for_each(|part| part.prediction = 0),
-        |parts, bits, limit, range| read_units(parts, samples, bits, limit, range),
+        |parts, bits, limit, range| read_mcus(parts, samples, bits, limit, range),
     )?;
     parts.iter_mut().zip(samples).for_each(|(part, samples)| part.end_row(samples));
     Ok(())

@@ -180,7 +180,7 @@ const KEPT: u32 = 2;
 /// a sample (A.3.3).
 const SCALE: u32 = PLACES + KEPT + 3;
 
-/// What samples are stored less (A.3.1), and half of one for rounding.
+/// The level shift of 128 (A.3.1), and one half, which rounds.
 const LEVEL: i32 = (128 << SCALE) + (1 << (SCALE - 1));
 
 /// Transforms so many blocks of `COLUMNS` x `ROWS` coefficients into rows of samples.

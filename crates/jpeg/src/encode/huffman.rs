@@ -21,7 +21,8 @@ pub(super) struct Codes {
 impl Codes {
     /// The best codes for bytes that come so many times.
     pub(super) fn of(frequencies: &[u32; 256]) -> Self {
-        // The longest code is not given to a byte: a code of ones alone is not allowed (C.2).
+        // One code more than needed is made, and the longest is left unused: a code of all 1-bits
+        // is not allowed (C.2).
         let mut by_length = [0_usize; 258];
         for length in lengths(frequencies) {
             if let Some(count) = by_length.get_mut(length) {

@@ -9,7 +9,7 @@
 )]
 
 use super::transform::Quantizer;
-use crate::Plane;
+use crate::planes::Plane;
 
 /// A byte to be coded, which table its code is in, and up to 15 bits behind it.
 ///
@@ -140,13 +140,13 @@ fn nonzero(block: &[i16; 64]) -> u64 {
 /// A plane on its way to tokens.
 pub(super) struct Component<'a> {
     plane: &'a Plane,
-    /// Blocks in a coded unit, across and down.
+    /// Blocks in a MCU, across and down.
     pub(super) sampling: usize,
     /// 0 for luma, 1 for chroma.
     pub(super) kind: usize,
-    /// The blocks of a row of coded units, row by row.
+    /// The blocks of a row of MCUs, row by row.
     blocks: Vec<[i16; 64]>,
-    /// Eight rows of samples, up to the end of the last coded unit.
+    /// Eight rows of samples, up to the end of the last MCU.
     band: Vec<u8>,
 }
 
@@ -155,18 +155,18 @@ impl<'a> Component<'a> {
         Self { plane, sampling, kind, blocks: Vec::new(), band: Vec::new() }
     }
 
-    /// How many coded units it is wide and high.
-    fn units(&self) -> (usize, usize) {
-        let unit = 8 * self.sampling;
-        (self.plane.width.div_ceil(unit), self.plane.height.div_ceil(unit))
+    /// How many MCUs it is wide and high.
+    fn mcus(&self) -> (usize, usize) {
+        let mcu = 8 * self.sampling;
+        (self.plane.width.div_ceil(mcu), self.plane.height.div_ceil(mcu))
     }
 
-    /// Makes the blocks of a row of coded units. Beyond the picture, its last samples are repeated.
-    fn transform(&mut self, unit_row: usize, units: usize, quantizer: &Quantizer) {
-        let across = units * self.sampling;
+    /// Makes the blocks of a row of MCUs. Beyond the picture, its last samples are repeated.
+    fn transform(&mut self, mcu_row: usize, mcus: usize, quantizer: &Quantizer) {
+        let across = mcus * self.sampling;
         self.blocks.resize(across * self.sampling, [0; 64]);
         let rows = self.blocks.chunks_exact_mut(across.max(1));
-        for (row, blocks) in (unit_row * self.sampling..).zip(rows) {
+        for (row, blocks) in (mcu_row * self.sampling..).zip(rows) {
             self.band.clear();
             for y in row * 8..row * 8 + 8 {
                 let start = y.min(self.plane.height.saturating_sub(1)) * self.plane.width;
@@ -186,18 +186,18 @@ impl<'a> Component<'a> {
         }
     }
 
-    /// The blocks that hold any of the picture, in a row of coded units.
-    fn own_blocks(&self, unit_row: usize, units: usize) -> impl Iterator<Item = &[i16; 64]> {
-        let rows = self.plane.height.div_ceil(8).saturating_sub(unit_row * self.sampling);
+    /// The blocks that hold any of the picture, in a row of MCUs.
+    fn own_blocks(&self, mcu_row: usize, mcus: usize) -> impl Iterator<Item = &[i16; 64]> {
+        let rows = self.plane.height.div_ceil(8).saturating_sub(mcu_row * self.sampling);
         let columns = self.plane.width.div_ceil(8);
-        let rows = self.blocks.chunks_exact((units * self.sampling).max(1)).take(rows);
+        let rows = self.blocks.chunks_exact((mcus * self.sampling).max(1)).take(rows);
         rows.flat_map(move |row| row.iter().take(columns))
     }
 
-    /// The blocks of a coded unit, row by row.
-    fn unit(&self, unit: usize, units: usize) -> impl Iterator<Item = &[i16; 64]> {
-        let rows = self.blocks.chunks_exact((units * self.sampling).max(1));
-        rows.flat_map(move |row| row.iter().skip(unit * self.sampling).take(self.sampling))
+    /// The blocks of a MCU, row by row.
+    fn mcu(&self, mcu: usize, mcus: usize) -> impl Iterator<Item = &[i16; 64]> {
+        let rows = self.blocks.chunks_exact((mcus * self.sampling).max(1));
+        rows.flat_map(move |row| row.iter().skip(mcu * self.sampling).take(self.sampling))
     }
 }
 
@@ -215,17 +215,17 @@ pub(super) fn scans(
     } else {
         Vec::new()
     };
-    let (across, down) = components.first().map_or((0, 0), Component::units);
+    let (across, down) = components.first().map_or((0, 0), Component::mcus);
     let [of_luma, of_chroma] = quantizers;
     let mut means = vec![0; components.len()];
-    for unit_row in 0..down {
+    for mcu_row in 0..down {
         for component in components.iter_mut() {
             let quantizer = if component.kind == 0 { of_luma } else { of_chroma };
-            component.transform(unit_row, across, quantizer);
+            component.transform(mcu_row, across, quantizer);
         }
-        for unit in 0..across {
+        for mcu in 0..across {
             for (component, before) in components.iter().zip(&mut means) {
-                for block in component.unit(unit, across) {
+                for block in component.mcu(mcu, across) {
                     first.push_mean(component.kind, before, block);
                     if !is_progressive {
                         first.push_whole(component.kind + 2, block);
@@ -235,7 +235,7 @@ pub(super) fn scans(
         }
         for (scan, component) in others.iter_mut().zip(components.iter()) {
             let table = component.kind + 2;
-            component.own_blocks(unit_row, across).for_each(|block| scan.push_band(table, block));
+            component.own_blocks(mcu_row, across).for_each(|block| scan.push_band(table, block));
         }
     }
     for (scan, component) in others.iter_mut().zip(components.iter()) {

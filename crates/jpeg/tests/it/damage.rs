@@ -123,7 +123,7 @@ fn headers_that_contradict_themselves_are_refused() {
         ("a scan before the frame", [&file[..2], &file[scan..]].concat()),
         ("a sampling factor of 0", changed(frame + 11, 0x02)),
         ("a sampling factor of 5", changed(frame + 11, 0x25)),
-        ("a quantisation table that is not there", changed(frame + 12, 3)),
+        ("a quantization table that is not there", changed(frame + 12, 3)),
         ("a component that is not there", changed(scan + 5, 99)),
         ("a component twice", changed(scan + 7, file[scan + 5])),
         ("a code table that is not there", changed(scan + 6, 0x33)),

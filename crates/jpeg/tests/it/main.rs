@@ -1,6 +1,7 @@
 //! Tests of the decoder: against libjpeg-turbo, against itself, and against files that are cut,
 //! spliced and bent by hand.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics says why")]
 #![expect(
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,

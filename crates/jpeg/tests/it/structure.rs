@@ -115,7 +115,7 @@ fn bytes_of_no_use_before_a_restart_marker_are_passed_over() {
 }
 
 #[test]
-fn quantisation_tables_may_be_16_bits_wide() {
+fn quantization_tables_may_be_16_bits_wide() {
     let plain = Writing::of(40, 40).write();
     let mut file = plain.clone();
     let mut tables = 0;

@@ -1,5 +1,6 @@
 //! Tests of the decoder: against two others, against itself, and on data that are cut and bent by hand.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics says why")]
 #![expect(
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,

@@ -1,4 +1,4 @@
-//! What applications write into a file beside its picture: how colours are stored, the colour
+//! The APPn segments, which applications write beside the picture: how colours are stored, the ICC
 //! profile, and EXIF.
 
 use super::header::Frame;
@@ -9,9 +9,9 @@ const APP1: u8 = APP0 + 1;
 const APP2: u8 = APP0 + 2;
 const APP15: u8 = APP0 + 15;
 
-/// What application segments tell.
+/// What the APPn segments of a file contain.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Labels<'a> {
+pub(super) struct AppSegments<'a> {
     /// The TIFF structure of the first EXIF segment.
     pub(super) exif: Option<&'a [u8]>,
     /// Parts of the colour profile: number, how many there are, and the part itself.
@@ -23,7 +23,7 @@ pub(super) struct Labels<'a> {
     pub(super) bytes: usize,
 }
 
-impl<'a> Labels<'a> {
+impl<'a> AppSegments<'a> {
     pub(super) fn note(&mut self, marker: u8, segment: &'a [u8]) {
         if (APP0..=APP15).contains(&marker) {
             self.bytes += segment.len();
@@ -53,7 +53,7 @@ impl<'a> Labels<'a> {
         numbers.eq(1..=count).then(|| parts.iter().flat_map(|(.., part)| *part).copied().collect())
     }
 
-    /// What the components are, by the labels and else by how libjpeg guesses.
+    /// What the components are: by the APPn segments, otherwise by the rules of libjpeg.
     pub(super) fn color(&self, frame: &Frame) -> Option<Color> {
         let ids: Vec<u8> = frame.components.iter().map(|component| component.id).collect();
         match (ids.as_slice(), self.adobe) {

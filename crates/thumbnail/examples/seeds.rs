@@ -1,7 +1,7 @@
 //! Writes the seed corpora for fuzzing: the tests' small pictures and hostile files by format, the
 //! bodies of the sample events, and valid rules. `seeds FOLDER EVENTS` fills a folder in FOLDER for
-//! each, and prints the names of those that hold pictures. It is an example, and not in `fuzz/`, so
-//! that nothing is compiled a second time for it.
+//! each, and prints the names of those that hold pictures. It is an example of this crate, and not in
+//! `fuzz/`, so that nothing is compiled a second time for it.
 #![allow(clippy::print_stdout, reason = "a command prints")]
 
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ use thumbnail::SourceFormat;
 const LONGEST: usize = 1 << 16;
 
 /// The rules of `make run`.
-const RULES: &str = include_str!("../local/rules.json");
+const RULES: &str = include_str!("../../../examples/local/rules.json");
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
