@@ -45,8 +45,8 @@ use super::error::{Cause, ThumbnailError};
 use super::exif;
 use super::format::SourceFormat;
 use super::geometry::Size;
-use super::need::Need;
 use super::spec::Limits;
+use super::target::Target;
 use scaled_jpeg::Planes;
 
 /// The longest side that is resized, in pixels: weighting that many to make one takes memory and
@@ -146,14 +146,14 @@ pub(super) fn demand(
     source: &[u8],
     format: SourceFormat,
     limits: Limits,
-    need: &Need<'_>,
+    target: &Target<'_>,
 ) -> Result<Demand, ThumbnailError> {
     let file = File { source, format, limits };
     match format {
-        SourceFormat::Jpeg => jpeg::demand(&file, need),
-        SourceFormat::Png => png::demand(&file, need),
+        SourceFormat::Jpeg => jpeg::demand(&file, target),
+        SourceFormat::Png => png::demand(&file, target),
         SourceFormat::Gif => gif::demand(&file),
-        SourceFormat::WebP => webp::demand(&file, need),
+        SourceFormat::WebP => webp::demand(&file, target),
         SourceFormat::Tiff => tiff::demand(&file),
         SourceFormat::Bmp => bmp::demand(&file),
         SourceFormat::Qoi => qoi::demand(&file),
@@ -185,14 +185,14 @@ pub(super) fn decode(
     source: &[u8],
     format: SourceFormat,
     limits: Limits,
-    need: &Need<'_>,
+    target: &Target<'_>,
 ) -> Result<Picture, ThumbnailError> {
     let file = File { source, format, limits };
     match format {
-        SourceFormat::Jpeg => jpeg::decode(&file, need),
-        SourceFormat::Png => png::decode(&file, &png::demand(&file, need)?, need),
+        SourceFormat::Jpeg => jpeg::decode(&file, target),
+        SourceFormat::Png => png::decode(&file, &png::demand(&file, target)?, target),
         SourceFormat::Gif => gif::decode(&file, &gif::demand(&file)?),
-        SourceFormat::WebP => webp::decode(&file, need),
+        SourceFormat::WebP => webp::decode(&file, target),
         SourceFormat::Tiff => tiff::decode(&file),
         SourceFormat::Bmp => bmp::decode(&file, &bmp::demand(&file)?),
         SourceFormat::Qoi => qoi::decode(&file, &qoi::demand(&file)?),
@@ -233,13 +233,13 @@ pub(super) fn planes(
     source: &[u8],
     format: SourceFormat,
     limits: Limits,
-    need: &Need<'_>,
+    target: &Target<'_>,
 ) -> Result<Option<Planar>, ThumbnailError> {
     let file = File { source, format, limits };
     match format {
-        _ if !need.is_planar(format) => Ok(None),
-        SourceFormat::Jpeg => jpeg::planes(&file, need),
-        SourceFormat::WebP => webp::planes(&file, need),
+        _ if !target.is_planar(format) => Ok(None),
+        SourceFormat::Jpeg => jpeg::planes(&file, target),
+        SourceFormat::WebP => webp::planes(&file, target),
         _ => Ok(None),
     }
 }

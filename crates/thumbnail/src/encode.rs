@@ -46,11 +46,6 @@ impl Encoding {
     }
 }
 
-/// Whether a choice comes down to JPEG, whatever the picture.
-pub(super) fn is_jpeg(choice: FormatChoice, source: SourceFormat) -> bool {
-    matches!((choice, source), (FormatChoice::Jpeg, _) | (FormatChoice::Source, SourceFormat::Jpeg))
-}
-
 /// The encoding that a choice comes down to for one picture, of which `picture` is a small copy.
 pub(super) fn encoding_for(
     choice: FormatChoice,
@@ -59,7 +54,7 @@ pub(super) fn encoding_for(
     picture: &Srgb,
 ) -> Encoding {
     match (choice, source) {
-        _ if is_jpeg(choice, source) => Encoding::Jpeg,
+        _ if choice.is_jpeg(source) => Encoding::Jpeg,
         (FormatChoice::Png, _) | (FormatChoice::Source, SourceFormat::Png) => Encoding::Png,
         (FormatChoice::WebP, _) | (FormatChoice::Source, SourceFormat::WebP) => Encoding::WebP,
         (FormatChoice::WebPLossless, _) => Encoding::WebPLossless,

@@ -16,8 +16,7 @@ pub mod error;
 mod exif;
 pub mod format;
 mod geometry;
-mod memory;
-mod need;
+mod memory_estimate;
 mod placeholder;
 mod planar;
 mod raster;
@@ -27,6 +26,7 @@ mod shape;
 mod sharpen;
 mod shrink;
 pub mod spec;
+mod target;
 mod verbatim;
 
 pub use error::ThumbnailError;
@@ -40,8 +40,8 @@ use animation::Animation;
 use decode::Picture;
 use encode::Notes;
 use geometry::Plan;
-use need::Need;
 use raster::Srgb;
+use target::Target;
 
 /// What came of one picture: what it was, and every thumbnail made of it.
 #[derive(Debug, Clone)]
@@ -79,18 +79,18 @@ pub fn render(
 ) -> Result<Rendering, ThumbnailError> {
     let source_format =
         SourceFormat::from_first_bytes(source).ok_or(ThumbnailError::NotAPicture)?;
-    let need = Need::of(recipe);
+    let target = Target::of(recipe);
     let wants_copyright = recipe.outputs.iter().any(|output| output.copyright);
     let exif = if wants_copyright { copyright::exif_of(source) } else { None };
-    if let Some(picture) = decode::planes(source, source_format, *limits, &need)? {
+    if let Some(picture) = decode::planes(source, source_format, *limits, &target)? {
         return planar::render(&picture, source_format, &recipe.outputs, |output| Notes {
             profile: None,
             exif: exif.clone().filter(|_| output.copyright),
         });
     }
-    let mut picture = decode::decode(source, source_format, *limits, &need)?;
+    let mut picture = decode::decode(source, source_format, *limits, &target)?;
     let (source_width, source_height) = (picture.width(), picture.height());
-    let preview = if shape::wants_preview(recipe) { Some(shape::preview(&picture)?) } else { None };
+    let preview = shape::preview(&picture, recipe)?;
     let source = Source { bytes: source, format: source_format, exif };
     // Frames take the picture's place, so that everything is decided before the first one moves.
     let motions = recipe
@@ -213,6 +213,6 @@ pub fn memory_to_render(
 ) -> Result<u64, ThumbnailError> {
     let source_format =
         SourceFormat::from_first_bytes(source).ok_or(ThumbnailError::NotAPicture)?;
-    let demand = decode::demand(source, source_format, *limits, &Need::of(recipe))?;
-    Ok(memory::peak(&demand, recipe, source, source_format))
+    let demand = decode::demand(source, source_format, *limits, &Target::of(recipe))?;
+    Ok(memory_estimate::peak(&demand, recipe, source, source_format))
 }

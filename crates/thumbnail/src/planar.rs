@@ -12,7 +12,7 @@ use super::decode::Planar;
 use super::encode::{self, Notes};
 use super::error::ThumbnailError;
 use super::format::EncodedFormat;
-use super::geometry::{Area, Size, Turn};
+use super::geometry::{self, Area, Size, Turn};
 use super::raster::turned;
 use super::shape;
 use super::spec::{Output, Quality};
@@ -37,7 +37,8 @@ pub(super) fn render(
         let Quality::Set(quality) = output.quality.jpeg else { continue };
         let is_whole = plan.kept == Area::whole(stored);
         let size = turn.size(plan.size);
-        let step = largest.as_ref().filter(|(larger, _)| is_whole && shape::is_step(*larger, size));
+        let step =
+            largest.as_ref().filter(|(larger, _)| is_whole && geometry::is_step(*larger, size));
         let small = match step {
             Some((from, larger)) => {
                 shrunk(larger, *from, Area::whole(*from), size, Turn::default())

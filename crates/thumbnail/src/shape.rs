@@ -12,27 +12,15 @@ use super::raster::{Raster, Samples, Srgb};
 use super::resize;
 use super::saliency;
 use super::sharpen;
-use super::spec::{Fit, FormatChoice, Gamut, Gravity, Output, Recipe};
+use super::spec::{FormatChoice, Gamut, Output, Recipe};
 
-/// The longest side of a [`preview`] in pixels: the most that `ThumbHash` takes.
-const PREVIEW_SIDE: u32 = 100;
-
-/// How a [`preview`] is made.
-pub(super) fn preview_output() -> Output {
-    Output::inside(PREVIEW_SIDE, PREVIEW_SIDE)
-}
-
-/// A small copy of a picture in sRGB, upright: for what is decided by looks, not for showing.
-pub(super) fn preview(picture: &Picture) -> Result<Srgb, ThumbnailError> {
-    let output = preview_output();
+/// The preview that `recipe` needs, if it needs one: a small copy of the picture, upright and in sRGB.
+pub(super) fn preview(picture: &Picture, recipe: &Recipe) -> Result<Option<Srgb>, ThumbnailError> {
+    let Some(output) = recipe.preview() else { return Ok(None) };
     let stored = (picture.width(), picture.height());
     let plan = geometry::plan(stored, picture.orientation, &output, |_, _| (0.0, 0.0));
-    shape(picture, &plan, &output, Gamut::Srgb)
+    shape(picture, &plan, &output, Gamut::Srgb).map(Some)
 }
-
-/// How many times smaller than another a thumbnail is at least that is made of that one. From there
-/// on, it shows in none that it was resized twice.
-pub(super) const LEAST_STEP: u32 = 2;
 
 /// The largest thumbnail that shows the whole picture, as a picture that smaller ones are made of;
 /// `None` where that would not save any work.
@@ -46,7 +34,9 @@ pub(super) fn steps(picture: &Picture, recipe: &Recipe) -> Result<Option<Picture
     // Deeper samples are rare, and are not made shallow before their colours are right.
     let is_shallow =
         picture.pixels.color().bytes_per_pixel() == picture.pixels.color().channel_count();
-    if !is_shallow || largest == stored || sizes.filter(|&size| is_step(largest, size)).count() < 2
+    if !is_shallow
+        || largest == stored
+        || sizes.filter(|&size| geometry::is_step(largest, size)).count() < 2
     {
         return Ok(None);
     }
@@ -70,7 +60,7 @@ pub(super) fn step_for<'a>(
 ) -> &'a Picture {
     let small = steps.filter(|steps| {
         let largest = (steps.pixels.width(), steps.pixels.height());
-        whole_size(picture, output).is_some_and(|size| is_step(largest, size))
+        whole_size(picture, output).is_some_and(|size| geometry::is_step(largest, size))
     });
     small.unwrap_or(picture)
 }
@@ -81,7 +71,7 @@ pub(super) fn is_enough(step: &Picture, recipe: &Recipe) -> bool {
     recipe
         .outputs
         .iter()
-        .all(|output| whole_size(step, output).is_some_and(|size| is_step(largest, size)))
+        .all(|output| whole_size(step, output).is_some_and(|size| geometry::is_step(largest, size)))
 }
 
 /// The size of a thumbnail that shows the whole picture and may be made of a larger one.
@@ -90,20 +80,6 @@ fn whole_size(picture: &Picture, output: &Output) -> Option<Size> {
     let plan = geometry::plan(stored, picture.orientation, output, |_, _| (0.0, 0.0));
     let may = !output.linear_light && !output.animated && plan.kept == Area::whole(stored);
     may.then_some(plan.size)
-}
-
-/// Whether a thumbnail of `size` may be made of the `largest` one.
-pub(super) fn is_step(largest: Size, size: Size) -> bool {
-    size == largest || (size.0 <= largest.0 / LEAST_STEP && size.1 <= largest.1 / LEAST_STEP)
-}
-
-/// Whether anything in `recipe` needs a [`preview`].
-pub(super) fn wants_preview(recipe: &Recipe) -> bool {
-    recipe.placeholders
-        || recipe
-            .outputs
-            .iter()
-            .any(|output| output.gravity == Gravity::Smart && output.fit == Fit::Cover)
 }
 
 /// Plans a thumbnail of `picture`.

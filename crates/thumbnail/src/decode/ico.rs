@@ -7,7 +7,7 @@ use image::codecs::ico::IcoDecoder;
 
 use super::{Demand, File, Picture, png};
 use crate::error::ThumbnailError;
-use crate::need::Need;
+use crate::target::Target;
 
 /// What comes before the entries, and what each takes, in bytes.
 const DIRECTORY_BYTES: usize = 6;
@@ -16,7 +16,7 @@ const ENTRY_BYTES: usize = 16;
 /// Tells what decoding takes, and refuses what takes too much.
 pub(super) fn demand(file: &File<'_>) -> Result<Demand, ThumbnailError> {
     match Largest::of(file)? {
-        Largest::Png(inner) => png::demand(&inner, &Need::everything()),
+        Largest::Png(inner) => png::demand(&inner, &Target::everything()),
         Largest::Bmp(bitmap) => bitmap.demand(file),
     }
 }
@@ -25,8 +25,8 @@ pub(super) fn demand(file: &File<'_>) -> Result<Demand, ThumbnailError> {
 pub(super) fn decode(file: &File<'_>) -> Result<Picture, ThumbnailError> {
     match Largest::of(file)? {
         Largest::Png(inner) => {
-            let need = Need::everything();
-            png::decode(&inner, &png::demand(&inner, &need)?, &need)
+            let target = Target::everything();
+            png::decode(&inner, &png::demand(&inner, &target)?, &target)
         }
         Largest::Bmp(bitmap) => {
             let demand = bitmap.demand(file)?;

@@ -8,8 +8,8 @@ use crate::color::{Inks, Kind, Profile};
 use crate::error::ThumbnailError;
 use crate::exif;
 use crate::geometry::Size;
-use crate::need::Need;
 use crate::shrink::{Shrink, Shrinker, Shrunk};
+use crate::target::Target;
 use scaled_jpeg::{Color, Decoder, Detail, Error, Plane, Planes, Scale};
 
 /// The most scans that a picture is decoded from: each may touch every block again, in hardly a
@@ -32,11 +32,11 @@ struct Opened<'a> {
 }
 
 /// Tells what decoding takes, and refuses what takes too much.
-pub(super) fn demand(file: &File<'_>, need: &Need<'_>) -> Result<Demand, ThumbnailError> {
-    open(file, need).map(|opened| opened.demand)
+pub(super) fn demand(file: &File<'_>, target: &Target<'_>) -> Result<Demand, ThumbnailError> {
+    open(file, target).map(|opened| opened.demand)
 }
 
-fn open<'a>(file: &File<'a>, need: &Need<'_>) -> Result<Opened<'a>, ThumbnailError> {
+fn open<'a>(file: &File<'a>, target: &Target<'_>) -> Result<Opened<'a>, ThumbnailError> {
     let decoder = Decoder::new(file.source).map_err(|error| refuse(file, error))?;
     let (width, height) = (decoder.width(), decoder.height());
     file.check_pixels(width, height)?;
@@ -46,13 +46,13 @@ fn open<'a>(file: &File<'a>, need: &Need<'_>) -> Result<Opened<'a>, ThumbnailErr
         return Err(ThumbnailError::TooManyScans { scans, limit });
     }
     let orientation = exif::orientation(decoder.exif());
-    let least = need.scale((width, height), orientation);
+    let least = target.scale((width, height), orientation);
     let scale = Scale::ALL.into_iter().find(|scale| factor(*scale) >= least);
     let scale = scale.unwrap_or(Scale::Full);
-    let detail = if need.is_coarse_in_colour() { Detail::Coarse } else { Detail::Full };
+    let detail = if target.has_half_chroma() { Detail::Coarse } else { Detail::Full };
     let size = (scale.side(width), scale.side(height));
     let channels = decoder.color().channels();
-    let magnification = need.magnification((width, height), orientation) / factor(scale);
+    let magnification = target.magnification((width, height), orientation) / factor(scale);
     let shrink = Shrink::by_boxes(size, magnification).filter(|_| channels % 2 == 1);
     let shrinking = shrink.map_or(0, |shrink| shrink.working_bytes(channels as u64));
     let metadata = decoder.metadata_bytes() as u64;
@@ -79,8 +79,8 @@ fn factor(scale: Scale) -> f64 {
 }
 
 /// Decodes the first picture of a JPEG file.
-pub(super) fn decode(file: &File<'_>, need: &Need<'_>) -> Result<Picture, ThumbnailError> {
-    let opened = open(file, need)?;
+pub(super) fn decode(file: &File<'_>, target: &Target<'_>) -> Result<Picture, ThumbnailError> {
+    let opened = open(file, target)?;
     let ((width, height), samples, reduced) = match opened.shrink {
         Some(shrink) => shrunk(file, &opened, shrink)?,
         None => whole(file, &opened)?,
@@ -118,8 +118,11 @@ fn profile(decoder: &Decoder<'_>, kind: Kind) -> Option<Profile> {
 
 /// Decodes a picture to luma and chroma where it is stored so and its colours are sRGB's, and where
 /// fewer pixels are needed than it has.
-pub(super) fn planes(file: &File<'_>, need: &Need<'_>) -> Result<Option<Planar>, ThumbnailError> {
-    let Opened { decoder, orientation, scale, shrink, .. } = open(file, need)?;
+pub(super) fn planes(
+    file: &File<'_>,
+    target: &Target<'_>,
+) -> Result<Option<Planar>, ThumbnailError> {
+    let Opened { decoder, orientation, scale, shrink, .. } = open(file, target)?;
     let kind = match decoder.color() {
         Color::Grey => Kind::Grey,
         Color::YCbCr => Kind::Rgb,

@@ -12,8 +12,8 @@ use super::{Demand, File, Picture, Reduced, image_of};
 use crate::color::{Kind, Profile};
 use crate::error::ThumbnailError;
 use crate::exif;
-use crate::need::Need;
 use crate::shrink::{Shrink, Shrinker, Shrunk};
+use crate::target::Target;
 
 /// The largest profile that is inflated, in bytes: those of presses are about 2 MB.
 const MAX_PROFILE_BYTES: u64 = 8 << 20;
@@ -31,13 +31,13 @@ const INFLATER_BYTES: u64 = 1 << 19;
 const OTHER_DECODER_BYTES: u64 = 1 << 16;
 
 /// Tells what decoding takes, and refuses what takes too much.
-pub(super) fn demand(file: &File<'_>, need: &Need<'_>) -> Result<Demand, ThumbnailError> {
+pub(super) fn demand(file: &File<'_>, target: &Target<'_>) -> Result<Demand, ThumbnailError> {
     let header = Header::of(file.source).ok_or_else(|| file.truncated(None))?;
     file.check_pixels(header.width, header.height)?;
     let channels = u64::from(header.channels) + u64::from(header.has_transparent_colour);
     let bytes_per_pixel = channels * u64::from(header.bytes_per_sample);
     let profile = header.profile_bytes();
-    let shrink = header.shrink(need);
+    let shrink = header.shrink(target);
     Ok(Demand {
         width: header.width,
         height: header.height,
@@ -58,13 +58,13 @@ pub(super) fn demand(file: &File<'_>, need: &Need<'_>) -> Result<Demand, Thumbna
 pub(super) fn decode(
     file: &File<'_>,
     demand: &Demand,
-    need: &Need<'_>,
+    target: &Target<'_>,
 ) -> Result<Picture, ThumbnailError> {
     let header = Header::of(file.source).ok_or_else(|| file.truncated(None))?;
     let room =
         header.row_bytes() + header.chunk_bytes + header.profile_bytes() + OTHER_DECODER_BYTES;
     if header.comes_in_rows()
-        && let Some(picture) = shrunk(file, room, need)?
+        && let Some(picture) = shrunk(file, room, target)?
     {
         return Ok(picture);
     }
@@ -75,7 +75,11 @@ pub(super) fn decode(
 }
 
 /// Decodes row by row into a smaller picture; `None` where it would not be smaller.
-fn shrunk(file: &File<'_>, room: u64, need: &Need<'_>) -> Result<Option<Picture>, ThumbnailError> {
+fn shrunk(
+    file: &File<'_>,
+    room: u64,
+    target: &Target<'_>,
+) -> Result<Option<Picture>, ThumbnailError> {
     let refuse = |error| file.refuse(image_error(error), room);
     let limits = ::png::Limits { bytes: usize::try_from(room).unwrap_or(usize::MAX) };
     let mut decoder = ::png::Decoder::new_with_limits(Cursor::new(file.source), limits);
@@ -86,7 +90,7 @@ fn shrunk(file: &File<'_>, room: u64, need: &Need<'_>) -> Result<Option<Picture>
     let stored = info.size();
     file.check_pixels(stored.0, stored.1)?;
     let orientation = exif::orientation(info.exif_metadata.as_deref());
-    let Some(shrink) = Shrink::of(need, stored, orientation) else { return Ok(None) };
+    let Some(shrink) = Shrink::of(target, stored, orientation) else { return Ok(None) };
     let color_type = reader.output_color_type().0;
     let kind = match color_type {
         ::png::ColorType::Grayscale | ::png::ColorType::GrayscaleAlpha => Kind::Grey,
@@ -189,11 +193,11 @@ impl Header {
 
     /// How the picture is shrunk while it is decoded, where it is. Which way is up, these chunks need
     /// not tell: of both, the larger.
-    fn shrink(&self, need: &Need<'_>) -> Option<Shrink> {
+    fn shrink(&self, target: &Target<'_>) -> Option<Shrink> {
         if !self.comes_in_rows() {
             return None;
         }
-        let of = |orientation| Shrink::of(need, (self.width, self.height), orientation);
+        let of = |orientation| Shrink::of(target, (self.width, self.height), orientation);
         let (upright, on_side) = (of(Orientation::NoTransforms)?, of(Orientation::Rotate90)?);
         let area = |shrink: Shrink| u64::from(shrink.size().0) * u64::from(shrink.size().1);
         Some(if area(on_side) > area(upright) { on_side } else { upright })

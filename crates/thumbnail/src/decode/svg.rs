@@ -15,8 +15,8 @@ use resvg::usvg::{ImageHrefResolver, ImageKind, Options, Tree};
 use super::{Demand, File, Picture};
 use crate::error::{Cause, ThumbnailError};
 use crate::format::SourceFormat;
-use crate::need::Need;
 use crate::spec::Limits;
+use crate::target::Target;
 
 /// The longest side that is drawn, in pixels. Larger ones are drawn smaller: thumbnails are.
 const MAX_SIDE: f32 = 2048.0;
@@ -106,7 +106,7 @@ fn inner(data: std::sync::Arc<Vec<u8>>, inner_pixels: &AtomicU64) -> Option<Imag
         _ => return None,
     };
     let limits = Limits { max_pixels: MAX_INNER_PIXELS };
-    let demand = super::demand(&data, format, limits, &Need::everything()).ok()?;
+    let demand = super::demand(&data, format, limits, &Target::everything()).ok()?;
     let pixels = u64::from(demand.width) * u64::from(demand.height);
     let sum = inner_pixels.fetch_add(pixels, Ordering::Relaxed).saturating_add(pixels);
     (sum <= MAX_INNER_PIXELS).then(|| kind(data))

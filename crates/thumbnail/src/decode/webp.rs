@@ -13,13 +13,13 @@ use image::codecs::webp::WebPDecoder;
 use super::{Demand, File, Metadata, Picture, Planar};
 use crate::error::ThumbnailError;
 use crate::exif;
-use crate::need::Need;
+use crate::target::Target;
 
 /// Tells what decoding takes, and refuses what takes too much.
-pub(super) fn demand(file: &File<'_>, need: &Need<'_>) -> Result<Demand, ThumbnailError> {
+pub(super) fn demand(file: &File<'_>, target: &Target<'_>) -> Result<Demand, ThumbnailError> {
     let outline = walk(file)?;
     match outline.only_frame {
-        Some(frame) => lossy::demand(file, &outline, frame, need),
+        Some(frame) => lossy::demand(file, &outline, frame, target),
         None => open(file, &outline),
     }
 }
@@ -69,10 +69,10 @@ fn open(file: &File<'_>, outline: &Outline<'_>) -> Result<Demand, ThumbnailError
 const FIXED_TABLE_BYTES: u64 = 1 << 18;
 
 /// Decodes a WebP file, or the first frame of an animated one.
-pub(super) fn decode(file: &File<'_>, need: &Need<'_>) -> Result<Picture, ThumbnailError> {
+pub(super) fn decode(file: &File<'_>, target: &Target<'_>) -> Result<Picture, ThumbnailError> {
     let outline = walk(file)?;
     if let Some(frame) = outline.only_frame {
-        return lossy::decode(file, &outline, frame, need);
+        return lossy::decode(file, &outline, frame, target);
     }
     let demand = open(file, &outline)?;
     let metadata =
@@ -81,10 +81,13 @@ pub(super) fn decode(file: &File<'_>, need: &Need<'_>) -> Result<Picture, Thumbn
 }
 
 /// Decodes a picture to luma and chroma, where it is a lossy one that is all there is.
-pub(super) fn planes(file: &File<'_>, need: &Need<'_>) -> Result<Option<Planar>, ThumbnailError> {
+pub(super) fn planes(
+    file: &File<'_>,
+    target: &Target<'_>,
+) -> Result<Option<Planar>, ThumbnailError> {
     let outline = walk(file)?;
     match outline.only_frame {
-        Some(frame) => lossy::planes(file, &outline, frame, need),
+        Some(frame) => lossy::planes(file, &outline, frame, target),
         None => Ok(None),
     }
 }

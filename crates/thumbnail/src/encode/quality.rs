@@ -9,10 +9,10 @@ use crate::decode;
 use crate::error::Cause;
 use crate::format::SourceFormat;
 use crate::geometry::Area;
-use crate::need::Need;
 use crate::raster::Srgb;
 use crate::resize;
 use crate::spec::{Limits, Quality};
+use crate::target::Target;
 
 /// The SSIMULACRA2 score from which a thumbnail looks the same as before it was encoded. By the
 /// metric's own scale, 70 is high quality, at 90 nothing is seen even when flickering between both;
@@ -129,7 +129,7 @@ fn slice(picture: &Srgb) -> Option<PixelSlice<'_>> {
 pub(crate) fn reread(file: &[u8]) -> Option<Srgb> {
     let format = SourceFormat::from_first_bytes(file)?;
     let limits = Limits { max_pixels: u64::MAX };
-    let picture = decode::decode(file, format, limits, &Need::everything()).ok()?;
+    let picture = decode::decode(file, format, limits, &Target::everything()).ok()?;
     let size = (picture.width(), picture.height());
     let raster = resize::resize(&picture, Area::whole(size), size, false).ok()?;
     debug_assert_eq!(picture.orientation, Orientation::NoTransforms);

@@ -10,8 +10,8 @@ use super::Outline;
 use crate::color::{Kind, Profile};
 use crate::error::ThumbnailError;
 use crate::exif;
-use crate::need::Need;
 use crate::shrink::{Shrink, Shrinker, Shrunk};
+use crate::target::Target;
 use scaled_jpeg::{Plane, Planes};
 use scaled_vp8::{Decoder, Error, Scale};
 
@@ -38,16 +38,16 @@ pub(super) fn demand(
     file: &File<'_>,
     outline: &Outline<'_>,
     frame: &[u8],
-    need: &Need<'_>,
+    target: &Target<'_>,
 ) -> Result<Demand, ThumbnailError> {
-    open(file, outline, frame, need).map(|opened| opened.demand)
+    open(file, outline, frame, target).map(|opened| opened.demand)
 }
 
 fn open<'a>(
     file: &File<'_>,
     outline: &Outline<'_>,
     frame: &'a [u8],
-    need: &Need<'_>,
+    target: &Target<'_>,
 ) -> Result<Opened<'a>, ThumbnailError> {
     let decoder = Decoder::new(frame).map_err(|error| refuse(file, error))?;
     let stored = (decoder.width(), decoder.height());
@@ -59,12 +59,12 @@ fn open<'a>(
         )));
     }
     let orientation = exif::orientation(outline.exif);
-    let magnification = need.magnification(stored, orientation);
+    let magnification = target.magnification(stored, orientation);
     let (scale, shrink) = if magnification * HALF_MARGIN <= 0.5 {
         let size = (Scale::Half.side(stored.0), Scale::Half.side(stored.1));
         (Scale::Half, Shrink::by_boxes(size, magnification * 2.0))
     } else {
-        (Scale::Full, Shrink::of(need, stored, orientation))
+        (Scale::Full, Shrink::of(target, stored, orientation))
     };
     let size = (scale.side(stored.0), scale.side(stored.1));
     let size = shrink.map_or(size, Shrink::size);
@@ -86,9 +86,10 @@ pub(super) fn decode(
     file: &File<'_>,
     outline: &Outline<'_>,
     frame: &[u8],
-    need: &Need<'_>,
+    target: &Target<'_>,
 ) -> Result<Picture, ThumbnailError> {
-    let Opened { decoder, orientation, scale, shrink, demand } = open(file, outline, frame, need)?;
+    let Opened { decoder, orientation, scale, shrink, demand } =
+        open(file, outline, frame, target)?;
     let from = (decoder.width(), decoder.height());
     let factor = if scale == Scale::Half { 0.5 } else { 1.0 };
     let (size, samples, scale) = if let Some(shrink) = shrink {
@@ -126,9 +127,9 @@ pub(super) fn planes(
     file: &File<'_>,
     outline: &Outline<'_>,
     frame: &[u8],
-    need: &Need<'_>,
+    target: &Target<'_>,
 ) -> Result<Option<Planar>, ThumbnailError> {
-    let Opened { decoder, orientation, scale, shrink, .. } = open(file, outline, frame, need)?;
+    let Opened { decoder, orientation, scale, shrink, .. } = open(file, outline, frame, target)?;
     if scale == Scale::Full || shrink.is_some() {
         return Ok(None);
     }

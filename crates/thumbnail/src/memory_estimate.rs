@@ -6,7 +6,6 @@ use super::animation;
 use super::decode::Demand;
 use super::format::SourceFormat;
 use super::geometry;
-use super::shape;
 use super::spec::{Chroma, Fit, FormatChoice, Output, Quality, Recipe};
 
 /// What is taken whatever the picture, in bytes: code that is used for the first time, tables of
@@ -56,7 +55,7 @@ pub(super) fn peak(
     let decoding = demand.pixel_bytes().saturating_add(demand.working_bytes);
     let moves = recipe.outputs.iter().any(|output| output.animated);
     let frames = if moves { u64::from(animation::frames(source, source_format)) } else { 0 };
-    let preview = shape::wants_preview(recipe).then(shape::preview_output);
+    let preview = recipe.preview();
     let making = recipe
         .outputs
         .iter()
