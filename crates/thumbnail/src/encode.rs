@@ -1,9 +1,10 @@
-//! Pixels of a thumbnail in, the bytes of its file out: picks the encoder and the quality. Of what a
-//! source says of itself, nothing is written but what [`Notes`] holds.
+//! Pixels of a thumbnail in, the bytes of its file out: picks the encoder and the quality. Of the source's
+//! metadata, nothing is written but what [`notes::Notes`] holds.
 
 mod avif;
 mod jpeg;
 mod kind;
+pub(super) mod notes;
 mod png;
 mod quality;
 mod webp;
@@ -17,15 +18,7 @@ use super::error::{Cause, ThumbnailError};
 use super::format::{EncodedFormat, SourceFormat};
 use super::raster::Srgb;
 use super::spec::{FormatChoice, Output};
-
-/// What is written beside the pixels.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Notes {
-    /// The ICC profile of the pixels, where they are not sRGB.
-    pub(super) profile: Option<Vec<u8>>,
-    /// An EXIF block, without any format's prefix.
-    pub(super) exif: Option<Vec<u8>>,
-}
+use notes::Notes;
 
 /// A way to encode: [`EncodedFormat`], with the two kinds of WebP apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

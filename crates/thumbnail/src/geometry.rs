@@ -73,7 +73,8 @@ pub(super) fn plan(
     Plan { kept: turn.stored_area(kept, stored), size: turn.size(size), canvas }
 }
 
-/// The size of the picture itself, upright, without the canvas; where it is cut does not matter.
+/// The upright size of the picture itself, without the canvas. It does not depend on where the picture is
+/// cut.
 pub(super) fn upright_size(upright: Size, output: &Output) -> Size {
     shape(upright, output, |_, _| (0.0, 0.0)).1
 }

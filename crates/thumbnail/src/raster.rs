@@ -118,7 +118,7 @@ impl Srgb {
         if !self.channels.has_alpha() {
             return self;
         }
-        let picture = if is_grey(background) { self } else { self.with_colour() };
+        let picture = if is_grey(background) { self } else { self.with_color() };
         let channels = match picture.channels {
             Channels::GreyAlpha => Channels::Grey,
             _ => Channels::Rgb,
@@ -127,11 +127,11 @@ impl Srgb {
             .samples
             .chunks_exact(picture.channels.count())
             .flat_map(|pixel| {
-                let (&alpha, colours) = pixel.split_last().unwrap_or((&u8::MAX, &[]));
-                colours
+                let (&alpha, colors) = pixel.split_last().unwrap_or((&u8::MAX, &[]));
+                colors
                     .iter()
                     .zip(background)
-                    .map(move |(&colour, behind)| over(colour, behind, alpha))
+                    .map(move |(&color, behind)| over(color, behind, alpha))
             })
             .collect();
         Self { channels, samples, ..picture }
@@ -140,7 +140,7 @@ impl Srgb {
     /// Puts the picture on a canvas of one colour, of which `alpha` says how opaque it is around the
     /// picture. The canvas does not show through the picture's own transparent parts.
     pub(super) fn on_canvas(self, canvas: Canvas, background: [u8; 3], alpha: u8) -> Self {
-        let picture = if is_grey(background) { self } else { self.with_colour() };
+        let picture = if is_grey(background) { self } else { self.with_color() };
         let picture = if alpha < u8::MAX { picture.with_alpha() } else { picture };
         let [red, green, blue] = background;
         let blank: &[u8] = match picture.channels {
@@ -184,7 +184,7 @@ impl Srgb {
     }
 
     /// The same picture as grey, where it is in colour without any.
-    pub(super) fn without_idle_colour(&self) -> Option<Self> {
+    pub(super) fn without_idle_color(&self) -> Option<Self> {
         let channels = match self.channels {
             Channels::Rgb => Channels::Grey,
             Channels::Rgba => Channels::GreyAlpha,
@@ -210,7 +210,7 @@ impl Srgb {
     }
 
     /// Grey as three equal samples.
-    pub(super) fn with_colour(self) -> Self {
+    pub(super) fn with_color(self) -> Self {
         let channels = match self.channels {
             Channels::Grey => Channels::Rgb,
             Channels::GreyAlpha => Channels::Rgba,
@@ -248,8 +248,8 @@ fn is_grey([red, green, blue]: [u8; 3]) -> bool {
     red == green && green == blue
 }
 
-fn over(colour: u8, behind: u8, alpha: u8) -> u8 {
+fn over(color: u8, behind: u8, alpha: u8) -> u8 {
     let mixed =
-        u16::from(colour) * u16::from(alpha) + u16::from(behind) * u16::from(u8::MAX - alpha);
+        u16::from(color) * u16::from(alpha) + u16::from(behind) * u16::from(u8::MAX - alpha);
     u8::try_from((mixed + 127) / 255).unwrap_or(u8::MAX)
 }

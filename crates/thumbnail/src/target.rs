@@ -17,6 +17,7 @@ use super::spec::{Chroma, Fit, FormatChoice, Output, Quality, Recipe};
 const MARGIN: f64 = 1.17;
 
 /// The resolution that a picture must be decoded to, by the thumbnails that are made from it.
+#[derive(Clone)]
 pub(super) struct Target<'a> {
     outputs: &'a [Output],
     preview: Option<Output>,

@@ -6,14 +6,14 @@ use std::collections::HashMap;
 
 use png::{BitDepth, ColorType, DeflateCompression, Filter};
 
-use super::Notes;
+use super::notes::Notes;
 use crate::error::Cause;
 use crate::raster::{Channels, Srgb};
 
 /// Writes a picture. Grey stays grey, which no palette is.
 pub(super) fn encode(picture: &Srgb, notes: &Notes) -> Result<Vec<u8>, Cause> {
     // A profile for colours does not suit greys.
-    let grey = picture.without_idle_colour().filter(|_| notes.profile.is_none());
+    let grey = picture.without_idle_color().filter(|_| notes.profile.is_none());
     let picture = grey.as_ref().unwrap_or(picture);
     let direct = direct(picture, notes)?;
     Ok(match indexed(picture, notes)? {
@@ -75,11 +75,11 @@ fn indexed(picture: &Srgb, notes: &Notes) -> Result<Option<Vec<u8>>, Cause> {
         _ => BitDepth::Eight,
     };
     let packed = pack(&indices, picture.width as usize, depth as usize);
-    let colours: Vec<u8> = palette.iter().flat_map(|&[r, g, b, _]| [r, g, b]).collect();
+    let colors: Vec<u8> = palette.iter().flat_map(|&[r, g, b, _]| [r, g, b]).collect();
     // Transparent colours come first, so that the others need no mention.
-    let alphas: Vec<u8> = palette.iter().map(|colour| colour[3]).take_while(|&a| a < 255).collect();
+    let alphas: Vec<u8> = palette.iter().map(|color| color[3]).take_while(|&a| a < 255).collect();
     let image = Image { color_type: ColorType::Indexed, depth, samples: &packed };
-    image.write(picture, notes, Filter::NoFilter, INDEXED, &colours, &alphas).map(Some)
+    image.write(picture, notes, Filter::NoFilter, INDEXED, &colors, &alphas).map(Some)
 }
 
 /// The picture's colours, transparent ones first and then the most frequent, and each pixel's place
@@ -101,11 +101,11 @@ fn palette(picture: &Srgb) -> Option<(Vec<[u8; 4]>, Vec<u8>)> {
         }
         run = (pixel.unwrap_or_default(), 1);
     }
-    let mut colours: Vec<_> = counts.into_iter().collect();
-    colours.sort_unstable_by_key(|&(colour, count)| (colour[3], u32::MAX - count, colour));
-    let palette: Vec<_> = colours.into_iter().map(|(colour, _)| colour).collect();
+    let mut colors: Vec<_> = counts.into_iter().collect();
+    colors.sort_unstable_by_key(|&(color, count)| (color[3], u32::MAX - count, color));
+    let palette: Vec<_> = colors.into_iter().map(|(color, _)| color).collect();
     let places: HashMap<_, _> =
-        palette.iter().zip(0..=u8::MAX).map(|(&colour, place)| (colour, place)).collect();
+        palette.iter().zip(0..=u8::MAX).map(|(&color, place)| (color, place)).collect();
     let mut last = ([0; 4], places.get(&[0; 4]).copied().unwrap_or_default());
     let index = |pixel| {
         if pixel != last.0 {

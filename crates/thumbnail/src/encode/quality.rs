@@ -4,8 +4,9 @@
 use fast_ssim2::{PixelDescriptor, PixelSlice, Ssimulacra2Reference};
 use image::metadata::Orientation;
 
-use crate::color;
+use crate::color::narrow::narrowed;
 use crate::decode;
+use crate::decode::file::File;
 use crate::error::Cause;
 use crate::format::SourceFormat;
 use crate::geometry::Area;
@@ -107,13 +108,13 @@ impl Judge {
         if picture.width.min(picture.height) < 8 {
             return None;
         }
-        let opaque = picture.clone().flattened(BEHIND).with_colour();
+        let opaque = picture.clone().flattened(BEHIND).with_color();
         let reference = Ssimulacra2Reference::new(&slice(&opaque)?).ok()?;
         Some(Self { reference })
     }
 
     fn score(&self, file: &[u8]) -> Option<f64> {
-        let decoded = reread(file)?.flattened(BEHIND).with_colour();
+        let decoded = reread(file)?.flattened(BEHIND).with_color();
         self.reference.compare(&slice(&decoded)?).ok()
     }
 }
@@ -129,9 +130,10 @@ fn slice(picture: &Srgb) -> Option<PixelSlice<'_>> {
 pub(crate) fn reread(file: &[u8]) -> Option<Srgb> {
     let format = SourceFormat::from_first_bytes(file)?;
     let limits = Limits { max_pixels: u64::MAX };
-    let picture = decode::decode(file, format, limits, &Target::everything()).ok()?;
-    let size = (picture.width(), picture.height());
+    let file = File { source: file, format, limits };
+    let picture = decode::open(file, &Target::everything()).ok()?.decode().ok()?;
+    let size = picture.stored();
     let raster = resize::resize(&picture, Area::whole(size), size, false).ok()?;
     debug_assert_eq!(picture.orientation, Orientation::NoTransforms);
-    Some(color::narrowed(raster))
+    Some(narrowed(raster))
 }
