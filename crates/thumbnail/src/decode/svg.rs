@@ -5,6 +5,7 @@
 mod layers;
 mod weight;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use image::{DynamicImage, RgbaImage};
@@ -59,7 +60,7 @@ pub(super) fn open(file: File<'_>) -> Opened<'_> {
     let inner_pixels = AtomicU64::new(0);
     let tree = {
         let resolve_data =
-            |_: &str, data: std::sync::Arc<Vec<u8>>, _: &Options<'_>| inner(data, &inner_pixels);
+            |_: &str, data: Arc<Vec<u8>>, _: &Options<'_>| inner(data, &inner_pixels);
         let image_href_resolver = ImageHrefResolver {
             resolve_data: Box::new(resolve_data),
             resolve_string: Box::new(|_, _| None),
@@ -87,13 +88,16 @@ pub(super) fn open(file: File<'_>) -> Opened<'_> {
     Ok(Box::new(Drawing { file, tree, scale, cost }))
 }
 
+/// Says of the bytes of a picture what they are.
+type Wrap = fn(Arc<Vec<u8>>) -> ImageKind;
+
 /// A picture inside the file, unless it and those before it have too many pixels.
-fn inner(data: std::sync::Arc<Vec<u8>>, inner_pixels: &AtomicU64) -> Option<ImageKind> {
+fn inner(data: Arc<Vec<u8>>, inner_pixels: &AtomicU64) -> Option<ImageKind> {
     let format = SourceFormat::from_first_bytes(&data)?;
     let limits = Limits { max_pixels: MAX_INNER_PIXELS };
     let file = File { source: &data, format, limits };
     let target = Target::everything();
-    let (kind, opened): (fn(std::sync::Arc<Vec<u8>>) -> ImageKind, _) = match format {
+    let (kind, opened): (Wrap, _) = match format {
         SourceFormat::Jpeg => (ImageKind::JPEG, jpeg::open(file, &target)),
         SourceFormat::Png => (ImageKind::PNG, png::open(file, &target)),
         SourceFormat::Gif => (ImageKind::GIF, gif::open(file)),
