@@ -1,8 +1,7 @@
-//! Who made a picture and whose it is: read from what its file says of itself, written anew as EXIF.
-//! Of everything else that is said there, places above all, nothing is carried over.
+//! The creator and the copyright notice of a picture: read from the file's metadata, and written anew as
+//! EXIF. Nothing else of the metadata is kept, above all no places.
 //!
-//! Blocks of EXIF and packets of IPTC and XMP are looked for in the whole file, which is what the
-//! latter are made for; one that is compressed is not found.
+//! EXIF, IPTC and XMP are searched for in the whole file. Compressed metadata is not found.
 
 mod exif;
 mod text;

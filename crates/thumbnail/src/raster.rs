@@ -56,7 +56,7 @@ pub(super) struct Srgb {
     pub(super) samples: Vec<u8>,
 }
 
-/// Pixels of so many bytes, turned and mirrored; `None` where they stay as they are.
+/// Turns and mirrors pixels of so many bytes; `None` if they stay as they are.
 pub(crate) fn turned(
     samples: &[u8],
     (width, height): (usize, usize),
@@ -137,8 +137,8 @@ impl Srgb {
         Self { channels, samples, ..picture }
     }
 
-    /// Puts the picture on a canvas of one colour, of which `alpha` says how opaque it is around the
-    /// picture. The canvas does not show through the picture's own transparent parts.
+    /// Puts the picture on a canvas of one colour; `alpha` is how opaque the canvas is around the picture.
+    /// The canvas does not show through the picture's own transparent parts.
     pub(super) fn on_canvas(self, canvas: Canvas, background: [u8; 3], alpha: u8) -> Self {
         let picture = if is_grey(background) { self } else { self.with_color() };
         let picture = if alpha < u8::MAX { picture.with_alpha() } else { picture };
@@ -163,8 +163,8 @@ impl Srgb {
         Self { width, height, samples, ..picture }
     }
 
-    /// Makes what is entirely transparent black: what lay there once is nobody's business, and
-    /// compresses badly.
+    /// Makes pixels black that are entirely transparent: their colours are hidden on purpose, and compress
+    /// badly.
     pub(super) fn cleared(mut self) -> Self {
         match self.channels {
             Channels::GreyAlpha => {
@@ -183,7 +183,7 @@ impl Srgb {
         self
     }
 
-    /// The same picture as grey, where it is in colour without any.
+    /// The same picture as grey, if it has colour channels but no colours.
     pub(super) fn without_idle_color(&self) -> Option<Self> {
         let channels = match self.channels {
             Channels::Rgb => Channels::Grey,
@@ -227,7 +227,7 @@ impl Srgb {
         Self { channels, samples, ..self }
     }
 
-    /// With an alpha channel, opaque where there was none.
+    /// Adds an opaque alpha channel if there is none.
     pub(super) fn with_alpha(self) -> Self {
         let channels = match self.channels {
             Channels::Grey => Channels::GreyAlpha,
@@ -243,7 +243,7 @@ impl Srgb {
     }
 }
 
-/// Whether a colour has none.
+/// Whether a colour is a grey.
 fn is_grey([red, green, blue]: [u8; 3]) -> bool {
     red == green && green == blue
 }

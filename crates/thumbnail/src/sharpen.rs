@@ -1,5 +1,5 @@
-//! Sharpening by an unsharp mask: what a pixel has over its blurred surroundings is added to it
-//! once more. On the thumbnail, after it was resized, which is what softened it.
+//! Sharpening by an unsharp mask: the difference between a pixel and its blurred surroundings is added to
+//! the pixel. It makes up for the softness that resizing leaves in the thumbnail.
 
 use super::raster::Srgb;
 

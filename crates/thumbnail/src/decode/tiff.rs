@@ -135,8 +135,8 @@ fn exceeds_white(pixels: &DynamicImage) -> bool {
     }
 }
 
-/// What decoding the JPEG files inside strips or tiles takes. Refused is one that declares more
-/// pixels than its strip or tile has: the decoder would decode them all.
+/// Bytes that decoding the JPEG files inside strips or tiles takes. Refuses a JPEG that declares more
+/// pixels than its strip or tile has, because the decoder would decode them all.
 fn jpeg_bytes(
     file: &File<'_>,
     directory: &Directory<'_>,
@@ -167,7 +167,8 @@ fn jpeg_bytes(
         let bytes = frame.decoding_bytes() + jpeg.len() as u64 * 3;
         most = most.max(bytes);
     }
-    // Strips that share bytes are sound, but those that all share many take the time of as many.
+    // Strips may share bytes, but each is decoded by itself, which takes time without end if many
+    // share many.
     let limit = (file.source.len() as u64).saturating_mul(4);
     file.check_parts("bytes in its strips or tiles", stored, limit)?;
     Ok(most)

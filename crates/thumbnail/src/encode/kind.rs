@@ -2,18 +2,18 @@
 
 use crate::raster::Srgb;
 
-/// The most colours of a graphic that has no flat areas; and the most greys, of which there are 256
-/// in any photograph without colour.
+/// The most colours of a graphic that has no flat areas, and the most greys: any photograph without colour
+/// has up to 256 of those.
 const FEW_COLORS: usize = 256;
 const FEW_GREYS: usize = 32;
 
-/// The share of flat pixels from which a picture is a graphic, in percent; and for one without colour,
-/// since the dark parts of photographs are flat.
+/// The least share of flat pixels in a graphic, in percent, and in one without colour, where it is higher
+/// because the dark parts of photographs are flat.
 const FLAT_PERCENT: usize = 50;
 const FLAT_GREY_PERCENT: usize = 80;
 
-/// The share of its pixels that the distinct colours of a picture with flat areas are at most, in
-/// percent. Overexposed photographs have flat areas, too, but as many colours as others elsewhere.
+/// The most distinct colours of a graphic with flat areas, in percent of its pixels. Overexposed
+/// photographs have flat areas too, but as many colours as others elsewhere.
 const COLOR_PERCENT: usize = 15;
 
 /// A graphic is drawn: it has at most 256 colours, each in eight places on average; or at least half

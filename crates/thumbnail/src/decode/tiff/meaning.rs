@@ -11,7 +11,7 @@ use crate::decode::file::File;
 use crate::decode::samples::{Sample, first, float_picture};
 use crate::error::ThumbnailError;
 
-/// Refuses a picture whose samples mean nothing that is known here.
+/// Refuses a picture whose samples have no known meaning.
 pub(super) fn check(file: &File<'_>, directory: &Directory<'_>) -> Result<(), ThumbnailError> {
     if directory.samples < directory.photometric.samples() {
         let samples = directory.samples;
@@ -49,7 +49,7 @@ pub(super) fn check(file: &File<'_>, directory: &Directory<'_>) -> Result<(), Th
     }
 }
 
-/// Whether pixels come with alpha. With inks and palettes, it is left aside.
+/// Whether decoded pixels have alpha. It is ignored beside inks and palettes.
 pub(super) fn has_alpha(directory: &Directory<'_>) -> bool {
     directory.extra != Extra::None
         && directory.samples > directory.photometric.samples()
@@ -69,7 +69,7 @@ pub(super) fn bytes_per_pixel(directory: &Directory<'_>) -> u64 {
     }
 }
 
-/// What is held of a pixel beside itself at most, as stored and on the way from there, in bytes.
+/// The most bytes that copies of a pixel take while it is converted from its stored form.
 pub(super) fn copied_bytes_per_pixel(directory: &Directory<'_>) -> u64 {
     let sample = directory.bits.max(8).div_ceil(8);
     directory.samples.saturating_mul(sample)
