@@ -1,10 +1,11 @@
-//! Animations: every frame made into a small one and written before the next is decoded, so that an
-//! animation takes hardly more memory than its first frame. Timing and loops stay as they are.
+//! Animations: each frame is made small and written before the next one is decoded, so that an animation
+//! takes hardly more memory than its first frame. Timing and loops stay as they are.
 //!
-//! A GIF, an animated WebP or an APNG comes out as one of these. Frames are placed, cut and coloured
-//! alike, as the first one asks for.
+//! A GIF, an animated WebP or an APNG becomes one of these. All frames are placed, cut and coloured like
+//! the first one.
 
 mod count;
+pub(super) mod kind;
 mod writer;
 
 use std::io::Cursor;
@@ -14,7 +15,7 @@ use image::codecs::png::PngDecoder;
 use image::codecs::webp::WebPDecoder;
 use image::{AnimationDecoder, DynamicImage, Frames, ImageResult};
 
-use super::decode::Picture;
+use super::decode::picture::Picture;
 use super::encode::{self, DEFAULT_WEBP};
 use super::error::{Cause, ThumbnailError};
 use super::format::{EncodedFormat, SourceFormat};
@@ -22,22 +23,14 @@ use super::geometry::Plan;
 use super::raster::Srgb;
 use super::shape;
 use super::spec::{FormatChoice, Gamut, Limits, Output, Quality};
+use kind::Kind;
 use writer::Writer;
 
 /// How many times an animation that is over [`Output::max_bytes`] is written again, each time at
 /// half the quality: it takes as long as the first time.
 const RETRIES: u8 = 2;
 
-/// How an animation is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    Gif,
-    Png,
-    /// Of a quality; without one, lossless.
-    WebP(Option<u8>),
-}
-
-/// How many frames a file has; 0 where its format has no animations.
+/// How many frames a file has; 0 if its format has no animations.
 pub(super) fn frames(source: &[u8], format: SourceFormat) -> u32 {
     count::count(source, format).map_or(0, |count| count.frames)
 }
@@ -77,7 +70,7 @@ impl<'a> Animation<'a> {
         Ok(())
     }
 
-    /// How `output` has it written; `None` where its format has no animations.
+    /// How the animation is written for `output`; `None` if its format has no animations.
     pub(super) fn kind(&self, output: &Output, first: &Srgb) -> Option<Kind> {
         if !output.animated {
             return None;
@@ -137,7 +130,7 @@ impl<'a> Animation<'a> {
         let corrupt = |source: Cause| ThumbnailError::Undecodable { format: self.format, source };
         let mut writer = Writer::new(kind, self.frames, self.plays);
         let mut frames = self.decode().map_err(|error| corrupt(error.into()))?;
-        // What a file holds beyond the frames that were counted is not looked at.
+        // Frames beyond those that were counted are ignored.
         for _ in 0..self.frames {
             let Some(frame) = frames.next() else {
                 let length = self.source.len();

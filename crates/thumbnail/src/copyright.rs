@@ -1,16 +1,13 @@
-//! Who made a picture and whose it is: read from what its file says of itself, written anew as EXIF.
-//! Of everything else that is said there, places above all, nothing is carried over.
+//! The creator and the copyright notice of a picture: read from the file's metadata, and written anew as
+//! EXIF. Nothing else of the metadata is kept, above all no places.
 //!
-//! Blocks of EXIF and packets of IPTC and XMP are looked for in the whole file, which is what the
-//! latter are made for; one that is compressed is not found.
+//! EXIF, IPTC and XMP are searched for in the whole file. Compressed metadata is not found.
 
 mod exif;
+mod text;
 mod xmp;
 
-use memchr::memmem;
-
-/// The longest that either may be, in bytes; what is longer is cut.
-const MAX_BYTES: usize = 1000;
+use text::{find, join};
 
 /// Records of IPTC's second dataset (IIM 4.2, 6): by-line and copyright notice.
 const BY_LINE: u8 = 80;
@@ -34,17 +31,6 @@ pub(super) fn exif_of(source: &[u8]) -> Option<Vec<u8>> {
     (!fields.is_empty()).then(|| exif::write(&fields))
 }
 
-/// Texts without what is no text, with commas between; `None` where nothing is left.
-fn join(parts: impl Iterator<Item = String>) -> Option<String> {
-    let parts: Vec<String> = parts
-        .map(|part| part.chars().filter(|c| !c.is_control()).collect::<String>().trim().to_owned())
-        .filter(|part| !part.is_empty())
-        .collect();
-    let mut joined = parts.join(", ");
-    joined.truncate(joined.floor_char_boundary(MAX_BYTES));
-    (!joined.is_empty()).then_some(joined)
-}
-
 /// The texts of a dataset of IPTC's second record, in the block that Photoshop keeps it in.
 fn iptc(source: &[u8], dataset: u8) -> Option<String> {
     const BLOCK: &[u8] = b"8BIM\x04\x04";
@@ -63,11 +49,6 @@ fn iptc(source: &[u8], dataset: u8) -> Option<String> {
         rest = after.get(text.len()..).unwrap_or_default();
     }
     join(texts.into_iter())
-}
-
-/// Where `needle` first is.
-fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
-    memmem::find(haystack, needle)
 }
 
 #[cfg(test)]

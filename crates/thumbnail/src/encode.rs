@@ -1,9 +1,10 @@
-//! Pixels of a thumbnail in, the bytes of its file out: picks the encoder and the quality. Of what a
-//! source says of itself, nothing is written but what [`Notes`] holds.
+//! Pixels of a thumbnail in, the bytes of its file out: picks the encoder and the quality. Of the source's
+//! metadata, nothing is written but what [`notes::Notes`] holds.
 
 mod avif;
 mod jpeg;
 mod kind;
+pub(super) mod notes;
 mod png;
 mod quality;
 mod webp;
@@ -17,15 +18,7 @@ use super::error::{Cause, ThumbnailError};
 use super::format::{EncodedFormat, SourceFormat};
 use super::raster::Srgb;
 use super::spec::{FormatChoice, Output};
-
-/// What is written beside the pixels.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Notes {
-    /// The ICC profile of the pixels, where they are not sRGB.
-    pub(super) profile: Option<Vec<u8>>,
-    /// An EXIF block, without any format's prefix.
-    pub(super) exif: Option<Vec<u8>>,
-}
+use notes::Notes;
 
 /// A way to encode: [`EncodedFormat`], with the two kinds of WebP apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,11 +39,6 @@ impl Encoding {
     }
 }
 
-/// Whether a choice comes down to JPEG, whatever the picture.
-pub(super) fn is_jpeg(choice: FormatChoice, source: SourceFormat) -> bool {
-    matches!((choice, source), (FormatChoice::Jpeg, _) | (FormatChoice::Source, SourceFormat::Jpeg))
-}
-
 /// The encoding that a choice comes down to for one picture, of which `picture` is a small copy.
 pub(super) fn encoding_for(
     choice: FormatChoice,
@@ -59,7 +47,7 @@ pub(super) fn encoding_for(
     picture: &Srgb,
 ) -> Encoding {
     match (choice, source) {
-        _ if is_jpeg(choice, source) => Encoding::Jpeg,
+        _ if choice.is_jpeg(source) => Encoding::Jpeg,
         (FormatChoice::Png, _) | (FormatChoice::Source, SourceFormat::Png) => Encoding::Png,
         (FormatChoice::WebP, _) | (FormatChoice::Source, SourceFormat::WebP) => Encoding::WebP,
         (FormatChoice::WebPLossless, _) => Encoding::WebPLossless,

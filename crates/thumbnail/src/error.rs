@@ -49,7 +49,7 @@ pub enum ThumbnailError {
 
     /// Limit: more pixels would have to be decoded than [`Limits::max_pixels`] allows.
     ///
-    /// [`Limits::max_pixels`]: super::Limits::max_pixels
+    /// [`Limits::max_pixels`]: crate::Limits::max_pixels
     #[error(
         "{width} x {height} pixels x {frames} frame(s) are {pixels} pixels, over the limit of {limit}"
     )]

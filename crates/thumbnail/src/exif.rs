@@ -1,5 +1,5 @@
-//! The first directory of an EXIF block (EXIF 3.0, 4.5 and 4.6): which way up a picture is, and texts.
-//! Read as others read it: cameras and editors do not all write what the standard says.
+//! The first directory of an EXIF block (EXIF 3.0, 4.5 and 4.6): a picture's orientation, and texts. Reads
+//! leniently, as other readers do, because cameras and editors do not always keep to the standard.
 
 use image::metadata::Orientation;
 
@@ -7,7 +7,7 @@ use image::metadata::Orientation;
 const BIG_ENDIAN: &[u8] = b"MM\0\x2A";
 const LITTLE_ENDIAN: &[u8] = b"II\x2A\0";
 
-/// The tag that says which way up (EXIF 3.0, 4.6.5.1.6).
+/// The tag of the orientation (EXIF 3.0, 4.6.5.1.6).
 const ORIENTATION: u16 = 0x0112;
 
 /// Types of fields: text, and whole numbers of 16 and 32 bits.
@@ -38,7 +38,7 @@ impl<'a> Block<'a> {
             return None;
         }
         let length = self.long(entry + 4)?;
-        // Up to four bytes stand where the place of longer ones would.
+        // A value of up to four bytes stands in the place of its offset.
         let start = if length > 4 { self.long(entry + 8)? } else { entry + 8 };
         self.bytes.get(start..start.checked_add(length)?)
     }

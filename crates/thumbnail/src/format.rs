@@ -99,7 +99,7 @@ impl SourceFormat {
                 Some(Self::Bmp)
             }
             [b'q', b'o', b'i', b'f', _, _, _, _, _, _, _, _, 3 | 4, 0 | 1, ..] => Some(Self::Qoi),
-            [b'P', b'1'..=b'7', ..] if pnm::is_pnm(bytes) => Some(Self::Pnm),
+            [b'P', b'1'..=b'7', ..] if pnm::is_pnm(bytes, Self::SIGNATURE_BYTES) => Some(Self::Pnm),
             [b'#', b'?', b'R', b'A', b'D', b'I', b'A', b'N', b'C', b'E', b'\n' | b'\r', ..]
             | [b'#', b'?', b'R', b'G', b'B', b'E', b'\n' | b'\r', ..] => Some(Self::Hdr),
             // Version 2, whatever its flags say.
@@ -111,7 +111,10 @@ impl SourceFormat {
             | [0, 0, 0, 12, b'J', b'X', b'L', b' ', b'\r', b'\n', 0x87, b'\n', ..] => {
                 Some(Self::Jxl)
             }
-            [_, _, _, _, b'f', b't', b'y', b'p', ..] => ftyp::format(bytes),
+            [_, _, _, _, b'f', b't', b'y', b'p', ..] => match ftyp::brand(bytes)? {
+                ftyp::Brand::Avif => Some(Self::Avif),
+                ftyp::Brand::Heic => Some(Self::Heic),
+            },
             #[cfg(feature = "pdf")]
             [b'%', b'P', b'D', b'F', b'-', ..] => Some(Self::Pdf),
             #[cfg(feature = "svg")]

@@ -73,9 +73,24 @@ pub(super) fn plan(
     Plan { kept: turn.stored_area(kept, stored), size: turn.size(size), canvas }
 }
 
-/// The size of the picture itself, upright, without the canvas; where it is cut does not matter.
+/// The upright size of the picture itself, without the canvas. It does not depend on where the picture is
+/// cut.
 pub(super) fn upright_size(upright: Size, output: &Output) -> Size {
     shape(upright, output, |_, _| (0.0, 0.0)).1
+}
+
+/// A thumbnail is made from a larger one only if it is at least this many times smaller, across and
+/// down. Being resized twice does not show in it then.
+const LEAST_STEP: u32 = 2;
+
+/// Whether a thumbnail of `size` may be made from a thumbnail of the `larger` size.
+pub(super) fn is_step(larger: Size, size: Size) -> bool {
+    size == larger || (is_short_step(larger.0, size.0) && is_short_step(larger.1, size.1))
+}
+
+/// Whether a side is short enough for a thumbnail to be made from one with the `longer` side.
+pub(super) fn is_short_step(longer: u32, side: u32) -> bool {
+    side <= longer / LEAST_STEP
 }
 
 /// How much larger the thumbnail is than what it shows, in the direction where that is more.

@@ -46,11 +46,11 @@ fn dominant(picture: &Srgb) -> Color {
         }
     }
     let largest = bins.iter().rev().max_by_key(|bin| bin[0]).copied().unwrap_or_default();
-    let [weight, colours @ ..] = largest;
+    let [weight, colors @ ..] = largest;
     if weight == 0 {
         return Color::WHITE;
     }
     // The weights were counted 255 times.
     let mean = |sum: u64| u8::try_from((sum * 255 + weight / 2) / weight).unwrap_or(u8::MAX);
-    Color { rgb: colours.map(mean), alpha: u8::MAX }
+    Color { rgb: colors.map(mean), alpha: u8::MAX }
 }

@@ -1,6 +1,6 @@
-//! What most uploads are and become: a JPEG or a lossy WebP, and smaller JPEGs of it. Light and colour stay
-//! apart all the way, as both files store them, and colour stays as coarse as it will be. Everything
-//! that needs colours as such is done elsewhere.
+//! The short way for most uploads: from a JPEG or a lossy WebP to smaller JPEGs. Luma and chroma stay in
+//! planes of their own all the way, as both files store them, and chroma stays at half the resolution.
+//! Whatever needs the colours of pixels is done in `pipeline`.
 
 mod resample;
 
@@ -8,24 +8,21 @@ use std::cmp::Reverse;
 
 use resample::resample;
 
-use super::decode::Planar;
-use super::encode::{self, Notes};
+use super::decode::picture::Planar;
+use super::encode;
 use super::error::ThumbnailError;
 use super::format::EncodedFormat;
-use super::geometry::{Area, Size, Turn};
+use super::geometry::{self, Area, Size, Turn};
+use super::job::Job;
 use super::raster::turned;
+use super::rendering::{Rendering, Thumbnail};
 use super::shape;
-use super::spec::{Output, Quality};
-use super::{Rendering, SourceFormat, Thumbnail};
+use super::spec::{Gamut, Quality};
 use scaled_jpeg::{Plane, Planes};
 
-/// Makes every thumbnail, the largest first: others may be made of it.
-pub(super) fn render(
-    picture: &Planar,
-    source_format: SourceFormat,
-    outputs: &[Output],
-    notes: impl Fn(&Output) -> Notes,
-) -> Result<Rendering, ThumbnailError> {
+/// Makes every thumbnail, the largest first: others may be made from it.
+pub(super) fn render(picture: &Planar, job: &Job<'_>) -> Result<Rendering, ThumbnailError> {
+    let outputs = &job.recipe.outputs;
     let Planar { stored, orientation, ref planes } = *picture;
     let plans = outputs.iter().map(|output| shape::plan_of(stored, orientation, output, None));
     let mut plans: Vec<_> = plans.zip(outputs).enumerate().collect();
@@ -37,7 +34,8 @@ pub(super) fn render(
         let Quality::Set(quality) = output.quality.jpeg else { continue };
         let is_whole = plan.kept == Area::whole(stored);
         let size = turn.size(plan.size);
-        let step = largest.as_ref().filter(|(larger, _)| is_whole && shape::is_step(*larger, size));
+        let step =
+            largest.as_ref().filter(|(larger, _)| is_whole && geometry::is_step(*larger, size));
         let small = match step {
             Some((from, larger)) => {
                 shrunk(larger, *from, Area::whole(*from), size, Turn::default())
@@ -45,8 +43,13 @@ pub(super) fn render(
             None => shrunk(planes, stored, plan.kept, plan.size, turn),
         };
         let format = EncodedFormat::Jpeg;
-        let bytes = encode::encode_planes(&small, quality, output.progressive, &notes(output))
-            .map_err(|source| ThumbnailError::Encoding { format, source })?;
+        let bytes = encode::encode_planes(
+            &small,
+            quality,
+            output.progressive,
+            &job.notes(output, Gamut::Srgb),
+        )
+        .map_err(|source| ThumbnailError::Encoding { format, source })?;
         if let Some(place) = thumbnails.get_mut(index) {
             *place = Some(Thumbnail { width: size.0, height: size.1, format, bytes });
         }
@@ -55,7 +58,7 @@ pub(super) fn render(
         }
     }
     Ok(Rendering {
-        source_format,
+        source_format: job.file.format,
         source_width: stored.0,
         source_height: stored.1,
         thumbnails: thumbnails.into_iter().flatten().collect(),

@@ -56,7 +56,7 @@ pub(super) struct Srgb {
     pub(super) samples: Vec<u8>,
 }
 
-/// Pixels of so many bytes, turned and mirrored; `None` where they stay as they are.
+/// Turns and mirrors pixels of so many bytes; `None` if they stay as they are.
 pub(crate) fn turned(
     samples: &[u8],
     (width, height): (usize, usize),
@@ -118,7 +118,7 @@ impl Srgb {
         if !self.channels.has_alpha() {
             return self;
         }
-        let picture = if is_grey(background) { self } else { self.with_colour() };
+        let picture = if is_grey(background) { self } else { self.with_color() };
         let channels = match picture.channels {
             Channels::GreyAlpha => Channels::Grey,
             _ => Channels::Rgb,
@@ -127,20 +127,20 @@ impl Srgb {
             .samples
             .chunks_exact(picture.channels.count())
             .flat_map(|pixel| {
-                let (&alpha, colours) = pixel.split_last().unwrap_or((&u8::MAX, &[]));
-                colours
+                let (&alpha, colors) = pixel.split_last().unwrap_or((&u8::MAX, &[]));
+                colors
                     .iter()
                     .zip(background)
-                    .map(move |(&colour, behind)| over(colour, behind, alpha))
+                    .map(move |(&color, behind)| over(color, behind, alpha))
             })
             .collect();
         Self { channels, samples, ..picture }
     }
 
-    /// Puts the picture on a canvas of one colour, of which `alpha` says how opaque it is around the
-    /// picture. The canvas does not show through the picture's own transparent parts.
+    /// Puts the picture on a canvas of one colour; `alpha` is how opaque the canvas is around the picture.
+    /// The canvas does not show through the picture's own transparent parts.
     pub(super) fn on_canvas(self, canvas: Canvas, background: [u8; 3], alpha: u8) -> Self {
-        let picture = if is_grey(background) { self } else { self.with_colour() };
+        let picture = if is_grey(background) { self } else { self.with_color() };
         let picture = if alpha < u8::MAX { picture.with_alpha() } else { picture };
         let [red, green, blue] = background;
         let blank: &[u8] = match picture.channels {
@@ -163,8 +163,8 @@ impl Srgb {
         Self { width, height, samples, ..picture }
     }
 
-    /// Makes what is entirely transparent black: what lay there once is nobody's business, and
-    /// compresses badly.
+    /// Makes pixels black that are entirely transparent: their colours are hidden on purpose, and compress
+    /// badly.
     pub(super) fn cleared(mut self) -> Self {
         match self.channels {
             Channels::GreyAlpha => {
@@ -183,8 +183,8 @@ impl Srgb {
         self
     }
 
-    /// The same picture as grey, where it is in colour without any.
-    pub(super) fn without_idle_colour(&self) -> Option<Self> {
+    /// The same picture as grey, if it has colour channels but no colours.
+    pub(super) fn without_idle_color(&self) -> Option<Self> {
         let channels = match self.channels {
             Channels::Rgb => Channels::Grey,
             Channels::Rgba => Channels::GreyAlpha,
@@ -210,7 +210,7 @@ impl Srgb {
     }
 
     /// Grey as three equal samples.
-    pub(super) fn with_colour(self) -> Self {
+    pub(super) fn with_color(self) -> Self {
         let channels = match self.channels {
             Channels::Grey => Channels::Rgb,
             Channels::GreyAlpha => Channels::Rgba,
@@ -227,7 +227,7 @@ impl Srgb {
         Self { channels, samples, ..self }
     }
 
-    /// With an alpha channel, opaque where there was none.
+    /// Adds an opaque alpha channel if there is none.
     pub(super) fn with_alpha(self) -> Self {
         let channels = match self.channels {
             Channels::Grey => Channels::GreyAlpha,
@@ -243,13 +243,13 @@ impl Srgb {
     }
 }
 
-/// Whether a colour has none.
+/// Whether a colour is a grey.
 fn is_grey([red, green, blue]: [u8; 3]) -> bool {
     red == green && green == blue
 }
 
-fn over(colour: u8, behind: u8, alpha: u8) -> u8 {
+fn over(color: u8, behind: u8, alpha: u8) -> u8 {
     let mixed =
-        u16::from(colour) * u16::from(alpha) + u16::from(behind) * u16::from(u8::MAX - alpha);
+        u16::from(color) * u16::from(alpha) + u16::from(behind) * u16::from(u8::MAX - alpha);
     u8::try_from((mixed + 127) / 255).unwrap_or(u8::MAX)
 }

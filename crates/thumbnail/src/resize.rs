@@ -7,7 +7,7 @@ use thumbnail_resample::{
     from_light, to_light,
 };
 
-use super::decode::Picture;
+use super::decode::picture::Picture;
 use super::error::{Cause, ThumbnailError};
 use super::geometry::{Area, Size};
 use super::raster::{Channels, Raster, Samples};
@@ -24,7 +24,7 @@ pub(super) fn resize(
     (width, height): Size,
     linear_light: bool,
 ) -> Result<Raster, ThumbnailError> {
-    let (from_width, from_height) = (picture.width(), picture.height());
+    let (from_width, from_height) = picture.stored();
     let refuse = |source: Cause| ThumbnailError::Resizing {
         from_width,
         from_height,

@@ -131,7 +131,7 @@ fn energy(pixel: [u8; 4], edge: f64) -> u64 {
     let off: f64 = [red, green, blue]
         .into_iter()
         .zip(SKIN)
-        .map(|(colour, skin)| (colour / length.max(1e-6) - skin).powi(2))
+        .map(|(color, skin)| (color / length.max(1e-6) - skin).powi(2))
         .sum();
     let near_skin = 1.0 - off.sqrt();
     let skin = if near_skin > SKIN_THRESHOLD && light >= SKIN_DARKEST {
@@ -143,9 +143,9 @@ fn energy(pixel: [u8; 4], edge: f64) -> u64 {
     let middle = f64::midpoint(least, most);
     let reach = if middle > 0.5 { 2.0 - least - most } else { least + most };
     let saturation = if most > least { (most - least) / reach } else { 0.0 };
-    let is_coloured = saturation > SATURATION_THRESHOLD
+    let is_colored = saturation > SATURATION_THRESHOLD
         && (SATURATION_BRIGHTNESS.0..=SATURATION_BRIGHTNESS.1).contains(&light);
-    let saturation = if is_coloured {
+    let saturation = if is_colored {
         (saturation - SATURATION_THRESHOLD) / (1.0 - SATURATION_THRESHOLD)
     } else {
         0.0

@@ -3,8 +3,10 @@
 
 use image::metadata::Orientation;
 
-use super::color;
-use super::decode::{self, Picture, Reduced};
+use super::color::convert::convert_to;
+use super::color::profile::Profile;
+use super::color::{gamut, tone};
+use super::decode::picture::{Picture, Reduced, image_of};
 use super::error::ThumbnailError;
 use super::format::SourceFormat;
 use super::geometry::{self, Area, Plan, Size, Turn};
@@ -12,41 +14,31 @@ use super::raster::{Raster, Samples, Srgb};
 use super::resize;
 use super::saliency;
 use super::sharpen;
-use super::spec::{Fit, FormatChoice, Gamut, Gravity, Output, Recipe};
+use super::spec::{FormatChoice, Gamut, Output, Recipe};
 
-/// The longest side of a [`preview`] in pixels: the most that `ThumbHash` takes.
-const PREVIEW_SIDE: u32 = 100;
-
-/// How a [`preview`] is made.
-pub(super) fn preview_output() -> Output {
-    Output::inside(PREVIEW_SIDE, PREVIEW_SIDE)
-}
-
-/// A small copy of a picture in sRGB, upright: for what is decided by looks, not for showing.
-pub(super) fn preview(picture: &Picture) -> Result<Srgb, ThumbnailError> {
-    let output = preview_output();
-    let stored = (picture.width(), picture.height());
+/// The preview that `recipe` needs, if it needs one: a small copy of the picture, upright and in sRGB.
+pub(super) fn preview(picture: &Picture, recipe: &Recipe) -> Result<Option<Srgb>, ThumbnailError> {
+    let Some(output) = recipe.preview() else { return Ok(None) };
+    let stored = picture.stored();
     let plan = geometry::plan(stored, picture.orientation, &output, |_, _| (0.0, 0.0));
-    shape(picture, &plan, &output, Gamut::Srgb)
+    shape(picture, &plan, &output, Gamut::Srgb).map(Some)
 }
 
-/// How many times smaller than another a thumbnail is at least that is made of that one. From there
-/// on, it shows in none that it was resized twice.
-pub(super) const LEAST_STEP: u32 = 2;
-
-/// The largest thumbnail that shows the whole picture, as a picture that smaller ones are made of;
-/// `None` where that would not save any work.
+/// The step: the largest thumbnail that shows the whole picture, from which smaller ones are made.
+/// `None` if that saves no work.
 pub(super) fn steps(picture: &Picture, recipe: &Recipe) -> Result<Option<Picture>, ThumbnailError> {
-    let stored = (picture.width(), picture.height());
+    let stored = picture.stored();
     let sizes = recipe.outputs.iter().filter_map(|output| whole_size(picture, output));
     let Some(largest) = sizes.clone().max_by_key(|size| u64::from(size.0) * u64::from(size.1))
     else {
         return Ok(None);
     };
-    // Deeper samples are rare, and are not made shallow before their colours are right.
+    // Deeper samples are rare. They are made shallow only once their colours are right.
     let is_shallow =
         picture.pixels.color().bytes_per_pixel() == picture.pixels.color().channel_count();
-    if !is_shallow || largest == stored || sizes.filter(|&size| is_step(largest, size)).count() < 2
+    if !is_shallow
+        || largest == stored
+        || sizes.filter(|&size| geometry::is_step(largest, size)).count() < 2
     {
         return Ok(None);
     }
@@ -54,7 +46,7 @@ pub(super) fn steps(picture: &Picture, recipe: &Recipe) -> Result<Option<Picture
     let Samples::U8(samples) = raster.samples else { return Ok(None) };
     let across = f64::from(largest.0) / f64::from(stored.0);
     let down = f64::from(largest.1) / f64::from(stored.1);
-    Ok(decode::image_of(raster.channels.count(), largest, samples).map(|pixels| Picture {
+    Ok(image_of(raster.channels.count(), largest, samples).map(|pixels| Picture {
         pixels,
         reduced: Some(Reduced { from: stored, scale: (across, down), is_weighted: false }),
         profile: picture.profile.clone(),
@@ -62,7 +54,7 @@ pub(super) fn steps(picture: &Picture, recipe: &Recipe) -> Result<Option<Picture
     }))
 }
 
-/// The picture that a thumbnail is made of: that of [`steps`], or all of it.
+/// The picture that a thumbnail is made from: the step, or the whole decoded picture.
 pub(super) fn step_for<'a>(
     steps: Option<&'a Picture>,
     picture: &'a Picture,
@@ -70,45 +62,31 @@ pub(super) fn step_for<'a>(
 ) -> &'a Picture {
     let small = steps.filter(|steps| {
         let largest = (steps.pixels.width(), steps.pixels.height());
-        whole_size(picture, output).is_some_and(|size| is_step(largest, size))
+        whole_size(picture, output).is_some_and(|size| geometry::is_step(largest, size))
     });
     small.unwrap_or(picture)
 }
 
-/// Whether all thumbnails may be made of the picture of [`steps`].
+/// Whether all thumbnails may be made from the step.
 pub(super) fn is_enough(step: &Picture, recipe: &Recipe) -> bool {
     let largest = (step.pixels.width(), step.pixels.height());
     recipe
         .outputs
         .iter()
-        .all(|output| whole_size(step, output).is_some_and(|size| is_step(largest, size)))
+        .all(|output| whole_size(step, output).is_some_and(|size| geometry::is_step(largest, size)))
 }
 
-/// The size of a thumbnail that shows the whole picture and may be made of a larger one.
+/// The size of a thumbnail, if it shows the whole picture and may be made from a larger one.
 fn whole_size(picture: &Picture, output: &Output) -> Option<Size> {
-    let stored = (picture.width(), picture.height());
+    let stored = picture.stored();
     let plan = geometry::plan(stored, picture.orientation, output, |_, _| (0.0, 0.0));
     let may = !output.linear_light && !output.animated && plan.kept == Area::whole(stored);
     may.then_some(plan.size)
 }
 
-/// Whether a thumbnail of `size` may be made of the `largest` one.
-pub(super) fn is_step(largest: Size, size: Size) -> bool {
-    size == largest || (size.0 <= largest.0 / LEAST_STEP && size.1 <= largest.1 / LEAST_STEP)
-}
-
-/// Whether anything in `recipe` needs a [`preview`].
-pub(super) fn wants_preview(recipe: &Recipe) -> bool {
-    recipe.placeholders
-        || recipe
-            .outputs
-            .iter()
-            .any(|output| output.gravity == Gravity::Smart && output.fit == Fit::Cover)
-}
-
 /// Plans a thumbnail of `picture`.
 pub(super) fn plan(picture: &Picture, output: &Output, preview: Option<&Srgb>) -> Plan {
-    plan_of((picture.width(), picture.height()), picture.orientation, output, preview)
+    plan_of(picture.stored(), picture.orientation, output, preview)
 }
 
 /// Plans a thumbnail of a picture of the `stored` size.
@@ -126,10 +104,10 @@ pub(super) fn plan_of(
     })
 }
 
-/// The colours that a thumbnail is stored in: wide ones only where the picture has them and the
-/// format can say so.
+/// The colours that a thumbnail is stored in: wide ones only if the picture has them and the format can
+/// name them.
 pub(super) fn gamut(picture: &Picture, output: &Output) -> Gamut {
-    let is_wide = picture.profile.as_ref().is_some_and(color::Profile::is_wide);
+    let is_wide = picture.profile.as_ref().is_some_and(Profile::is_wide);
     if is_wide && output.format != FormatChoice::Avif { output.gamut } else { Gamut::Srgb }
 }
 
@@ -150,7 +128,7 @@ pub(super) fn shape_for(
     Ok((plan, small))
 }
 
-/// The same for the last thumbnail of a picture, which may be made of its very pixels.
+/// The same for the last thumbnail of a picture: it may take the pixels of the picture for its own.
 pub(super) fn shape_last(
     picture: &mut Picture,
     output: &Output,
@@ -171,7 +149,7 @@ pub(super) fn shape(
     output: &Output,
     gamut: Gamut,
 ) -> Result<Srgb, ThumbnailError> {
-    // What a camera measured is light as it is.
+    // Samples of scene light are linear already.
     let linear_light = output.linear_light && !picture.is_scene_light;
     let small = resize::resize(picture, plan.kept, plan.size, linear_light)?;
     Ok(finish(picture, small, plan, output, gamut))
@@ -180,29 +158,29 @@ pub(super) fn shape(
 /// From pixels as stored to those of the thumbnail.
 fn finish(picture: &Picture, small: Raster, plan: &Plan, output: &Output, gamut: Gamut) -> Srgb {
     let small = if picture.is_scene_light {
-        color::tone::to_srgb(small)
+        tone::to_srgb(small)
     } else {
-        color::convert_to(gamut, small, picture.inks, picture.profile.as_ref())
+        convert_to(gamut, small, picture.inks, picture.profile.as_ref())
     };
     let small = small.upright(Turn::of(picture.orientation)).cleared().without_idle_alpha();
     let small = sharpen::sharpen(small, output.sharpen);
     match plan.canvas {
         Some(canvas) => {
-            let background = color::background(output.background, gamut);
+            let background = gamut::background(output.background, gamut);
             small.on_canvas(canvas, background, output.background.alpha).cleared()
         }
         None => small,
     }
 }
 
-/// Whether a thumbnail would be the very picture that is stored, pixel by pixel.
+/// Whether a thumbnail has the same pixels as the stored picture.
 pub(super) fn is_untouched(
     picture: &Picture,
     plan: &Plan,
     output: &Output,
     source_format: SourceFormat,
 ) -> bool {
-    let stored = (picture.width(), picture.height());
+    let stored = picture.stored();
     plan.size == stored
         && plan.kept == Area::whole(stored)
         && plan.canvas.is_none()

@@ -1,5 +1,5 @@
-//! Sharpening by an unsharp mask: what a pixel has over its blurred surroundings is added to it
-//! once more. On the thumbnail, after it was resized, which is what softened it.
+//! Sharpening by an unsharp mask: the difference between a pixel and its blurred surroundings is added to
+//! the pixel. It makes up for the softness that resizing leaves in the thumbnail.
 
 use super::raster::Srgb;
 
@@ -10,7 +10,7 @@ pub(super) fn sharpen(picture: Srgb, percent: u8) -> Srgb {
         return picture;
     }
     let channels = picture.channels.count();
-    let colours = if picture.channels.has_alpha() { channels - 1 } else { channels };
+    let colors = if picture.channels.has_alpha() { channels - 1 } else { channels };
     let (width, height) = (picture.width as usize, picture.height as usize);
     let pixel = |x: usize, y: usize| {
         let at = (y * width + x) * channels;
@@ -26,7 +26,7 @@ pub(super) fn sharpen(picture: Srgb, percent: u8) -> Srgb {
             for (row, row_weight) in around(y, height) {
                 for (column, column_weight) in around(x, width) {
                     let near = pixel(column, row);
-                    let alpha = near.get(colours).map_or(255, |&alpha| i32::from(alpha));
+                    let alpha = near.get(colors).map_or(255, |&alpha| i32::from(alpha));
                     let weight = row_weight * column_weight * alpha;
                     weights += weight;
                     for (sum, &sample) in sums.iter_mut().zip(near) {
@@ -35,14 +35,14 @@ pub(super) fn sharpen(picture: Srgb, percent: u8) -> Srgb {
                 }
             }
             let own = pixel(x, y);
-            for (&sample, sum) in own.iter().take(colours).zip(sums) {
+            for (&sample, sum) in own.iter().take(colors).zip(sums) {
                 let sample = i32::from(sample);
                 // Of a whole, in hundredths.
                 let over = sample * 100 - sum * 100 / weights.max(1);
                 let sharp = sample + over * i32::from(percent) / 10_000;
                 samples.push(u8::try_from(sharp.clamp(0, 255)).unwrap_or_default());
             }
-            samples.extend(own.get(colours));
+            samples.extend(own.get(colors));
         }
     }
     Srgb { samples, ..picture }

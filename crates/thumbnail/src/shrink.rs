@@ -11,7 +11,7 @@ use thumbnail_resample::{
 
 use super::error::{Cause, ThumbnailError};
 use super::geometry::Size;
-use super::need::Need;
+use super::target::Target;
 
 /// How a picture becomes smaller.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,16 +30,16 @@ impl Shrink {
     ///
     /// Means of boxes are the fastest there is. Twice the thumbnail's resolution is left for Lanczos3,
     /// which they are no match for. Where that is too much, columns alone are resampled, by Lanczos3.
-    pub(super) fn of(need: &Need<'_>, from: Size, orientation: Orientation) -> Option<Self> {
+    pub(super) fn of(target: &Target<'_>, from: Size, orientation: Orientation) -> Option<Self> {
         // Frames come at full size.
-        if need.is_animated() {
+        if target.is_animated() {
             return None;
         }
-        let boxes = Self::by_boxes(from, need.magnification(from, orientation));
+        let boxes = Self::by_boxes(from, target.magnification(from, orientation));
         if boxes.is_some() {
             return boxes;
         }
-        let height = need.columns(from, orientation).filter(|&height| height < from.1)?;
+        let height = target.columns(from, orientation).filter(|&height| height < from.1)?;
         let to = (from.0, height);
         Some(Self { from, padded: from, to, filter: FilterType::Lanczos3, reach: 3.0 })
     }
@@ -118,7 +118,7 @@ pub(super) struct Shrinker {
     is_transparent: bool,
     /// Rows taken so far.
     taken: u32,
-    /// The last rows, which the next ones of the result need.
+    /// The last rows, which the next ones of the result target.
     band: Vec<u8>,
     /// Rows that `band` no longer holds.
     dropped: u32,

@@ -5,6 +5,7 @@ mod color;
 
 use serde::{Deserialize, Serialize};
 
+use super::format::SourceFormat;
 pub use color::{Color, ColorError};
 
 /// Which thumbnails to make of one picture.
@@ -14,6 +15,20 @@ pub struct Recipe {
     pub outputs: Vec<Output>,
     /// Whether to work out placeholders: `ThumbHash`, `BlurHash` and the dominant colour.
     pub placeholders: bool,
+}
+
+/// The longest side of a preview in pixels: the most that `ThumbHash` takes.
+const PREVIEW_SIDE: u32 = 100;
+
+impl Recipe {
+    /// The recipe of the preview, where anything needs one. A preview is a small copy of the picture
+    /// that is never stored: placeholders are computed from it, and [`Gravity::Smart`] chooses by it.
+    pub(crate) fn preview(&self) -> Option<Output> {
+        let needs_preview =
+            |output: &Output| output.gravity == Gravity::Smart && output.fit == Fit::Cover;
+        (self.placeholders || self.outputs.iter().any(needs_preview))
+            .then(|| Output::inside(PREVIEW_SIDE, PREVIEW_SIDE))
+    }
 }
 
 /// One thumbnail: its box, how the picture is put into it, and how it is encoded.
@@ -184,6 +199,11 @@ impl FormatChoice {
         Self::WebPLossless,
         Self::Avif,
     ];
+
+    /// Whether thumbnails of a `source` format are JPEG by this choice, whatever the picture shows.
+    pub(crate) fn is_jpeg(self, source: SourceFormat) -> bool {
+        matches!((self, source), (Self::Jpeg, _) | (Self::Source, SourceFormat::Jpeg))
+    }
 }
 
 /// Quality by format; PNG and lossless WebP have none.

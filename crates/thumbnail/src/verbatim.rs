@@ -1,5 +1,5 @@
-//! A source's own coded picture, without anything that the file says beside it: what a thumbnail is
-//! made of when it would be the very same picture, only larger. Nothing is decoded or encoded here.
+//! Verbatim copies: the source's own coded picture without the file's metadata. A thumbnail is such a copy
+//! if encoding the same pixels again makes a larger file. Nothing is decoded or encoded here.
 
 mod jpeg;
 mod png;
@@ -8,8 +8,8 @@ use super::encode::{mux_webp, split_webp};
 use super::format::SourceFormat;
 use super::spec::Output;
 
-/// The coded picture of a sound file in a file of its own; `None` where it cannot be told apart
-/// safely from what else the file holds, or is not of the kind that `output` asks for.
+/// The coded picture of a sound file in a file of its own; `None` if it cannot be told apart safely from
+/// the rest of the file, or is not of the kind that `output` asks for.
 pub(super) fn copy(source: &[u8], format: SourceFormat, output: &Output) -> Option<Vec<u8>> {
     match format {
         SourceFormat::Jpeg => jpeg::copy(source, output.progressive),

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::io;
 use std::rc::Rc;
 
-use super::Kind;
+use super::kind::Kind;
 use crate::encode;
 use crate::error::Cause;
 use crate::raster::{Channels, Srgb};
@@ -54,7 +54,7 @@ impl Writer {
         output: &Output,
     ) -> Result<(), Cause> {
         // One layout for all frames, of which some may have had idle alpha or no colour.
-        let frame = frame.clone().with_colour().with_alpha();
+        let frame = frame.clone().with_color().with_alpha();
         match self.kind {
             Kind::Gif => self.push_gif(frame, milliseconds),
             Kind::Png => self.push_png(&frame, milliseconds),

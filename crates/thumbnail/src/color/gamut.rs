@@ -7,7 +7,7 @@ use moxcms::{
     TransferCharacteristics, TransformOptions, Xyzd,
 };
 
-use super::Kind;
+use super::kind::Kind;
 use crate::spec::{Color, Gamut};
 
 /// How much more of the chromaticity diagram than sRGB a profile's colours must cover to be worth
@@ -25,7 +25,7 @@ pub(super) fn has_srgb_primaries(profile: &ColorProfile) -> bool {
     const ROUNDING: f64 = 0.002;
     let primaries = |of: &ColorProfile| {
         [of.red_colorant, of.green_colorant, of.blue_colorant]
-            .map(|colour| [colour.x, colour.y, colour.z])
+            .map(|color| [color.x, color.y, color.z])
     };
     let (own, srgb) = (primaries(profile), primaries(&ColorProfile::new_srgb()));
     own.iter().flatten().zip(srgb.iter().flatten()).all(|(own, srgb)| (own - srgb).abs() < ROUNDING)
@@ -34,9 +34,9 @@ pub(super) fn has_srgb_primaries(profile: &ColorProfile) -> bool {
 /// The area of the triangle between the primaries in the chromaticity diagram; not a number where a
 /// profile has none.
 fn area(profile: &ColorProfile) -> f64 {
-    let chromaticity = |colour: Xyzd| {
-        let sum = colour.x + colour.y + colour.z;
-        (colour.x / sum, colour.y / sum)
+    let chromaticity = |color: Xyzd| {
+        let sum = color.x + color.y + color.z;
+        (color.x / sum, color.y / sum)
     };
     let (red_x, red_y) = chromaticity(profile.red_colorant);
     let (green_x, green_y) = chromaticity(profile.green_colorant);

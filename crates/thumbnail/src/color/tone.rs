@@ -5,8 +5,8 @@
 
 use moxcms::{Chromaticity, ColorPrimaries, ColorProfile, XyY};
 
+use super::narrow::narrowed;
 use crate::raster::{Channels, Raster, Samples, Srgb};
-use crate::spec::Gamut;
 
 /// What the average of a picture's light becomes, as a part of white: a photographer's mid-grey.
 const MID_GREY: f32 = 0.18;
@@ -18,16 +18,16 @@ const DARKEST: f32 = 1e-6;
 pub(crate) fn to_srgb(raster: Raster) -> Srgb {
     let Raster { width, height, channels, .. } = raster;
     let Samples::F32(samples) = raster.samples else {
-        return super::convert_to(Gamut::Srgb, raster, None, None);
+        return narrowed(raster);
     };
     let mapping = Mapping::of(&samples, channels);
     let samples = samples
         .chunks_exact(channels.count())
         .flat_map(|pixel| {
             let factor = mapping.factor(luminance(pixel, channels));
-            let colours = channels.count() - usize::from(channels.has_alpha());
+            let colors = channels.count() - usize::from(channels.has_alpha());
             pixel.iter().enumerate().map(move |(place, &sample)| {
-                byte(if place < colours { encoded(sample.max(0.0) * factor) } else { sample })
+                byte(if place < colors { encoded(sample.max(0.0) * factor) } else { sample })
             })
         })
         .collect();

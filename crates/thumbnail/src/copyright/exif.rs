@@ -1,7 +1,7 @@
 //! The two text fields of an EXIF block that name creator and copyright (EXIF 3.0, 4.5 and 4.6), and
 //! such a block with nothing else in it. Every other field is passed over unread.
 
-use super::find;
+use super::text::find;
 use crate::exif::Block;
 
 /// Tags of the first directory (EXIF 3.0, 4.6.5).

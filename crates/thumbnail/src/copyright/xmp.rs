@@ -1,7 +1,7 @@
 //! Texts of an XMP packet (ISO 16684-1). No XML parser: what writers of pictures write has one shape,
 //! and a packet of another one is passed over.
 
-use super::{find, join};
+use super::text::{find, join};
 
 /// The texts of a property's list, such as `dc:rights`.
 pub(super) fn texts(source: &[u8], property: &str) -> Option<String> {

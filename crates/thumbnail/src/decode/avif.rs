@@ -3,24 +3,23 @@
 mod decoder;
 mod sequence;
 
-use super::heif::{Codec, Form, Look, scene};
-use super::{Demand, File, Picture};
+use super::decoder::Opened;
+use super::file::File;
+use super::heif::codec::{Codec, Form};
+use super::heif::properties::Properties;
+use super::heif::scene;
 use crate::error::ThumbnailError;
 use sequence::Sequence;
 
 /// The most frames that one picture is made of: as many as it can have layers.
 const MAX_FRAMES: u64 = 4;
 
-/// Tells what decoding takes, and refuses what takes too much.
-pub(super) fn demand(file: &File<'_>) -> Result<Demand, ThumbnailError> {
-    scene::demand::<Av1>(file)
+/// Reads the container and the headers of the coded pictures; of an animation, its still picture.
+pub(super) fn open(file: File<'_>) -> Opened<'_> {
+    scene::open::<Av1>(file)
 }
 
-/// Decodes an AVIF file; of an animated one, its still picture.
-pub(super) fn decode(file: &File<'_>) -> Result<Picture, ThumbnailError> {
-    scene::decode::<Av1>(file)
-}
-
+/// The way of coding.
 struct Av1;
 
 /// What is told of a picture beside its form.
@@ -38,14 +37,14 @@ impl Codec for Av1 {
 
     fn header<'a>(
         file: &File<'_>,
-        look: &Look<'a>,
+        properties: &Properties<'a>,
         data: &[u8],
     ) -> Result<(Form, Self::Header<'a>), ThumbnailError> {
         let sequence = Sequence::of(data);
         let Sequence { form, copies, frames } =
             sequence.ok_or_else(|| file.corrupt("the header of its AV1 data makes no sense"))?;
         file.check_parts("frames in a picture", frames, MAX_FRAMES)?;
-        Ok((form, Header { copies, frames, operating_point: look.operating_point }))
+        Ok((form, Header { copies, frames, operating_point: properties.operating_point }))
     }
 
     fn working_bytes(form: &Form, header: &Header, length: u64) -> u64 {

@@ -4,16 +4,17 @@
 
 mod canvas;
 
-use std::cell::Cell;
-
 use exr::block::UncompressedBlock;
 use exr::block::chunk::CompressedBlock;
 use exr::block::reader::{ChunksReader as _, Reader};
 use exr::math::Vec2;
 use exr::meta::header::Header;
 
-use super::ending::Reader as Watched;
-use super::{Demand, File, Picture};
+use super::cost::DecodeCost;
+use super::decoder::{Decode, Opened};
+use super::file::File;
+use super::picture::Picture;
+use super::watched::{Reader as Watched, Watch};
 use crate::error::ThumbnailError;
 use canvas::{Canvas, Roles};
 
@@ -34,22 +35,20 @@ const OVERSCAN_PIXELS: u64 = 1 << 21;
 const BLOCK_COPIES: u64 = 5;
 
 /// A file whose headers were read and checked.
-struct Opened<'a> {
+struct Exr<'a> {
+    file: File<'a>,
     reader: Reader<Watched<'a>>,
+    watch: Watch,
     part: usize,
     roles: Roles,
-    demand: Demand,
+    cost: DecodeCost,
 }
 
-/// Tells what decoding takes, and refuses what takes too much.
-pub(super) fn demand(file: &File<'_>) -> Result<Demand, ThumbnailError> {
-    open(file, &Cell::new(false)).map(|opened| opened.demand)
-}
-
-fn open<'a>(file: &'a File<'_>, has_ended: &'a Cell<bool>) -> Result<Opened<'a>, ThumbnailError> {
-    let header_bytes = header_bytes(file)?;
-    let reader = exr::block::read(Watched::new(file.source, has_ended), false)
-        .map_err(|error| refuse(file, error, has_ended))?;
+/// Reads the headers.
+pub(super) fn open(file: File<'_>) -> Opened<'_> {
+    let header_bytes = header_bytes(&file)?;
+    let (watched, watch) = Watched::new(file.source);
+    let reader = exr::block::read(watched, false).map_err(|error| refuse(&file, error, &watch))?;
     let (part, roles, header) = reader
         .headers()
         .iter()
@@ -72,32 +71,25 @@ fn open<'a>(file: &'a File<'_>, has_ended: &'a Cell<bool>) -> Result<Opened<'a>,
     file.check_parts("pixels in its data window", data_pixels, limit)?;
     let most = reader.headers().iter().map(block_bytes).max().unwrap_or(0);
     file.check_parts("bytes in a block", most, MAX_BLOCK_BYTES)?;
-    let demand = Demand {
-        width,
-        height,
-        reduced: None,
-        bytes_per_pixel: roles.samples() as u64 * 4,
-        has_alpha: roles.has_alpha(),
-        working_bytes: most * BLOCK_COPIES + header_bytes * KEPT_HEADER_BYTES,
-        kept_bytes: 0,
-    };
-    Ok(Opened { reader, part, roles, demand })
+    let size = (width, height);
+    let working_bytes = most * BLOCK_COPIES + header_bytes * KEPT_HEADER_BYTES;
+    let cost = DecodeCost::new(size, roles.samples() as u64 * 4, roles.has_alpha(), working_bytes);
+    Ok(Box::new(Exr { file, reader, watch, part, roles, cost }))
 }
 
 /// How much of the file its headers are at most, in bytes; refuses headers that do not end.
 fn header_bytes(file: &File<'_>) -> Result<u64, ThumbnailError> {
     for longest in HEADER_BYTES {
         let start = file.source.get(..longest).unwrap_or(file.source);
-        let has_ended = Cell::new(false);
-        match exr::block::read(Watched::new(start, &has_ended), false) {
+        let (watched, watch) = Watched::new(start);
+        match exr::block::read(watched, false) {
             Ok(_) => return Ok(start.len() as u64),
-            Err(_) if has_ended.get() && start.len() < file.source.len() => {}
-            Err(error) => return Err(refuse(file, error, &has_ended)),
+            Err(_) if watch.has_ended() && start.len() < file.source.len() => {}
+            Err(error) => return Err(refuse(file, error, &watch)),
         }
     }
     let [.., longest] = HEADER_BYTES;
-    let source = format!("its header is longer than {longest} bytes").into();
-    Err(ThumbnailError::Undecodable { format: file.format, source })
+    Err(file.corrupt(format!("its header is longer than {longest} bytes")))
 }
 
 /// What the largest block of a part holds, in bytes.
@@ -111,47 +103,47 @@ fn side_lengths(Vec2(width, height): Vec2<usize>) -> [u32; 2] {
     [width, height].map(|side| u32::try_from(side).unwrap_or(u32::MAX))
 }
 
-/// Decodes an OpenEXR file.
-pub(super) fn decode(file: &File<'_>) -> Result<Picture, ThumbnailError> {
-    let has_ended = Cell::new(false);
-    let Opened { reader, part, roles, demand } = open(file, &has_ended)?;
-    let failed = |error| refuse(file, error, &has_ended);
-    let header = reader.headers().get(part).cloned().ok_or_else(|| file.truncated(None))?;
-    let mut canvas = Canvas::new((demand.width, demand.height), roles);
-    let mut chunks = reader.all_chunks(false).map_err(failed)?;
-    // The same block again and again would take time without end.
-    let mut missing = header.layer_size.area();
-    while missing > 0 {
-        let chunk = chunks.next().ok_or_else(|| file.truncated(None))?.map_err(failed)?;
-        // Smaller versions of the picture are stored as levels beside the first.
-        let is_small = matches!(&chunk.compressed_block,
-            CompressedBlock::Tile(tile) if tile.coordinates.level_index != Vec2(0, 0));
-        if chunk.layer_index != part || is_small {
-            continue;
-        }
-        let place = header.get_block_data_indices(&chunk.compressed_block).map_err(failed)?;
-        let bounds = header.get_block_data_window_pixel_coordinates(place).map_err(failed)?;
-        missing = missing.checked_sub(bounds.size.area()).ok_or_else(|| {
-            let source = "its blocks overlap".into();
-            ThumbnailError::Undecodable { format: file.format, source }
-        })?;
-        if canvas::meet(bounds, header.shared_attributes.display_window) {
-            let block = UncompressedBlock::decompress_chunk(chunk, chunks.meta_data(), false);
-            canvas.draw(&block.map_err(failed)?, &header);
-        }
+impl Decode for Exr<'_> {
+    fn cost(&self) -> &DecodeCost {
+        &self.cost
     }
-    let pixels = canvas.finish(&header).ok_or_else(|| file.truncated(None))?;
-    Ok(Picture { is_scene_light: true, ..Picture::of(pixels) })
+
+    fn decode(self: Box<Self>) -> Result<Picture, ThumbnailError> {
+        let Self { file, reader, watch, part, roles, cost } = *self;
+        let failed = |error| refuse(&file, error, &watch);
+        let header = reader.headers().get(part).cloned().ok_or_else(|| file.truncated(None))?;
+        let mut canvas = Canvas::new((cost.width, cost.height), roles);
+        let mut chunks = reader.all_chunks(false).map_err(failed)?;
+        // The same block again and again would take time without end.
+        let mut missing = header.layer_size.area();
+        while missing > 0 {
+            let chunk = chunks.next().ok_or_else(|| file.truncated(None))?.map_err(failed)?;
+            // Smaller versions of the picture are stored as levels beside the first.
+            let is_small = matches!(&chunk.compressed_block,
+            CompressedBlock::Tile(tile) if tile.coordinates.level_index != Vec2(0, 0));
+            if chunk.layer_index != part || is_small {
+                continue;
+            }
+            let place = header.get_block_data_indices(&chunk.compressed_block).map_err(failed)?;
+            let bounds = header.get_block_data_window_pixel_coordinates(place).map_err(failed)?;
+            missing = missing
+                .checked_sub(bounds.size.area())
+                .ok_or_else(|| file.corrupt("its blocks overlap"))?;
+            if canvas::meet(bounds, header.shared_attributes.display_window) {
+                let block = UncompressedBlock::decompress_chunk(chunk, chunks.meta_data(), false);
+                canvas.draw(&block.map_err(failed)?, &header);
+            }
+        }
+        let pixels = canvas.finish(&header).ok_or_else(|| file.truncated(None))?;
+        Ok(Picture { is_scene_light: true, ..Picture::of(pixels) })
+    }
 }
 
 /// Says whose fault an error of the decoder is.
-fn refuse(file: &File<'_>, error: exr::error::Error, has_ended: &Cell<bool>) -> ThumbnailError {
-    let format = file.format;
+fn refuse(file: &File<'_>, error: exr::error::Error, watch: &Watch) -> ThumbnailError {
     let error = match error {
-        exr::error::Error::NotSupported(_) => {
-            ThumbnailError::Unsupported { format, source: error.into() }
-        }
-        _ => ThumbnailError::Undecodable { format, source: error.into() },
+        exr::error::Error::NotSupported(_) => file.unsupported(error),
+        _ => file.corrupt(error),
     };
-    file.truncated_if(has_ended.get(), error)
+    file.truncated_if(watch.has_ended(), error)
 }

@@ -4,11 +4,13 @@ use std::io::Cursor;
 
 use image::codecs::gif::GifDecoder;
 
-use super::{Demand, File, Picture};
-use crate::error::ThumbnailError;
+use super::cost::DecodeCost;
+use super::decoder::Opened;
+use super::file::File;
+use super::image_crate::Through;
 
-/// Tells what decoding takes, and refuses what takes too much.
-pub(super) fn demand(file: &File<'_>) -> Result<Demand, ThumbnailError> {
+/// Reads what comes before the first frame.
+pub(super) fn open(file: File<'_>) -> Opened<'_> {
     let outline = Outline::of(file.source).ok_or_else(|| file.truncated(None))?;
     let [width, height] = outline.canvas.map(u32::from);
     let [frame_width, frame_height] = outline.frame.map(u32::from);
@@ -16,21 +18,13 @@ pub(super) fn demand(file: &File<'_>) -> Result<Demand, ThumbnailError> {
     // A frame can be larger than its canvas.
     file.check_pixels(frame_width, frame_height)?;
     let frame_pixels = u64::from(frame_width) * u64::from(frame_height);
-    Ok(Demand {
-        width,
-        height,
-        reduced: None,
-        bytes_per_pixel: 4,
-        has_alpha: true,
-        // The frame as indices, then in colours where it does not fill the canvas by itself.
-        working_bytes: frame_pixels * 5 + outline.extension_bytes * 2,
+    // The frame as indices, then in colours where it does not fill the canvas by itself.
+    let working_bytes = frame_pixels * 5 + outline.extension_bytes * 2;
+    let cost = DecodeCost {
         kept_bytes: outline.extension_bytes * 8,
-    })
-}
-
-/// Decodes the first frame of a GIF file.
-pub(super) fn decode(file: &File<'_>, demand: &Demand) -> Result<Picture, ThumbnailError> {
-    file.read(GifDecoder::new(Cursor::new(file.source)), demand, None)
+        ..DecodeCost::new((width, height), 4, true, working_bytes)
+    };
+    Ok(Box::new(Through::new(file, cost, move || GifDecoder::new(Cursor::new(file.source)))))
 }
 
 /// What a walk over a file's blocks tells, up to the first frame (GIF89a, appendix B).

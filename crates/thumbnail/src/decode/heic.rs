@@ -4,8 +4,11 @@ mod configuration;
 mod decoder;
 mod sequence;
 
-use super::heif::{Codec, Form, Look, scene};
-use super::{Demand, File, Picture};
+use super::decoder::Opened;
+use super::file::File;
+use super::heif::codec::{Codec, Form};
+use super::heif::properties::Properties;
+use super::heif::scene;
 use crate::error::ThumbnailError;
 use configuration::Configuration;
 
@@ -20,16 +23,12 @@ const MAX_PARAMETERS: u64 = 16 + 16 + 64;
 /// blocks.
 const MAX_PADDING: u32 = 128;
 
-/// Tells what decoding takes, and refuses what takes too much.
-pub(super) fn demand(file: &File<'_>) -> Result<Demand, ThumbnailError> {
-    scene::demand::<Hevc>(file)
+/// Reads the container and the headers of the coded pictures; of an animation, its still picture.
+pub(super) fn open(file: File<'_>) -> Opened<'_> {
+    scene::open::<Hevc>(file)
 }
 
-/// Decodes a HEIC file; of an animated one, its still picture.
-pub(super) fn decode(file: &File<'_>) -> Result<Picture, ThumbnailError> {
-    scene::decode::<Hevc>(file)
-}
-
+/// The way of coding.
 struct Hevc;
 
 /// What is told of a picture beside its form.
@@ -49,11 +48,11 @@ impl Codec for Hevc {
 
     fn header<'a>(
         file: &File<'_>,
-        look: &Look<'a>,
+        properties: &Properties<'a>,
         data: &[u8],
     ) -> Result<(Form, Self::Header<'a>), ThumbnailError> {
         let broken = || file.corrupt("the header of its HEVC data makes no sense");
-        let configuration = look.hevc_configuration.and_then(Configuration::of);
+        let configuration = properties.hevc_configuration.and_then(Configuration::of);
         let configuration = configuration.ok_or_else(broken)?;
         let count = configuration.parameters.len() as u64;
         file.check_parts("parameter sets", count, MAX_PARAMETERS)?;
@@ -76,10 +75,10 @@ impl Codec for Hevc {
         // An odd side cannot be told where chroma has half of it: the container tells it alone.
         let even =
             |side: u32| if form.is_grey { Some(side) } else { side.checked_next_multiple_of(2) };
-        let is_odd =
-            (even(look.size.0), even(look.size.1)) == (Some(form.size.0), Some(form.size.1));
+        let is_odd = (even(properties.size.0), even(properties.size.1))
+            == (Some(form.size.0), Some(form.size.1));
         let header = Header { configuration, coded_size, size: form.size };
-        Ok((if is_odd { Form { size: look.size, ..form } } else { form }, header))
+        Ok((if is_odd { Form { size: properties.size, ..form } } else { form }, header))
     }
 
     fn working_bytes(form: &Form, header: &Header<'_>, length: u64) -> u64 {

@@ -5,33 +5,28 @@ use std::io::Cursor;
 
 use image::codecs::ico::IcoDecoder;
 
-use super::{Demand, File, Picture, png};
+use super::cost::DecodeCost;
+use super::decoder::Opened;
+use super::file::File;
+use super::image_crate::Through;
+use super::picture::Picture;
+use super::png;
 use crate::error::ThumbnailError;
-use crate::need::Need;
+use crate::target::Target;
 
 /// What comes before the entries, and what each takes, in bytes.
 const DIRECTORY_BYTES: usize = 6;
 const ENTRY_BYTES: usize = 16;
 
-/// Tells what decoding takes, and refuses what takes too much.
-pub(super) fn demand(file: &File<'_>) -> Result<Demand, ThumbnailError> {
-    match Largest::of(file)? {
-        Largest::Png(inner) => png::demand(&inner, &Need::everything()),
-        Largest::Bmp(bitmap) => bitmap.demand(file),
-    }
-}
-
-/// Decodes the largest picture of an ICO or CUR file.
-pub(super) fn decode(file: &File<'_>) -> Result<Picture, ThumbnailError> {
-    match Largest::of(file)? {
-        Largest::Png(inner) => {
-            let need = Need::everything();
-            png::decode(&inner, &png::demand(&inner, &need)?, &need)
-        }
+/// Reads the directory, and the header of the largest picture.
+pub(super) fn open(file: File<'_>) -> Opened<'_> {
+    match Largest::of(&file)? {
+        Largest::Png(inner) => png::open(inner, &Target::everything()),
         Largest::Bmp(bitmap) => {
-            let demand = bitmap.demand(file)?;
-            let decoder = IcoDecoder::new(Cursor::new(bitmap.alone()));
-            Ok(file.read(decoder, &demand, None)?.opaque_if_invisible())
+            let cost = bitmap.cost(&file)?;
+            let decoder = move || IcoDecoder::new(Cursor::new(bitmap.alone()));
+            let through = Through::new(file, cost, decoder);
+            Ok(Box::new(through.finished_by(Picture::opaque_if_invisible)))
         }
     }
 }
@@ -56,8 +51,7 @@ impl<'a> Largest<'a> {
         let (entries, _) = entries.as_chunks::<ENTRY_BYTES>();
         let largest = entries.iter().max_by_key(|entry| rank(entry, kind == 1));
         let Some(&[_, _, _, _, _, _, _, _, l0, l1, l2, l3, o0, o1, o2, o3]) = largest else {
-            let source = "it holds no picture".into();
-            return Err(ThumbnailError::Undecodable { format: file.format, source });
+            return Err(file.corrupt("it holds no picture"));
         };
         let length = u32::from_le_bytes([l0, l1, l2, l3]) as usize;
         let offset = u32::from_le_bytes([o0, o1, o2, o3]) as usize;
@@ -66,7 +60,7 @@ impl<'a> Largest<'a> {
             .and_then(|end| file.source.get(offset..end))
             .ok_or_else(|| file.truncated(None))?;
         if source.starts_with(b"\x89PNG\r\n\x1a\n") {
-            return Ok(Self::Png(File { source, format: file.format, limits: file.limits }));
+            return Ok(Self::Png(File { source, ..*file }));
         }
         Ok(Self::Bmp(Bitmap(source)))
     }
@@ -96,22 +90,14 @@ impl Bitmap<'_> {
         has_known_header.then_some((width.unsigned_abs(), height.unsigned_abs() / 2))
     }
 
-    fn demand(&self, file: &File<'_>) -> Result<Demand, ThumbnailError> {
-        let (width, height) = self.size().ok_or_else(|| ThumbnailError::Undecodable {
-            format: file.format,
-            source: "its largest picture is neither PNG nor BMP".into(),
-        })?;
+    fn cost(&self, file: &File<'_>) -> Result<DecodeCost, ThumbnailError> {
+        let size = self.size();
+        let (width, height) =
+            size.ok_or_else(|| file.corrupt("its largest picture is neither PNG nor BMP"))?;
         file.check_pixels(width, height)?;
-        Ok(Demand {
-            width,
-            height,
-            reduced: None,
-            bytes_per_pixel: 4,
-            has_alpha: true,
-            // A row as it is stored, and the picture in a file of its own.
-            working_bytes: u64::from(width) * 8 + self.0.len() as u64 + (1 << 12),
-            kept_bytes: 0,
-        })
+        // A row as it is stored, and the picture in a file of its own.
+        let working_bytes = u64::from(width) * 8 + self.0.len() as u64 + (1 << 12);
+        Ok(DecodeCost::new((width, height), 4, true, working_bytes))
     }
 
     /// The picture in a file of its own, whose directory tells of it what its header does: where

@@ -1,43 +1,45 @@
-//! JPEG, through the decoder of our own: to as few pixels as are needed, a row at a time.
+//! JPEG, through the decoder of our own, which decodes a row at a time to as few pixels as are needed.
 
 use image::metadata::Orientation;
 use image::{DynamicImage, GrayImage, RgbImage, RgbaImage};
 
-use super::{Demand, File, Picture, Planar, Reduced};
-use crate::color::{Inks, Kind, Profile};
+use super::cost::DecodeCost;
+use super::decoder::{Decode, Opened};
+use super::file::File;
+use super::picture::{Picture, Planar, Reduced};
+use crate::color::inks::Inks;
+use crate::color::kind::Kind;
+use crate::color::profile::Profile;
 use crate::error::ThumbnailError;
 use crate::exif;
 use crate::geometry::Size;
-use crate::need::Need;
 use crate::shrink::{Shrink, Shrinker, Shrunk};
+use crate::target::Target;
 use scaled_jpeg::{Color, Decoder, Detail, Error, Plane, Planes, Scale};
 
-/// The most scans that a picture is decoded from: each may touch every block again, in hardly a
-/// byte. Encoders write about ten.
+/// The most scans that a picture may have: each may touch every block again, in hardly a byte. Encoders
+/// write about ten.
 const MAX_SCANS: u64 = 100;
 
 /// The most blocks of 8 x 8 samples that all scans together may touch. Refining one takes some
 /// 40 ns, however few bytes say so. It is ten scans of 100 megapixels in full colour.
 const MAX_SCANNED_BLOCKS: u64 = 100_000_000;
 
-/// A file whose headers were read, and how it is to be decoded.
-struct Opened<'a> {
+/// A picture whose headers were read, and how it is decoded.
+struct Jpeg<'a> {
+    file: File<'a>,
     decoder: Decoder<'a>,
     orientation: Orientation,
     scale: Scale,
     detail: Detail,
     /// How the rows of pixels are shrunk further, where there are many times as many as are needed.
     shrink: Option<Shrink>,
-    demand: Demand,
+    cost: DecodeCost,
 }
 
-/// Tells what decoding takes, and refuses what takes too much.
-pub(super) fn demand(file: &File<'_>, need: &Need<'_>) -> Result<Demand, ThumbnailError> {
-    open(file, need).map(|opened| opened.demand)
-}
-
-fn open<'a>(file: &File<'a>, need: &Need<'_>) -> Result<Opened<'a>, ThumbnailError> {
-    let decoder = Decoder::new(file.source).map_err(|error| refuse(file, error))?;
+/// Reads the headers.
+pub(super) fn open<'a>(file: File<'a>, target: &Target<'_>) -> Opened<'a> {
+    let decoder = Decoder::new(file.source).map_err(|error| refuse(&file, error))?;
     let (width, height) = (decoder.width(), decoder.height());
     file.check_pixels(width, height)?;
     let limit = max_scans(decoder.blocks() as u64);
@@ -46,26 +48,23 @@ fn open<'a>(file: &File<'a>, need: &Need<'_>) -> Result<Opened<'a>, ThumbnailErr
         return Err(ThumbnailError::TooManyScans { scans, limit });
     }
     let orientation = exif::orientation(decoder.exif());
-    let least = need.scale((width, height), orientation);
+    let least = target.scale((width, height), orientation);
     let scale = Scale::ALL.into_iter().find(|scale| factor(*scale) >= least);
     let scale = scale.unwrap_or(Scale::Full);
-    let detail = if need.is_coarse_in_colour() { Detail::Coarse } else { Detail::Full };
+    let detail = if target.has_half_chroma() { Detail::Coarse } else { Detail::Full };
     let size = (scale.side(width), scale.side(height));
     let channels = decoder.color().channels();
-    let magnification = need.magnification((width, height), orientation) / factor(scale);
+    let magnification = target.magnification((width, height), orientation) / factor(scale);
     let shrink = Shrink::by_boxes(size, magnification).filter(|_| channels % 2 == 1);
     let shrinking = shrink.map_or(0, |shrink| shrink.working_bytes(channels as u64));
     let metadata = decoder.metadata_bytes() as u64;
-    let demand = Demand {
-        width,
-        height,
+    let working_bytes = decoder.memory(scale, detail) as u64 + shrinking + metadata * 3;
+    let cost = DecodeCost {
         reduced: Some(shrink.map_or(size, Shrink::size)),
-        bytes_per_pixel: channels as u64,
-        has_alpha: false,
-        working_bytes: decoder.memory(scale, detail) as u64 + shrinking + metadata * 3,
         kept_bytes: metadata * 8,
+        ..DecodeCost::new((width, height), channels as u64, false, working_bytes)
     };
-    Ok(Opened { decoder, orientation, scale, detail, shrink, demand })
+    Ok(Box::new(Jpeg { file, decoder, orientation, scale, detail, shrink, cost }))
 }
 
 /// The most scans that a picture of so many blocks may have.
@@ -78,103 +77,106 @@ fn factor(scale: Scale) -> f64 {
     f64::from(scale.eighths()) / 8.0
 }
 
-/// Decodes the first picture of a JPEG file.
-pub(super) fn decode(file: &File<'_>, need: &Need<'_>) -> Result<Picture, ThumbnailError> {
-    let opened = open(file, need)?;
-    let ((width, height), samples, reduced) = match opened.shrink {
-        Some(shrink) => shrunk(file, &opened, shrink)?,
-        None => whole(file, &opened)?,
-    };
-    let Opened { decoder, orientation, .. } = opened;
-    let (kind, pixels) = match decoder.color() {
-        Color::Grey => {
-            (Kind::Grey, GrayImage::from_raw(width, height, samples).map(DynamicImage::from))
+impl Decode for Jpeg<'_> {
+    fn cost(&self) -> &DecodeCost {
+        &self.cost
+    }
+
+    fn planes(&self) -> Result<Option<Planar>, ThumbnailError> {
+        let Self { file, decoder, orientation, scale, shrink, .. } = self;
+        let kind = match decoder.color() {
+            Color::Grey => Kind::Grey,
+            Color::YCbCr => Kind::Rgb,
+            Color::Rgb | Color::Cmyk | Color::Ycck => return Ok(None),
+        };
+        if *scale == Scale::Full || shrink.is_some() {
+            return Ok(None);
         }
-        Color::YCbCr | Color::Rgb => {
-            (Kind::Rgb, RgbImage::from_raw(width, height, samples).map(DynamicImage::from))
+        if profile(decoder, kind).is_some_and(|profile| !profile.is_srgb(kind)) {
+            return Ok(None);
         }
-        Color::Cmyk | Color::Ycck => {
-            (Kind::Cmyk, RgbaImage::from_raw(width, height, samples).map(DynamicImage::from))
-        }
-    };
-    let inks = (kind == Kind::Cmyk).then_some(Inks {
-        is_ycck: decoder.color() == Color::Ycck,
-        is_inverted: decoder.is_adobe(),
-    });
-    Ok(Picture {
-        pixels: pixels.ok_or_else(|| file.truncated(None))?,
-        reduced: Some(reduced).filter(|reduced| reduced.scale != (1.0, 1.0)),
-        inks,
-        is_transparent: false,
-        is_scene_light: false,
-        profile: profile(&decoder, kind),
-        orientation,
-    })
+        let planes = decoder.decode_planes(*scale).map_err(|error| refuse(file, error))?;
+        let mut planes = planes.into_iter();
+        let Some(luma) = planes.next() else { return Ok(None) };
+        let chroma = planes.next().zip(planes.next()).map(<[Plane; 2]>::from);
+        let stored = (decoder.width(), decoder.height());
+        Ok(Some(Planar { stored, planes: Planes { luma, chroma }, orientation: *orientation }))
+    }
+
+    fn decode(self: Box<Self>) -> Result<Picture, ThumbnailError> {
+        let ((width, height), samples, reduced) = match self.shrink {
+            Some(shrink) => self.shrunk(shrink)?,
+            None => self.whole()?,
+        };
+        let Self { file, decoder, orientation, .. } = *self;
+        let (kind, pixels) = match decoder.color() {
+            Color::Grey => {
+                (Kind::Grey, GrayImage::from_raw(width, height, samples).map(DynamicImage::from))
+            }
+            Color::YCbCr | Color::Rgb => {
+                (Kind::Rgb, RgbImage::from_raw(width, height, samples).map(DynamicImage::from))
+            }
+            Color::Cmyk | Color::Ycck => {
+                (Kind::Cmyk, RgbaImage::from_raw(width, height, samples).map(DynamicImage::from))
+            }
+        };
+        let inks = (kind == Kind::Cmyk).then_some(Inks {
+            is_ycck: decoder.color() == Color::Ycck,
+            is_inverted: decoder.is_adobe(),
+        });
+        Ok(Picture {
+            pixels: pixels.ok_or_else(|| file.truncated(None))?,
+            reduced: Some(reduced).filter(|reduced| reduced.scale != (1.0, 1.0)),
+            inks,
+            is_transparent: false,
+            is_scene_light: false,
+            profile: profile(&decoder, kind),
+            orientation,
+        })
+    }
 }
 
 fn profile(decoder: &Decoder<'_>, kind: Kind) -> Option<Profile> {
     Profile::parse_for(&decoder.profile()?, kind)
 }
 
-/// Decodes a picture to luma and chroma where it is stored so and its colours are sRGB's, and where
-/// fewer pixels are needed than it has.
-pub(super) fn planes(file: &File<'_>, need: &Need<'_>) -> Result<Option<Planar>, ThumbnailError> {
-    let Opened { decoder, orientation, scale, shrink, .. } = open(file, need)?;
-    let kind = match decoder.color() {
-        Color::Grey => Kind::Grey,
-        Color::YCbCr => Kind::Rgb,
-        Color::Rgb | Color::Cmyk | Color::Ycck => return Ok(None),
-    };
-    if scale == Scale::Full || shrink.is_some() {
-        return Ok(None);
-    }
-    if profile(&decoder, kind).is_some_and(|profile| !profile.is_srgb(kind)) {
-        return Ok(None);
-    }
-    let planes = decoder.decode_planes(scale).map_err(|error| refuse(file, error))?;
-    let mut planes = planes.into_iter();
-    let Some(luma) = planes.next() else { return Ok(None) };
-    let chroma = planes.next().zip(planes.next()).map(<[Plane; 2]>::from);
-    let stored = (decoder.width(), decoder.height());
-    Ok(Some(Planar { stored, planes: Planes { luma, chroma }, orientation }))
-}
-
-/// Samples of a size, and what became of the picture.
+/// The size of decoded samples, the samples, and what they were reduced from.
 type Decoded = (Size, Vec<u8>, Reduced);
 
-/// Decodes all rows of the scale.
-fn whole(file: &File<'_>, opened: &Opened<'_>) -> Result<Decoded, ThumbnailError> {
-    let Opened { decoder, scale, detail, demand, .. } = opened;
-    let bytes = usize::try_from(demand.pixel_bytes()).unwrap_or(usize::MAX);
-    let mut samples = Vec::with_capacity(bytes);
-    decoder
-        .decode(*scale, *detail, |row| samples.extend_from_slice(row))
-        .map_err(|error| refuse(file, error))?;
-    let from = (decoder.width(), decoder.height());
-    let scales = (factor(*scale), factor(*scale));
-    let size = (scale.side(from.0), scale.side(from.1));
-    Ok((size, samples, Reduced { from, scale: scales, is_weighted: false }))
-}
+impl Jpeg<'_> {
+    /// Decodes all rows of the scale.
+    fn whole(&self) -> Result<Decoded, ThumbnailError> {
+        let Self { file, decoder, scale, detail, cost, .. } = self;
+        let bytes = usize::try_from(cost.pixel_bytes()).unwrap_or(usize::MAX);
+        let mut samples = Vec::with_capacity(bytes);
+        decoder
+            .decode(*scale, *detail, |row| samples.extend_from_slice(row))
+            .map_err(|error| refuse(file, error))?;
+        let from = (decoder.width(), decoder.height());
+        let scales = (factor(*scale), factor(*scale));
+        let size = (scale.side(from.0), scale.side(from.1));
+        Ok((size, samples, Reduced { from, scale: scales, is_weighted: false }))
+    }
 
-/// Decodes rows of the scale, and shrinks them as they come, so that they are never all there.
-fn shrunk(file: &File<'_>, opened: &Opened<'_>, shrink: Shrink) -> Result<Decoded, ThumbnailError> {
-    let Opened { decoder, scale, detail, .. } = opened;
-    let from = (decoder.width(), decoder.height());
-    let mut shrinker = Shrinker::new(shrink, decoder.color().channels());
-    decoder
-        .decode(*scale, *detail, |row| shrinker.push_opaque(row))
-        .map_err(|error| refuse(file, error))?;
-    let Shrunk { size, samples, scale: (across, down), .. } = shrinker.finish()?;
-    let scales = (factor(*scale) * across, factor(*scale) * down);
-    Ok((size, samples, Reduced { from, scale: scales, is_weighted: false }))
+    /// Decodes rows of the scale, and shrinks each as it comes, so that they never all exist at once.
+    fn shrunk(&self, shrink: Shrink) -> Result<Decoded, ThumbnailError> {
+        let Self { file, decoder, scale, detail, .. } = self;
+        let from = (decoder.width(), decoder.height());
+        let mut shrinker = Shrinker::new(shrink, decoder.color().channels());
+        decoder
+            .decode(*scale, *detail, |row| shrinker.push_opaque(row))
+            .map_err(|error| refuse(file, error))?;
+        let Shrunk { size, samples, scale: (across, down), .. } = shrinker.finish()?;
+        let scales = (factor(*scale) * across, factor(*scale) * down);
+        Ok((size, samples, Reduced { from, scale: scales, is_weighted: false }))
+    }
 }
 
 /// Says whose fault an error of the decoder is.
 fn refuse(file: &File<'_>, error: Error) -> ThumbnailError {
-    let format = file.format;
     match error {
         Error::Truncated => file.truncated(None),
-        Error::Corrupt(_) => ThumbnailError::Undecodable { format, source: error.into() },
-        Error::Unsupported(_) => ThumbnailError::Unsupported { format, source: error.into() },
+        Error::Corrupt(_) => file.corrupt(error),
+        Error::Unsupported(_) => file.unsupported(error),
     }
 }

@@ -2,6 +2,7 @@
 //! profile where the decoder has them in it, and in sRGB otherwise; of an animation, the first frame.
 
 mod container;
+mod errors;
 mod frame;
 mod header;
 mod runner;
@@ -10,33 +11,51 @@ use image::error::{DecodingError, ImageFormatHint};
 use image::metadata::Orientation;
 use image::{ColorType, DynamicImage, ImageDecoder, ImageError, ImageResult};
 use jxl::api::{Event, JxlDecoder, JxlOutputBuffer};
-use jxl::error::Error;
 
-use super::{Demand, File, Picture};
-use crate::color::Profile;
+use super::cost::DecodeCost;
+use super::decoder::{Decode, Opened};
+use super::file::File;
+use super::picture::Picture;
+use crate::color::profile::Profile;
 use crate::error::ThumbnailError;
+use errors::refuse;
 use header::Header;
 use runner::Runner;
 
-/// Tells what decoding takes, and refuses what takes too much.
-pub(super) fn demand(file: &File<'_>) -> Result<Demand, ThumbnailError> {
-    Header::of(file).map(|header| header.demand(file))
+/// A picture whose header was read.
+struct Jxl<'a> {
+    file: File<'a>,
+    header: Header<'a>,
+    cost: DecodeCost,
 }
 
-/// Decodes a JPEG XL file, or the first frame of an animated one.
-pub(super) fn decode(file: &File<'_>) -> Result<Picture, ThumbnailError> {
-    let header = Header::of(file)?;
-    let (mut profile, mut failure) = (None, None);
-    let frame = Frame { file, header: &header, profile: &mut profile, failure: &mut failure };
-    let pixels = DynamicImage::from_decoder(frame);
-    let pixels = match (pixels, failure) {
-        (_, Some(failure)) => return Err(failure),
-        (pixels, None) => pixels.map_err(|error| file.refuse(error, 0))?,
-    };
-    // The codestream's own, in the numbers of EXIF, whose own does not count.
-    let orientation =
-        Orientation::from_exif(header.info.orientation as u8).unwrap_or(Orientation::NoTransforms);
-    Ok(Picture { profile, orientation, ..Picture::of(pixels) })
+/// Reads the header.
+pub(super) fn open(file: File<'_>) -> Opened<'_> {
+    let header = Header::of(&file)?;
+    let cost = header.cost(&file);
+    Ok(Box::new(Jxl { file, header, cost }))
+}
+
+impl Decode for Jxl<'_> {
+    fn cost(&self) -> &DecodeCost {
+        &self.cost
+    }
+
+    fn decode(self: Box<Self>) -> Result<Picture, ThumbnailError> {
+        let Self { file, header, .. } = *self;
+        let (mut profile, mut failure) = (None, None);
+        let frame =
+            Frame { file: &file, header: &header, profile: &mut profile, failure: &mut failure };
+        let pixels = DynamicImage::from_decoder(frame);
+        let pixels = match (pixels, failure) {
+            (_, Some(failure)) => return Err(failure),
+            (pixels, None) => pixels.map_err(|error| file.refuse(error, 0))?,
+        };
+        // The codestream's own, in the numbers of EXIF, whose own does not count.
+        let orientation = Orientation::from_exif(header.info.orientation as u8)
+            .unwrap_or(Orientation::NoTransforms);
+        Ok(Picture { profile, orientation, ..Picture::of(pixels) })
+    }
 }
 
 /// The first frame that is shown.
@@ -93,20 +112,5 @@ impl Frame<'_, '_> {
                 _ => {}
             }
         }
-    }
-}
-
-/// Says whose fault the decoder's error is.
-fn refuse(file: &File<'_>, error: Error) -> ThumbnailError {
-    let format = file.format;
-    match error {
-        Error::LevelLimitExceeded { .. } => {
-            ThumbnailError::Unsupported { format, source: error.into() }
-        }
-        Error::ImageSizeTooLarge(..) | Error::OutOfMemory(_) | Error::ImageOutOfMemory(..) => {
-            let limit = file.limits.max_pixels;
-            ThumbnailError::TooMuchMemory { format, limit, source: error.into() }
-        }
-        _ => ThumbnailError::Undecodable { format, source: error.into() },
     }
 }

@@ -8,10 +8,12 @@ use hayro::hayro_interpret::InterpreterSettings;
 use hayro::hayro_syntax::Pdf;
 use hayro::vello_cpu::color::palette::css::WHITE;
 use hayro::{PixmapSettings, RenderCache, RenderSettings};
-use image::metadata::Orientation;
 use image::{DynamicImage, RgbImage};
 
-use super::{Demand, File, Picture};
+use super::cost::DecodeCost;
+use super::decoder::{Decode, Opened};
+use super::file::File;
+use super::picture::Picture;
 use crate::error::ThumbnailError;
 
 /// Pixels drawn for each point of a page, which is a 72nd of an inch.
@@ -24,26 +26,18 @@ const MAX_SIDE: f32 = 4096.0;
 const CONTENT_BYTES: u64 = 1 << 28;
 
 /// The first page, as large as it is drawn.
-struct Opened {
+struct Page<'a> {
+    file: File<'a>,
     pdf: Pdf,
     scale: f32,
-    demand: Demand,
+    cost: DecodeCost,
 }
 
-/// Tells what decoding takes, as far as the page's size does.
-pub(super) fn demand(file: &File<'_>) -> Result<Demand, ThumbnailError> {
-    open(file).map(|opened| opened.demand)
-}
-
-fn open(file: &File<'_>) -> Result<Opened, ThumbnailError> {
-    let pdf = Pdf::new(Arc::new(file.source.to_vec())).map_err(|error| {
-        let source = format!("{error:?}").into();
-        ThumbnailError::Undecodable { format: file.format, source }
-    })?;
-    let page = pdf.pages().first().ok_or_else(|| {
-        let source = "it has no page".into();
-        ThumbnailError::Undecodable { format: file.format, source }
-    })?;
+/// Reads the structure of the file, and the size of its first page.
+pub(super) fn open(file: File<'_>) -> Opened<'_> {
+    let pdf = Pdf::new(Arc::new(file.source.to_vec()))
+        .map_err(|error| file.corrupt(format!("{error:?}")))?;
+    let page = pdf.pages().first().ok_or_else(|| file.corrupt("it has no page"))?;
     let (width, height) = page.render_dimensions();
     let scale = PIXELS_PER_POINT.min(MAX_SIDE / width.max(height));
     #[expect(
@@ -53,44 +47,35 @@ fn open(file: &File<'_>) -> Result<Opened, ThumbnailError> {
     )]
     let [width, height] = [(width * scale) as u32, (height * scale) as u32];
     file.check_pixels(width, height)?;
-    let demand = Demand {
-        width,
-        height,
-        reduced: None,
-        bytes_per_pixel: 3,
-        has_alpha: false,
-        // The canvas, twice, beside the picture made of it.
-        working_bytes: u64::from(width) * u64::from(height) * 8
-            + (file.source.len() as u64).saturating_mul(8)
-            + CONTENT_BYTES,
-        kept_bytes: 0,
-    };
-    Ok(Opened { pdf, scale, demand })
+    // The canvas, twice, beside the picture made of it.
+    let working_bytes = u64::from(width) * u64::from(height) * 8
+        + (file.source.len() as u64).saturating_mul(8)
+        + CONTENT_BYTES;
+    let cost = DecodeCost::new((width, height), 3, false, working_bytes);
+    Ok(Box::new(Page { file, pdf, scale, cost }))
 }
 
-/// Draws the first page of a PDF file.
-pub(super) fn decode(file: &File<'_>) -> Result<Picture, ThumbnailError> {
-    let Opened { pdf, scale, demand } = open(file)?;
-    let page = pdf.pages().first().ok_or_else(|| file.truncated(None))?;
-    let canvas = hayro::render(
-        page,
-        &RenderCache::new(),
-        &InterpreterSettings::default(),
-        &RenderSettings::default(),
-        &PixmapSettings { x_scale: scale, y_scale: scale, bg_color: WHITE },
-    );
-    let samples = canvas.data_as_u8_slice().as_chunks::<4>().0;
-    let samples = samples.iter().flat_map(|[red, green, blue, _]| [*red, *green, *blue]).collect();
-    let pixels = RgbImage::from_raw(demand.width, demand.height, samples)
-        .map(DynamicImage::from)
-        .ok_or_else(|| file.truncated(None))?;
-    Ok(Picture {
-        reduced: None,
-        is_transparent: false,
-        pixels,
-        inks: None,
-        profile: None,
-        is_scene_light: false,
-        orientation: Orientation::NoTransforms,
-    })
+impl Decode for Page<'_> {
+    fn cost(&self) -> &DecodeCost {
+        &self.cost
+    }
+
+    fn decode(self: Box<Self>) -> Result<Picture, ThumbnailError> {
+        let Self { file, pdf, scale, cost } = *self;
+        let page = pdf.pages().first().ok_or_else(|| file.truncated(None))?;
+        let canvas = hayro::render(
+            page,
+            &RenderCache::new(),
+            &InterpreterSettings::default(),
+            &RenderSettings::default(),
+            &PixmapSettings { x_scale: scale, y_scale: scale, bg_color: WHITE },
+        );
+        let samples = canvas.data_as_u8_slice().as_chunks::<4>().0;
+        let samples =
+            samples.iter().flat_map(|[red, green, blue, _]| [*red, *green, *blue]).collect();
+        let pixels = RgbImage::from_raw(cost.width, cost.height, samples)
+            .map(DynamicImage::from)
+            .ok_or_else(|| file.truncated(None))?;
+        Ok(Picture::of(pixels))
+    }
 }

@@ -8,12 +8,16 @@ use image::error::{DecodingError, ImageFormatHint, LimitError, LimitErrorKind};
 use image::metadata::Orientation;
 use image::{ImageError, ImageFormat};
 
-use super::{Demand, File, Picture, Reduced, image_of};
-use crate::color::{Kind, Profile};
+use super::cost::DecodeCost;
+use super::decoder::{Decode, Opened};
+use super::file::File;
+use super::picture::{Picture, Reduced, image_of};
+use crate::color::kind::Kind;
+use crate::color::profile::Profile;
 use crate::error::ThumbnailError;
 use crate::exif;
-use crate::need::Need;
 use crate::shrink::{Shrink, Shrinker, Shrunk};
+use crate::target::Target;
 
 /// The largest profile that is inflated, in bytes: those of presses are about 2 MB.
 const MAX_PROFILE_BYTES: u64 = 8 << 20;
@@ -30,52 +34,64 @@ const INFLATER_BYTES: u64 = 1 << 19;
 /// What the decoder may hold of rows, chunks and profile beyond their own bytes.
 const OTHER_DECODER_BYTES: u64 = 1 << 16;
 
-/// Tells what decoding takes, and refuses what takes too much.
-pub(super) fn demand(file: &File<'_>, need: &Need<'_>) -> Result<Demand, ThumbnailError> {
-    let header = Header::of(file.source).ok_or_else(|| file.truncated(None))?;
-    file.check_pixels(header.width, header.height)?;
-    let channels = u64::from(header.channels) + u64::from(header.has_transparent_colour);
-    let bytes_per_pixel = channels * u64::from(header.bytes_per_sample);
-    let profile = header.profile_bytes();
-    let shrink = header.shrink(need);
-    Ok(Demand {
-        width: header.width,
-        height: header.height,
-        reduced: shrink.map(Shrink::size),
-        bytes_per_pixel,
-        has_alpha: channels.is_multiple_of(2),
-        // The profile grows into place, and is handed out as a copy.
-        working_bytes: shrink.map_or(0, |shrink| shrink.working_bytes(bytes_per_pixel))
-            + header.row_bytes() * 4
-            + header.chunk_bytes * 3
-            + profile * 4
-            + INFLATER_BYTES,
-        kept_bytes: profile * 8,
-    })
+/// A picture whose chunks up to the first one of pixels were read.
+struct Png<'a> {
+    file: File<'a>,
+    target: Target<'a>,
+    header: Header,
+    cost: DecodeCost,
 }
 
-/// Decodes a PNG file; of an animation, the picture for those who do not play it.
-pub(super) fn decode(
-    file: &File<'_>,
-    demand: &Demand,
-    need: &Need<'_>,
-) -> Result<Picture, ThumbnailError> {
+/// Walks the chunks.
+pub(super) fn open<'a>(file: File<'a>, target: &Target<'a>) -> Opened<'a> {
     let header = Header::of(file.source).ok_or_else(|| file.truncated(None))?;
-    let room =
-        header.row_bytes() + header.chunk_bytes + header.profile_bytes() + OTHER_DECODER_BYTES;
-    if header.comes_in_rows()
-        && let Some(picture) = shrunk(file, room, need)?
-    {
-        return Ok(picture);
+    file.check_pixels(header.width, header.height)?;
+    let channels = u64::from(header.channels) + u64::from(header.has_transparent_color);
+    let bytes_per_pixel = channels * u64::from(header.bytes_per_sample);
+    let profile = header.profile_bytes();
+    let shrink = header.shrink(target);
+    // The profile is inflated into a growing buffer, and is handed out as a copy.
+    let working_bytes = shrink.map_or(0, |shrink| shrink.working_bytes(bytes_per_pixel))
+        + header.row_bytes() * 4
+        + header.chunk_bytes * 3
+        + profile * 4
+        + INFLATER_BYTES;
+    let size = (header.width, header.height);
+    let cost = DecodeCost {
+        reduced: shrink.map(Shrink::size),
+        kept_bytes: profile * 8,
+        ..DecodeCost::new(size, bytes_per_pixel, channels.is_multiple_of(2), working_bytes)
+    };
+    Ok(Box::new(Png { file, target: target.clone(), header, cost }))
+}
+
+impl Decode for Png<'_> {
+    fn cost(&self) -> &DecodeCost {
+        &self.cost
     }
-    let mut limits = image::Limits::no_limits();
-    limits.max_alloc = Some(room);
-    let decoder = PngDecoder::with_limits(Cursor::new(file.source), limits);
-    file.read(decoder, demand, None)
+
+    /// Decodes the picture; of an animation, the one for viewers that do not play it.
+    fn decode(self: Box<Self>) -> Result<Picture, ThumbnailError> {
+        let Self { file, target, header, cost } = *self;
+        let room =
+            header.row_bytes() + header.chunk_bytes + header.profile_bytes() + OTHER_DECODER_BYTES;
+        if header.comes_in_rows()
+            && let Some(picture) = shrunk(&file, room, &target)?
+        {
+            return Ok(picture);
+        }
+        let mut limits = image::Limits::no_limits();
+        limits.max_alloc = Some(room);
+        file.read(PngDecoder::with_limits(Cursor::new(file.source), limits), &cost, None)
+    }
 }
 
 /// Decodes row by row into a smaller picture; `None` where it would not be smaller.
-fn shrunk(file: &File<'_>, room: u64, need: &Need<'_>) -> Result<Option<Picture>, ThumbnailError> {
+fn shrunk(
+    file: &File<'_>,
+    room: u64,
+    target: &Target<'_>,
+) -> Result<Option<Picture>, ThumbnailError> {
     let refuse = |error| file.refuse(image_error(error), room);
     let limits = ::png::Limits { bytes: usize::try_from(room).unwrap_or(usize::MAX) };
     let mut decoder = ::png::Decoder::new_with_limits(Cursor::new(file.source), limits);
@@ -86,7 +102,7 @@ fn shrunk(file: &File<'_>, room: u64, need: &Need<'_>) -> Result<Option<Picture>
     let stored = info.size();
     file.check_pixels(stored.0, stored.1)?;
     let orientation = exif::orientation(info.exif_metadata.as_deref());
-    let Some(shrink) = Shrink::of(need, stored, orientation) else { return Ok(None) };
+    let Some(shrink) = Shrink::of(target, stored, orientation) else { return Ok(None) };
     let color_type = reader.output_color_type().0;
     let kind = match color_type {
         ::png::ColorType::Grayscale | ::png::ColorType::GrayscaleAlpha => Kind::Grey,
@@ -135,7 +151,7 @@ struct Header {
     /// Channels of a decoded pixel, those for transparent colours aside.
     channels: u8,
     /// One colour, or some of the palette's, are transparent: pixels get alpha.
-    has_transparent_colour: bool,
+    has_transparent_color: bool,
     /// Rows come in seven passes over the picture.
     is_interlaced: bool,
     /// Bytes in chunks before the pixels.
@@ -158,7 +174,7 @@ impl Header {
                 4 => 2,
                 _ => 4,
             },
-            has_transparent_colour: false,
+            has_transparent_color: false,
             is_interlaced: source.get(28) != Some(&0),
             chunk_bytes: 0,
             deflated_profile_bytes: 0,
@@ -169,7 +185,7 @@ impl Header {
             let length = u32::from_be_bytes([l3, l2, l1, l0]);
             match &name {
                 b"IDAT" => break,
-                b"tRNS" => header.has_transparent_colour = matches!(color_type, 0 | 2 | 3),
+                b"tRNS" => header.has_transparent_color = matches!(color_type, 0 | 2 | 3),
                 b"iCCP" => header.deflated_profile_bytes += u64::from(length),
                 _ => {}
             }
@@ -189,11 +205,11 @@ impl Header {
 
     /// How the picture is shrunk while it is decoded, where it is. Which way is up, these chunks need
     /// not tell: of both, the larger.
-    fn shrink(&self, need: &Need<'_>) -> Option<Shrink> {
+    fn shrink(&self, target: &Target<'_>) -> Option<Shrink> {
         if !self.comes_in_rows() {
             return None;
         }
-        let of = |orientation| Shrink::of(need, (self.width, self.height), orientation);
+        let of = |orientation| Shrink::of(target, (self.width, self.height), orientation);
         let (upright, on_side) = (of(Orientation::NoTransforms)?, of(Orientation::Rotate90)?);
         let area = |shrink: Shrink| u64::from(shrink.size().0) * u64::from(shrink.size().1);
         Some(if area(on_side) > area(upright) { on_side } else { upright })

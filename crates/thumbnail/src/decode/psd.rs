@@ -5,16 +5,29 @@ mod sections;
 
 use image::DynamicImage;
 
+use super::cost::DecodeCost;
+use super::decoder::{Decode, Opened};
+use super::file::File;
+use super::picture::{Picture, is_transparent};
 use super::samples::{Sample, float_picture};
-use super::{Demand, File, Picture, is_transparent};
-use crate::color::{Inks, Kind, Profile, lab};
+use crate::color::inks::Inks;
+use crate::color::kind::Kind;
+use crate::color::lab;
+use crate::color::profile::Profile;
 use crate::error::ThumbnailError;
 use crate::exif;
 use sections::{Mode, Rows, Sections};
 
-/// Tells what decoding takes, and refuses what takes too much.
-pub(super) fn demand(file: &File<'_>) -> Result<Demand, ThumbnailError> {
-    let sections = open(file)?;
+/// A file whose sections were read and checked.
+struct Psd<'a> {
+    file: File<'a>,
+    sections: Sections<'a>,
+    cost: DecodeCost,
+}
+
+/// Reads the sections.
+pub(super) fn open(file: File<'_>) -> Opened<'_> {
+    let sections = sections(&file)?;
     let depth_bytes = u64::from(sections.depth.div_ceil(8));
     let stored = sections.stored_samples() as u64 * depth_bytes;
     let (bytes_per_pixel, has_copy) = match (sections.mode, sections.depth) {
@@ -24,18 +37,17 @@ pub(super) fn demand(file: &File<'_>) -> Result<Demand, ThumbnailError> {
         _ => (stored, false),
     };
     let pixels = u64::from(sections.width) * u64::from(sections.height);
-    Ok(Demand {
-        width: sections.width,
-        height: sections.height,
-        reduced: None,
-        bytes_per_pixel,
-        has_alpha: sections.has_alpha(),
-        working_bytes: sections.row_bytes() as u64 * 2 + if has_copy { pixels * stored } else { 0 },
+    let copied = if has_copy { pixels * stored } else { 0 };
+    let working_bytes = sections.row_bytes() as u64 * 2 + copied;
+    let cost = DecodeCost {
         kept_bytes: sections.profile.map_or(0, <[u8]>::len) as u64 * 8,
-    })
+        ..DecodeCost::new(sections.size(), bytes_per_pixel, sections.has_alpha(), working_bytes)
+    };
+    Ok(Box::new(Psd { file, sections, cost }))
 }
 
-fn open<'a>(file: &File<'a>) -> Result<Sections<'a>, ThumbnailError> {
+/// Reads the sections, and refuses a file whose merged picture cannot be decoded.
+fn sections<'a>(file: &File<'a>) -> Result<Sections<'a>, ThumbnailError> {
     let sections = Sections::of(file.source).ok_or_else(|| file.truncated(None))?;
     file.check_pixels(sections.width, sections.height)?;
     if sections.is_unmerged {
@@ -55,42 +67,49 @@ fn open<'a>(file: &File<'a>) -> Result<Sections<'a>, ThumbnailError> {
         | (Mode::Cmyk | Mode::Lab, 8 | 16) => {}
         _ => return Err(file.unsupported(format!("{depth} bits a sample in {mode:?} mode"))),
     }
-    if sections.channels < sections.colours() {
-        let source = format!("{} channels in {mode:?} mode", sections.channels).into();
-        return Err(ThumbnailError::Undecodable { format: file.format, source });
+    if sections.channels < sections.colors() {
+        return Err(file.corrupt(format!("{} channels in {mode:?} mode", sections.channels)));
     }
     Ok(sections)
 }
 
-/// Decodes the merged picture of a PSD or PSB file.
-pub(super) fn decode(file: &File<'_>) -> Result<Picture, ThumbnailError> {
-    let sections = open(file)?;
-    let pixels = match sections.depth {
-        1 => bitmap(file, &sections)?,
-        8 => whole_numbers(&sections, planes(file, &sections, |[byte]| byte)?),
-        16 => whole_numbers(&sections, planes(file, &sections, u16::from_be_bytes)?),
-        _ => {
-            let samples = planes(file, &sections, f32::from_be_bytes)?;
-            float_picture(sections.size(), samples, sections.stored_samples())
-        }
-    };
-    let pixels = pixels.ok_or_else(|| file.truncated(None))?;
-    let kind = match sections.mode {
-        Mode::Bitmap | Mode::Grey => Some(Kind::Grey),
-        Mode::Indexed | Mode::Rgb => Some(Kind::Rgb),
-        Mode::Cmyk => Some(Kind::Cmyk),
-        Mode::Lab | Mode::Other(_) => None,
-    };
-    let is_cmyk = sections.mode == Mode::Cmyk;
-    Ok(Picture {
-        reduced: None,
-        is_transparent: !is_cmyk && is_transparent(&pixels),
-        pixels,
-        inks: is_cmyk.then_some(Inks { is_ycck: false, is_inverted: true }),
-        profile: sections.profile.zip(kind).and_then(|(icc, kind)| Profile::parse_for(icc, kind)),
-        is_scene_light: sections.depth == 32,
-        orientation: exif::orientation(sections.exif),
-    })
+impl Decode for Psd<'_> {
+    fn cost(&self) -> &DecodeCost {
+        &self.cost
+    }
+
+    fn decode(self: Box<Self>) -> Result<Picture, ThumbnailError> {
+        let Self { file, sections, .. } = *self;
+        let pixels = match sections.depth {
+            1 => bitmap(&file, &sections)?,
+            8 => whole_numbers(&sections, planes(&file, &sections, |[byte]| byte)?),
+            16 => whole_numbers(&sections, planes(&file, &sections, u16::from_be_bytes)?),
+            _ => {
+                let samples = planes(&file, &sections, f32::from_be_bytes)?;
+                float_picture(sections.size(), samples, sections.stored_samples())
+            }
+        };
+        let pixels = pixels.ok_or_else(|| file.truncated(None))?;
+        let kind = match sections.mode {
+            Mode::Bitmap | Mode::Grey => Some(Kind::Grey),
+            Mode::Indexed | Mode::Rgb => Some(Kind::Rgb),
+            Mode::Cmyk => Some(Kind::Cmyk),
+            Mode::Lab | Mode::Other(_) => None,
+        };
+        let is_cmyk = sections.mode == Mode::Cmyk;
+        Ok(Picture {
+            reduced: None,
+            is_transparent: !is_cmyk && is_transparent(&pixels),
+            pixels,
+            inks: is_cmyk.then_some(Inks { is_ycck: false, is_inverted: true }),
+            profile: sections
+                .profile
+                .zip(kind)
+                .and_then(|(icc, kind)| Profile::parse_for(icc, kind)),
+            is_scene_light: sections.depth == 32,
+            orientation: exif::orientation(sections.exif),
+        })
+    }
 }
 
 /// The channels that show, which come one after the other, as samples of pixels.
@@ -138,11 +157,11 @@ fn whole_numbers<T: Sample>(sections: &Sections<'_>, mut samples: Vec<T>) -> Opt
         Mode::Indexed => {
             // Reds of the palette come first, then greens, then blues.
             let place = |index: usize, part: usize| sections.palette.get(part * 256 + index);
-            let colours = samples.iter().flat_map(|index| {
+            let colors = samples.iter().flat_map(|index| {
                 let index = index.index();
                 (0..3).map(move |part| place(index, part).copied().unwrap_or(0))
             });
-            return u8::picture(sections.size(), colours.collect(), 3);
+            return u8::picture(sections.size(), colors.collect(), 3);
         }
         // Amounts of ink are averaged as bytes.
         Mode::Cmyk => {
@@ -166,9 +185,9 @@ fn whole_numbers<T: Sample>(sections: &Sections<'_>, mut samples: Vec<T>) -> Opt
         // Photoshop lays merged pictures on white, where no colour can be darker than its white part.
         // Other writers do not.
         let is_matted = samples.chunks_exact(count).all(|pixel| {
-            pixel.split_last().is_some_and(|(alpha, colours)| {
+            pixel.split_last().is_some_and(|(alpha, colors)| {
                 let white = T::MOST - alpha.number();
-                colours.iter().all(|colour| colour.number() + T::MOST / 128.0 >= white)
+                colors.iter().all(|color| color.number() + T::MOST / 128.0 >= white)
             })
         });
         if is_matted {
@@ -186,11 +205,11 @@ fn chroma<T: Sample>(sample: T) -> f32 {
 
 /// Takes the white out of a pixel as far as its last sample says that it is transparent.
 fn unmatte<T: Sample>(pixel: &mut [T]) {
-    if let Some((alpha, colours)) = pixel.split_last_mut() {
+    if let Some((alpha, colors)) = pixel.split_last_mut() {
         let alpha = alpha.part();
         if alpha > 0.0 && alpha < 1.0 {
-            for colour in colours {
-                *colour = T::of((colour.part() - (1.0 - alpha)) / alpha);
+            for color in colors {
+                *color = T::of((color.part() - (1.0 - alpha)) / alpha);
             }
         }
     }

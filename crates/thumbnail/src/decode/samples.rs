@@ -1,9 +1,10 @@
-//! Samples as files store them, to pixels of a picture: bytes, words and floats alike, for those
-//! formats of which the samples are read here.
+//! Samples of bytes, words or floats to pixels of a picture, for the formats whose samples we read
+//! ourselves.
 
 use image::{DynamicImage, ImageBuffer, Luma, LumaA, Rgb, Rgb32FImage, Rgba, Rgba32FImage};
 
-use super::hdr::MAX_LIGHT;
+/// The most light that a sample is taken for. Radiance HDR ends at 2^127, whose sums are infinite.
+pub(super) const MAX_LIGHT: f32 = 1e12;
 
 /// A sample of 8 or 16 bits, from nothing to everything.
 pub(super) trait Sample: Copy + Default {
@@ -112,7 +113,7 @@ pub(super) fn first<T: Copy>(samples: Vec<T>, count: usize, kept: usize) -> Vec<
     samples.chunks_exact(count).flat_map(|pixel| pixel.iter().take(kept)).copied().collect()
 }
 
-/// An amount of light that can be worked with; what is no number becomes black.
+/// Bounds an amount of light, so that sums stay finite; not-a-number becomes black.
 #[expect(clippy::manual_clamp, reason = "`clamp` leaves what is no number as it is")]
 pub(super) fn bounded(amount: f32) -> f32 {
     amount.max(0.0).min(MAX_LIGHT)

@@ -5,6 +5,7 @@
 mod layers;
 mod weight;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use image::{DynamicImage, RgbaImage};
@@ -12,11 +13,15 @@ use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::roxmltree::{Document, ParsingOptions};
 use resvg::usvg::{ImageHrefResolver, ImageKind, Options, Tree};
 
-use super::{Demand, File, Picture};
+use super::cost::DecodeCost;
+use super::decoder::{Decode, Opened};
+use super::file::File;
+use super::picture::Picture;
+use super::{gif, jpeg, png, webp};
 use crate::error::{Cause, ThumbnailError};
 use crate::format::SourceFormat;
-use crate::need::Need;
 use crate::spec::Limits;
+use crate::target::Target;
 
 /// The longest side that is drawn, in pixels. Larger ones are drawn smaller: thumbnails are.
 const MAX_SIDE: f32 = 2048.0;
@@ -33,20 +38,17 @@ const MAX_LAYER_BYTES: u64 = 1 << 30;
 /// The most pixels in all pictures inside.
 const MAX_INNER_PIXELS: u64 = 1 << 24;
 
-/// A file made ready to be drawn.
-struct Opened {
+/// A file that is ready to be drawn.
+struct Drawing<'a> {
+    file: File<'a>,
     tree: Tree,
     scale: f32,
-    demand: Demand,
+    cost: DecodeCost,
 }
 
-/// Tells what decoding takes, and refuses what takes too much.
-pub(super) fn demand(file: &File<'_>) -> Result<Demand, ThumbnailError> {
-    open(file).map(|opened| opened.demand)
-}
-
-fn open(file: &File<'_>) -> Result<Opened, ThumbnailError> {
-    let refuse = |source: Cause| ThumbnailError::Undecodable { format: file.format, source };
+/// Reads the elements, and counts what drawing them takes.
+pub(super) fn open(file: File<'_>) -> Opened<'_> {
+    let refuse = |source: Cause| file.corrupt(source);
     let text = std::str::from_utf8(file.source).map_err(|error| refuse(error.into()))?;
     let options = ParsingOptions { allow_dtd: true, nodes_limit: MAX_NODES, ..Default::default() };
     let document =
@@ -58,7 +60,7 @@ fn open(file: &File<'_>) -> Result<Opened, ThumbnailError> {
     let inner_pixels = AtomicU64::new(0);
     let tree = {
         let resolve_data =
-            |_: &str, data: std::sync::Arc<Vec<u8>>, _: &Options<'_>| inner(data, &inner_pixels);
+            |_: &str, data: Arc<Vec<u8>>, _: &Options<'_>| inner(data, &inner_pixels);
         let image_href_resolver = ImageHrefResolver {
             resolve_data: Box::new(resolve_data),
             resolve_string: Box::new(|_, _| None),
@@ -79,47 +81,48 @@ fn open(file: &File<'_>) -> Result<Opened, ThumbnailError> {
     let pixels = u64::from(width) * u64::from(height);
     let layer_bytes = layers::of(&tree, scale, pixels);
     file.check_parts("bytes of layers", layer_bytes, MAX_LAYER_BYTES)?;
-    let demand = Demand {
-        width,
-        height,
-        reduced: None,
-        bytes_per_pixel: 4,
-        has_alpha: true,
-        // A picture inside is decoded, and taken apart into samples of four bytes.
-        working_bytes: element_bytes
-            + layer_bytes
-            + inner_pixels * 8
-            + (file.source.len() as u64) * 2,
-        kept_bytes: 0,
-    };
-    Ok(Opened { tree, scale, demand })
+    // A picture inside is decoded, and taken apart into samples of four bytes.
+    let working_bytes =
+        element_bytes + layer_bytes + inner_pixels * 8 + (file.source.len() as u64) * 2;
+    let cost = DecodeCost::new((width, height), 4, true, working_bytes);
+    Ok(Box::new(Drawing { file, tree, scale, cost }))
 }
 
+/// Says of the bytes of a picture what they are.
+type Wrap = fn(Arc<Vec<u8>>) -> ImageKind;
+
 /// A picture inside the file, unless it and those before it have too many pixels.
-fn inner(data: std::sync::Arc<Vec<u8>>, inner_pixels: &AtomicU64) -> Option<ImageKind> {
+fn inner(data: Arc<Vec<u8>>, inner_pixels: &AtomicU64) -> Option<ImageKind> {
     let format = SourceFormat::from_first_bytes(&data)?;
-    let kind: fn(std::sync::Arc<Vec<u8>>) -> ImageKind = match format {
-        SourceFormat::Jpeg => ImageKind::JPEG,
-        SourceFormat::Png => ImageKind::PNG,
-        SourceFormat::Gif => ImageKind::GIF,
-        SourceFormat::WebP => ImageKind::WEBP,
+    let limits = Limits { max_pixels: MAX_INNER_PIXELS };
+    let file = File { source: &data, format, limits };
+    let target = Target::everything();
+    let (kind, opened): (Wrap, _) = match format {
+        SourceFormat::Jpeg => (ImageKind::JPEG, jpeg::open(file, &target)),
+        SourceFormat::Png => (ImageKind::PNG, png::open(file, &target)),
+        SourceFormat::Gif => (ImageKind::GIF, gif::open(file)),
+        SourceFormat::WebP => (ImageKind::WEBP, webp::open(file, &target)),
         _ => return None,
     };
-    let limits = Limits { max_pixels: MAX_INNER_PIXELS };
-    let demand = super::demand(&data, format, limits, &Need::everything()).ok()?;
-    let pixels = u64::from(demand.width) * u64::from(demand.height);
+    let cost = *opened.ok()?.cost();
+    let pixels = u64::from(cost.width) * u64::from(cost.height);
     let sum = inner_pixels.fetch_add(pixels, Ordering::Relaxed).saturating_add(pixels);
     (sum <= MAX_INNER_PIXELS).then(|| kind(data))
 }
 
-/// Draws an SVG file.
-pub(super) fn decode(file: &File<'_>) -> Result<Picture, ThumbnailError> {
-    let Opened { tree, scale, demand } = open(file)?;
-    let mut canvas = Pixmap::new(demand.width, demand.height)
-        .ok_or_else(|| file.unsupported("its size is out of range"))?;
-    resvg::render(&tree, Transform::from_scale(scale, scale), &mut canvas.as_mut());
-    let pixels = RgbaImage::from_raw(demand.width, demand.height, canvas.take_demultiplied())
-        .map(DynamicImage::from)
-        .ok_or_else(|| file.truncated(None))?;
-    Ok(Picture::of(pixels))
+impl Decode for Drawing<'_> {
+    fn cost(&self) -> &DecodeCost {
+        &self.cost
+    }
+
+    fn decode(self: Box<Self>) -> Result<Picture, ThumbnailError> {
+        let Self { file, tree, scale, cost } = *self;
+        let mut canvas = Pixmap::new(cost.width, cost.height)
+            .ok_or_else(|| file.unsupported("its size is out of range"))?;
+        resvg::render(&tree, Transform::from_scale(scale, scale), &mut canvas.as_mut());
+        let pixels = RgbaImage::from_raw(cost.width, cost.height, canvas.take_demultiplied())
+            .map(DynamicImage::from)
+            .ok_or_else(|| file.truncated(None))?;
+        Ok(Picture::of(pixels))
+    }
 }

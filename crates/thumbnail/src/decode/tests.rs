@@ -3,7 +3,8 @@
 use image::{Rgb, RgbImage};
 use pictures::Coding;
 
-use crate::need::Need;
+use crate::decode::file::File;
+use crate::target::Target;
 use crate::{Limits, SourceFormat, decode};
 
 #[test]
@@ -19,7 +20,8 @@ fn deep_pictures_are_decoded_to_deep_pixels() {
             (SourceFormat::Avif, pictures::avif(&picture, coding)),
             (SourceFormat::Heic, pictures::heic(&picture, coding)),
         ] {
-            let picture = decode::decode(&file, format, limits, &Need::everything()).unwrap();
+            let file = File { source: &file, format, limits };
+            let picture = decode::open(file, &Target::everything()).unwrap().decode().unwrap();
             let found = picture.pixels.color().bits_per_pixel();
             assert_eq!(found, 3 * bits, "{format:?} of {depth} bits");
             cases += 1;

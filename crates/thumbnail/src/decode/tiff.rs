@@ -13,11 +13,16 @@ use image::metadata::Orientation;
 use tiff::decoder::Decoder;
 
 use self::jpeg::Outline;
+use super::cost::DecodeCost;
+use super::decoder::{Decode, Opened};
+use super::file::File;
 use super::jpeg::max_scans;
-use super::{Demand, File, Picture, is_transparent};
-use crate::color::{Inks, Kind, Profile};
+use super::picture::{Picture, is_transparent};
+use crate::color::inks::Inks;
+use crate::color::kind::Kind;
+use crate::color::profile::Profile;
 use crate::error::ThumbnailError;
-use directory::{Directory, Photometric, Pieces};
+use directory::{Directory, Photometric, Pieces, ambiguous};
 use stored::{AsGrey, Stored};
 
 /// The longest that the decoder lets one entry of the directory be, in bytes.
@@ -37,88 +42,87 @@ const PADDING_PIXELS: u64 = 1 << 21;
 const DECOMPRESSOR_BYTES: u64 = 1 << 18;
 
 /// A file whose first directory was read and checked.
-struct Opened<'a> {
+struct Tiff<'a> {
+    file: File<'a>,
     directory: Directory<'a>,
     pieces: Pieces,
-    demand: Demand,
+    cost: DecodeCost,
 }
 
-/// Tells what decoding takes, and refuses what takes too much.
-pub(super) fn demand(file: &File<'_>) -> Result<Demand, ThumbnailError> {
-    open(file).map(|opened| opened.demand)
-}
-
-fn open<'a>(file: &File<'a>) -> Result<Opened<'a>, ThumbnailError> {
+/// Reads the first directory.
+pub(super) fn open(file: File<'_>) -> Opened<'_> {
     let directory = Directory::of(file.source);
     let grey = AsGrey::new(file.source, directory.as_ref());
-    let refuse = |error| stored::refuse(file, error, MAX_VALUE_BYTES);
+    let refuse = |error| stored::refuse(&file, error, MAX_VALUE_BYTES);
     let mut decoder = Decoder::new(grey).map_err(refuse)?;
     let (width, height) = decoder.dimensions().map_err(refuse)?;
     file.check_pixels(width, height)?;
     drop(decoder);
 
-    let directory = directory.ok_or_else(|| ambiguous(file))?;
-    meaning::check(file, &directory)?;
+    let directory = directory.ok_or_else(|| ambiguous(&file))?;
+    meaning::check(&file, &directory)?;
     file.check_parts("samples in a pixel", directory.samples, MAX_SAMPLES)?;
-    let pieces = directory.pieces((width, height)).ok_or_else(|| ambiguous(file))?;
+    let pieces = directory.pieces((width, height)).ok_or_else(|| ambiguous(&file))?;
     file.check_parts("strips or tiles", pieces.count, MAX_PIECES)?;
     // Tiles are decoded whole, whatever part of them lies inside the picture.
     let stored_pixels = (pieces.count / directory.planes()).saturating_mul(pieces.pixels());
     let limit = file.limits.max_pixels.saturating_mul(2).saturating_add(PADDING_PIXELS);
     file.check_parts("pixels in tiles", stored_pixels, limit)?;
-    let inner = jpeg_bytes(file, &directory, &pieces)?;
+    let inner = jpeg_bytes(&file, &directory, &pieces)?;
     let pixels = u64::from(width) * u64::from(height);
-    let bytes_per_pixel = meaning::bytes_per_pixel(&directory);
     let row = u64::from(pieces.width) * directory.stored_bytes_per_pixel();
     let profile_bytes = directory.profile.map_or(0, <[u8]>::len) as u64;
-    let demand = Demand {
-        width,
-        height,
-        reduced: None,
-        bytes_per_pixel,
-        has_alpha: meaning::has_alpha(&directory),
-        working_bytes: pixels * meaning::copied_bytes_per_pixel(&directory)
-            // One that is decoded, and one on the way to its place.
-            + pieces.pixels() * directory.piece_bytes_per_pixel() * 2
-            + row * 4
-            + pieces.count * 128
-            + inner
-            + DECOMPRESSOR_BYTES,
+    let working_bytes = pixels * meaning::copied_bytes_per_pixel(&directory)
+        // One that is decoded, and one on the way to its place.
+        + pieces.pixels() * directory.piece_bytes_per_pixel() * 2
+        + row * 4
+        + pieces.count * 128
+        + inner
+        + DECOMPRESSOR_BYTES;
+    let bytes_per_pixel = meaning::bytes_per_pixel(&directory);
+    let has_alpha = meaning::has_alpha(&directory);
+    let cost = DecodeCost {
         kept_bytes: profile_bytes * 8,
+        ..DecodeCost::new((width, height), bytes_per_pixel, has_alpha, working_bytes)
     };
-    Ok(Opened { directory, pieces, demand })
+    Ok(Box::new(Tiff { file, directory, pieces, cost }))
 }
 
-/// Decodes the first page of a TIFF file.
-pub(super) fn decode(file: &File<'_>) -> Result<Picture, ThumbnailError> {
-    let Opened { directory, pieces, demand } = open(file)?;
-    let size = (demand.width, demand.height);
-    let stored = if fax::is_fax(&directory) {
-        Stored::Bytes(fax::read(file, &directory, &pieces, size)?)
-    } else {
-        stored::read(file, &directory, &pieces, size)?
-    };
-    let pixels = meaning::picture(file, &directory, size, stored)?;
-    let kind = match directory.photometric {
-        Photometric::WhiteIsZero | Photometric::BlackIsZero => {
-            Some(if pixels.color().has_color() { Kind::Rgb } else { Kind::Grey })
-        }
-        Photometric::Rgb | Photometric::Palette | Photometric::YCbCr => Some(Kind::Rgb),
-        Photometric::Cmyk => Some(Kind::Cmyk),
-        Photometric::CieLab | Photometric::IccLab | Photometric::Other(_) => None,
-    };
-    let is_cmyk = directory.photometric == Photometric::Cmyk;
-    let profile = directory.profile.zip(kind);
-    Ok(Picture {
-        reduced: None,
-        is_transparent: !is_cmyk && is_transparent(&pixels),
-        is_scene_light: exceeds_white(&pixels),
-        pixels,
-        inks: is_cmyk.then_some(Inks { is_ycck: false, is_inverted: false }),
-        profile: profile.and_then(|(icc, kind)| Profile::parse_for(icc, kind)),
-        orientation: Orientation::from_exif(directory.orientation)
-            .unwrap_or(Orientation::NoTransforms),
-    })
+impl Decode for Tiff<'_> {
+    fn cost(&self) -> &DecodeCost {
+        &self.cost
+    }
+
+    fn decode(self: Box<Self>) -> Result<Picture, ThumbnailError> {
+        let Self { file, directory, pieces, cost } = *self;
+        let size = (cost.width, cost.height);
+        let stored = if fax::is_fax(&directory) {
+            Stored::Bytes(fax::read(&file, &directory, &pieces, size)?)
+        } else {
+            stored::read(&file, &directory, &pieces, size)?
+        };
+        let pixels = meaning::picture(&file, &directory, size, stored)?;
+        let kind = match directory.photometric {
+            Photometric::WhiteIsZero | Photometric::BlackIsZero => {
+                Some(if pixels.color().has_color() { Kind::Rgb } else { Kind::Grey })
+            }
+            Photometric::Rgb | Photometric::Palette | Photometric::YCbCr => Some(Kind::Rgb),
+            Photometric::Cmyk => Some(Kind::Cmyk),
+            Photometric::CieLab | Photometric::IccLab | Photometric::Other(_) => None,
+        };
+        let is_cmyk = directory.photometric == Photometric::Cmyk;
+        let profile = directory.profile.zip(kind);
+        Ok(Picture {
+            reduced: None,
+            is_transparent: !is_cmyk && is_transparent(&pixels),
+            is_scene_light: exceeds_white(&pixels),
+            pixels,
+            inks: is_cmyk.then_some(Inks { is_ycck: false, is_inverted: false }),
+            profile: profile.and_then(|(icc, kind)| Profile::parse_for(icc, kind)),
+            orientation: Orientation::from_exif(directory.orientation)
+                .unwrap_or(Orientation::NoTransforms),
+        })
+    }
 }
 
 /// Whether floats are amounts of light: those for a screen end at 1.
@@ -131,8 +135,8 @@ fn exceeds_white(pixels: &DynamicImage) -> bool {
     }
 }
 
-/// What decoding the JPEG files inside strips or tiles takes. Refused is one that declares more
-/// pixels than its strip or tile has: the decoder would decode them all.
+/// Bytes that decoding the JPEG files inside strips or tiles takes. Refuses a JPEG that declares more
+/// pixels than its strip or tile has, because the decoder would decode them all.
 fn jpeg_bytes(
     file: &File<'_>,
     directory: &Directory<'_>,
@@ -163,13 +167,9 @@ fn jpeg_bytes(
         let bytes = frame.decoding_bytes() + jpeg.len() as u64 * 3;
         most = most.max(bytes);
     }
-    // Strips that share bytes are sound, but those that all share many take the time of as many.
+    // Strips may share bytes, but each is decoded by itself, which takes time without end if many
+    // share many.
     let limit = (file.source.len() as u64).saturating_mul(4);
     file.check_parts("bytes in its strips or tiles", stored, limit)?;
     Ok(most)
-}
-
-fn ambiguous(file: &File<'_>) -> ThumbnailError {
-    let source = "its directory contradicts itself or its strips or tiles".into();
-    ThumbnailError::Undecodable { format: file.format, source }
 }

@@ -1,8 +1,9 @@
-//! WebP: lossy pictures that nothing else belongs to, through the decoder of our own; all else,
-//! through the `image` crate's. That believes the sizes that a file declares. So the file's chunks are
-//! walked first, and profile and EXIF taken from where they stand in it.
+//! WebP: lossy pictures that come alone, through the decoder of our own; all else, through the `image`
+//! crate's. That one believes the sizes that a file declares, so the file's chunks are walked first,
+//! and profile and EXIF are taken from them.
 
 mod lossy;
+mod outline;
 mod tables;
 
 use std::io::Cursor;
@@ -10,31 +11,32 @@ use std::io::Cursor;
 use image::ImageDecoder as _;
 use image::codecs::webp::WebPDecoder;
 
-use super::{Demand, File, Metadata, Picture, Planar};
-use crate::error::ThumbnailError;
+use super::cost::DecodeCost;
+use super::decoder::Opened;
+use super::file::File;
+use super::image_crate::{Metadata, Through};
 use crate::exif;
-use crate::need::Need;
+use crate::target::Target;
+use outline::Outline;
 
-/// Tells what decoding takes, and refuses what takes too much.
-pub(super) fn demand(file: &File<'_>, need: &Need<'_>) -> Result<Demand, ThumbnailError> {
-    let outline = walk(file)?;
-    match outline.only_frame {
-        Some(frame) => lossy::demand(file, &outline, frame, need),
-        None => open(file, &outline),
-    }
-}
+/// What the decoder's own tables take, in bytes.
+const FIXED_TABLE_BYTES: u64 = 1 << 18;
 
-fn walk<'a>(file: &File<'a>) -> Result<Outline<'a>, ThumbnailError> {
+/// Walks the chunks, and reads the header of the picture; of an animation, its first frame.
+pub(super) fn open<'a>(file: File<'a>, target: &Target<'_>) -> Opened<'a> {
     let outline = Outline::of(file.source).ok_or_else(|| file.truncated(None))?;
     // The pictures inside can declare other sizes than the canvas around them. The decoder notices
     // only once it has decoded one.
     let (width, height) = outline.largest;
     file.check_pixels(width, height)?;
-    Ok(outline)
+    match outline.only_frame {
+        Some(frame) => lossy::open(file, &outline, frame, target),
+        None => open_other(file, &outline),
+    }
 }
 
-/// What the `image` crate's decoder takes.
-fn open(file: &File<'_>, outline: &Outline<'_>) -> Result<Demand, ThumbnailError> {
+/// Opens a file that only the `image` crate's decoder can read.
+fn open_other<'a>(file: File<'a>, outline: &Outline<'a>) -> Opened<'a> {
     let (width, height) = outline.largest;
     let largest = u64::from(width) * u64::from(height);
     let decoder = WebPDecoder::new(Cursor::new(outline.file));
@@ -42,201 +44,21 @@ fn open(file: &File<'_>, outline: &Outline<'_>) -> Result<Demand, ThumbnailError
     let (width, height) = decoder.dimensions();
     file.check_pixels(width, height)?;
     let canvas = u64::from(width) * u64::from(height);
-    let has_alpha = decoder.color_type().has_alpha();
 
     let most = canvas.max(largest);
     let luma_and_chroma = largest * 2;
     let alpha = if outline.has_alpha_chunk { most * 6 } else { 0 };
     // It works in four channels: in place, where alpha is wanted.
-    let lossless = most * if has_alpha { 2 } else { 5 };
+    let lossless = most * if decoder.color_type().has_alpha() { 2 } else { 5 };
     let lossless = if outline.is_lossless { lossless } else { 0 };
     let composed = if decoder.has_animation() { (canvas + largest) * 4 } else { 0 };
-    Ok(Demand {
-        width,
-        height,
-        reduced: None,
-        bytes_per_pixel: u64::from(decoder.color_type().bytes_per_pixel()),
-        has_alpha,
-        working_bytes: (luma_and_chroma + alpha).max(lossless).max(composed)
-            + outline.pixel_chunk_bytes
-            + outline.code_table_bytes
-            + FIXED_TABLE_BYTES,
-        kept_bytes: outline.kept_bytes(),
-    })
-}
-
-/// What the decoder's own tables take, in bytes.
-const FIXED_TABLE_BYTES: u64 = 1 << 18;
-
-/// Decodes a WebP file, or the first frame of an animated one.
-pub(super) fn decode(file: &File<'_>, need: &Need<'_>) -> Result<Picture, ThumbnailError> {
-    let outline = walk(file)?;
-    if let Some(frame) = outline.only_frame {
-        return lossy::decode(file, &outline, frame, need);
-    }
-    let demand = open(file, &outline)?;
+    let working_bytes = (luma_and_chroma + alpha).max(lossless).max(composed)
+        + outline.pixel_chunk_bytes
+        + outline.code_table_bytes
+        + FIXED_TABLE_BYTES;
+    let cost =
+        DecodeCost { kept_bytes: outline.kept_bytes(), ..DecodeCost::of(&decoder, working_bytes) };
     let metadata =
         Metadata { profile: outline.profile, orientation: exif::orientation(outline.exif) };
-    file.read(WebPDecoder::new(Cursor::new(outline.file)), &demand, Some(metadata))
-}
-
-/// Decodes a picture to luma and chroma, where it is a lossy one that is all there is.
-pub(super) fn planes(file: &File<'_>, need: &Need<'_>) -> Result<Option<Planar>, ThumbnailError> {
-    let outline = walk(file)?;
-    match outline.only_frame {
-        Some(frame) => lossy::planes(file, &outline, frame, need),
-        None => Ok(None),
-    }
-}
-
-/// Flags of a file of several chunks.
-const MOVES: u8 = 1 << 1;
-const HAS_ALPHA: u8 = 1 << 4;
-
-/// What a walk over a file's chunks tells (RFC 9649, section 2).
-#[derive(Default)]
-struct Outline<'a> {
-    /// The file up to where it says that it ends. The decoder would look further.
-    file: &'a [u8],
-    /// Width and height of the canvas in pixels, where one is declared.
-    canvas: (u32, u32),
-    /// Width and height of the largest picture, in pixels.
-    largest: (u32, u32),
-    /// Whether any picture is lossless.
-    is_lossless: bool,
-    /// Whether any picture has its alpha in a chunk of its own.
-    has_alpha_chunk: bool,
-    /// What the code tables of the first pictures take in the decoder, in bytes.
-    code_table_bytes: u64,
-    /// Bytes in the longest chunk of pixels.
-    pixel_chunk_bytes: u64,
-    /// A lossy picture that is all there is: one that does not move, and has no alpha.
-    only_frame: Option<&'a [u8]>,
-    profile: Option<&'a [u8]>,
-    exif: Option<&'a [u8]>,
-}
-
-impl<'a> Outline<'a> {
-    /// `None` when the file ends before what its header and chunks announce.
-    fn of(source: &'a [u8]) -> Option<Self> {
-        let declared = source.get(4..8).and_then(little_endian)?;
-        let file = source.get(..declared.checked_add(8)?)?;
-        let mut outline = Self { file, ..Self::default() };
-        let mut chunks = file.get(12..)?;
-        let (mut has_frame, mut has_alpha) = (false, false);
-        let (mut first, mut flags, mut lossy) = (None, 0, None);
-        // One byte is no chunk: some writers count padding that others leave out.
-        while chunks.len() > 1 {
-            let (name, payload, rest) = split_chunk(chunks)?;
-            first = first.or(Some(name));
-            match name {
-                b"ICCP" => outline.profile = outline.profile.or(Some(payload)),
-                b"EXIF" => outline.exif = outline.exif.or(Some(payload)),
-                b"VP8X" => {
-                    outline.canvas = payload.get(4..10).and_then(size_less_1)?;
-                    flags |= payload.first().copied().unwrap_or_default();
-                }
-                b"ANMF" => {
-                    // A frame's header, then chunks as in a file of its own.
-                    let size = payload.get(6..12).and_then(size_less_1).unwrap_or_default();
-                    let mut chunks = payload.get(16..).unwrap_or_default();
-                    while let Some((name, payload, rest)) = split_chunk(chunks) {
-                        outline.note_picture(name, payload);
-                        if !has_frame {
-                            outline.note_tables(name, payload, &[size, outline.canvas]);
-                        }
-                        chunks = rest;
-                    }
-                    has_frame = true;
-                }
-                _ => {
-                    outline.note_picture(name, payload);
-                    // The first is the one that is decoded.
-                    if name == b"VP8 " {
-                        lossy = lossy.or(Some(payload));
-                    }
-                    if name != b"ALPH" || !std::mem::replace(&mut has_alpha, true) {
-                        outline.note_tables(name, payload, &[outline.canvas]);
-                    }
-                }
-            }
-            chunks = rest;
-        }
-        let is_plain = match first {
-            // Nothing behind it counts.
-            Some(b"VP8 ") => true,
-            Some(b"VP8X") => flags & (MOVES | HAS_ALPHA) == 0 && !outline.is_lossless,
-            _ => false,
-        };
-        outline.only_frame = lossy.filter(|_| is_plain);
-        Some(outline)
-    }
-
-    /// What is kept until the thumbnails are made, in bytes.
-    fn kept_bytes(&self) -> u64 {
-        self.profile.map_or(0, <[u8]>::len) as u64 * 8
-    }
-
-    fn note_picture(&mut self, name: &[u8], payload: &[u8]) {
-        self.has_alpha_chunk |= name == b"ALPH";
-        let Some((width, height)) = size_of(name, payload) else { return };
-        self.pixel_chunk_bytes = self.pixel_chunk_bytes.max(payload.len() as u64);
-        let area = |(width, height): (u32, u32)| u64::from(width) * u64::from(height);
-        if area((width, height)) > area(self.largest) {
-            self.largest = (width, height);
-        }
-    }
-
-    fn note_tables(&mut self, name: &[u8], payload: &[u8], sizes: &[(u32, u32)]) {
-        let bytes = match (name, payload) {
-            (b"VP8L", _) => {
-                self.is_lossless = true;
-                tables::bytes(payload)
-            }
-            // Its lowest bits say that alpha is compressed.
-            (b"ALPH", &[flags, ref stream @ ..]) if flags & 3 == 1 => {
-                let bytes = sizes.iter().map(|&size| tables::bytes_headless(stream, size));
-                bytes.max().unwrap_or(0)
-            }
-            _ => 0,
-        };
-        self.code_table_bytes = self.code_table_bytes.max(bytes);
-    }
-}
-
-/// Two sides of 24 bits each, stored less 1.
-fn size_less_1(bytes: &[u8]) -> Option<(u32, u32)> {
-    let &[w0, w1, w2, h0, h1, h2] = bytes.first_chunk::<6>()?;
-    Some((u32::from_le_bytes([w0, w1, w2, 0]) + 1, u32::from_le_bytes([h0, h1, h2, 0]) + 1))
-}
-
-/// The size that a chunk of pixels declares.
-fn size_of(name: &[u8], payload: &[u8]) -> Option<(u32, u32)> {
-    match name {
-        b"VP8 " => {
-            let side = |at: usize| {
-                let bytes = payload.get(at..at + 2)?.try_into().ok()?;
-                Some(u32::from(u16::from_le_bytes(bytes) & 0x3FFF))
-            };
-            Some((side(6)?, side(8)?))
-        }
-        b"VP8L" => {
-            let bits = u32::from_le_bytes(payload.get(1..5)?.try_into().ok()?);
-            Some(((bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1))
-        }
-        _ => None,
-    }
-}
-
-/// A chunk's name and payload, and what follows it and its padding to an even length.
-fn split_chunk(chunks: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
-    let (header, rest) = chunks.split_at_checked(8)?;
-    let (name, length) = header.split_at_checked(4)?;
-    let length = little_endian(length)?;
-    let (payload, rest) = rest.split_at_checked(length)?;
-    Some((name, payload, rest.get(length % 2..).unwrap_or_default()))
-}
-
-fn little_endian(bytes: &[u8]) -> Option<usize> {
-    usize::try_from(u32::from_le_bytes(bytes.try_into().ok()?)).ok()
+    Ok(Box::new(Through::new(file, cost, || Ok(decoder)).with_metadata(metadata)))
 }

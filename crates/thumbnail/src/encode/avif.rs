@@ -5,7 +5,7 @@
 
 use ravif::{BitDepth, Encoder, Img, RGB8, RGBA8};
 
-use super::Notes;
+use super::notes::Notes;
 use crate::error::Cause;
 use crate::raster::{Channels, Srgb};
 

@@ -1,6 +1,6 @@
 //! JPEG, through the encoder of our own.
 
-use super::Notes;
+use super::notes::Notes;
 use crate::error::Cause;
 use crate::raster::{Channels, Srgb};
 use crate::spec::{Chroma, Output};

@@ -2,19 +2,19 @@
 
 use crate::raster::Srgb;
 
-/// The most colours of a graphic that has no flat areas; and the most greys, of which there are 256
-/// in any photograph without colour.
-const FEW_COLOURS: usize = 256;
+/// The most colours of a graphic that has no flat areas, and the most greys: any photograph without colour
+/// has up to 256 of those.
+const FEW_COLORS: usize = 256;
 const FEW_GREYS: usize = 32;
 
-/// The share of flat pixels from which a picture is a graphic, in percent; and for one without colour,
-/// since the dark parts of photographs are flat.
+/// The least share of flat pixels in a graphic, in percent, and in one without colour, where it is higher
+/// because the dark parts of photographs are flat.
 const FLAT_PERCENT: usize = 50;
 const FLAT_GREY_PERCENT: usize = 80;
 
-/// The share of its pixels that the distinct colours of a picture with flat areas are at most, in
-/// percent. Overexposed photographs have flat areas, too, but as many colours as others elsewhere.
-const COLOUR_PERCENT: usize = 15;
+/// The most distinct colours of a graphic with flat areas, in percent of its pixels. Overexposed
+/// photographs have flat areas too, but as many colours as others elsewhere.
+const COLOR_PERCENT: usize = 15;
 
 /// A graphic is drawn: it has at most 256 colours, each in eight places on average; or at least half
 /// of its pixels equal their neighbours to the left and above, and there are few colours for so many
@@ -25,12 +25,12 @@ pub(crate) fn is_graphic(picture: &Srgb) -> bool {
     let mut sorted = pixels.clone();
     sorted.sort_unstable();
     sorted.dedup();
-    let colours = sorted.len();
+    let colors = sorted.len();
     drop(sorted);
     let is_grey = pixels.iter().all(|&[red, green, blue, _]| red == green && green == blue);
     let (few, flat_percent) =
-        if is_grey { (FEW_GREYS, FLAT_GREY_PERCENT) } else { (FEW_COLOURS, FLAT_PERCENT) };
-    if colours <= few && colours * 8 <= pixels.len() {
+        if is_grey { (FEW_GREYS, FLAT_GREY_PERCENT) } else { (FEW_COLORS, FLAT_PERCENT) };
+    if colors <= few && colors * 8 <= pixels.len() {
         return true;
     }
     let width = picture.width as usize;
@@ -43,5 +43,5 @@ pub(crate) fn is_graphic(picture: &Srgb) -> bool {
             left.is_none_or(|left| left == pixel) && above.is_none_or(|above| above == pixel)
         })
         .count();
-    flat * 100 >= pixels.len() * flat_percent && colours * 100 <= pixels.len() * COLOUR_PERCENT
+    flat * 100 >= pixels.len() * flat_percent && colors * 100 <= pixels.len() * COLOR_PERCENT
 }

@@ -6,14 +6,14 @@ use std::collections::HashMap;
 
 use png::{BitDepth, ColorType, DeflateCompression, Filter};
 
-use super::Notes;
+use super::notes::Notes;
 use crate::error::Cause;
 use crate::raster::{Channels, Srgb};
 
-/// Writes a picture. Grey stays grey, which no palette is.
+/// Writes a picture. Grey gets no palette.
 pub(super) fn encode(picture: &Srgb, notes: &Notes) -> Result<Vec<u8>, Cause> {
     // A profile for colours does not suit greys.
-    let grey = picture.without_idle_colour().filter(|_| notes.profile.is_none());
+    let grey = picture.without_idle_color().filter(|_| notes.profile.is_none());
     let picture = grey.as_ref().unwrap_or(picture);
     let direct = direct(picture, notes)?;
     Ok(match indexed(picture, notes)? {
@@ -22,7 +22,7 @@ pub(super) fn encode(picture: &Srgb, notes: &Notes) -> Result<Vec<u8>, Cause> {
     })
 }
 
-/// Every pixel's samples as they are; greys in as few bits as hold them all.
+/// Writes every pixel's samples as they are, and greys in as few bits as hold them all.
 fn direct(picture: &Srgb, notes: &Notes) -> Result<Vec<u8>, Cause> {
     let (color_type, depth) = match picture.channels {
         Channels::Grey => (ColorType::Grayscale, grey_depth(&picture.samples)),
@@ -47,7 +47,7 @@ fn direct(picture: &Srgb, notes: &Notes) -> Result<Vec<u8>, Cause> {
 const DIRECT: DeflateCompression = DeflateCompression::Level(5);
 /// The same for palettes, which make little to try.
 const INDEXED: DeflateCompression = DeflateCompression::Level(9);
-/// The same where all that matters is what is smaller.
+/// The same for trials, which only compare lengths.
 const TRIAL: DeflateCompression = DeflateCompression::Level(2);
 
 /// How many bytes of samples are tried both ways, at most, and in strips of how many rows.
@@ -62,7 +62,7 @@ fn grey_depth(greys: &[u8]) -> BitDepth {
         .map_or(BitDepth::Eight, |(depth, _)| depth)
 }
 
-/// With a palette of the picture's own colours; `None` when they are more than 256.
+/// Writes a palette of the picture's own colours, and indices; `None` if there are more than 256 colours.
 fn indexed(picture: &Srgb, notes: &Notes) -> Result<Option<Vec<u8>>, Cause> {
     if matches!(picture.channels, Channels::Grey | Channels::GreyAlpha) {
         return Ok(None);
@@ -75,18 +75,18 @@ fn indexed(picture: &Srgb, notes: &Notes) -> Result<Option<Vec<u8>>, Cause> {
         _ => BitDepth::Eight,
     };
     let packed = pack(&indices, picture.width as usize, depth as usize);
-    let colours: Vec<u8> = palette.iter().flat_map(|&[r, g, b, _]| [r, g, b]).collect();
+    let colors: Vec<u8> = palette.iter().flat_map(|&[r, g, b, _]| [r, g, b]).collect();
     // Transparent colours come first, so that the others need no mention.
-    let alphas: Vec<u8> = palette.iter().map(|colour| colour[3]).take_while(|&a| a < 255).collect();
+    let alphas: Vec<u8> = palette.iter().map(|color| color[3]).take_while(|&a| a < 255).collect();
     let image = Image { color_type: ColorType::Indexed, depth, samples: &packed };
-    image.write(picture, notes, Filter::NoFilter, INDEXED, &colours, &alphas).map(Some)
+    image.write(picture, notes, Filter::NoFilter, INDEXED, &colors, &alphas).map(Some)
 }
 
 /// The picture's colours, transparent ones first and then the most frequent, and each pixel's place
 /// among them.
 fn palette(picture: &Srgb) -> Option<(Vec<[u8; 4]>, Vec<u8>)> {
     let mut counts: HashMap<[u8; 4], u32> = HashMap::new();
-    // Where a palette will do, the same colour mostly comes again at once.
+    // In pictures with few colours, a pixel mostly has the colour of the one before it.
     let mut run = ([0; 4], 0);
     for pixel in picture.rgba().map(Some).chain([None]) {
         if pixel == Some(run.0) {
@@ -101,11 +101,11 @@ fn palette(picture: &Srgb) -> Option<(Vec<[u8; 4]>, Vec<u8>)> {
         }
         run = (pixel.unwrap_or_default(), 1);
     }
-    let mut colours: Vec<_> = counts.into_iter().collect();
-    colours.sort_unstable_by_key(|&(colour, count)| (colour[3], u32::MAX - count, colour));
-    let palette: Vec<_> = colours.into_iter().map(|(colour, _)| colour).collect();
+    let mut colors: Vec<_> = counts.into_iter().collect();
+    colors.sort_unstable_by_key(|&(color, count)| (color[3], u32::MAX - count, color));
+    let palette: Vec<_> = colors.into_iter().map(|(color, _)| color).collect();
     let places: HashMap<_, _> =
-        palette.iter().zip(0..=u8::MAX).map(|(&colour, place)| (colour, place)).collect();
+        palette.iter().zip(0..=u8::MAX).map(|(&color, place)| (color, place)).collect();
     let mut last = ([0; 4], places.get(&[0; 4]).copied().unwrap_or_default());
     let index = |pixel| {
         if pixel != last.0 {
@@ -140,8 +140,8 @@ struct Image<'a> {
 }
 
 impl Image<'_> {
-    /// Graphics shrink best as they are, photographs filtered: strips of the picture, written both
-    /// ways, tell which.
+    /// Graphics compress best without a filter, photographs with one. Strips of the picture are written
+    /// both ways to find out.
     fn best_filter(&self, picture: &Srgb) -> Result<Filter, Cause> {
         let row = self.samples.len() / (picture.height as usize).max(1);
         let strip = (row * TRIAL_ROWS).clamp(1, self.samples.len().max(1));

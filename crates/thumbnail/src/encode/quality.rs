@@ -1,36 +1,37 @@
-//! Which quality a lossy format is written in: as set, as low as still looks the same, or as low as
-//! makes the file fit. Every trial is a whole encoding, which for thumbnails is affordable.
+//! The quality of lossy formats: the one that is set, the lowest that still looks the same, or one at which
+//! the file fits. Every trial is a whole encoding, which for thumbnails is affordable.
 
 use fast_ssim2::{PixelDescriptor, PixelSlice, Ssimulacra2Reference};
 use image::metadata::Orientation;
 
-use crate::color;
+use crate::color::narrow::narrowed;
 use crate::decode;
+use crate::decode::file::File;
 use crate::error::Cause;
 use crate::format::SourceFormat;
 use crate::geometry::Area;
-use crate::need::Need;
 use crate::raster::Srgb;
 use crate::resize;
 use crate::spec::{Limits, Quality};
+use crate::target::Target;
 
 /// The SSIMULACRA2 score from which a thumbnail looks the same as before it was encoded. By the
 /// metric's own scale, 70 is high quality, at 90 nothing is seen even when flickering between both;
 /// at 80 nothing is seen side by side.
 const LOOKS_THE_SAME: f64 = 80.0;
 
-/// Where [`Quality::Auto`] looks. Below, artefacts show that the score makes little of; above, files
-/// grow by what nobody sees.
+/// The qualities among which [`Quality::Auto`] searches. Below, artefacts show that hardly lower the
+/// score; above, files grow without a visible difference.
 const AUTO: (u8, u8) = (40, 95);
 
-/// How low quality goes to make a file fit.
+/// The lowest quality that is tried to make a file fit.
 const LOWEST: u8 = 10;
 
-/// The quality of JPEG where none can be found.
+/// The quality of JPEG if none can be found.
 pub(crate) const DEFAULT_JPEG: u8 = 80;
-/// The quality of lossy WebP where none can be found.
+/// The quality of lossy WebP if none can be found.
 pub(crate) const DEFAULT_WEBP: u8 = 80;
-/// The quality of AVIF where none can be found.
+/// The quality of AVIF if none can be found.
 pub(crate) const DEFAULT_AVIF: u8 = 60;
 
 /// Encodes `picture` as `quality` asks, or worse where the file would be over `max_bytes`. What does
@@ -94,10 +95,10 @@ fn lowest_same(
     Ok(Some((high, best)))
 }
 
-/// The behind of transparent parts while they are compared: mid grey hides neither dark nor light.
+/// The colour behind transparent parts while they are compared: mid grey hides neither dark nor light.
 const BEHIND: [u8; 3] = [128; 3];
 
-/// Compares files with the picture they were made of.
+/// Compares encoded files with the picture that they were made from.
 struct Judge {
     reference: Ssimulacra2Reference,
 }
@@ -107,13 +108,13 @@ impl Judge {
         if picture.width.min(picture.height) < 8 {
             return None;
         }
-        let opaque = picture.clone().flattened(BEHIND).with_colour();
+        let opaque = picture.clone().flattened(BEHIND).with_color();
         let reference = Ssimulacra2Reference::new(&slice(&opaque)?).ok()?;
         Some(Self { reference })
     }
 
     fn score(&self, file: &[u8]) -> Option<f64> {
-        let decoded = reread(file)?.flattened(BEHIND).with_colour();
+        let decoded = reread(file)?.flattened(BEHIND).with_color();
         self.reference.compare(&slice(&decoded)?).ok()
     }
 }
@@ -124,14 +125,14 @@ fn slice(picture: &Srgb) -> Option<PixelSlice<'_>> {
     PixelSlice::new(&picture.samples, width, height, row, PixelDescriptor::RGB8_SRGB).ok()
 }
 
-/// Decodes a file of ours, colours as they are stored. `None` when its format is none of those that
-/// are decoded here.
+/// Decodes a file of ours; its colours stay as they are stored. `None` if its format cannot be decoded.
 pub(crate) fn reread(file: &[u8]) -> Option<Srgb> {
     let format = SourceFormat::from_first_bytes(file)?;
     let limits = Limits { max_pixels: u64::MAX };
-    let picture = decode::decode(file, format, limits, &Need::everything()).ok()?;
-    let size = (picture.width(), picture.height());
+    let file = File { source: file, format, limits };
+    let picture = decode::open(file, &Target::everything()).ok()?.decode().ok()?;
+    let size = picture.stored();
     let raster = resize::resize(&picture, Area::whole(size), size, false).ok()?;
     debug_assert_eq!(picture.orientation, Orientation::NoTransforms);
-    Some(color::narrowed(raster))
+    Some(narrowed(raster))
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use ::webp::{PixelLayout, WebPConfig};
 
-use super::Notes;
+use super::notes::Notes;
 use crate::error::Cause;
 use crate::raster::{Channels, Srgb};
 use crate::spec::Chroma;
@@ -39,13 +39,13 @@ fn config() -> Result<WebPConfig, Cause> {
 
 fn write(picture: &Srgb, config: &WebPConfig, notes: &Notes) -> Result<Vec<u8>, Cause> {
     // The encoder knows no greys.
-    let colour = match picture.channels {
-        Channels::Grey | Channels::GreyAlpha => Cow::Owned(picture.clone().with_colour()),
+    let color = match picture.channels {
+        Channels::Grey | Channels::GreyAlpha => Cow::Owned(picture.clone().with_color()),
         _ => Cow::Borrowed(picture),
     };
     let layout =
-        if colour.channels == Channels::Rgba { PixelLayout::Rgba } else { PixelLayout::Rgb };
-    let bytes = ::webp::Encoder::new(&colour.samples, layout, colour.width, colour.height)
+        if color.channels == Channels::Rgba { PixelLayout::Rgba } else { PixelLayout::Rgb };
+    let bytes = ::webp::Encoder::new(&color.samples, layout, color.width, color.height)
         .encode_advanced(config)
         .map_err(|error| format!("{error:?}"))?;
     if *notes == Notes::default() {
@@ -61,7 +61,7 @@ fn write(picture: &Srgb, config: &WebPConfig, notes: &Notes) -> Result<Vec<u8>, 
     if let Some(exif) = &notes.exif {
         chunks.push((*b"EXIF", exif));
     }
-    let has_alpha = colour.channels.has_alpha();
+    let has_alpha = color.channels.has_alpha();
     Ok(mux((picture.width, picture.height), has_alpha, &chunks))
 }
 

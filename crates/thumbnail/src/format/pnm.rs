@@ -1,8 +1,9 @@
 //! Whether a file is a PBM, PGM, PPM or PAM. Two letters alone would take many a text for one, so
 //! that the numbers behind them must be there too.
 
-/// Whether a file that begins with `P` and a digit is of the PNM family, by its first bytes.
-pub(super) fn is_pnm(bytes: &[u8]) -> bool {
+/// Whether a file that begins with `P` and a digit is of the PNM family, by its first bytes, of
+/// which `seen` are looked at.
+pub(super) fn is_pnm(bytes: &[u8], seen: usize) -> bool {
     let Some((&[_, kind, space], mut rest)) = bytes.split_first_chunk::<3>() else {
         return false;
     };
@@ -24,7 +25,7 @@ pub(super) fn is_pnm(bytes: &[u8]) -> bool {
                 true
             }
             // A comment may be longer than what is seen of the file.
-            None => ends_in_comment(rest) && bytes.len() >= super::SourceFormat::SIGNATURE_BYTES,
+            None => ends_in_comment(rest) && bytes.len() >= seen,
         })
 }
 

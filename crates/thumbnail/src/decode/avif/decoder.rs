@@ -4,8 +4,8 @@
 use re_rav1d::dav1d::{Decoder, Error, Picture, PixelLayout, PlanarImageComponent, Settings};
 
 use super::sequence;
-use crate::decode::File;
-use crate::decode::heif::{self, Form};
+use crate::decode::file::File;
+use crate::decode::heif::codec::{self, Form};
 use crate::error::ThumbnailError;
 
 /// A decoded frame.
@@ -84,7 +84,7 @@ impl Frame {
     }
 }
 
-impl heif::Frame for Frame {
+impl codec::Frame for Frame {
     type Plane<'a> = Plane;
 
     fn luma(&self) -> Plane {
@@ -106,7 +106,7 @@ pub(super) struct Plane {
     is_deep: bool,
 }
 
-impl heif::Plane for Plane {
+impl codec::Plane for Plane {
     fn read(&self, x: usize, y: usize, to: &mut [f32]) {
         let row = y.saturating_mul(self.stride);
         let row = self.bytes.get(row..row.saturating_add(self.stride)).unwrap_or_default();

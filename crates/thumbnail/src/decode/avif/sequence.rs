@@ -1,7 +1,9 @@
 //! What AV1 data tells of its pictures before any is decoded: open bitstream units are walked, and
 //! the sequence header is read up to its end (AV1 Bitstream & Decoding Process, 5.3 to 5.5).
 
-use crate::decode::heif::{Bits, Cicp, Form};
+use crate::decode::heif::bits::Bits;
+use crate::decode::heif::cicp::Cicp;
+use crate::decode::heif::codec::Form;
 
 /// What is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

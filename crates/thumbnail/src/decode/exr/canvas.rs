@@ -16,7 +16,7 @@ const LEAST_ALPHA: f32 = 1.0 / 510.0;
 /// Which channels, by their place in the file, are drawn.
 pub(super) struct Roles {
     /// Red, green and blue, or three times the same grey.
-    colours: [usize; 3],
+    colors: [usize; 3],
     alpha: Option<usize>,
 }
 
@@ -38,8 +38,8 @@ impl Roles {
                 find(layer, "Y").filter(|_| !has_chroma).map(|grey| [grey; 3])
             };
             let of = |name| find(layer, name);
-            let colours = of("R").zip(of("G")).zip(of("B")).map(|((r, g), b)| [r, g, b]);
-            Some(Self { colours: colours.or_else(grey)?, alpha: of("A") })
+            let colors = of("R").zip(of("G")).zip(of("B")).map(|((r, g), b)| [r, g, b]);
+            Some(Self { colors: colors.or_else(grey)?, alpha: of("A") })
         })
     }
 
@@ -75,7 +75,7 @@ impl Canvas {
         let (left, top) = (offset(data.x(), window.x()), offset(data.y(), window.y()));
         let per_pixel = self.roles.samples();
         let row_samples = self.width as usize * per_pixel;
-        let slots: Vec<usize> = self.roles.colours.into_iter().chain(self.roles.alpha).collect();
+        let slots: Vec<usize> = self.roles.colors.into_iter().chain(self.roles.alpha).collect();
         for line in block.lines(&header.channels) {
             let at = line.location;
             let Ok(row) = usize::try_from(signed(at.position.y()) + top) else { continue };
@@ -111,12 +111,12 @@ impl Canvas {
                     *alpha = if *alpha >= LEAST_ALPHA { alpha.min(1.0) } else { 0.0 };
                     *alpha
                 });
-                let mut colours = [*red, *green, *blue];
+                let mut colors = [*red, *green, *blue];
                 if let Some(matrix) = &matrix {
-                    colours = matrix.map(|row| row.iter().zip(colours).map(|(f, c)| f * c).sum());
+                    colors = matrix.map(|row| row.iter().zip(colors).map(|(f, c)| f * c).sum());
                 }
                 let scale = if alpha > 0.0 { 1.0 / alpha } else { 0.0 };
-                [*red, *green, *blue] = colours.map(|amount| bounded(amount * scale));
+                [*red, *green, *blue] = colors.map(|amount| bounded(amount * scale));
             }
         }
         let Self { width, height, samples, .. } = self;

@@ -3,8 +3,8 @@
 use heic_rs::hevc::{ChromaFormat, decode_still};
 
 use super::configuration::Configuration;
-use crate::decode::File;
-use crate::decode::heif::{self, Form};
+use crate::decode::file::File;
+use crate::decode::heif::codec::{self, Form};
 use crate::error::ThumbnailError;
 
 /// A decoded frame.
@@ -32,7 +32,7 @@ pub(super) fn decode(
     Ok(Frame(frame))
 }
 
-impl heif::Frame for Frame {
+impl codec::Frame for Frame {
     type Plane<'a> = Plane<'a>;
 
     fn luma(&self) -> Plane<'_> {
@@ -52,7 +52,7 @@ pub(super) struct Plane<'a> {
     stride: usize,
 }
 
-impl heif::Plane for Plane<'_> {
+impl codec::Plane for Plane<'_> {
     fn read(&self, x: usize, y: usize, to: &mut [f32]) {
         let row = self.samples.get(y.saturating_mul(self.stride)..).unwrap_or_default();
         for (to, &sample) in to.iter_mut().zip(row.iter().take(self.stride).skip(x)) {

@@ -2,7 +2,9 @@
 //! colours (ITU-T H.265, 7.3.2.2 and E.2.1).
 
 use super::configuration::{Configuration, SEQUENCE, kind};
-use crate::decode::heif::{Bits, Cicp, Form};
+use crate::decode::heif::bits::Bits;
+use crate::decode::heif::cicp::Cicp;
+use crate::decode::heif::codec::Form;
 
 /// The deepest samples that are converted, in bits.
 const MAX_DEPTH: u32 = 12;

@@ -1,14 +1,14 @@
 //! Bits of the headers of coded data, one after another: AV1's and HEVC's are read alike.
 
 /// Reads bits, the highest of each byte first.
-pub(in crate::decode) struct Bits<'a> {
-    pub(in crate::decode) bytes: &'a [u8],
+pub(crate) struct Bits<'a> {
+    pub(crate) bytes: &'a [u8],
     /// The next bit.
-    pub(in crate::decode) at: usize,
+    pub(crate) at: usize,
 }
 
 impl Bits<'_> {
-    pub(in crate::decode) fn flag(&mut self) -> Option<bool> {
+    pub(crate) fn flag(&mut self) -> Option<bool> {
         let byte = self.bytes.get(self.at / 8)?;
         let bit = byte >> (7 - self.at % 8) & 1;
         self.at += 1;
@@ -16,7 +16,7 @@ impl Bits<'_> {
     }
 
     /// A number of `width` bits, at most 32.
-    pub(in crate::decode) fn number(&mut self, width: u32) -> Option<u32> {
+    pub(crate) fn number(&mut self, width: u32) -> Option<u32> {
         (0..width).try_fold(0_u32, |number, _| Some(number << 1 | u32::from(self.flag()?)))
     }
 }

@@ -1,11 +1,12 @@
 //! What the ways have in common in which the pictures of a HEIF file can be coded.
 
-use super::{Cicp, Look};
-use crate::decode::File;
+use super::cicp::Cicp;
+use super::properties::Properties;
+use crate::decode::file::File;
 use crate::error::ThumbnailError;
 
 /// A way to code pictures.
-pub(in crate::decode) trait Codec {
+pub(crate) trait Codec {
     /// The type of the items that are coded so.
     const KIND: [u8; 4];
 
@@ -18,7 +19,7 @@ pub(in crate::decode) trait Codec {
     /// Reads what is told of an item's picture before it is decoded.
     fn header<'a>(
         file: &File<'_>,
-        look: &Look<'a>,
+        properties: &Properties<'a>,
         data: &[u8],
     ) -> Result<(Form, Self::Header<'a>), ThumbnailError>;
 
@@ -36,17 +37,17 @@ pub(in crate::decode) trait Codec {
 
 /// What a coded picture is like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::decode) struct Form {
+pub(crate) struct Form {
     /// Width and height, in pixels.
-    pub(in crate::decode) size: (u32, u32),
+    pub(crate) size: (u32, u32),
     /// Bits of a sample: from 8 to 12.
-    pub(in crate::decode) depth: u8,
+    pub(crate) depth: u8,
     /// Whether there is luma alone.
-    pub(in crate::decode) is_grey: bool,
+    pub(crate) is_grey: bool,
     /// Whether chroma has half of the columns, and half of the rows.
-    pub(in crate::decode) is_halved: (bool, bool),
+    pub(crate) is_halved: (bool, bool),
     /// The colours, which the container may tell otherwise.
-    pub(in crate::decode) cicp: Cicp,
+    pub(crate) cicp: Cicp,
 }
 
 impl Form {
@@ -57,7 +58,7 @@ impl Form {
 }
 
 /// Planes of samples.
-pub(in crate::decode) trait Frame {
+pub(crate) trait Frame {
     /// One of them.
     type Plane<'a>: Plane
     where
@@ -71,7 +72,7 @@ pub(in crate::decode) trait Frame {
 }
 
 /// One channel of a frame.
-pub(in crate::decode) trait Plane {
+pub(crate) trait Plane {
     /// Reads samples of a row, as many as `to` has room for.
     fn read(&self, x: usize, y: usize, to: &mut [f32]);
 }

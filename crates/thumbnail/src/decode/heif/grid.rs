@@ -4,16 +4,16 @@ use super::boxes::Fields;
 
 /// Rows and columns of tiles, all of one size, and what is shown of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::decode) struct Grid {
-    pub(in crate::decode) rows: u32,
-    pub(in crate::decode) columns: u32,
+pub(crate) struct Grid {
+    pub(crate) rows: u32,
+    pub(crate) columns: u32,
     /// Width and height of the whole, in pixels: tiles may stick out to the right and below.
-    pub(in crate::decode) size: (u32, u32),
+    pub(crate) size: (u32, u32),
 }
 
 impl Grid {
     /// Reads the data of an item that is a grid.
-    pub(in crate::decode) fn of(data: &[u8]) -> Option<Self> {
+    pub(crate) fn of(data: &[u8]) -> Option<Self> {
         let mut fields = Fields::new(data);
         let [0, flags, rows, columns] = fields.bytes()? else { return None };
         let is_wide = flags & 1 == 1;

@@ -2,8 +2,8 @@
 //! their opaqueness. Chroma of lower resolution is interpolated, its samples taken to lie in the
 //! middle of those of luma.
 
-use super::Window;
 use super::codec::{Form, Frame, Plane};
+use super::properties::Window;
 
 /// How luma and chroma make colours.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -6,40 +6,75 @@ use std::borrow::Cow;
 
 use image::{DynamicImage, ImageBuffer};
 
+use super::cicp::Cicp;
 use super::codec::{Codec, Form};
+use super::container::{CONTAINER_BYTES, Container};
+use super::grid::Grid;
+use super::items::Item;
 use super::pixels::{Matrix, Pixels, Sample};
-use super::{CONTAINER_BYTES, Cicp, Container, Grid, Item, Look, Window};
-use crate::color::{Kind, Profile};
-use crate::decode::{Demand, File, Picture};
+use super::properties::{Properties, Window};
+use crate::color::kind::Kind;
+use crate::color::profile::Profile;
+use crate::decode::cost::DecodeCost;
+use crate::decode::decoder::{Decode, Opened};
+use crate::decode::file::File;
+use crate::decode::picture::Picture;
 use crate::error::ThumbnailError;
 
 /// The shortest side of a tile, in pixels (ISO/IEC 23000-22, 7.3.11.4.2).
 const SHORTEST_TILE: u32 = 64;
 
-/// Tells what decoding takes, and refuses what takes too much.
-pub(in crate::decode) fn demand<C: Codec>(file: &File<'_>) -> Result<Demand, ThumbnailError> {
-    Scene::<C>::of(file).map(|scene| scene.demand())
+/// A picture whose headers were read and agree.
+struct Heif<'a, C: Codec> {
+    file: File<'a>,
+    scene: Scene<'a, C>,
+    cost: DecodeCost,
 }
 
-/// Decodes the picture.
-pub(in crate::decode) fn decode<C: Codec>(file: &File<'_>) -> Result<Picture, ThumbnailError> {
-    let scene = Scene::<C>::of(file)?;
-    let profile = scene.profile();
-    let orientation = scene.look.orientation;
-    let Window { width, height, .. } = scene.look.window;
-    let (channels, is_deep) = (scene.channels(), scene.color.form().depth > 8);
-    let pixels = match (channels, is_deep) {
-        (1, false) => from_raw(width, height, scene.render(file)?).map(DynamicImage::ImageLuma8),
-        (2, false) => from_raw(width, height, scene.render(file)?).map(DynamicImage::ImageLumaA8),
-        (3, false) => from_raw(width, height, scene.render(file)?).map(DynamicImage::ImageRgb8),
-        (_, false) => from_raw(width, height, scene.render(file)?).map(DynamicImage::ImageRgba8),
-        (1, true) => from_raw(width, height, scene.render(file)?).map(DynamicImage::ImageLuma16),
-        (2, true) => from_raw(width, height, scene.render(file)?).map(DynamicImage::ImageLumaA16),
-        (3, true) => from_raw(width, height, scene.render(file)?).map(DynamicImage::ImageRgb16),
-        (_, true) => from_raw(width, height, scene.render(file)?).map(DynamicImage::ImageRgba16),
-    };
-    let pixels = pixels.ok_or_else(|| file.corrupt("its pixels are not as many as it tells"))?;
-    Ok(Picture { profile, orientation, ..Picture::of(pixels) })
+/// Reads the container, and the headers of the coded pictures.
+pub(crate) fn open<'a, C: Codec + 'a>(file: File<'a>) -> Opened<'a> {
+    let scene = Scene::<C>::of(&file)?;
+    let cost = scene.cost();
+    Ok(Box::new(Heif { file, scene, cost }))
+}
+
+impl<C: Codec> Decode for Heif<'_, C> {
+    fn cost(&self) -> &DecodeCost {
+        &self.cost
+    }
+
+    fn decode(self: Box<Self>) -> Result<Picture, ThumbnailError> {
+        let Self { ref file, scene, .. } = *self;
+        let profile = scene.profile();
+        let orientation = scene.properties.orientation;
+        let Window { width, height, .. } = scene.properties.window;
+        let (channels, is_deep) = (scene.channels(), scene.color.form().depth > 8);
+        let pixels = match (channels, is_deep) {
+            (1, false) => {
+                from_raw(width, height, scene.render(file)?).map(DynamicImage::ImageLuma8)
+            }
+            (2, false) => {
+                from_raw(width, height, scene.render(file)?).map(DynamicImage::ImageLumaA8)
+            }
+            (3, false) => from_raw(width, height, scene.render(file)?).map(DynamicImage::ImageRgb8),
+            (_, false) => {
+                from_raw(width, height, scene.render(file)?).map(DynamicImage::ImageRgba8)
+            }
+            (1, true) => {
+                from_raw(width, height, scene.render(file)?).map(DynamicImage::ImageLuma16)
+            }
+            (2, true) => {
+                from_raw(width, height, scene.render(file)?).map(DynamicImage::ImageLumaA16)
+            }
+            (3, true) => from_raw(width, height, scene.render(file)?).map(DynamicImage::ImageRgb16),
+            (_, true) => {
+                from_raw(width, height, scene.render(file)?).map(DynamicImage::ImageRgba16)
+            }
+        };
+        let pixels =
+            pixels.ok_or_else(|| file.corrupt("its pixels are not as many as it tells"))?;
+        Ok(Picture { profile, orientation, ..Picture::of(pixels) })
+    }
 }
 
 /// Pixels of the type that is expected.
@@ -53,7 +88,7 @@ fn from_raw<P: image::Pixel>(
 
 /// A picture and its opaqueness, before they are decoded.
 struct Scene<'a, C: Codec> {
-    look: Look<'a>,
+    properties: Properties<'a>,
     color: Layer<'a, C>,
     matrix: Matrix,
     alpha: Option<Layer<'a, C>>,
@@ -64,11 +99,11 @@ impl<'a, C: Codec> Scene<'a, C> {
     fn of(file: &File<'a>) -> Result<Self, ThumbnailError> {
         let container = Container::of(file)?;
         let item = container.primary(file)?;
-        let look = Look::of(file, &container, item)?;
-        let color = Layer::of(file, &container, item, &look)?;
+        let properties = Properties::of(file, &container, item)?;
+        let color = Layer::of(file, &container, item, &properties)?;
         let alpha = container.alpha_of(item).map(|alpha| {
-            let look = Look::of(file, &container, alpha)?;
-            Layer::of(file, &container, alpha, &look).map(|layer| (alpha, layer))
+            let properties = Properties::of(file, &container, alpha)?;
+            Layer::of(file, &container, alpha, &properties).map(|layer| (alpha, layer))
         });
         let alpha = alpha.transpose()?;
         if alpha.as_ref().is_some_and(|(_, alpha)| alpha.size != color.size) {
@@ -85,7 +120,7 @@ impl<'a, C: Codec> Scene<'a, C> {
             return Err(file.corrupt("red and blue are stored at a lower resolution than green"));
         }
         let alpha = alpha.map(|(_, alpha)| alpha);
-        Ok(Self { look, color, matrix, alpha, is_premultiplied })
+        Ok(Self { properties, color, matrix, alpha, is_premultiplied })
     }
 
     /// Samples of a pixel.
@@ -94,19 +129,17 @@ impl<'a, C: Codec> Scene<'a, C> {
         colors + usize::from(self.alpha.is_some())
     }
 
-    fn demand(&self) -> Demand {
-        let Window { width, height, .. } = self.look.window;
+    fn cost(&self) -> DecodeCost {
+        let Window { width, height, .. } = self.properties.window;
         let bytes_per_sample = if self.color.form().depth > 8 { 2 } else { 1 };
+        let bytes_per_pixel = self.channels() as u64 * bytes_per_sample;
         let layers = [Some(&self.color), self.alpha.as_ref()];
         let working = layers.into_iter().flatten().map(Layer::working_bytes).max();
-        Demand {
-            width,
-            height,
-            reduced: None,
-            bytes_per_pixel: self.channels() as u64 * bytes_per_sample,
-            has_alpha: self.alpha.is_some(),
-            working_bytes: working.unwrap_or(0) + CONTAINER_BYTES,
+        let working_bytes = working.unwrap_or(0) + CONTAINER_BYTES;
+        let size = (width, height);
+        DecodeCost {
             kept_bytes: self.color.profile.map_or(0, <[u8]>::len) as u64 * 8,
+            ..DecodeCost::new(size, bytes_per_pixel, self.alpha.is_some(), working_bytes)
         }
     }
 
@@ -120,7 +153,7 @@ impl<'a, C: Codec> Scene<'a, C> {
 
     /// Decodes what is shown.
     fn render<T: Sample>(self, file: &File<'_>) -> Result<Vec<T>, ThumbnailError> {
-        let mut pixels = Pixels::new(self.look.window, self.channels());
+        let mut pixels = Pixels::new(self.properties.window, self.channels());
         let (matrix, is_full_range) = (self.matrix, self.color.cicp.is_full_range);
         self.color.decode(file, |place, frame, form| {
             pixels.paint(place, frame, form, matrix, is_full_range);
@@ -158,21 +191,21 @@ impl<'a, C: Codec> Layer<'a, C> {
         file: &File<'a>,
         container: &Container<'a>,
         item: &Item<'a>,
-        look: &Look<'a>,
+        properties: &Properties<'a>,
     ) -> Result<Self, ThumbnailError> {
-        file.check_pixels(look.size.0, look.size.1)?;
+        file.check_pixels(properties.size.0, properties.size.1)?;
         match &item.kind {
-            b"grid" => Self::of_grid(file, container, item, look),
+            b"grid" => Self::of_grid(file, container, item, properties),
             kind if kind == &C::KIND => {
                 let data = container.data(file, item)?;
-                let (form, header) = header::<C>(file, look, &data)?;
+                let (form, header) = header::<C>(file, properties, &data)?;
                 Ok(Self {
-                    size: look.size,
+                    size: properties.size,
                     columns: 1,
                     tiles: vec![Tile { data, header }],
                     form,
-                    cicp: look.cicp.unwrap_or(form.cicp),
-                    profile: look.profile,
+                    cicp: properties.cicp.unwrap_or(form.cicp),
+                    profile: properties.profile,
                 })
             }
             kind => {
@@ -186,15 +219,15 @@ impl<'a, C: Codec> Layer<'a, C> {
         file: &File<'a>,
         container: &Container<'a>,
         item: &Item<'a>,
-        look: &Look<'a>,
+        properties: &Properties<'a>,
     ) -> Result<Self, ThumbnailError> {
         let broken = |what: &str| file.corrupt(format!("its grid of tiles {what}"));
         let grid = Grid::of(&container.data(file, item)?).ok_or_else(|| broken("has no end"))?;
-        if grid.size != look.size {
+        if grid.size != properties.size {
             return Err(broken("is not of its size"));
         }
         let count = grid.rows as usize * grid.columns as usize;
-        let mut first: Option<(Look<'a>, Form)> = None;
+        let mut first: Option<(Properties<'a>, Form)> = None;
         let (mut tiles, mut bytes) = (Vec::new(), 0);
         for id in container.referred_by(item, *b"dimg").take(count + 1) {
             let tile = container.item(id).filter(|tile| tile.kind == C::KIND);
@@ -206,12 +239,12 @@ impl<'a, C: Codec> Layer<'a, C> {
             if bytes > file.source.len() {
                 return Err(broken("shows tiles more than once"));
             }
-            let look = Look::of(file, container, tile)?;
-            let (form, header) = header::<C>(file, &look, data)?;
+            let properties = Properties::of(file, container, tile)?;
+            let (form, header) = header::<C>(file, &properties, data)?;
             match &first {
                 None => {
-                    check_grid(file, &grid, look.size)?;
-                    first = Some((look, form));
+                    check_grid(file, &grid, properties.size)?;
+                    first = Some((properties, form));
                 }
                 Some((_, first)) if first.is_like(&form) => {}
                 Some(_) => return Err(broken("is made of tiles of different kinds")),
@@ -226,8 +259,8 @@ impl<'a, C: Codec> Layer<'a, C> {
             columns: grid.columns,
             tiles,
             form,
-            cicp: look.cicp.or(tile.cicp).unwrap_or(form.cicp),
-            profile: look.profile.or(tile.profile),
+            cicp: properties.cicp.or(tile.cicp).unwrap_or(form.cicp),
+            profile: properties.profile.or(tile.profile),
         })
     }
 
@@ -268,14 +301,14 @@ impl<'a, C: Codec> Layer<'a, C> {
 /// What an item's data tells of itself, which must be what the container tells.
 fn header<'a, C: Codec>(
     file: &File<'_>,
-    look: &Look<'a>,
+    properties: &Properties<'a>,
     data: &[u8],
 ) -> Result<(Form, C::Header<'a>), ThumbnailError> {
-    let (form, header) = C::header(file, look, data)?;
-    let ((width, height), (told_width, told_height)) = (form.size, look.size);
+    let (form, header) = C::header(file, properties, data)?;
+    let ((width, height), (told_width, told_height)) = (form.size, properties.size);
     file.check_pixels(width, height)?;
     file.check_pixels(told_width, told_height)?;
-    if form.size != look.size {
+    if form.size != properties.size {
         return Err(file.corrupt(format!(
             "what is to be {told_width} x {told_height} pixels is {width} x {height}"
         )));

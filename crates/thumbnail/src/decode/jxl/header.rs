@@ -8,10 +8,11 @@ use jxl::api::{
 };
 
 use super::container::Codestream;
+use super::errors::refuse;
 use super::frame::Storage;
-use super::refuse;
-use crate::color::Profile;
-use crate::decode::{Demand, File};
+use crate::color::profile::Profile;
+use crate::decode::cost::DecodeCost;
+use crate::decode::file::File;
 use crate::error::ThumbnailError;
 
 /// What the tree takes that says how samples are coded, in bytes by the sample: a step for every 16
@@ -149,7 +150,8 @@ impl<'a> Header<'a> {
         Profile::parse(&profile.try_as_icc()?, self.color_type)
     }
 
-    pub(super) fn demand(&self, file: &File<'_>) -> Demand {
+    /// What decoding takes.
+    pub(super) fn cost(&self, file: &File<'_>) -> DecodeCost {
         let pixels = self.pixels();
         let samples = pixels * self.channels();
         let extra = samples - pixels * 3;
@@ -180,14 +182,13 @@ impl<'a> Header<'a> {
             self.profile_bytes * 4,
             FIXED_BYTES,
         ];
-        Demand {
-            width: self.width,
-            height: self.height,
-            reduced: None,
-            bytes_per_pixel: u64::from(self.color_type.bytes_per_pixel()),
-            has_alpha: self.color_type.has_alpha(),
-            working_bytes: working.into_iter().fold(0, u64::saturating_add),
+        let working_bytes = working.into_iter().fold(0, u64::saturating_add);
+        let color_type = self.color_type;
+        let bytes_per_pixel = u64::from(color_type.bytes_per_pixel());
+        let size = (self.width, self.height);
+        DecodeCost {
             kept_bytes: self.profile_bytes * 8,
+            ..DecodeCost::new(size, bytes_per_pixel, color_type.has_alpha(), working_bytes)
         }
     }
 }

@@ -4,7 +4,7 @@
 use jxl::api::{JxlParallelRunner, JxlParallelRunnerFun};
 use jxl::error::{Error, Result};
 
-use crate::decode::File;
+use crate::decode::file::File;
 use crate::error::ThumbnailError;
 
 /// How many pixels all layers may have together, beyond what one picture needs.

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use crate::decode::File;
+use crate::decode::file::File;
 use crate::error::ThumbnailError;
 
 /// How colours are stored.
@@ -108,7 +108,7 @@ impl<'a> Sections<'a> {
     }
 
     /// How many channels the colours take.
-    pub(super) fn colours(&self) -> u16 {
+    pub(super) fn colors(&self) -> u16 {
         match self.mode {
             Mode::Bitmap | Mode::Grey | Mode::Indexed | Mode::Other(_) => 1,
             Mode::Rgb | Mode::Lab => 3,
@@ -119,14 +119,14 @@ impl<'a> Sections<'a> {
     /// Whether the alpha channel is decoded. With inks it is not.
     pub(super) fn has_alpha(&self) -> bool {
         self.has_transparency
-            && self.channels > self.colours()
+            && self.channels > self.colors()
             && self.depth > 1
             && matches!(self.mode, Mode::Grey | Mode::Rgb | Mode::Lab)
     }
 
     /// How many channels are decoded.
     pub(super) fn stored_samples(&self) -> usize {
-        usize::from(self.colours()) + usize::from(self.has_alpha())
+        usize::from(self.colors()) + usize::from(self.has_alpha())
     }
 
     /// Whether the merged picture is neither plain nor in runs.

@@ -1,6 +1,9 @@
 //! The first directory of a TIFF file: the few entries that decide what decoding takes (TIFF 6.0,
 //! section 2; BigTIFF where 8-byte numbers are). It is as strict as need be to read them the one way.
 
+use crate::decode::file::File;
+use crate::error::ThumbnailError;
+
 /// A directory's entries that matter here.
 #[expect(clippy::struct_excessive_bools, reason = "each is an entry of its own")]
 pub(super) struct Directory<'a> {
@@ -256,15 +259,15 @@ impl<'a> Directory<'a> {
     /// The palette's colours at 8 bits. `None` when there are too few.
     pub(super) fn palette(&self) -> Option<Vec<[u8; 3]>> {
         let values: Vec<u64> = self.values(self.palette?)?.collect();
-        let colours = 1 << self.bits;
-        let (reds, rest) = values.split_at_checked(colours)?;
-        let (greens, blues) = rest.split_at_checked(colours)?;
-        let blues = blues.get(..colours)?;
+        let colors = 1 << self.bits;
+        let (reds, rest) = values.split_at_checked(colors)?;
+        let (greens, blues) = rest.split_at_checked(colors)?;
+        let blues = blues.get(..colors)?;
         // They are of 16 bits, but some writers had only 8 to store.
         let most = if values.iter().all(|&value| value < 256) { 255 } else { 65_535 };
         let byte = |value: u64| u8::try_from((value * 255 + most / 2) / most).unwrap_or(u8::MAX);
-        let colours = reds.iter().zip(greens).zip(blues);
-        Some(colours.map(|((&red, &green), &blue)| [red, green, blue].map(byte)).collect())
+        let colors = reds.iter().zip(greens).zip(blues);
+        Some(colors.map(|((&red, &green), &blue)| [red, green, blue].map(byte)).collect())
     }
 
     /// `None` for a type of value that is no whole number.
@@ -346,4 +349,9 @@ impl Order {
 
 fn at_least_1(value: u64) -> Option<u64> {
     (value > 0).then_some(value)
+}
+
+/// Refuses a file whose directory makes no sense.
+pub(super) fn ambiguous(file: &File<'_>) -> ThumbnailError {
+    file.corrupt("its directory contradicts itself or its strips or tiles")
 }

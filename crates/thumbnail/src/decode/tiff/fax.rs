@@ -6,7 +6,7 @@ use std::convert::Infallible;
 use fax::decoder::{DecodeStatus, Group3Decoder, Group4Decoder, pels};
 
 use super::directory::{Directory, Pieces};
-use crate::decode::File;
+use crate::decode::file::File;
 use crate::error::ThumbnailError;
 
 /// Whether strips or tiles are compressed as faxes are.

@@ -3,29 +3,30 @@
 
 use image::DynamicImage;
 
-use super::directory::{Directory, Extra, Photometric};
+use super::directory::{Directory, Extra, Photometric, ambiguous};
+use super::fax::is_fax;
 use super::stored::Stored;
 use crate::color::{inks, lab};
-use crate::decode::File;
+use crate::decode::file::File;
 use crate::decode::samples::{Sample, first, float_picture};
 use crate::error::ThumbnailError;
 
-/// Refuses a picture whose samples mean nothing that is known here.
+/// Refuses a picture whose samples have no known meaning.
 pub(super) fn check(file: &File<'_>, directory: &Directory<'_>) -> Result<(), ThumbnailError> {
     if directory.samples < directory.photometric.samples() {
         let samples = directory.samples;
         let source = format!("{samples} samples for {:?}", directory.photometric).into();
         return Err(ThumbnailError::Undecodable { format: file.format, source });
     }
-    if directory.is_reversed && !super::fax::is_fax(directory) {
+    if directory.is_reversed && !is_fax(directory) {
         return Err(file.unsupported("bytes whose bits come last to first"));
     }
     let bits = directory.bits;
     if !matches!(bits, 1 | 2 | 4 | 8 | 16 | 32 | 64) {
         return Err(file.unsupported(format!("{bits} bits a sample")));
     }
-    if super::fax::is_fax(directory) && (directory.samples, bits) != (1, 1) {
-        return Err(super::ambiguous(file));
+    if is_fax(directory) && (directory.samples, bits) != (1, 1) {
+        return Err(ambiguous(file));
     }
     let is_lab = directory.photometric == Photometric::CieLab;
     if directory.is_signed && !is_lab {
@@ -48,7 +49,7 @@ pub(super) fn check(file: &File<'_>, directory: &Directory<'_>) -> Result<(), Th
     }
 }
 
-/// Whether pixels come with alpha. With inks and palettes, it is left aside.
+/// Whether decoded pixels have alpha. It is ignored beside inks and palettes.
 pub(super) fn has_alpha(directory: &Directory<'_>) -> bool {
     directory.extra != Extra::None
         && directory.samples > directory.photometric.samples()
@@ -68,7 +69,7 @@ pub(super) fn bytes_per_pixel(directory: &Directory<'_>) -> u64 {
     }
 }
 
-/// What is held of a pixel beside itself at most, as stored and on the way from there, in bytes.
+/// The most bytes that copies of a pixel take while it is converted from its stored form.
 pub(super) fn copied_bytes_per_pixel(directory: &Directory<'_>) -> u64 {
     let sample = directory.bits.max(8).div_ceil(8);
     directory.samples.saturating_mul(sample)
@@ -103,11 +104,11 @@ pub(super) fn picture(
             }
             if has_alpha(directory) && directory.extra == Extra::Premultiplied {
                 for pixel in samples.chunks_exact_mut(kept) {
-                    if let Some((&mut alpha, colours)) = pixel.split_last_mut()
+                    if let Some((&mut alpha, colors)) = pixel.split_last_mut()
                         && alpha > 0.0
                     {
-                        for colour in colours {
-                            *colour /= alpha;
+                        for color in colors {
+                            *color /= alpha;
                         }
                     }
                 }
@@ -127,10 +128,10 @@ fn whole_numbers<T: Sample>(
 ) -> Result<Option<DynamicImage>, ThumbnailError> {
     match directory.photometric {
         Photometric::Palette => {
-            let palette = directory.palette().ok_or_else(|| super::ambiguous(file))?;
-            let colour = |index: &T| palette.get(index.index()).copied().unwrap_or_default();
-            let colours = samples.iter().flat_map(colour).collect();
-            return Ok(u8::picture(size, colours, 3));
+            let palette = directory.palette().ok_or_else(|| ambiguous(file))?;
+            let color = |index: &T| palette.get(index.index()).copied().unwrap_or_default();
+            let colors = samples.iter().flat_map(color).collect();
+            return Ok(u8::picture(size, colors, 3));
         }
         Photometric::WhiteIsZero | Photometric::BlackIsZero => {
             let is_inverted = directory.photometric == Photometric::WhiteIsZero;
@@ -149,7 +150,7 @@ fn whole_numbers<T: Sample>(
         Photometric::Cmyk => {
             return Ok(u8::picture(size, samples.iter().map(|ink| ink.byte()).collect(), 4));
         }
-        Photometric::YCbCr => recolour(&mut samples, count, |[luma, blue, red]| {
+        Photometric::YCbCr => recolor(&mut samples, count, |[luma, blue, red]| {
             inks::rgb(luma.byte(), blue.byte(), red.byte()).map(|sample| f32::from(sample) / 255.0)
         }),
         Photometric::CieLab | Photometric::IccLab => {
@@ -165,7 +166,7 @@ fn whole_numbers<T: Sample>(
                     chroma
                 }
             };
-            recolour(&mut samples, count, |[lightness, a, b]| {
+            recolor(&mut samples, count, |[lightness, a, b]| {
                 lab::to_srgb([lightness.part() * 100.0, chroma(a), chroma(b)])
             });
         }
@@ -173,11 +174,11 @@ fn whole_numbers<T: Sample>(
     }
     if has_alpha(directory) && directory.extra == Extra::Premultiplied {
         for pixel in samples.chunks_exact_mut(count) {
-            if let Some((alpha, colours)) = pixel.split_last_mut() {
+            if let Some((alpha, colors)) = pixel.split_last_mut() {
                 let alpha = alpha.part();
                 if alpha > 0.0 && alpha < 1.0 {
-                    for colour in colours {
-                        *colour = T::of(colour.part() / alpha);
+                    for color in colors {
+                        *color = T::of(color.part() / alpha);
                     }
                 }
             }
@@ -187,10 +188,10 @@ fn whole_numbers<T: Sample>(
 }
 
 /// Puts red, green and blue, as parts, in the place of the first three samples of each pixel.
-fn recolour<T: Sample>(samples: &mut [T], count: usize, rgb: impl Fn([T; 3]) -> [f32; 3]) {
+fn recolor<T: Sample>(samples: &mut [T], count: usize, rgb: impl Fn([T; 3]) -> [f32; 3]) {
     for pixel in samples.chunks_exact_mut(count) {
-        if let Some(colour) = pixel.first_chunk_mut::<3>() {
-            *colour = rgb(*colour).map(T::of);
+        if let Some(color) = pixel.first_chunk_mut::<3>() {
+            *color = rgb(*color).map(T::of);
         }
     }
 }

@@ -8,7 +8,7 @@ use tiff::decoder::{Decoder, DecodingResult, Limits};
 use tiff::{ColorType, TiffError, TiffUnsupportedError};
 
 use super::directory::{Directory, Pieces};
-use crate::decode::File;
+use crate::decode::file::{File, ends_too_early};
 use crate::error::ThumbnailError;
 
 /// Samples, all of one pixel next to each other.
@@ -148,7 +148,7 @@ fn spread(packed: &[u8], samples_in_row: usize, bits: u64) -> Vec<u8> {
 pub(super) fn refuse(file: &File<'_>, error: TiffError, limit: u64) -> ThumbnailError {
     let format = file.format;
     match error {
-        error if super::super::ends_too_early(&error) => file.truncated(Some(error.into())),
+        error if ends_too_early(&error) => file.truncated(Some(error.into())),
         TiffError::UnsupportedError(_) => file.unsupported(error),
         TiffError::LimitsExceeded => {
             ThumbnailError::TooMuchMemory { format, limit, source: error.into() }

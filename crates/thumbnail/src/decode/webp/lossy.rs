@@ -5,13 +5,17 @@
 
 use image::metadata::Orientation;
 
-use super::super::{Demand, File, Picture, Planar, Reduced, image_of};
-use super::Outline;
-use crate::color::{Kind, Profile};
+use super::outline::Outline;
+use crate::color::kind::Kind;
+use crate::color::profile::Profile;
+use crate::decode::cost::DecodeCost;
+use crate::decode::decoder::{Decode, Opened};
+use crate::decode::file::File;
+use crate::decode::picture::{Picture, Planar, Reduced, image_of};
 use crate::error::ThumbnailError;
 use crate::exif;
-use crate::need::Need;
 use crate::shrink::{Shrink, Shrinker, Shrunk};
+use crate::target::Target;
 use scaled_jpeg::{Plane, Planes};
 use scaled_vp8::{Decoder, Error, Scale};
 
@@ -23,33 +27,27 @@ const CHANNELS: usize = 3;
 /// resolution is left for Lanczos3.
 const HALF_MARGIN: f64 = 2.0;
 
-/// A frame whose header was read, and how it is to be decoded.
-struct Opened<'a> {
+/// A picture whose header was read, and how it is decoded.
+struct Lossy<'a> {
+    file: File<'a>,
     decoder: Decoder<'a>,
     orientation: Orientation,
     scale: Scale,
     /// How the rows of pixels are shrunk further, where there are many times as many as are needed.
     shrink: Option<Shrink>,
-    demand: Demand,
+    /// An ICC profile.
+    icc: Option<&'a [u8]>,
+    cost: DecodeCost,
 }
 
-/// Tells what decoding takes, and refuses what takes too much.
-pub(super) fn demand(
-    file: &File<'_>,
-    outline: &Outline<'_>,
-    frame: &[u8],
-    need: &Need<'_>,
-) -> Result<Demand, ThumbnailError> {
-    open(file, outline, frame, need).map(|opened| opened.demand)
-}
-
-fn open<'a>(
-    file: &File<'_>,
-    outline: &Outline<'_>,
+/// Reads the header of the picture, whose chunk is `frame`.
+pub(super) fn open<'a>(
+    file: File<'a>,
+    outline: &Outline<'a>,
     frame: &'a [u8],
-    need: &Need<'_>,
-) -> Result<Opened<'a>, ThumbnailError> {
-    let decoder = Decoder::new(frame).map_err(|error| refuse(file, error))?;
+    target: &Target<'_>,
+) -> Opened<'a> {
+    let decoder = Decoder::new(frame).map_err(|error| refuse(&file, error))?;
     let stored = (decoder.width(), decoder.height());
     file.check_pixels(stored.0, stored.1)?;
     if outline.canvas != (0, 0) && outline.canvas != stored {
@@ -59,94 +57,89 @@ fn open<'a>(
         )));
     }
     let orientation = exif::orientation(outline.exif);
-    let magnification = need.magnification(stored, orientation);
+    let magnification = target.magnification(stored, orientation);
     let (scale, shrink) = if magnification * HALF_MARGIN <= 0.5 {
         let size = (Scale::Half.side(stored.0), Scale::Half.side(stored.1));
         (Scale::Half, Shrink::by_boxes(size, magnification * 2.0))
     } else {
-        (Scale::Full, Shrink::of(need, stored, orientation))
+        (Scale::Full, Shrink::of(target, stored, orientation))
     };
     let size = (scale.side(stored.0), scale.side(stored.1));
     let size = shrink.map_or(size, Shrink::size);
     let shrinking = shrink.map_or(0, |shrink| shrink.working_bytes(CHANNELS as u64));
-    let demand = Demand {
-        width: stored.0,
-        height: stored.1,
+    let working_bytes = decoder.memory() as u64 + shrinking;
+    let cost = DecodeCost {
         reduced: Some(size),
-        bytes_per_pixel: CHANNELS as u64,
-        has_alpha: false,
-        working_bytes: decoder.memory() as u64 + shrinking,
         kept_bytes: outline.kept_bytes(),
+        ..DecodeCost::new(stored, CHANNELS as u64, false, working_bytes)
     };
-    Ok(Opened { decoder, orientation, scale, shrink, demand })
+    let icc = outline.profile;
+    Ok(Box::new(Lossy { file, decoder, orientation, scale, shrink, icc, cost }))
 }
 
-/// Decodes the picture.
-pub(super) fn decode(
-    file: &File<'_>,
-    outline: &Outline<'_>,
-    frame: &[u8],
-    need: &Need<'_>,
-) -> Result<Picture, ThumbnailError> {
-    let Opened { decoder, orientation, scale, shrink, demand } = open(file, outline, frame, need)?;
-    let from = (decoder.width(), decoder.height());
-    let factor = if scale == Scale::Half { 0.5 } else { 1.0 };
-    let (size, samples, scale) = if let Some(shrink) = shrink {
-        // As they come, so that they are never all there.
-        let mut shrinker = Shrinker::new(shrink, CHANNELS);
-        decoder
-            .decode(scale, |row| shrinker.push_opaque(row))
-            .map_err(|error| refuse(file, error))?;
-        let Shrunk { size, samples, scale: (across, down), .. } = shrinker.finish()?;
-        (size, samples, (factor * across, factor * down))
-    } else {
-        let bytes = usize::try_from(demand.pixel_bytes()).unwrap_or(usize::MAX);
-        let mut samples = Vec::with_capacity(bytes);
-        decoder
-            .decode(scale, |row| samples.extend_from_slice(row))
-            .map_err(|error| refuse(file, error))?;
-        ((scale.side(from.0), scale.side(from.1)), samples, (factor, factor))
-    };
-    let pixels = image_of(CHANNELS, size, samples).ok_or_else(|| file.truncated(None))?;
-    Ok(Picture {
-        reduced: Some(Reduced { from, scale, is_weighted: false })
-            .filter(|reduced| reduced.scale != (1.0, 1.0)),
-        profile: profile(outline),
-        orientation,
-        ..Picture::of(pixels)
-    })
-}
-
-fn profile(outline: &Outline<'_>) -> Option<Profile> {
-    Profile::parse_for(outline.profile?, Kind::Rgb)
-}
-
-/// Decodes the picture to luma and chroma, where half its size is enough and its colours are sRGB's.
-pub(super) fn planes(
-    file: &File<'_>,
-    outline: &Outline<'_>,
-    frame: &[u8],
-    need: &Need<'_>,
-) -> Result<Option<Planar>, ThumbnailError> {
-    let Opened { decoder, orientation, scale, shrink, .. } = open(file, outline, frame, need)?;
-    if scale == Scale::Full || shrink.is_some() {
-        return Ok(None);
+impl Decode for Lossy<'_> {
+    fn cost(&self) -> &DecodeCost {
+        &self.cost
     }
-    if profile(outline).is_some_and(|profile| !profile.is_srgb(Kind::Rgb)) {
-        return Ok(None);
+
+    fn planes(&self) -> Result<Option<Planar>, ThumbnailError> {
+        let Self { file, decoder, orientation, scale, shrink, .. } = self;
+        if *scale == Scale::Full || shrink.is_some() {
+            return Ok(None);
+        }
+        if self.profile().is_some_and(|profile| !profile.is_srgb(Kind::Rgb)) {
+            return Ok(None);
+        }
+        let stored = (decoder.width(), decoder.height());
+        let (width, height) = (scale.side(stored.0) as usize, scale.side(stored.1) as usize);
+        let extent = (f64::from(stored.0) / 2.0, f64::from(stored.1) / 2.0);
+        let plane = || Plane { width, height, samples: Vec::with_capacity(width * height), extent };
+        let [mut luma, mut blue, mut red] = [plane(), plane(), plane()];
+        let take = |component, row: &[u8]| match component {
+            0 => luma.samples.extend(row.iter().copied().map(full_luma)),
+            1 => blue.samples.extend(row.iter().copied().map(full_chroma)),
+            _ => red.samples.extend(row.iter().copied().map(full_chroma)),
+        };
+        decoder.decode_planes(take).map_err(|error| refuse(file, error))?;
+        let planes = Planes { luma, chroma: Some([blue, red]) };
+        Ok(Some(Planar { stored, planes, orientation: *orientation }))
     }
-    let stored = (decoder.width(), decoder.height());
-    let (width, height) = (scale.side(stored.0) as usize, scale.side(stored.1) as usize);
-    let extent = (f64::from(stored.0) / 2.0, f64::from(stored.1) / 2.0);
-    let plane = || Plane { width, height, samples: Vec::with_capacity(width * height), extent };
-    let [mut luma, mut blue, mut red] = [plane(), plane(), plane()];
-    let take = |component, row: &[u8]| match component {
-        0 => luma.samples.extend(row.iter().copied().map(full_luma)),
-        1 => blue.samples.extend(row.iter().copied().map(full_chroma)),
-        _ => red.samples.extend(row.iter().copied().map(full_chroma)),
-    };
-    decoder.decode_planes(take).map_err(|error| refuse(file, error))?;
-    Ok(Some(Planar { stored, planes: Planes { luma, chroma: Some([blue, red]) }, orientation }))
+
+    fn decode(self: Box<Self>) -> Result<Picture, ThumbnailError> {
+        let Self { ref file, ref decoder, orientation, scale, shrink, ref cost, .. } = *self;
+        let from = (decoder.width(), decoder.height());
+        let factor = if scale == Scale::Half { 0.5 } else { 1.0 };
+        let (size, samples, scale) = if let Some(shrink) = shrink {
+            // Each row is shrunk as it comes, so that they never all exist at once.
+            let mut shrinker = Shrinker::new(shrink, CHANNELS);
+            decoder
+                .decode(scale, |row| shrinker.push_opaque(row))
+                .map_err(|error| refuse(file, error))?;
+            let Shrunk { size, samples, scale: (across, down), .. } = shrinker.finish()?;
+            (size, samples, (factor * across, factor * down))
+        } else {
+            let bytes = usize::try_from(cost.pixel_bytes()).unwrap_or(usize::MAX);
+            let mut samples = Vec::with_capacity(bytes);
+            decoder
+                .decode(scale, |row| samples.extend_from_slice(row))
+                .map_err(|error| refuse(file, error))?;
+            ((scale.side(from.0), scale.side(from.1)), samples, (factor, factor))
+        };
+        let pixels = image_of(CHANNELS, size, samples).ok_or_else(|| file.truncated(None))?;
+        Ok(Picture {
+            reduced: Some(Reduced { from, scale, is_weighted: false })
+                .filter(|reduced| reduced.scale != (1.0, 1.0)),
+            profile: self.profile(),
+            orientation,
+            ..Picture::of(pixels)
+        })
+    }
+}
+
+impl Lossy<'_> {
+    fn profile(&self) -> Option<Profile> {
+        Profile::parse_for(self.icc?, Kind::Rgb)
+    }
 }
 
 /// Luma from 16 to 235, as WebP has it, to what JPEG has: 0 to 255.

@@ -71,9 +71,9 @@ impl Reader<'_> {
                     self.image((shrunk(width, scale), shrunk(height, scale)))?;
                 }
                 3 => {
-                    let colours = self.bits(8)? + 1;
-                    self.image((colours, 1))?;
-                    let scale = match colours {
+                    let colors = self.bits(8)? + 1;
+                    self.image((colors, 1))?;
+                    let scale = match colors {
                         ..=2 => 3,
                         3..=4 => 2,
                         5..=16 => 1,
@@ -84,7 +84,7 @@ impl Reader<'_> {
                 _ => {}
             }
         }
-        let cached = self.cached_colours()?;
+        let cached = self.cached_colors()?;
         let groups = if self.bit()? == 1 {
             let scale = self.bits(3)? + 2;
             self.image((shrunk(width, scale), shrunk(height, scale)))? + 1
@@ -102,7 +102,7 @@ impl Reader<'_> {
         Some(total)
     }
 
-    fn cached_colours(&mut self) -> Option<u32> {
+    fn cached_colors(&mut self) -> Option<u32> {
         if self.bit()? == 0 {
             return Some(0);
         }
@@ -113,7 +113,7 @@ impl Reader<'_> {
     /// Reads a picture inside the head, and tells the largest number that its red and green make:
     /// where they number groups, the last one. Copied pixels add none that was not there before.
     fn image(&mut self, (width, height): (u32, u32)) -> Option<u32> {
-        let cached = self.cached_colours()?;
+        let cached = self.cached_colors()?;
         let ([green, red, blue, alpha, distance], _) = self.group(cached)?;
         let mut left = u64::from(width) * u64::from(height);
         if let (Code::One(low @ 0..256), Code::One(high), Code::One(_), Code::One(_)) =

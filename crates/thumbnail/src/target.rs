@@ -1,37 +1,37 @@
-//! How large a picture must be decoded for what is made of it: some formats can be decoded to fewer
-//! pixels in a fraction of the time. Arithmetic only; which reductions there are, decoders know.
+//! Target resolution: how many pixels the thumbnails need of a picture. Some formats can be decoded to
+//! fewer pixels in a fraction of the time. Arithmetic only; the decoders know which reductions there
+//! are.
 
 use image::metadata::Orientation;
 
-use super::encode;
 use super::format::SourceFormat;
 use super::geometry::{self, Area, Size};
-use super::shape;
 use super::spec::{Chroma, Fit, FormatChoice, Output, Quality, Recipe};
 
-/// How many times larger than the largest thumbnail, each way, a reduced picture must be at least.
+/// How many times larger than the largest thumbnail, across and down, a reduced picture must be at
+/// least.
 ///
-/// What is reduced while it is decoded is not filtered as well as by Lanczos. From here on, thumbnails
-/// of JPEG at quality 80 score within 2 points of SSIMULACRA2 of those made of twice the size, which
-/// takes up to twice as long; from three eighths on, within 0.5.
+/// A decoder that reduces a picture does not filter it as well as Lanczos does. From this margin on,
+/// thumbnails of JPEG at quality 80 score within 2 points of SSIMULACRA2 of those made from twice the
+/// size, which takes up to twice as long; from three eighths on, within 0.5.
 const MARGIN: f64 = 1.17;
 
-/// What is made of a picture.
-pub(super) struct Need<'a> {
+/// The resolution that a picture must be decoded to, by the thumbnails that are made from it.
+#[derive(Clone)]
+pub(super) struct Target<'a> {
     outputs: &'a [Output],
     preview: Option<Output>,
     is_everything: bool,
     is_animated: bool,
 }
 
-impl<'a> Need<'a> {
-    /// What a recipe needs.
+impl<'a> Target<'a> {
+    /// What the thumbnails of a recipe need.
     pub(super) fn of(recipe: &'a Recipe) -> Self {
-        let preview = shape::wants_preview(recipe).then(shape::preview_output);
         Self {
             outputs: &recipe.outputs,
-            preview,
-            // Light must be averaged as light, which no decoder does.
+            preview: recipe.preview(),
+            // No decoder averages colours as light.
             is_everything: recipe.outputs.iter().any(|output| output.linear_light),
             is_animated: recipe.outputs.iter().any(|output| output.animated),
         }
@@ -42,14 +42,14 @@ impl<'a> Need<'a> {
         Self { outputs: &[], preview: None, is_everything: true, is_animated: false }
     }
 
-    /// What the sides of a picture of the `stored` size must at least be multiplied by when its
-    /// decoder reduces it: 1 where all of its pixels are needed.
+    /// The least factor by which a decoder may multiply the sides of a picture of the `stored` size:
+    /// 1 where all of its pixels are needed.
     pub(super) fn scale(&self, stored: Size, orientation: Orientation) -> f64 {
         (self.magnification(stored, orientation) * MARGIN).min(1.0)
     }
 
-    /// Pixels of the largest thumbnail for each pixel of what it shows, along the side where that is
-    /// more; 1 at most.
+    /// Pixels of the largest thumbnail for each pixel of the part that it shows, along the side where
+    /// that is more; 1 at most.
     pub(super) fn magnification(&self, stored: Size, orientation: Orientation) -> f64 {
         if self.is_everything {
             return 1.0;
@@ -62,12 +62,12 @@ impl<'a> Need<'a> {
             .min(1.0)
     }
 
-    /// Whether something moves, so that frames are wanted as they are.
+    /// Whether a thumbnail is animated, which takes frames at their full size.
     pub(super) fn is_animated(&self) -> bool {
         self.is_animated
     }
 
-    /// The pixels in the largest thumbnail's columns as stored, where all thumbnails can be made of
+    /// The pixels in a stored column of the largest thumbnail, if all thumbnails can be made from
     /// columns of that many: each shows the whole picture, and none is nearly as large.
     pub(super) fn columns(&self, stored: Size, orientation: Orientation) -> Option<u32> {
         if self.is_everything {
@@ -80,18 +80,18 @@ impl<'a> Need<'a> {
             .map(|output| geometry::plan(stored, orientation, output, |_, _| (0.0, 0.0)));
         let plans: Vec<_> = plans.collect();
         let tallest = plans.iter().map(|plan| plan.size.1).max()?;
-        let is_step = |height: u32| height == tallest || height <= tallest / shape::LEAST_STEP;
+        let is_step = |height| height == tallest || geometry::is_short_step(tallest, height);
         plans
             .iter()
             .all(|plan| plan.kept == Area::whole(stored) && is_step(plan.size.1))
             .then_some(tallest)
     }
 
-    /// Whether all that is made of a picture is JPEG with colour at half the resolution
-    /// of light, of which nothing must be known but luma and chroma.
+    /// Whether planes of luma and chroma are enough: every thumbnail is a JPEG with colour at half the
+    /// resolution of luma, and nothing asks for the colours of pixels.
     pub(super) fn is_planar(&self, source: SourceFormat) -> bool {
-        let is_jpeg = |output: &Output| {
-            encode::is_jpeg(output.format, source)
+        let is_planar = |output: &Output| {
+            output.format.is_jpeg(source)
                 && output.chroma == Chroma::Half
                 && matches!(output.quality.jpeg, Quality::Set(_))
                 && output.max_bytes.is_none()
@@ -99,11 +99,11 @@ impl<'a> Need<'a> {
                 && output.sharpen == 0
         };
         let is_plain = !self.is_everything && !self.is_animated && self.preview.is_none();
-        is_plain && self.outputs.iter().all(is_jpeg)
+        is_plain && self.outputs.iter().all(is_planar)
     }
 
-    /// Whether colour is stored at half the resolution of light in all that is made of a JPEG.
-    pub(super) fn is_coarse_in_colour(&self) -> bool {
+    /// Whether every thumbnail of a JPEG stores colour at half the resolution of luma.
+    pub(super) fn has_half_chroma(&self) -> bool {
         !self.is_everything
             && self.outputs.iter().all(|output| {
                 let is_lossy = matches!(

@@ -1,58 +1,47 @@
-//! What is said of an item: its size, its colours, and what is done to it before it is shown.
+//! The properties of an item: its size, its colours, and what is done to it before it is shown.
 
 use image::metadata::Orientation;
 
 use super::boxes::Fields;
-use super::{Container, Item};
-use crate::decode::File;
+use super::cicp::Cicp;
+use super::container::Container;
+use super::items::Item;
+use crate::decode::file::File;
 use crate::error::ThumbnailError;
 
-/// What auxiliary pictures say that they are when they are the opaqueness of another.
-const ALPHA: [&[u8]; 2] =
-    [b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0", b"urn:mpeg:hevc:2015:auxid:1\0"];
-
-/// What is said of an item that is a picture.
+/// The properties of an item that is a picture.
 #[derive(Debug, Clone)]
-pub(in crate::decode) struct Look<'a> {
+pub(crate) struct Properties<'a> {
     /// Width and height as stored, in pixels.
-    pub(in crate::decode) size: (u32, u32),
+    pub(crate) size: (u32, u32),
     /// The part of it that is shown.
-    pub(in crate::decode) window: Window,
+    pub(crate) window: Window,
     /// What must be done to that part to show it upright. What EXIF says does not count (ISO/IEC
     /// 23000-22, 7.3.6.5).
-    pub(in crate::decode) orientation: Orientation,
+    pub(crate) orientation: Orientation,
     /// An ICC profile.
-    pub(in crate::decode) profile: Option<&'a [u8]>,
+    pub(crate) profile: Option<&'a [u8]>,
     /// The colours by their numbers.
-    pub(in crate::decode) cicp: Option<Cicp>,
+    pub(crate) cicp: Option<Cicp>,
     /// Which of the operating points of an AV1 picture in layers is shown.
     #[cfg_attr(not(feature = "avif"), expect(dead_code, reason = "only AV1 has them"))]
-    pub(in crate::decode) operating_point: u8,
+    pub(crate) operating_point: u8,
     /// What decoders of HEVC must know before they see its data.
-    pub(in crate::decode) hevc_configuration: Option<&'a [u8]>,
-}
-
-/// Colours by numbers (ITU-T H.273).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::decode) struct Cicp {
-    pub(in crate::decode) primaries: u16,
-    pub(in crate::decode) transfer: u16,
-    pub(in crate::decode) matrix: u16,
-    pub(in crate::decode) is_full_range: bool,
+    pub(crate) hevc_configuration: Option<&'a [u8]>,
 }
 
 /// A part of a picture, in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::decode) struct Window {
-    pub(in crate::decode) x: u32,
-    pub(in crate::decode) y: u32,
-    pub(in crate::decode) width: u32,
-    pub(in crate::decode) height: u32,
+pub(crate) struct Window {
+    pub(crate) x: u32,
+    pub(crate) y: u32,
+    pub(crate) width: u32,
+    pub(crate) height: u32,
 }
 
-impl<'a> Look<'a> {
-    /// Reads what is said of `item`.
-    pub(in crate::decode) fn of(
+impl<'a> Properties<'a> {
+    /// Reads the properties of `item`.
+    pub(super) fn of(
         file: &File<'_>,
         container: &Container<'a>,
         item: &Item<'a>,
@@ -125,27 +114,6 @@ impl<'a> Look<'a> {
             hevc_configuration,
         })
     }
-}
-
-impl Cicp {
-    /// The number of what is not told.
-    pub(in crate::decode) const UNSPECIFIED: u8 = 2;
-
-    fn of(numbers: &[u8]) -> Option<Self> {
-        let mut fields = Fields::new(numbers);
-        let mut next = || u16::try_from(fields.number(2)?).ok();
-        let (primaries, transfer, matrix) = (next()?, next()?, next()?);
-        let [flags] = fields.bytes()?;
-        Some(Self { primaries, transfer, matrix, is_full_range: flags & 0x80 != 0 })
-    }
-}
-
-/// Whether an auxiliary item is another's opaqueness.
-pub(super) fn is_alpha(container: &Container<'_>, item: &Item<'_>) -> bool {
-    container.properties_of(item).flatten().any(|(kind, payload, _)| {
-        let urn = payload.get(4..).unwrap_or_default();
-        &kind == b"auxC" && ALPHA.iter().any(|alpha| urn.starts_with(alpha))
-    })
 }
 
 /// A clean aperture (14496-12, 12.1.4): width, height, and how far its middle is off the picture's, each

@@ -1,0 +1,83 @@
+//! Colour profiles: what the samples of a picture mean, if they are not sRGB's.
+
+use image::ColorType;
+use moxcms::{ColorProfile, DataColorSpace};
+
+use super::bright::Bright;
+use super::gamut;
+use super::kind::Kind;
+use super::transform::convert;
+use crate::raster::{Channels, Samples};
+use crate::spec::Gamut;
+
+/// What the samples of a picture mean, where they are not sRGB's.
+#[derive(Clone)]
+pub(crate) enum Profile {
+    /// Primaries and curves, or tables: of the same kind as the picture.
+    Icc(Box<ColorProfile>),
+    /// Light for screens brighter than others.
+    Bright(Bright),
+}
+
+impl Profile {
+    /// Parses an ICC profile (ISO 15076-1) for pixels of `color_type`.
+    pub(crate) fn parse(icc: &[u8], color_type: ColorType) -> Option<Self> {
+        Self::parse_for(icc, if color_type.has_color() { Kind::Rgb } else { Kind::Grey })
+    }
+
+    /// Parses an ICC profile (ISO 15076-1) for pixels of `kind`.
+    pub(crate) fn parse_for(icc: &[u8], kind: Kind) -> Option<Self> {
+        let profile = ColorProfile::new_from_slice(icc).ok()?;
+        let expected = match kind {
+            Kind::Grey => DataColorSpace::Gray,
+            Kind::Rgb => DataColorSpace::Rgb,
+            Kind::Cmyk => DataColorSpace::Cmyk,
+        };
+        (profile.color_space == expected).then(|| Self::Icc(Box::new(profile)))
+    }
+
+    /// The profile of pixels of `kind` with the given colour primaries and transfer characteristics
+    /// (ITU-T H.273, 8.1 and 8.2); `None` for sRGB, and for what is unspecified or unknown.
+    pub(crate) fn by_numbers(primaries: u16, transfer: u16, kind: Kind) -> Option<Self> {
+        if let Some(bright) = Bright::by_numbers(primaries, transfer) {
+            return Some(Self::Bright(bright));
+        }
+        gamut::by_numbers(primaries, transfer, kind).map(|profile| Self::Icc(Box::new(profile)))
+    }
+
+    /// Whether it says no more of pixels of `kind` than that they are sRGB's.
+    pub(crate) fn is_srgb(&self, kind: Kind) -> bool {
+        matches!(self, Self::Icc(profile) if changes_nothing(profile, kind))
+    }
+
+    /// Whether it has colours that sRGB has not, which can be kept.
+    pub(crate) fn is_wide(&self) -> bool {
+        match self {
+            Self::Icc(profile) => gamut::is_wide(profile),
+            Self::Bright(_) => false,
+        }
+    }
+}
+
+/// Whether colours come out of the profile's conversion as they went in, to one step of 8 bits: those of
+/// a lattice through all of them, and every grey, which alone tell a curve from another.
+///
+/// It is asked only of what could be: to prepare a conversion takes half a millisecond.
+fn changes_nothing(profile: &ColorProfile, kind: Kind) -> bool {
+    let (channels, probe): (_, Vec<u8>) = match kind {
+        Kind::Grey => (Channels::Grey, (0..=255).collect()),
+        Kind::Rgb if gamut::has_srgb_primaries(profile) => {
+            // Six shades of each, from 0 to 255.
+            let colors = (0..216).flat_map(|at: u8| [at / 36, at / 6 % 6, at % 6].map(|x| x * 51));
+            (Channels::Rgb, (0..=255).flat_map(|grey| [grey; 3]).chain(colors).collect())
+        }
+        Kind::Rgb | Kind::Cmyk => return false,
+    };
+    let probe = Samples::U8(probe);
+    match (convert(&probe, channels, profile, Gamut::Srgb), &probe) {
+        (Ok(Samples::U8(converted)), Samples::U8(probe)) => {
+            probe.iter().zip(&converted).all(|(before, after)| before.abs_diff(*after) <= 1)
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,98 @@
+//! A file that is being decoded: its bytes, its format, the limits on it, and the errors that name it.
+
+use std::error::Error;
+use std::io;
+
+use image::ImageError;
+
+use crate::error::{Cause, ThumbnailError};
+use crate::format::SourceFormat;
+use crate::spec::Limits;
+
+/// The longest side that is resized, in pixels: the resizer's weights for a longer one would take too
+/// much memory and time. Most formats end at 65,535.
+const MAX_SIDE: u64 = 1 << 20;
+
+/// A file that is being decoded, and what it may cost.
+#[derive(Clone, Copy)]
+pub(crate) struct File<'a> {
+    pub(crate) source: &'a [u8],
+    pub(crate) format: SourceFormat,
+    pub(crate) limits: Limits,
+}
+
+impl File<'_> {
+    /// Refuses a picture of more pixels than the limit. Comes before anything is allocated for it.
+    pub(super) fn check_pixels(&self, width: u32, height: u32) -> Result<(), ThumbnailError> {
+        if width == 0 || height == 0 {
+            return Err(self.corrupt("it has no pixels"));
+        }
+        // Only the first picture of an animation or of a file with many pages is decoded.
+        let frames = 1;
+        let pixels = u64::from(width) * u64::from(height) * u64::from(frames);
+        let limit = self.limits.max_pixels;
+        if pixels > limit {
+            return Err(ThumbnailError::TooManyPixels { width, height, frames, pixels, limit });
+        }
+        self.check_parts("pixels on a side", u64::from(width.max(height)), MAX_SIDE)
+    }
+
+    /// Refuses a file in more pieces than `limit`.
+    pub(super) fn check_parts(
+        &self,
+        parts: &'static str,
+        count: u64,
+        limit: u64,
+    ) -> Result<(), ThumbnailError> {
+        if count > limit {
+            return Err(ThumbnailError::TooManyParts { format: self.format, parts, count, limit });
+        }
+        Ok(())
+    }
+
+    /// The file breaks the rules of its format.
+    pub(super) fn corrupt(&self, source: impl Into<Cause>) -> ThumbnailError {
+        ThumbnailError::Undecodable { format: self.format, source: source.into() }
+    }
+
+    /// The file uses a feature that cannot be decoded.
+    pub(super) fn unsupported(&self, source: impl Into<Cause>) -> ThumbnailError {
+        ThumbnailError::Unsupported { format: self.format, source: source.into() }
+    }
+
+    /// The file ends too early.
+    pub(super) fn truncated(&self, source: Option<Cause>) -> ThumbnailError {
+        ThumbnailError::Truncated { format: self.format, length: self.source.len(), source }
+    }
+
+    /// Calls a corrupt or unsupported file truncated if its decoder asked for more bytes than it has.
+    pub(super) fn truncated_if(&self, has_ended: bool, error: ThumbnailError) -> ThumbnailError {
+        match error {
+            ThumbnailError::Undecodable { source, .. }
+            | ThumbnailError::Unsupported { source, .. }
+                if has_ended =>
+            {
+                self.truncated(Some(source))
+            }
+            error => error,
+        }
+    }
+}
+
+/// Whether the innermost cause of `error` is that the file ends.
+pub(super) fn ends_too_early(error: &(dyn Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        // An `io::Error` that wraps another hides itself from `source`, and `ImageError` does the
+        // same with the one in its `IoError`.
+        let io_error = match error.downcast_ref::<ImageError>() {
+            Some(ImageError::IoError(io_error)) => Some(io_error),
+            _ => error.downcast_ref::<io::Error>(),
+        };
+        if io_error.is_some_and(|error| error.kind() == io::ErrorKind::UnexpectedEof) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}

@@ -1,0 +1,79 @@
+//! The items of a HEIF file, and how they refer to each other (ISO/IEC 14496-12, 8.11; 23008-12).
+
+use super::boxes::{Fields, version_and_flags};
+
+/// A part of the picture, or something beside it, such as EXIF.
+pub(super) struct Item<'a> {
+    pub(super) id: u32,
+    /// What it is: `av01`, `hvc1`, `grid`, `Exif`, ...
+    pub(super) kind: [u8; 4],
+    pub(super) location: Option<Location<'a>>,
+    /// Places of its properties, and whether each takes two bytes.
+    pub(super) associations: (&'a [u8], bool),
+}
+
+/// Where an item's data lies.
+pub(super) struct Location<'a> {
+    pub(super) is_inner: bool,
+    pub(super) base: u64,
+    /// Offset and length of each piece, after an index that is not used, with their widths in bytes.
+    pub(super) extents: &'a [u8],
+    pub(super) widths: [usize; 3],
+}
+
+impl<'a> Item<'a> {
+    /// Reads an entry of the list of items; those of versions before 2 are no pictures.
+    pub(super) fn of(infe: &'a [u8]) -> Option<Self> {
+        let mut fields = Fields::new(infe);
+        let (version, _) = version_and_flags(&mut fields)?;
+        if version < 2 {
+            return None;
+        }
+        let id = fields.id(version > 2)?;
+        fields.number(2)?;
+        let kind = fields.bytes()?;
+        Some(Self { id, kind, location: None, associations: (&[], false) })
+    }
+}
+
+/// How one item refers to others.
+pub(super) struct Reference<'a> {
+    pub(super) kind: [u8; 4],
+    pub(super) from: u32,
+    pub(super) to: Targets<'a>,
+}
+
+impl<'a> Reference<'a> {
+    pub(super) fn of(kind: [u8; 4], payload: &'a [u8], is_wide: bool) -> Option<Self> {
+        let mut fields = Fields::new(payload);
+        let from = fields.id(is_wide)?;
+        let count = usize::try_from(fields.number(2)?).ok()?;
+        let to = fields.take(count * if is_wide { 4 } else { 2 })?;
+        Some(Self { kind, from, to: Targets { fields: Fields::new(to), is_wide } })
+    }
+}
+
+/// The items that are referred to.
+#[derive(Clone)]
+pub(super) struct Targets<'a> {
+    fields: Fields<'a>,
+    is_wide: bool,
+}
+
+impl Iterator for Targets<'_> {
+    type Item = u32;
+
+    fn next(&mut self) -> Option<u32> {
+        self.fields.id(self.is_wide)
+    }
+}
+
+/// The boxes in which items refer to others (14496-12, 8.11.12).
+pub(super) fn references(iref: &[u8]) -> Option<(&[u8], bool)> {
+    if iref.is_empty() {
+        return Some((iref, false));
+    }
+    let mut fields = Fields::new(iref);
+    let (version, _) = version_and_flags(&mut fields)?;
+    Some((fields.rest(), version > 0))
+}
