@@ -34,10 +34,6 @@ pub use outcome::{Made, Outcome, Reconciled, Skip, Written};
 /// the queue.
 pub const MAX_LOOKS: u32 = 4;
 
-/// How much of a body is read before deciding whether it is a picture at all. Every signature known
-/// to [`SourceFormat`] is shorter.
-const FIRST_BYTES: usize = 64;
-
 /// What is to be kept up, and within which limits.
 #[derive(Debug, Clone)]
 pub struct Policy {
@@ -281,7 +277,7 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
                 }
                 chunk.is_none()
             };
-            if held.is_none() && (ended || bytes.len() >= FIRST_BYTES) {
+            if held.is_none() && (ended || bytes.len() >= SourceFormat::SIGNATURE_BYTES) {
                 if SourceFormat::from_first_bytes(&bytes).is_none() {
                     // They may have been damaged on the way, which only a body's end tells.
                     let left = limit.saturating_sub(bytes.len() as u64);

@@ -101,6 +101,24 @@ async fn what_neither_is_nor_claims_to_be_a_picture_is_skipped_whatever_its_size
 }
 
 #[tokio::test]
+async fn a_picture_is_recognised_however_small_the_pieces_are_that_it_arrives_in() {
+    let comment = "c".repeat(500);
+    let pnm = format!("P5\n#{comment}\n1 1\n255\n.").into_bytes();
+    let svg = format!("<!--{comment}--><svg xmlns=\"http://www.w3.org/2000/svg\"/>").into_bytes();
+    for bytes in [Some(pnm), cfg!(feature = "svg").then_some(svg)].into_iter().flatten() {
+        for piece in [1, 100, 5000] {
+            let store = MemoryStore::new().in_pieces(piece);
+            // The first claims to be a picture and would be refused, the second would be skipped.
+            for name in ["a.png", "a"] {
+                store.upload(&source(name), &bytes);
+                let outcome = reconcile(&store, name).await;
+                assert!(matches!(outcome, Ok(Outcome::Made(_))), "{name} by {piece}: {outcome:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn the_byte_limit_refuses_one_byte_more_and_takes_just_as_many() {
     let store = MemoryStore::new();
     store.upload(&source("a.jpg"), &[picture(""), vec![0; 996]].concat());
