@@ -12,7 +12,7 @@ use tokio::task::JoinError;
 use tokio::time::timeout;
 use tracing::Span;
 
-use crate::memory::{Budget, BudgetError};
+use crate::memory_budget::{BudgetError, MemoryBudget};
 use thumbnail::{Limits, Recipe, Rendering, ThumbnailError};
 
 /// Something that makes thumbnails of a picture's bytes.
@@ -57,17 +57,22 @@ pub struct Engine {
     core: Core,
     limits: Limits,
     threads: Arc<Semaphore>,
-    memory: Budget,
-    patience: Duration,
+    memory: MemoryBudget,
+    render_timeout: Duration,
 }
 
 impl Engine {
     /// An engine that renders on at most `threads` threads at once, pictures that together need at
-    /// most `memory`, and each for no longer than `patience`.
+    /// most `memory`, and each for no longer than `render_timeout`.
     #[must_use]
-    pub fn new(limits: Limits, threads: usize, memory: Budget, patience: Duration) -> Self {
+    pub fn new(
+        limits: Limits,
+        threads: usize,
+        memory: MemoryBudget,
+        render_timeout: Duration,
+    ) -> Self {
         let threads = Arc::new(Semaphore::new(threads));
-        Self { core: thumbnail::render, limits, threads, memory, patience }
+        Self { core: thumbnail::render, limits, threads, memory, render_timeout }
     }
 
     /// The same with another core: to see what becomes of one that panics.
@@ -100,7 +105,7 @@ impl Renderer for Engine {
             let _held = (permit, reservation);
             core(&source, &recipe, &limits)
         }));
-        let limit = self.patience;
+        let limit = self.render_timeout;
         let work = timeout(limit, work).await.map_err(|_| RenderError::TooSlow { limit })?;
         Ok(ended(work)??)
     }

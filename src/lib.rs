@@ -10,7 +10,8 @@
 //! | [`queue`] | what we need of SQS beyond the event; [`queue::sqs`] alone names its SDK |
 //! | [`provenance`] | what a thumbnail says of itself, so that a right one is left alone |
 //! | [`manifest`] | the list of a picture's thumbnails, as an object beside them |
-//! | [`memory`] | a budget in bytes that work is admitted against |
+//! | [`memory_budget`] | the bytes of memory that may be held at once |
+//! | [`causes`](mod@causes) | an error with its causes, in one line |
 //! | [`engine`] | the core beside the async world: threads, panics |
 //! | [`reconcile`] | one key: makes its thumbnails agree with what it holds now |
 //! | [`service`] | messages in, verdicts out: who fails with whom, and what becomes of the failed |
@@ -48,7 +49,9 @@ pub mod provenance;
 
 pub mod manifest;
 
-pub mod memory;
+pub mod memory_budget;
+
+pub mod causes;
 
 pub mod engine;
 

@@ -15,7 +15,7 @@ use futures_util::future::join_all;
 
 use crate::engine::Renderer;
 use crate::manifest;
-use crate::memory::{Budget, Reservation};
+use crate::memory_budget::{MemoryBudget, Reservation};
 use crate::object::{Layout, MAX_KEY_BYTES, ObjectRef, Role};
 use crate::provenance::{self, RecipeId, Standing};
 use crate::store::{Body, Head, Opened, Store, StoreError, Upload};
@@ -48,7 +48,7 @@ pub struct Policy {
     /// The most bytes of a source that are read.
     pub max_source_bytes: u64,
     /// The memory that sources may take while they are held, all keys together.
-    pub source_memory: Budget,
+    pub source_memory: MemoryBudget,
     /// Whether a thumbnail goes when its source does.
     pub on_source_deleted: OnSourceDeleted,
 }
@@ -232,8 +232,8 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
         found: &[Found],
         measured: &mut Measured,
     ) -> Result<Done, ReconcileError> {
-        if found.iter().all(|found| found.standing == Some(Standing::Right)) {
-            return Ok(Done::Untouched(Ok(Outcome::AlreadyRight)));
+        if found.iter().all(|found| found.standing == Some(Standing::UpToDate)) {
+            return Ok(Done::Untouched(Ok(Outcome::UpToDate)));
         }
         if let Some(taken) = found.iter().find(|f| f.standing == Some(Standing::Foreign)) {
             return Err(ReconcileError::ThumbnailTaken { thumbnail: taken.object.clone() });

@@ -15,10 +15,11 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _};
 
+use crate::causes::causes;
 use crate::config::{Config, LogSettings};
 use crate::notification::NotificationError;
 use crate::queue::{Message, QueueError};
-use crate::service::{KeyReport, Observer, causes};
+use crate::service::{KeyReport, Observer};
 
 mod emf;
 mod line;

@@ -2,7 +2,6 @@
 //! deletes those that are done, and keeps the others' visibility right. What a message means, and
 //! what becomes of a failed one, is not known here: that is [`crate::service`].
 
-use std::collections::HashMap;
 use std::future::Future;
 use std::io;
 use std::pin::{Pin, pin};
@@ -17,9 +16,11 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tracing::{error, info, warn};
 
+use crate::causes::causes;
 use crate::engine::Renderer;
+use crate::queue::fifo::by_group;
 use crate::queue::{Message, Queue, backoff};
-use crate::service::{Observer, Service, Verdict, causes};
+use crate::service::{Observer, Service, Verdict};
 use crate::store::Store;
 
 mod job;
@@ -200,13 +201,13 @@ impl<S: Source, H: Handler> Worker<S, H> {
     /// Begins the work on `messages` at once: each by itself, those of one group together.
     fn begin(&mut self, messages: Vec<Message>, mut room: OwnedSemaphorePermit) {
         let received = Instant::now();
-        for messages in by_group(messages) {
+        for messages in by_group(messages, |message| message) {
             // `None` when a server sends more than it was asked for; they are here, so they are done.
             let permit = room.split(messages.len());
             let job = Job {
                 source: Arc::clone(&self.source),
                 handler: Arc::clone(&self.handler),
-                messages: messages.into(),
+                messages: Vec::from(messages).into(),
                 visibility: self.pace.visibility_timeout,
                 received,
                 out_of_time: self.out_of_time.clone(),
@@ -240,22 +241,4 @@ impl<S: Source, H: Handler> Worker<S, H> {
             Err(failure) => error!(%failure, "a job ended by a panic; its messages come back"),
         }
     }
-}
-
-/// Messages of one group stay together, in their order; each of the others is by itself.
-fn by_group(messages: Vec<Message>) -> Vec<Vec<Message>> {
-    let mut jobs: Vec<Vec<Message>> = Vec::new();
-    let mut of_group: HashMap<String, usize> = HashMap::new();
-    for message in messages {
-        let known = message.group.clone().and_then(|group| {
-            let next = jobs.len();
-            let job = *of_group.entry(group).or_insert(next);
-            (job < next).then_some(job)
-        });
-        match known.and_then(|job| jobs.get_mut(job)) {
-            Some(job) => job.push(message),
-            None => jobs.push(vec![message]),
-        }
-    }
-    jobs
 }

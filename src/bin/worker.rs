@@ -5,10 +5,12 @@ use std::error::Error;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use s3_thumbnailer::causes::causes;
 use s3_thumbnailer::config::LogSettings;
 use s3_thumbnailer::config::worker::WorkerConfig;
 use s3_thumbnailer::queue::sqs::SqsQueue;
-use s3_thumbnailer::service::{Service, causes};
+use s3_thumbnailer::reconcile::Reconciler;
+use s3_thumbnailer::service::Service;
 use s3_thumbnailer::store::Store;
 use s3_thumbnailer::store::s3::S3Store;
 use s3_thumbnailer::telemetry::{self, Telemetry};
@@ -69,7 +71,8 @@ async fn work(log: &LogSettings) -> Result<(), Box<dyn Error>> {
         "the worker takes messages"
     );
     let telemetry = Telemetry::new(&config.shared, log);
-    let service = Service::new(config.shared, store, queue.clone(), telemetry.clone());
+    let reconciler = Reconciler::new(store, config.shared.engine(), config.shared.policy);
+    let service = Service::new(reconciler, queue.clone(), telemetry.clone(), pace.concurrency);
     let ended = tokio::select! {
         ended = worker::run(queue, service, pace, stop) => ended,
         never = telemetry.flush_every(FLUSH) => match never {},

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::engine::RenderError;
-use crate::memory::BudgetError;
+use crate::memory_budget::BudgetError;
 use crate::object::ObjectRef;
 use crate::store::{StoreError, StoreErrorKind};
 use thumbnail::ThumbnailError;

@@ -11,8 +11,8 @@ use super::{Measured, ReconcileError};
 pub enum Outcome {
     /// Its thumbnails were written.
     Made(Made),
-    /// Its thumbnails were already those of these bytes and this recipe.
-    AlreadyRight,
+    /// Its thumbnails were up to date: made from these bytes by this recipe.
+    UpToDate,
     /// The source is gone, and so are its thumbnails; `removed` of them were still there.
     Removed {
         /// How many thumbnails this call removed.

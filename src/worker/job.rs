@@ -11,8 +11,9 @@ use tokio::time::{Instant, sleep, sleep_until};
 use tracing::{error, warn};
 
 use super::{Handler, Source, Summary};
+use crate::causes::causes;
 use crate::queue::Message;
-use crate::service::{Verdict, causes};
+use crate::service::Verdict;
 
 /// The shortest visibility that messages are kept by; a queue may have less, even none.
 const SHORTEST_VISIBILITY: Duration = Duration::from_secs(2);

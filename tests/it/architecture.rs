@@ -22,7 +22,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     (
         "tokio",
         &[
-            "memory.rs",
+            "memory_budget.rs",
             "engine.rs",
             "service.rs",
             "batch",
@@ -71,19 +71,32 @@ const INSIDE: &[(&str, &[&str])] = &[
     ("provenance", &["object", "store", "thumbnail"]),
     ("queue", &["object"]),
     ("manifest", &["object", "store", "thumbnail"]),
-    ("memory", &[]),
-    ("engine", &["memory", "thumbnail"]),
-    ("reconcile", &["engine", "manifest", "memory", "object", "provenance", "store", "thumbnail"]),
-    ("config", &["memory", "object", "provenance", "reconcile", "thumbnail"]),
+    ("memory_budget", &[]),
+    ("causes", &[]),
+    ("engine", &["memory_budget", "thumbnail"]),
     (
-        "service",
-        &["config", "engine", "memory", "notification", "object", "queue", "reconcile", "store"],
+        "reconcile",
+        &["engine", "manifest", "memory_budget", "object", "provenance", "store", "thumbnail"],
     ),
-    ("batch", &["engine", "notification", "object", "queue", "reconcile", "service", "store"]),
-    ("worker", &["engine", "queue", "service", "store"]),
+    ("config", &["engine", "memory_budget", "object", "provenance", "reconcile", "thumbnail"]),
+    ("service", &["causes", "engine", "notification", "object", "queue", "reconcile", "store"]),
+    (
+        "batch",
+        &["causes", "engine", "notification", "object", "queue", "reconcile", "service", "store"],
+    ),
+    ("worker", &["causes", "engine", "queue", "service", "store"]),
     (
         "telemetry",
-        &["config", "engine", "notification", "queue", "reconcile", "service", "thumbnail"],
+        &[
+            "causes",
+            "config",
+            "engine",
+            "notification",
+            "queue",
+            "reconcile",
+            "service",
+            "thumbnail",
+        ],
     ),
 ];
 

@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
 use s3_thumbnailer::engine::{RenderError, Renderer};
-use s3_thumbnailer::memory::Budget;
+use s3_thumbnailer::memory_budget::MemoryBudget;
 use s3_thumbnailer::object::{Layout, ObjectRef, Placement};
 use s3_thumbnailer::provenance::RecipeId;
 use s3_thumbnailer::reconcile::{OnSourceDeleted, Policy, Rule};
@@ -204,7 +204,7 @@ pub(crate) fn policy() -> Policy {
         }],
         cache_control,
         max_source_bytes: 1000,
-        source_memory: Budget::new(1 << 30),
+        source_memory: MemoryBudget::new(1 << 30),
         on_source_deleted: OnSourceDeleted::Delete,
     }
 }

@@ -43,7 +43,7 @@ async fn a_new_picture_gets_a_thumbnail_that_says_what_it_was_made_from() {
 async fn a_thumbnail_that_is_already_right_is_not_written_again() {
     let store = store_with_thumbnail().await;
     let sealed = store.failing(Operation::Put, "thumbnails/a.jpg", StoreErrorKind::Denied);
-    assert_eq!(reconcile(&sealed, "a.jpg").await.unwrap(), Outcome::AlreadyRight);
+    assert_eq!(reconcile(&sealed, "a.jpg").await.unwrap(), Outcome::UpToDate);
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::Message;
 use s3_thumbnailer::config::Config;
+use s3_thumbnailer::queue::fifo::is_fifo;
 
 use crate::{Failure, table};
 
@@ -111,7 +112,7 @@ pub(crate) async fn redrive(
         }
         // In this order: sent twice does no harm, lost does.
         let mut call = sqs.send_message().queue_url(to).message_body(&letter.body);
-        if to.strip_suffix(".fifo").is_some() {
+        if is_fifo(to) {
             call = call.message_group_id(&letter.id).message_deduplication_id(&letter.id);
         }
         call.send().await?;

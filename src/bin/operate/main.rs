@@ -24,8 +24,8 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use s3_thumbnailer::causes::causes;
 use s3_thumbnailer::config::Config;
-use s3_thumbnailer::service::causes;
 
 type Failure = Box<dyn Error + Send + Sync>;
 
