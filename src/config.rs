@@ -1,5 +1,5 @@
-//! The settings, and the only file that reads the environment. Everything is checked at start, and
-//! every problem is reported at once, naming the variable, its value and the form expected of it.
+//! The settings; the only file that reads the environment. All are checked at start, and all problems
+//! are reported together, each with the variable, its value and the form that was expected.
 //!
 //! [`VARIABLES`] is the list that the table of docs/configuration.md and `template.yaml` are tested against.
 

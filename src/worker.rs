@@ -114,7 +114,9 @@ pub async fn run<S: Source, H: Handler>(
         // Nobody listens when the last job has just ended.
         let _ = out_of_time.send(true);
         if timeout(GIVE_BACK, worker.jobs_end()).await.is_err() {
-            warn!("not all messages could be given back; they return by their visibility timeout");
+            warn!(
+                "not all messages could be given back; they return when their visibility timeout ends"
+            );
         }
     }
     worker.summary
@@ -167,7 +169,7 @@ impl<S: Source, H: Handler> Worker<S, H> {
                     error!(
                         cause = causes(&failure),
                         pauseSeconds = seconds,
-                        "no messages received"
+                        "messages could not be received"
                     );
                     pause
                 }
@@ -238,7 +240,7 @@ impl<S: Source, H: Handler> Worker<S, H> {
                 self.summary.given_back += given_back;
             }
             // Caught here, it ends nothing but its own work; the panic itself has its own line.
-            Err(failure) => error!(%failure, "a job ended by a panic; its messages come back"),
+            Err(failure) => error!(%failure, "a job panicked; its messages come back"),
         }
     }
 }

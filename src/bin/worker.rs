@@ -38,7 +38,7 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     };
-    // A thread that renders cannot be told to stop, and what it makes is wanted no more.
+    // A thread that renders cannot be stopped, and its result is no longer wanted.
     runtime.shutdown_background();
     code
 }
@@ -64,7 +64,7 @@ async fn work(log: &LogSettings) -> Result<(), Box<dyn Error>> {
     info!(
         queue = config.queue_url,
         deadLetterQueue =
-            dead_letter_queue.as_deref().unwrap_or("none: rejects are left to come back"),
+            dead_letter_queue.as_deref().unwrap_or("none: rejected messages come back"),
         buckets = if folders.is_empty() { "any".to_owned() } else { folders.join(" ") },
         visibilitySeconds = pace.visibility_timeout.as_secs(),
         concurrency = pace.concurrency,
@@ -79,6 +79,6 @@ async fn work(log: &LogSettings) -> Result<(), Box<dyn Error>> {
     };
     telemetry.flush(None).await;
     let Summary { done, failed, given_back } = ended;
-    info!(done, failed, givenBack = given_back, "the worker was told to stop, and has");
+    info!(done, failed, givenBack = given_back, "the worker has stopped, as it was told to");
     Ok(())
 }

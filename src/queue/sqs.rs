@@ -233,7 +233,7 @@ fn classify<E: ProvideErrorMetadata>(error: &SdkError<E>) -> &'static str {
             "the connection failed"
         }
         (SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_), ..) => {
-            "not even asked; are region and credentials set?"
+            "the request was not sent; are region and credentials set?"
         }
         (_, Some("QueueDoesNotExist" | "NonExistentQueue"), _) => "the queue does not exist",
         (_, Some("RequestThrottled" | "ThrottlingException" | "Throttling"), _)

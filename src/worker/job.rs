@@ -106,7 +106,10 @@ impl<S: Source, H: Handler> Job<S, H> {
             let Err(failure) = self.source.delete(message).await else { return };
             let cause = causes(&failure);
             if attempt == DELETE_ATTEMPTS {
-                warn!(messageId = message.id, cause, "done, but not deleted: it comes back");
+                warn!(
+                    messageId = message.id,
+                    cause, "the message is done, but could not be deleted; it comes back"
+                );
             } else {
                 sleep(pause).await;
                 pause *= 2;
@@ -130,7 +133,7 @@ pub(super) async fn give_back<S: Source>(source: &S, messages: &[Message]) -> us
             Err(failure) => warn!(
                 messageId = message.id,
                 cause = causes(&failure),
-                "not given back: it returns by its visibility timeout"
+                "the message was not given back; it returns when its visibility timeout ends"
             ),
         }
     }

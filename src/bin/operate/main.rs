@@ -13,7 +13,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command prints")]
 
 mod audit;
-mod letters;
+mod dead_letters;
 mod listing;
 mod look;
 mod table;
@@ -90,9 +90,9 @@ async fn run() -> Result<(), Failure> {
     settings.set_force_path_style(config.custom_endpoint.then_some(true));
     let s3 = aws_sdk_s3::Client::from_conf(settings.build());
     match task {
-        Task::Letters => letters::print(&letters::read(&sqs, &config).await?),
+        Task::Letters => dead_letters::print(&dead_letters::read(&sqs, &config).await?),
         Task::Redrive { reason } => {
-            let sent = letters::redrive(&sqs, &config, reason.as_deref()).await?;
+            let sent = dead_letters::redrive(&sqs, &config, reason.as_deref()).await?;
             println!("{} sent back to the queue", counted(sent, "message"));
         }
         Task::Look { keys } => {
