@@ -4,7 +4,8 @@
 use crate::object::{Exclusion, ObjectRef};
 use thumbnail::{EncodedFormat, SourceFormat};
 
-use super::{Measured, ReconcileError};
+use super::error::ReconcileError;
+use super::measured::Measured;
 
 /// How a key ended that did not fail.
 #[derive(Debug, Clone, PartialEq, Eq)]

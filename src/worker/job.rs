@@ -10,7 +10,8 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until};
 use tracing::{error, warn};
 
-use super::{Handler, Source, Summary};
+use super::source::Source;
+use super::{Handler, Summary};
 use crate::causes::causes;
 use crate::queue::Message;
 use crate::service::Verdict;
