@@ -16,6 +16,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::engine::Renderer;
+use crate::queue::fifo::is_fifo;
 use crate::queue::{Message, Queue};
 use crate::service::{Observer, Service, Verdict};
 use crate::store::Store;
@@ -43,59 +44,49 @@ pub enum BatchError {
     Answer(#[source] serde_json::Error),
 }
 
-impl<S: Store, R: Renderer, Q: Queue, O: Observer> Service<S, R, Q, O> {
-    /// Answers an invocation, whichever of Lambda's two ways to us it came.
-    pub async fn answer(
-        &self,
-        event: Value,
-        deadline: Option<Instant>,
-    ) -> Result<Value, BatchError> {
-        if operations::is_invocation(&event) {
-            let invocation = serde_json::from_value(event).map_err(BatchError::UnknownEvent)?;
-            let response = self.operate(invocation, deadline).await;
-            return serde_json::to_value(response).map_err(BatchError::Answer);
-        }
-        let event = serde_json::from_value(event).map_err(BatchError::UnknownEvent)?;
-        let response = self.handle(event, deadline).await?;
-        serde_json::to_value(response).map_err(BatchError::Answer)
+/// Answers an invocation, whether it comes from SQS or from S3 Batch Operations.
+pub async fn answer<S: Store, R: Renderer, Q: Queue, O: Observer>(
+    service: &Service<S, R, Q, O>,
+    event: Value,
+    deadline: Option<Instant>,
+) -> Result<Value, BatchError> {
+    if operations::is_invocation(&event) {
+        let invocation = serde_json::from_value(event).map_err(BatchError::UnknownEvent)?;
+        let response = operations::operate(service, invocation, deadline).await;
+        return serde_json::to_value(response).map_err(BatchError::Answer);
     }
-
-    /// Does what the messages of `event` ask for and says which of them failed; see
-    /// [`Service::process`].
-    pub async fn handle(
-        &self,
-        event: SqsEvent,
-        deadline: Option<Instant>,
-    ) -> Result<SqsBatchResponse, BatchError> {
-        let messages: Vec<Message> = event.records.into_iter().map(message).collect();
-        let verdicts = self.process(&messages, deadline).await;
-        let mut response = SqsBatchResponse::default();
-        for (index, (message, verdict)) in messages.iter().zip(verdicts).enumerate() {
-            match (verdict, message.id.as_str()) {
-                (Verdict::Done, _) => {}
-                (Verdict::Failed, "") => {
-                    return Err(BatchError::Unaddressable { index, count: messages.len() });
-                }
-                (Verdict::Failed, id) => response.add_failure(id),
-            }
-        }
-        Ok(response)
-    }
+    let event = serde_json::from_value(event).map_err(BatchError::UnknownEvent)?;
+    let response = handle(service, event, deadline).await?;
+    serde_json::to_value(response).map_err(BatchError::Answer)
 }
 
-fn message(mut message: SqsMessage) -> Message {
-    let received = message.attributes.get("ApproximateReceiveCount");
-    // A standard queue's messages may have groups too, for fairness, and keep no order by them.
-    let is_fifo =
-        message.event_source_arn.as_deref().and_then(|arn| arn.strip_suffix(".fifo")).is_some();
-    Message {
-        receive_count: received.and_then(|count| count.parse().ok()).unwrap_or(1),
-        group: message.attributes.remove("MessageGroupId").filter(|_| is_fifo),
-        trace_header: message.attributes.remove("AWSTraceHeader"),
-        id: message.message_id.unwrap_or_default(),
-        body: message.body.unwrap_or_default(),
-        receipt_handle: message.receipt_handle.unwrap_or_default(),
+/// Does what the messages of `event` ask for and says which of them failed; see
+/// [`Service::process`].
+pub async fn handle<S: Store, R: Renderer, Q: Queue, O: Observer>(
+    service: &Service<S, R, Q, O>,
+    event: SqsEvent,
+    deadline: Option<Instant>,
+) -> Result<SqsBatchResponse, BatchError> {
+    let messages: Vec<Message> = event.records.into_iter().map(message).collect();
+    let verdicts = service.process(&messages, deadline).await;
+    let mut response = SqsBatchResponse::default();
+    for (index, (message, verdict)) in messages.iter().zip(verdicts).enumerate() {
+        match (verdict, message.id.as_str()) {
+            (Verdict::Done, _) => {}
+            (Verdict::Failed, "") => {
+                return Err(BatchError::Unaddressable { index, count: messages.len() });
+            }
+            (Verdict::Failed, id) => response.add_failure(id),
+        }
     }
+    Ok(response)
+}
+
+fn message(message: SqsMessage) -> Message {
+    let is_fifo = message.event_source_arn.as_deref().is_some_and(is_fifo);
+    let mut attributes = message.attributes;
+    let (id, body) = (message.message_id, message.body);
+    Message::received(id, body, message.receipt_handle, is_fifo, |name| attributes.remove(name))
 }
 
 /// When the invocation of `context` ends; `None` when that is unknown, as a deadline in the past

@@ -1,5 +1,5 @@
-//! The settings, and the only file that reads the environment. Everything is checked at start, and
-//! every problem is reported at once, naming the variable, its value and the form expected of it.
+//! The settings; the only file that reads the environment. All are checked at start, and all problems
+//! are reported together, each with the variable, its value and the form that was expected.
 //!
 //! [`VARIABLES`] is the list that the table of docs/configuration.md and `template.yaml` are tested against.
 
@@ -10,7 +10,8 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::memory::Budget;
+use crate::engine::Engine;
+use crate::memory_budget::MemoryBudget;
 use crate::object::{Layout, LayoutError, Placement};
 use crate::provenance::RecipeId;
 use crate::reconcile::{Policy, Rule};
@@ -247,7 +248,7 @@ impl Config {
                     rules: rules?,
                     cache_control: cache_control?,
                     max_source_bytes: max_source_bytes?,
-                    source_memory: Budget::new(memory.sources),
+                    source_memory: MemoryBudget::new(memory.sources),
                     on_source_deleted: on_source_deleted?,
                 },
                 limits: Limits { max_pixels: max_pixels? },
@@ -262,6 +263,14 @@ impl Config {
             })
         })();
         settings.ok_or(ConfigError { problems: reader.problems })
+    }
+
+    /// An engine within these limits, which renders on as many threads as there are vCPUs.
+    #[must_use]
+    pub fn engine(&self) -> Engine {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let memory = MemoryBudget::new(self.picture_memory_bytes);
+        Engine::new(self.limits, threads, memory, self.render_timeout)
     }
 }
 

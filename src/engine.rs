@@ -1,6 +1,6 @@
-//! Runs the picture core beside the async world: on blocking threads, on no more of them at once
-//! than there are vCPUs, within a budget of
-//! memory, for a limited time, and with panics caught. It decides nothing about pictures.
+//! Runs the picture engine off the async threads: on at most as many blocking threads as there are
+//! vCPUs, within a memory budget, with a render timeout, and with panics caught. It decides nothing
+//! about pictures.
 
 use std::any::Any;
 use std::future::Future;
@@ -12,7 +12,7 @@ use tokio::task::JoinError;
 use tokio::time::timeout;
 use tracing::Span;
 
-use crate::memory::{Budget, BudgetError};
+use crate::memory_budget::{BudgetError, MemoryBudget};
 use thumbnail::{Limits, Recipe, Rendering, ThumbnailError};
 
 /// Something that makes thumbnails of a picture's bytes.
@@ -34,7 +34,8 @@ pub enum RenderError {
     /// The core panicked: a defect of ours or of a decoder, met by this picture.
     #[error("the picture made the engine panic: {0}")]
     Panicked(String),
-    /// Rendering did not end in time. Its thread goes on, and counts as busy, until it does.
+    /// Rendering did not end within the render timeout. Its thread runs on and counts as busy until
+    /// it ends.
     #[error("rendering took longer than {limit:?}")]
     TooSlow {
         /// The longest that it may take.
@@ -57,20 +58,25 @@ pub struct Engine {
     core: Core,
     limits: Limits,
     threads: Arc<Semaphore>,
-    memory: Budget,
-    patience: Duration,
+    memory: MemoryBudget,
+    render_timeout: Duration,
 }
 
 impl Engine {
-    /// An engine that renders on at most `threads` threads at once, pictures that together need at
-    /// most `memory`, and each for no longer than `patience`.
+    /// An engine that renders on at most `threads` threads at once. All pictures together take at
+    /// most `memory`, and each takes at most `render_timeout`.
     #[must_use]
-    pub fn new(limits: Limits, threads: usize, memory: Budget, patience: Duration) -> Self {
+    pub fn new(
+        limits: Limits,
+        threads: usize,
+        memory: MemoryBudget,
+        render_timeout: Duration,
+    ) -> Self {
         let threads = Arc::new(Semaphore::new(threads));
-        Self { core: thumbnail::render, limits, threads, memory, patience }
+        Self { core: thumbnail::render, limits, threads, memory, render_timeout }
     }
 
-    /// The same with another core: to see what becomes of one that panics.
+    /// The same engine with another core, so that a test can see what happens when it panics.
     #[must_use]
     pub fn with_core(self, core: Core) -> Self {
         Self { core, ..self }
@@ -96,24 +102,24 @@ impl Renderer for Engine {
         let permit = threads.acquire_owned().await.map_err(|_| RenderError::ShuttingDown)?;
         let (core, recipe) = (self.core, Arc::clone(recipe));
         let work = tokio::task::spawn_blocking(within(move || {
-            // Moved in: should nobody wait any longer, the thread and its memory still count as used.
+            // Moved in, so that the thread and its memory count as used even when nobody waits any more.
             let _held = (permit, reservation);
             core(&source, &recipe, &limits)
         }));
-        let limit = self.patience;
+        let limit = self.render_timeout;
         let work = timeout(limit, work).await.map_err(|_| RenderError::TooSlow { limit })?;
         Ok(ended(work)??)
     }
 }
 
-/// `work` in the span that this is called in, on whatever thread: the log line of a panic then says
-/// whose it was.
+/// Runs `work` in the current span, on whatever thread, so that the log line of a panic says which
+/// invocation it belongs to.
 fn within<T>(work: impl FnOnce() -> T) -> impl FnOnce() -> T {
     let span = Span::current();
     move || span.in_scope(work)
 }
 
-/// What a blocking task ended with, a panic told apart.
+/// The result of a blocking task; a panic is an error of its own.
 fn ended<T>(ended: Result<T, JoinError>) -> Result<T, RenderError> {
     ended.map_err(|error| match error.try_into_panic() {
         Ok(payload) => RenderError::Panicked(panic_message(payload.as_ref())),

@@ -1,22 +1,23 @@
 //! An AWS Lambda function that keeps a thumbnail of every picture in an S3 bucket.
 //!
-//! The modules in reading order, each knowing only those it must:
+//! The modules in reading order; each names only those that it needs:
 //!
 //! | module | what it is |
 //! |---|---|
 //! | [`object`] | buckets and keys: where a thumbnail of a picture goes |
-//! | [`notification`] | pure: a message's body in, the objects to look at out |
-//! | [`store`] | what we need of S3; [`store::s3`] alone names its SDK |
-//! | [`queue`] | what we need of SQS beyond the event; [`queue::sqs`] alone names its SDK |
-//! | [`provenance`] | what a thumbnail says of itself, so that a right one is left alone |
+//! | [`notification`] | parses a message's body into the objects that it names |
+//! | [`store`] | the operations on S3 that are needed; only [`store::s3`] names its SDK |
+//! | [`queue`] | messages, and the operations on SQS that are needed; only [`queue::sqs`] names its SDK |
+//! | [`provenance`] | a thumbnail's metadata, which tells whether it is up to date |
 //! | [`manifest`] | the list of a picture's thumbnails, as an object beside them |
-//! | [`memory`] | a budget in bytes that work is admitted against |
-//! | [`engine`] | the core beside the async world: threads, panics |
-//! | [`reconcile`] | one key: makes its thumbnails agree with what it holds now |
-//! | [`service`] | messages in, verdicts out: who fails with whom, and what becomes of the failed |
+//! | [`memory_budget`] | the bytes of memory that may be held at once |
+//! | [`causes`](mod@causes) | an error with its causes, in one line |
+//! | [`engine`] | runs the picture engine off the async threads; catches panics |
+//! | [`reconcile`] | makes the thumbnails of one key agree with what the key holds now |
+//! | [`service`] | handles messages: which keys they name, which messages fail, and what becomes of those |
 //! | [`batch`] | Lambda's events and answers, of SQS and of S3 Batch Operations |
-//! | [`worker`] | messages by asking the queue for them, where there is no Lambda |
-//! | [`config`] | the settings; alone reads the environment |
+//! | [`worker`] | receives messages from the queue, on machines that are not Lambda |
+//! | [`config`] | the settings; the only module that reads the environment |
 //! | [`telemetry`] | log lines, metrics, traces |
 //!
 //! # What always holds
@@ -48,7 +49,9 @@ pub mod provenance;
 
 pub mod manifest;
 
-pub mod memory;
+pub mod memory_budget;
+
+pub mod causes;
 
 pub mod engine;
 

@@ -4,9 +4,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
-use s3_thumbnailer::batch::deadline;
+use s3_thumbnailer::batch::{self, deadline};
 use s3_thumbnailer::config::{Config, LogSettings};
 use s3_thumbnailer::queue::sqs::SqsQueue;
+use s3_thumbnailer::reconcile::Reconciler;
 use s3_thumbnailer::service::Service;
 use s3_thumbnailer::store::s3::S3Store;
 use s3_thumbnailer::telemetry::{self, Telemetry};
@@ -28,13 +29,15 @@ async fn main() -> ExitCode {
     let (queue, dead) = (config.queue_url.clone(), config.dead_letter_queue_url.clone());
     let queue = SqsQueue::connect(queue, dead).await;
     let telemetry = Telemetry::new(&config, &log);
-    let service = Arc::new(Service::new(config, store, queue, telemetry.clone()));
+    let concurrency = config.concurrency.get();
+    let reconciler = Reconciler::new(store, config.engine(), config.policy);
+    let service = Arc::new(Service::new(reconciler, queue, telemetry.clone(), concurrency));
     let handler = service_fn(move |event: LambdaEvent<Value>| {
         let (service, telemetry) = (Arc::clone(&service), telemetry.clone());
         let invocation = telemetry::invocation(&event.context.request_id);
         let answer = async move {
             let deadline = deadline(&event.context);
-            let answer = service.answer(event.payload, deadline).await;
+            let answer = batch::answer(&service, event.payload, deadline).await;
             telemetry.flush(deadline).await;
             answer.map_err(Error::from)
         };

@@ -1,5 +1,5 @@
-//! From a message's body to the objects it asks us to look at: every envelope that S3's events
-//! travel in. It is parsing alone: whether an object is ours, or still there, is decided elsewhere.
+//! From a message's body to the objects that it names, out of every envelope that S3's events
+//! travel in. It only parses: whether an object is a source, or still there, is decided elsewhere.
 //!
 //! Only the fields used are named, and each body is parsed by itself: future versions, S3-compatible
 //! servers and neighbours in a batch may then be as odd as they like.
@@ -44,7 +44,7 @@ pub enum NotificationError {
     )]
     UnknownShape,
     /// The body has the marks of one of the shapes, but not its fields.
-    #[error("the message body looks like {shape} but its fields are not those of one")]
+    #[error("the message body looks like {shape}, but a field is missing or has another type")]
     Malformed {
         /// The shape whose marks the body has.
         shape: &'static str,
@@ -62,7 +62,7 @@ pub enum NotificationError {
     #[error("the object key {0:?} is not UTF-8 once decoded")]
     KeyNotUtf8(String),
     /// SNS envelopes inside each other, deeper than AWS ever nests them.
-    #[error("the notification is wrapped in more than {MAX_ENVELOPES} SNS envelopes")]
+    #[error("the notification is inside more than {MAX_ENVELOPES} SNS envelopes")]
     NestedTooDeep,
 }
 

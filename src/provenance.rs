@@ -1,5 +1,5 @@
 //! What a thumbnail says of itself in its metadata: which source bytes it was made from and by which
-//! recipe. This is how a thumbnail that is already right is told from one that must be made again.
+//! recipe. It tells a thumbnail that is up to date from one that must be made again.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -52,7 +52,7 @@ pub fn metadata(source: &ObjectRef, head: &Head, recipe: &RecipeId) -> HashMap<S
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
     /// Made from these very bytes by this very recipe.
-    Right,
+    UpToDate,
     /// Made from these very bytes, but otherwise than is now asked for.
     OtherRecipe,
     /// Made from bytes that are no longer the source's, or by nobody we know.
@@ -75,7 +75,7 @@ pub fn standing(
     } else if etag.is_none() || says(SOURCE_ETAG) != etag {
         Standing::Stale
     } else if says(RECIPE) == Some(&recipe.0) {
-        Standing::Right
+        Standing::UpToDate
     } else {
         Standing::OtherRecipe
     }
@@ -122,7 +122,7 @@ mod tests {
         let elsewhere = ObjectRef::new("others", "images/a.jpg");
         let unknown = Head::default();
 
-        assert_eq!(standing(&thumbnail, &source, Some("e1"), &id), Standing::Right);
+        assert_eq!(standing(&thumbnail, &source, Some("e1"), &id), Standing::UpToDate);
         assert_eq!(standing(&thumbnail, &source, Some("e1"), &other), Standing::OtherRecipe);
         assert_eq!(standing(&thumbnail, &source, Some("e2"), &id), Standing::Stale);
         assert_eq!(standing(&thumbnail, &source, None, &id), Standing::Stale);

@@ -2,28 +2,15 @@
 //! succeed, and a later date for those that may. It is not SQS: [`sqs`] is, the only file that names
 //! its SDK.
 
+pub mod fifo;
+mod message;
 pub mod sqs;
 
 use std::error::Error;
 use std::future::Future;
 use std::time::Duration;
 
-/// One message, as received.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Message {
-    /// Names the message; the answer to Lambda names the failed ones by it. Empty when there is none.
-    pub id: String,
-    /// The body, as it was sent.
-    pub body: String,
-    /// Names this delivery of it; what deletes or delays the message.
-    pub receipt_handle: String,
-    /// How often it was delivered, this time included; at least 1.
-    pub receive_count: u32,
-    /// The message group, in a FIFO queue.
-    pub group: Option<String>,
-    /// The X-Ray trace that it was sent in, as the header that travels with it; not checked.
-    pub trace_header: Option<String>,
-}
+pub use message::Message;
 
 /// A queue that messages were received from, and its dead-letter queue.
 pub trait Queue: Send + Sync + 'static {

@@ -1,13 +1,13 @@
-//! One object: makes what lies under the thumbnail prefix agree with what its key holds *now*.
+//! Reconciles one key: makes its thumbnails agree with what the key holds *now*.
 //!
 //! An event never says "make a thumbnail of these bytes", only "look at this key again": S3, SQS and
 //! Lambda all deliver more than once and in any order. So everything is derived from the store, and
-//! after every write and every removal the source is looked at once more. The last writer of a
-//! thumbnail always looks after its write, and writes again if the source has moved on: when the
+//! after every write and every removal the source is read once more. The last writer of a thumbnail
+//! always checks the source after its write, and writes again if the source has changed. So, when the
 //! queue is quiet, the thumbnails mirror the sources, whatever was repeated, reordered or killed on
 //! the way. There is no lock, no table and no comparison of event times.
 //!
-//! This is the decision, not the doing: S3 is behind [`Store`], pictures behind [`Renderer`].
+//! This file decides only; [`Store`] talks to S3, and [`Renderer`] makes the thumbnails.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use futures_util::future::join_all;
 
 use crate::engine::Renderer;
 use crate::manifest;
-use crate::memory::{Budget, Reservation};
+use crate::memory_budget::{MemoryBudget, Reservation};
 use crate::object::{Layout, MAX_KEY_BYTES, ObjectRef, Role};
 use crate::provenance::{self, RecipeId, Standing};
 use crate::store::{Body, Head, Opened, Store, StoreError, Upload};
@@ -30,15 +30,10 @@ pub use error::{Disposition, ReconcileError};
 pub use measured::{Measured, Stage, Stages, Timed};
 pub use outcome::{Made, Outcome, Reconciled, Skip, Written};
 
-/// How often one call looks at a source that changes under its hands, before it leaves the rest to
-/// the queue.
+/// How often one call looks at a source that keeps changing, before it leaves the rest to the queue.
 pub const MAX_LOOKS: u32 = 4;
 
-/// How much of a body is read before deciding whether it is a picture at all. Every signature known
-/// to [`SourceFormat`] is shorter.
-const FIRST_BYTES: usize = 64;
-
-/// What is to be kept up, and within which limits.
+/// Which thumbnails are kept up to date, and within which limits.
 #[derive(Debug, Clone)]
 pub struct Policy {
     /// Which keys are sources, and where their thumbnails go.
@@ -52,7 +47,7 @@ pub struct Policy {
     /// The most bytes of a source that are read.
     pub max_source_bytes: u64,
     /// The memory that sources may take while they are held, all keys together.
-    pub source_memory: Budget,
+    pub source_memory: MemoryBudget,
     /// Whether a thumbnail goes when its source does.
     pub on_source_deleted: OnSourceDeleted,
 }
@@ -68,7 +63,7 @@ pub struct Rule {
     pub names: Vec<String>,
 }
 
-/// What happens to the thumbnails of a source that was deleted.
+/// What happens to thumbnails when their source was deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnSourceDeleted {
     /// They are deleted too.
@@ -86,7 +81,7 @@ pub struct Reconciler<S, R> {
     policy: Policy,
 }
 
-/// Where the objects of one source belong, and what they are made by.
+/// Where the thumbnails of one source belong, and the rule that they are made by.
 struct Places<'a> {
     rule: &'a Rule,
     /// The thumbnails, in the order of the outputs, and the manifest, if there is one.
@@ -133,7 +128,7 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
         Reconciled { etag, measured, result }
     }
 
-    /// Leaves the ETag of the bytes that were seen last in `etag`, also where it fails.
+    /// Sets `etag` to the ETag of the bytes that were seen last, also when it fails.
     async fn mirror(
         &self,
         source: &ObjectRef,
@@ -236,8 +231,8 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
         found: &[Found],
         measured: &mut Measured,
     ) -> Result<Done, ReconcileError> {
-        if found.iter().all(|found| found.standing == Some(Standing::Right)) {
-            return Ok(Done::Untouched(Ok(Outcome::AlreadyRight)));
+        if found.iter().all(|found| found.standing == Some(Standing::UpToDate)) {
+            return Ok(Done::Untouched(Ok(Outcome::UpToDate)));
         }
         if let Some(taken) = found.iter().find(|f| f.standing == Some(Standing::Foreign)) {
             return Err(ReconcileError::ThumbnailTaken { thumbnail: taken.object.clone() });
@@ -247,7 +242,7 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
         let read = self.read(source, opened).await;
         measured.end(reading);
         let verdict = match read {
-            // The source's memory stays set aside until its thumbnails are made.
+            // The memory of the source stays reserved until its thumbnails are made.
             Ok(Some((bytes, _held))) => self.make(source, &head, bytes, places, measured).await,
             Ok(None) => Ok(Outcome::Skipped(Skip::NotAPicture)),
             Err(error) => Err(error),
@@ -255,7 +250,7 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
         match verdict {
             Ok(made @ Outcome::Made(_)) => Ok(Done::Touched(Ok(made))),
             Err(error) if error.disposition() == Disposition::Retry => Err(error),
-            // These bytes have no thumbnail, and those of the bytes they replaced are now wrong.
+            // These bytes get no thumbnails, and the thumbnails of the bytes before them are stale.
             without => {
                 let removed = self.remove_stale(found, measured).await?;
                 Ok(Done::after_removing(removed, without))
@@ -263,8 +258,8 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
         }
     }
 
-    /// The whole body, or `None` for what is no picture and does not claim to be one. That is told
-    /// from the first bytes, before the size counts: nobody needs to hear of a large video.
+    /// The whole body, or `None` for an object that is not a picture and does not claim to be one.
+    /// The first bytes decide that, before the size is checked: a large video is not an error.
     async fn read(
         &self,
         source: &ObjectRef,
@@ -281,9 +276,9 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
                 }
                 chunk.is_none()
             };
-            if held.is_none() && (ended || bytes.len() >= FIRST_BYTES) {
+            if held.is_none() && (ended || bytes.len() >= SourceFormat::SIGNATURE_BYTES) {
                 if SourceFormat::from_first_bytes(&bytes).is_none() {
-                    // They may have been damaged on the way, which only a body's end tells.
+                    // Only the end of the body tells whether it was damaged on the way.
                     let left = limit.saturating_sub(bytes.len() as u64);
                     skip_to_end(&mut body, left).await?;
                     let claims = claims_to_be_a_picture(&source.key, head.content_type.as_deref());
@@ -349,9 +344,9 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
                 async move { self.store.put(place, upload).await.map(|()| written) }
             });
         let writing = Stage::Write.begin();
-        // Every write is waited for, also beside one that failed: none may arrive after we left.
+        // Waits for every write, even after one failed: none may take effect after this returns.
         let mut written = all_landed(join_all(uploads).await);
-        // Last, so that whoever hears of it finds all of them.
+        // Written last, so that its own event means that all thumbnails are there.
         if let (Ok(_), Some((place, list))) = (&written, manifest)
             && let Err(error) = self.store.put(place, upload(list, manifest::CONTENT_TYPE)).await
         {
@@ -387,8 +382,8 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
     }
 }
 
-/// What all writes of one kind came to. Of several errors, one that may still land outweighs the
-/// others.
+/// The results of all writes of one kind as one result. Of several errors, one that may still land
+/// comes first.
 fn all_landed<T>(results: Vec<Result<T, StoreError>>) -> Result<Vec<T>, StoreError> {
     let (mut landed, mut failed) = (Vec::with_capacity(results.len()), None::<StoreError>);
     for result in results {

@@ -2,7 +2,7 @@
 //! what becomes of the failed. Lambda's events and the worker's polling both end here; neither is
 //! known here, and what becomes of a key is decided in [`crate::reconcile`].
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -12,18 +12,18 @@ use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{Instant, timeout_at};
 use tracing::Instrument as _;
 
-use crate::config::Config;
-use crate::engine::{Engine, Renderer, panic_message};
-use crate::memory::Budget;
+use crate::causes::causes;
+use crate::engine::{Renderer, panic_message};
 use crate::notification::{self, Notification, NotificationError};
 use crate::object::ObjectRef;
+use crate::queue::fifo::by_group;
 use crate::queue::{Message, Queue, QueueError, Rejection, backoff};
 use crate::reconcile::{Disposition, ReconcileError, Reconciled, Reconciler};
 use crate::store::Store;
 
 mod observer;
 
-pub use observer::{Asker, KeyReport, Observer};
+pub use observer::{KeyReport, Observer, Requester};
 
 /// What is left of an invocation's time for settling messages, once work has been given up.
 const SETTLE_MARGIN: Duration = Duration::from_millis(1500);
@@ -49,27 +49,10 @@ pub struct Service<S, R, Q, O> {
     pace: Pace,
 }
 
-impl<S: Store, Q: Queue, O: Observer> Service<S, Engine, Q, O> {
-    /// A service as configured, which renders on as many threads as there are vCPUs.
-    #[must_use]
-    pub fn new(config: Config, store: S, queue: Q, observer: O) -> Self {
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        let pictures = Budget::new(config.picture_memory_bytes);
-        let engine = Engine::new(config.limits, threads, pictures, config.render_timeout);
-        let reconciler = Reconciler::new(store, engine, config.policy);
-        Self::with_reconciler(reconciler, queue, observer, config.concurrency.get())
-    }
-}
-
 impl<S: Store, R: Renderer, Q: Queue, O: Observer> Service<S, R, Q, O> {
     /// A service that works on at most `concurrency` keys at once.
     #[must_use]
-    pub fn with_reconciler(
-        reconciler: Reconciler<S, R>,
-        queue: Q,
-        observer: O,
-        concurrency: usize,
-    ) -> Self {
+    pub fn new(reconciler: Reconciler<S, R>, queue: Q, observer: O, concurrency: usize) -> Self {
         Self {
             reconciler: Arc::new(reconciler),
             queue,
@@ -87,7 +70,7 @@ impl<S: Store, R: Renderer, Q: Queue, O: Observer> Service<S, R, Q, O> {
     /// has not ended shortly before `deadline` (`None`: never) is given up and fails.
     pub async fn process(&self, messages: &[Message], deadline: Option<Instant>) -> Vec<Verdict> {
         let mut verdicts = vec![Verdict::Failed; messages.len()];
-        let mut lines = lines(messages);
+        let mut lines = by_group(messages.iter().enumerate(), |(_, message)| message);
         while !lines.is_empty() {
             let heads: Vec<(usize, &Message)> =
                 lines.iter().filter_map(|line| line.front().copied()).collect();
@@ -121,13 +104,13 @@ impl<S: Store, R: Renderer, Q: Queue, O: Observer> Service<S, R, Q, O> {
     ) -> Vec<Verdict> {
         let parsed: Vec<_> =
             messages.iter().map(|(_, message)| notification::parse(&message.body)).collect();
-        let mut askers: HashMap<&ObjectRef, Vec<Asker<'_>>> = HashMap::new();
+        let mut requesters: HashMap<&ObjectRef, Vec<Requester<'_>>> = HashMap::new();
         for ((_, message), parsed) in messages.iter().zip(&parsed) {
             match parsed {
                 Ok(Notification::Look(mentions)) => {
                     for mention in mentions {
-                        let asker = Asker::of(message, mention);
-                        askers.entry(&mention.object).or_default().push(asker);
+                        let requester = Requester::of(message, mention);
+                        requesters.entry(&mention.object).or_default().push(requester);
                     }
                 }
                 Ok(Notification::TestEvent) => {
@@ -139,24 +122,24 @@ impl<S: Store, R: Renderer, Q: Queue, O: Observer> Service<S, R, Q, O> {
                 Err(error) => self.observer.message_not_understood(message, error),
             }
         }
-        let results = self.reconcile_all(askers, deadline).await;
+        let results = self.reconcile_all(requesters, deadline).await;
         let settle = messages.iter().zip(&parsed).map(|((_, message), parsed)| {
             self.settle(message, failure(parsed, &results), deadline)
         });
         join_all(settle).await
     }
 
-    /// Works on every key of `askers`, each in a task of its own.
+    /// Works on every key of `requesters`, each in a task of its own.
     pub(crate) async fn reconcile_all(
         &self,
-        askers: HashMap<&ObjectRef, Vec<Asker<'_>>>,
+        requesters: HashMap<&ObjectRef, Vec<Requester<'_>>>,
         deadline: Option<Instant>,
     ) -> HashMap<ObjectRef, Reconciled> {
         let give_up = deadline.and_then(|deadline| deadline.checked_sub(SETTLE_MARGIN));
         // Dropped with this future, the set ends its tasks.
         let mut tasks = JoinSet::new();
-        let mut working: HashMap<Id, (&ObjectRef, Vec<Asker<'_>>)> = HashMap::new();
-        for (source, askers) in askers {
+        let mut working: HashMap<Id, (&ObjectRef, Vec<Requester<'_>>)> = HashMap::new();
+        for (source, requesters) in requesters {
             let work = take_turn(
                 Arc::clone(&self.turns),
                 Arc::clone(&self.reconciler),
@@ -166,7 +149,7 @@ impl<S: Store, R: Renderer, Q: Queue, O: Observer> Service<S, R, Q, O> {
             );
             // What is logged in there belongs to this invocation too.
             let task = tasks.spawn(work.in_current_span());
-            working.insert(task.id(), (source, askers));
+            working.insert(task.id(), (source, requesters));
         }
         let mut results = HashMap::with_capacity(working.len());
         while let Some(ended) = tasks.join_next_with_id().await {
@@ -174,14 +157,14 @@ impl<S: Store, R: Renderer, Q: Queue, O: Observer> Service<S, R, Q, O> {
                 Ok(ended) => ended,
                 Err(error) => (error.id(), (task_failed(error), Duration::ZERO)),
             };
-            let Some((source, askers)) = working.remove(&id) else { continue };
+            let Some((source, requesters)) = working.remove(&id) else { continue };
             self.observer.key_finished(&KeyReport {
                 source,
                 etag: reconciled.etag.as_deref(),
                 result: &reconciled.result,
                 elapsed,
                 measured: &reconciled.measured,
-                askers: &askers,
+                requesters: &requesters,
             });
             results.insert(source.clone(), reconciled);
         }
@@ -216,25 +199,6 @@ impl<S: Store, R: Renderer, Q: Queue, O: Observer> Service<S, R, Q, O> {
         }
         verdict
     }
-}
-
-/// Messages that must be handled one after another stand in one line; those of a standard queue each
-/// in a line of their own.
-fn lines(messages: &[Message]) -> Vec<VecDeque<(usize, &Message)>> {
-    let mut lines: Vec<VecDeque<(usize, &Message)>> = Vec::new();
-    let mut of_group: HashMap<&str, usize> = HashMap::new();
-    for (index, message) in messages.iter().enumerate() {
-        let known = message.group.as_deref().and_then(|group| {
-            let next = lines.len();
-            let line = *of_group.entry(group).or_insert(next);
-            (line < next).then_some(line)
-        });
-        match known.and_then(|line| lines.get_mut(line)) {
-            Some(line) => line.push_back((index, message)),
-            None => lines.push(VecDeque::from([(index, message)])),
-        }
-    }
-    lines
 }
 
 /// Why a message is not done.
@@ -357,21 +321,4 @@ fn task_failed(error: JoinError) -> Reconciled {
         Ok(payload) => ReconcileError::Panicked { message: panic_message(payload.as_ref()) },
         Err(_) => ReconcileError::ShuttingDown,
     })
-}
-
-/// An error and everything beneath it, in one line.
-#[must_use]
-pub fn causes(error: &dyn std::error::Error) -> String {
-    let mut line = error.to_string();
-    let mut beneath = error.source();
-    while let Some(error) = beneath {
-        let text = error.to_string();
-        // Wrappers often repeat what they wrap.
-        if !line.ends_with(&text) {
-            line.push_str(": ");
-            line.push_str(&text);
-        }
-        beneath = error.source();
-    }
-    line
 }

@@ -101,7 +101,7 @@ pub struct StoreError {
 }
 
 impl StoreError {
-    /// Whether the store may yet carry out what was asked of it, over what others write meanwhile.
+    /// Whether the write may still take effect later, and replace what others write in the meantime.
     #[must_use]
     pub fn may_still_land(&self) -> bool {
         matches!(self.operation, Operation::Put | Operation::Delete)
@@ -161,7 +161,7 @@ pub enum StoreErrorKind {
     #[error("the connection failed")]
     Connection,
     /// Environment: a write whose outcome is known, but of which an earlier attempt went unanswered.
-    #[error("an attempt at it went unanswered and may yet be carried out")]
+    #[error("an earlier attempt was not answered and may still take effect")]
     Unsettled,
     /// Unknown: an answer that is none of the above.
     #[error("an unexpected answer")]

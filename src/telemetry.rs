@@ -15,10 +15,11 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _};
 
+use crate::causes::causes;
 use crate::config::{Config, LogSettings};
 use crate::notification::NotificationError;
 use crate::queue::{Message, QueueError};
-use crate::service::{KeyReport, Observer, causes};
+use crate::service::{KeyReport, Observer};
 
 mod emf;
 mod line;
@@ -182,10 +183,14 @@ impl Observer for Telemetry {
 
     fn queue_failed(&self, message_id: &str, failure: &QueueError) {
         let cause = causes(failure);
-        warn!(messageId = message_id, cause, "the message waits for its visibility timeout");
+        warn!(
+            messageId = message_id,
+            cause,
+            "the message could not be moved or delayed; it comes back when its visibility timeout ends"
+        );
     }
 
     fn message_ignored(&self, message_id: &str, event: &str) {
-        debug!(messageId = message_id, event, "message asks for nothing");
+        debug!(messageId = message_id, event, "the message names no change to an object");
     }
 }

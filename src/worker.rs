@@ -2,7 +2,6 @@
 //! deletes those that are done, and keeps the others' visibility right. What a message means, and
 //! what becomes of a failed one, is not known here: that is [`crate::service`].
 
-use std::collections::HashMap;
 use std::future::Future;
 use std::io;
 use std::pin::{Pin, pin};
@@ -17,9 +16,11 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tracing::{error, info, warn};
 
+use crate::causes::causes;
 use crate::engine::Renderer;
+use crate::queue::fifo::by_group;
 use crate::queue::{Message, Queue, backoff};
-use crate::service::{Observer, Service, Verdict, causes};
+use crate::service::{Observer, Service, Verdict};
 use crate::store::Store;
 
 mod job;
@@ -113,7 +114,9 @@ pub async fn run<S: Source, H: Handler>(
         // Nobody listens when the last job has just ended.
         let _ = out_of_time.send(true);
         if timeout(GIVE_BACK, worker.jobs_end()).await.is_err() {
-            warn!("not all messages could be given back; they return by their visibility timeout");
+            warn!(
+                "not all messages could be given back; they return when their visibility timeout ends"
+            );
         }
     }
     worker.summary
@@ -166,7 +169,7 @@ impl<S: Source, H: Handler> Worker<S, H> {
                     error!(
                         cause = causes(&failure),
                         pauseSeconds = seconds,
-                        "no messages received"
+                        "messages could not be received"
                     );
                     pause
                 }
@@ -200,13 +203,13 @@ impl<S: Source, H: Handler> Worker<S, H> {
     /// Begins the work on `messages` at once: each by itself, those of one group together.
     fn begin(&mut self, messages: Vec<Message>, mut room: OwnedSemaphorePermit) {
         let received = Instant::now();
-        for messages in by_group(messages) {
+        for messages in by_group(messages, |message| message) {
             // `None` when a server sends more than it was asked for; they are here, so they are done.
             let permit = room.split(messages.len());
             let job = Job {
                 source: Arc::clone(&self.source),
                 handler: Arc::clone(&self.handler),
-                messages: messages.into(),
+                messages: Vec::from(messages).into(),
                 visibility: self.pace.visibility_timeout,
                 received,
                 out_of_time: self.out_of_time.clone(),
@@ -237,25 +240,7 @@ impl<S: Source, H: Handler> Worker<S, H> {
                 self.summary.given_back += given_back;
             }
             // Caught here, it ends nothing but its own work; the panic itself has its own line.
-            Err(failure) => error!(%failure, "a job ended by a panic; its messages come back"),
+            Err(failure) => error!(%failure, "a job panicked; its messages come back"),
         }
     }
-}
-
-/// Messages of one group stay together, in their order; each of the others is by itself.
-fn by_group(messages: Vec<Message>) -> Vec<Vec<Message>> {
-    let mut jobs: Vec<Vec<Message>> = Vec::new();
-    let mut of_group: HashMap<String, usize> = HashMap::new();
-    for message in messages {
-        let known = message.group.clone().and_then(|group| {
-            let next = jobs.len();
-            let job = *of_group.entry(group).or_insert(next);
-            (job < next).then_some(job)
-        });
-        match known.and_then(|job| jobs.get_mut(job)) {
-            Some(job) => job.push(message),
-            None => jobs.push(vec![message]),
-        }
-    }
-    jobs
 }

@@ -24,6 +24,7 @@ use aws_sdk_s3::primitives::ByteStream;
 use pictures::photo_jpeg;
 use s3_thumbnailer::config::Config;
 use s3_thumbnailer::queue::{Message, NoQueue};
+use s3_thumbnailer::reconcile::Reconciler;
 use s3_thumbnailer::service::{KeyReport, Observer, Service, Verdict};
 use s3_thumbnailer::store::s3::S3Store;
 use serde_json::json;
@@ -108,7 +109,9 @@ async fn batch(s3: &EmbeddedS3, keys: &[String]) -> Result<(Duration, usize), Bo
         s3.client().delete_object().bucket("pictures").key(key).send().await?;
     }
     let config = Config::from_lookup(|_| None)?;
-    let service = Service::new(config, S3Store::new(s3.client()), NoQueue, Deaf);
+    let concurrency = config.concurrency.get();
+    let reconciler = Reconciler::new(S3Store::new(s3.client()), config.engine(), config.policy);
+    let service = Service::new(reconciler, NoQueue, Deaf, concurrency);
     let before = s3.faults().seen().len();
     let messages: Vec<Message> = keys.iter().map(|key| message(key)).collect();
     let started = Instant::now();

@@ -22,7 +22,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use lexopt::prelude::*;
 use s3_thumbnailer::config::Config;
 use s3_thumbnailer::engine::Engine;
-use s3_thumbnailer::memory::Budget;
+use s3_thumbnailer::memory_budget::MemoryBudget;
 
 use judge::Folders;
 use manifest::Exception;
@@ -94,7 +94,7 @@ async fn run(Args { folders, exceptions }: &Args) -> Result<bool, Failure> {
     }));
     let config = Config::from_lookup(|name| std::env::var(name).ok())?;
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let memory = Budget::new(config.picture_memory_bytes);
+    let memory = MemoryBudget::new(config.picture_memory_bytes);
     let engine = Engine::new(config.limits, threads, memory, config.render_timeout);
     let recipe = Arc::new(judge::recipe());
 

@@ -8,9 +8,11 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::error::DisplayErrorContext;
 use aws_sdk_s3::primitives::ByteStream;
 use hyper::body::Bytes;
+use s3_thumbnailer::batch;
 use s3_thumbnailer::config::Config;
 use s3_thumbnailer::engine::Engine;
 use s3_thumbnailer::queue::NoQueue;
+use s3_thumbnailer::reconcile::Reconciler;
 use s3_thumbnailer::service::Service;
 use s3_thumbnailer::store::s3::S3Store;
 use serde::Serialize;
@@ -60,7 +62,10 @@ impl Pipeline {
         let client = s3.client();
         client.create_bucket().bucket(BUCKET).send().await?;
         let ledger = Ledger::default();
-        let service = Service::new(config, S3Store::new(client.clone()), NoQueue, ledger.clone());
+        let concurrency = config.concurrency.get();
+        let reconciler =
+            Reconciler::new(S3Store::new(client.clone()), config.engine(), config.policy);
+        let service = Service::new(reconciler, NoQueue, ledger.clone(), concurrency);
         let uploads = AtomicU64::new(0);
         Ok(Self { client, service, ledger, uploads, _s3: s3, _directory: directory })
     }
@@ -83,7 +88,7 @@ impl Pipeline {
         }
         for event in events::batches(BUCKET, &[&key]) {
             let event: SqsEvent = serde_json::from_value(event)?;
-            self.service.handle(event, None).await?;
+            batch::handle(&self.service, event, None).await?;
         }
         let upload = self.ledger.take(key, length);
         let plain = words::plain(upload.outcome, upload.code);

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use pictures::hostile::{mutations, seeds};
 use s3_thumbnailer::engine::{Engine, RenderError, Renderer};
-use s3_thumbnailer::memory::Budget;
+use s3_thumbnailer::memory_budget::MemoryBudget;
 use thumbnail::{Limits, Recipe, ThumbnailError, memory_to_render};
 
 use super::PATIENCE;
@@ -168,7 +168,7 @@ fn render(
     // Panics are in the report.
     std::panic::set_hook(Box::new(|_| {}));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-    let engine = Engine::new(LIMITS, 1, Budget::new(BUDGET), PATIENCE);
+    let engine = Engine::new(LIMITS, 1, MemoryBudget::new(BUDGET), PATIENCE);
     let started = Instant::now();
     let rendered = runtime.block_on(engine.render(source, recipe));
     let took = started.elapsed();

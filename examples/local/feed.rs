@@ -4,8 +4,10 @@
 use aws_lambda_events::event::sqs::SqsEvent;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use indicatif::ProgressBar;
+use s3_thumbnailer::batch;
 use s3_thumbnailer::config::Config;
 use s3_thumbnailer::queue::NoQueue;
+use s3_thumbnailer::reconcile::Reconciler;
 use s3_thumbnailer::service::{KeyReport, Observer, Service};
 use s3_thumbnailer::store::s3::S3Store;
 use support::events;
@@ -26,12 +28,14 @@ pub(crate) async fn feed(
 ) -> Result<Vec<Upload>, Failure> {
     let bar = text::progress("Making thumbnails", uploads.len());
     let heard = Heard { ledger: Ledger::default(), bar };
-    let service = Service::new(config, S3Store::new(client), NoQueue, heard.clone());
+    let concurrency = config.concurrency.get();
+    let reconciler = Reconciler::new(S3Store::new(client), config.engine(), config.policy);
+    let service = Service::new(reconciler, NoQueue, heard.clone(), concurrency);
     let keys: Vec<&str> = uploads.iter().map(|upload| upload.key.as_str()).collect();
     stream::iter(events::batches(BUCKET, &keys))
         .map(|event| async {
             let event: SqsEvent = serde_json::from_value(event)?;
-            service.handle(event, None).await?;
+            batch::handle(&service, event, None).await?;
             Ok::<(), Failure>(())
         })
         .buffer_unordered(BATCHES)

@@ -4,8 +4,9 @@
 use std::fmt::Display;
 use std::time::Duration;
 
+use s3_thumbnailer::causes::causes;
 use s3_thumbnailer::reconcile::{self, Disposition, Skip};
-use s3_thumbnailer::service::{KeyReport, causes};
+use s3_thumbnailer::service::KeyReport;
 use serde::Serialize;
 
 /// How an upload ended.
@@ -66,7 +67,7 @@ impl Upload {
     pub(crate) fn ended(report: &KeyReport<'_>) -> Self {
         let (outcome, reason, code) = match report.result {
             Ok(reconcile::Outcome::Made(_)) => (Outcome::Thumbnail, None, None),
-            Ok(reconcile::Outcome::AlreadyRight) => {
+            Ok(reconcile::Outcome::UpToDate) => {
                 (Outcome::Skipped, Some("its thumbnails were up to date".to_owned()), None)
             }
             Ok(reconcile::Outcome::Removed { .. }) => {

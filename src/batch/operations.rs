@@ -9,12 +9,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::time::Instant;
 
+use crate::causes::causes;
 use crate::engine::Renderer;
 use crate::notification::decode_form;
 use crate::object::ObjectRef;
 use crate::queue::Queue;
 use crate::reconcile::{Disposition, Outcome, Reconciled};
-use crate::service::{Asker, Observer, Service, causes};
+use crate::service::{Observer, Requester, Service};
 use crate::store::Store;
 
 /// Whether `event` is a task of a job, rather than a batch of messages.
@@ -76,31 +77,33 @@ enum ResultCode {
     PermanentFailure,
 }
 
-impl<S: Store, R: Renderer, Q: Queue, O: Observer> Service<S, R, Q, O> {
-    /// Looks at the key of each task and says what became of it.
-    pub async fn operate(&self, invocation: Invocation, deadline: Option<Instant>) -> Response {
-        let Invocation { schema_version, id, tasks } = invocation;
-        let objects: Vec<Result<ObjectRef, String>> = tasks.iter().map(object).collect();
-        let mut askers: HashMap<&ObjectRef, Vec<Asker<'_>>> = HashMap::new();
-        for (task, object) in tasks.iter().zip(&objects) {
-            if let Ok(object) = object {
-                askers.entry(object).or_default().push(Asker::named(&task.id));
-            }
+/// Reconciles the key of each task and says what became of it.
+pub async fn operate<S: Store, R: Renderer, Q: Queue, O: Observer>(
+    service: &Service<S, R, Q, O>,
+    invocation: Invocation,
+    deadline: Option<Instant>,
+) -> Response {
+    let Invocation { schema_version, id, tasks } = invocation;
+    let objects: Vec<Result<ObjectRef, String>> = tasks.iter().map(object).collect();
+    let mut requesters: HashMap<&ObjectRef, Vec<Requester<'_>>> = HashMap::new();
+    for (task, object) in tasks.iter().zip(&objects) {
+        if let Ok(object) = object {
+            requesters.entry(object).or_default().push(Requester::named(&task.id));
         }
-        let reconciled = self.reconcile_all(askers, deadline).await;
-        let results = tasks.iter().zip(&objects).map(|(task, object)| {
-            let (code, words) = match object {
-                Ok(object) => result(reconciled.get(object)),
-                Err(problem) => (ResultCode::PermanentFailure, problem.clone()),
-            };
-            TaskResult { id: task.id.clone(), code, words }
-        });
-        Response {
-            results: results.collect(),
-            missing_keys: ResultCode::PermanentFailure,
-            schema_version,
-            id,
-        }
+    }
+    let reconciled = service.reconcile_all(requesters, deadline).await;
+    let results = tasks.iter().zip(&objects).map(|(task, object)| {
+        let (code, words) = match object {
+            Ok(object) => result(reconciled.get(object)),
+            Err(problem) => (ResultCode::PermanentFailure, problem.clone()),
+        };
+        TaskResult { id: task.id.clone(), code, words }
+    });
+    Response {
+        results: results.collect(),
+        missing_keys: ResultCode::PermanentFailure,
+        schema_version,
+        id,
     }
 }
 
@@ -121,7 +124,7 @@ fn result(reconciled: Option<&Reconciled>) -> (ResultCode, String) {
         Ok(Outcome::Made(made)) => {
             (ResultCode::Succeeded, format!("{} thumbnails written", made.thumbnails.len()))
         }
-        Ok(Outcome::AlreadyRight) => (ResultCode::Succeeded, "already right".to_owned()),
+        Ok(Outcome::UpToDate) => (ResultCode::Succeeded, "already up to date".to_owned()),
         Ok(Outcome::Removed { removed }) => {
             (ResultCode::Succeeded, format!("source is gone; {removed} thumbnails removed"))
         }

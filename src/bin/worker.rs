@@ -5,10 +5,12 @@ use std::error::Error;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use s3_thumbnailer::causes::causes;
 use s3_thumbnailer::config::LogSettings;
 use s3_thumbnailer::config::worker::WorkerConfig;
 use s3_thumbnailer::queue::sqs::SqsQueue;
-use s3_thumbnailer::service::{Service, causes};
+use s3_thumbnailer::reconcile::Reconciler;
+use s3_thumbnailer::service::Service;
 use s3_thumbnailer::store::Store;
 use s3_thumbnailer::store::s3::S3Store;
 use s3_thumbnailer::telemetry::{self, Telemetry};
@@ -36,7 +38,7 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     };
-    // A thread that renders cannot be told to stop, and what it makes is wanted no more.
+    // A thread that renders cannot be stopped, and its result is no longer wanted.
     runtime.shutdown_background();
     code
 }
@@ -62,20 +64,21 @@ async fn work(log: &LogSettings) -> Result<(), Box<dyn Error>> {
     info!(
         queue = config.queue_url,
         deadLetterQueue =
-            dead_letter_queue.as_deref().unwrap_or("none: rejects are left to come back"),
+            dead_letter_queue.as_deref().unwrap_or("none: rejected messages come back"),
         buckets = if folders.is_empty() { "any".to_owned() } else { folders.join(" ") },
         visibilitySeconds = pace.visibility_timeout.as_secs(),
         concurrency = pace.concurrency,
         "the worker takes messages"
     );
     let telemetry = Telemetry::new(&config.shared, log);
-    let service = Service::new(config.shared, store, queue.clone(), telemetry.clone());
+    let reconciler = Reconciler::new(store, config.shared.engine(), config.shared.policy);
+    let service = Service::new(reconciler, queue.clone(), telemetry.clone(), pace.concurrency);
     let ended = tokio::select! {
         ended = worker::run(queue, service, pace, stop) => ended,
         never = telemetry.flush_every(FLUSH) => match never {},
     };
     telemetry.flush(None).await;
     let Summary { done, failed, given_back } = ended;
-    info!(done, failed, givenBack = given_back, "the worker was told to stop, and has");
+    info!(done, failed, givenBack = given_back, "the worker has stopped, as it was told to");
     Ok(())
 }

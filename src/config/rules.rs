@@ -30,7 +30,7 @@ pub enum RulesError {
         rule: usize,
     },
     /// An output's name that a key cannot hold.
-    #[error("[{rule}].outputs: {name:?} is no name; letters, digits, \"-\" and \"_\" are expected")]
+    #[error("[{rule}].outputs: the name {name:?} must consist of letters, digits, \"-\" and \"_\"")]
     Name {
         /// The rule's place.
         rule: usize,

@@ -57,10 +57,10 @@ pub enum PatternError {
     )]
     UnknownField(String),
     /// An opening brace without its closing one, or the other way round.
-    #[error("a brace stands alone")]
+    #[error("a brace has no counterpart")]
     LoneBrace,
     /// `{ext}` where the format is the source's.
-    #[error("{{ext}} needs a format that is always the same, and not \"source\" or \"auto\"")]
+    #[error("{{ext}} needs a fixed format, not \"source\" or \"auto\"")]
     ExtensionNotKnown,
     /// Two sources could have the same key.
     #[error(

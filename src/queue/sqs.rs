@@ -15,6 +15,7 @@ use aws_sdk_sqs::config::Builder;
 use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sqs::types::{MessageAttributeValue, MessageSystemAttributeName, QueueAttributeName};
 
+use super::fifo::is_fifo;
 use super::{Message, Queue, QueueError, Rejection};
 
 mod attributes;
@@ -176,24 +177,12 @@ impl Queue for SqsQueue {
     }
 }
 
-fn received(message: aws_sdk_sqs::types::Message, fifo: bool) -> Message {
+fn received(message: aws_sdk_sqs::types::Message, is_fifo: bool) -> Message {
     let mut attributes = message.attributes.unwrap_or_default();
-    let count = attributes.remove(&MessageSystemAttributeName::ApproximateReceiveCount);
-    // A standard queue's messages may have groups too, for fairness, and keep no order by them.
-    let group = attributes.remove(&MessageSystemAttributeName::MessageGroupId).filter(|_| fifo);
-    Message {
-        id: message.message_id.unwrap_or_default(),
-        body: message.body.unwrap_or_default(),
-        receipt_handle: message.receipt_handle.unwrap_or_default(),
-        receive_count: count.and_then(|count| count.parse().ok()).unwrap_or(1).max(1),
-        group,
-        trace_header: attributes.remove(&MessageSystemAttributeName::AwsTraceHeader),
-    }
-}
-
-/// A FIFO queue's name must end so.
-fn is_fifo(url: &str) -> bool {
-    url.strip_suffix(".fifo").is_some()
+    let (id, body) = (message.message_id, message.body);
+    Message::received(id, body, message.receipt_handle, is_fifo, |name| {
+        attributes.remove(&MessageSystemAttributeName::from(name))
+    })
 }
 
 fn timeouts(attempt: Duration) -> TimeoutConfig {
@@ -246,7 +235,7 @@ fn classify<E: ProvideErrorMetadata>(error: &SdkError<E>) -> &'static str {
             "the connection failed"
         }
         (SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_), ..) => {
-            "not even asked; are region and credentials set?"
+            "the request was not sent; are region and credentials set?"
         }
         (_, Some("QueueDoesNotExist" | "NonExistentQueue"), _) => "the queue does not exist",
         (_, Some("RequestThrottled" | "ThrottlingException" | "Throttling"), _)

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::engine::RenderError;
-use crate::memory::BudgetError;
+use crate::memory_budget::BudgetError;
 use crate::object::ObjectRef;
 use crate::store::{StoreError, StoreErrorKind};
 use thumbnail::ThumbnailError;
@@ -48,7 +48,7 @@ pub enum ReconcileError {
         limit: usize,
     },
     /// Message: it names a bucket that is not ours to read.
-    #[error("the message names bucket {bucket:?}, but sources are read from {expected:?} only")]
+    #[error("the message names bucket {bucket:?}, but sources are read only from {expected:?}")]
     ForeignBucket {
         /// The bucket that the message names.
         bucket: String,
@@ -68,16 +68,16 @@ pub enum ReconcileError {
         thumbnail: ObjectRef,
     },
     /// Environment: the source changed each time it was looked at.
-    #[error("the source changed under each of {looks} looks at it")]
+    #[error("the source was read {looks} times, and changed each time meanwhile")]
     KeepsChanging {
         /// How often it was looked at.
         looks: u32,
     },
     /// Us: the work would not have ended before the invocation does.
-    #[error("out of time before the invocation's deadline")]
+    #[error("not begun: it would not have ended before the invocation's deadline")]
     OutOfTime,
     /// Us: the work was given up shortly before the invocation ends.
-    #[error("cut short by the invocation's deadline")]
+    #[error("given up shortly before the invocation's deadline")]
     CutShort,
     /// Us: a panic, in a decoder or in our own code.
     #[error("a panic: {message}")]
@@ -93,7 +93,7 @@ pub enum ReconcileError {
 /// What to do with a message whose work failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Disposition {
-    /// It will fail again however often it is tried: to the dead-letter queue with it.
+    /// Every further try would fail in the same way: the message goes to the dead-letter queue.
     Reject,
     /// Another try may succeed: let it become visible again.
     Retry,
@@ -131,8 +131,8 @@ impl ReconcileError {
         }
     }
 
-    /// Whether someone must look at it: a fault of ours or of whoever set this up. Neither an upload's
-    /// nor a message's, and nothing that passes by itself.
+    /// Whether a person must act: the fault is in this program or in how it was set up, and not in an
+    /// upload or a message, and it does not pass by itself.
     #[must_use]
     pub fn is_fault(&self) -> bool {
         match self {
@@ -161,7 +161,7 @@ impl ReconcileError {
         }
     }
 
-    /// How long to wait at least before another try, which then sees all that this one did.
+    /// The shortest time to wait before another try, so that it sees everything that this one wrote.
     #[must_use]
     pub fn settles_within(&self) -> Duration {
         match self {

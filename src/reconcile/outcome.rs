@@ -4,15 +4,16 @@
 use crate::object::{Exclusion, ObjectRef};
 use thumbnail::{EncodedFormat, SourceFormat};
 
-use super::{Measured, ReconcileError};
+use super::error::ReconcileError;
+use super::measured::Measured;
 
 /// How a key ended that did not fail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// Its thumbnails were written.
     Made(Made),
-    /// Its thumbnails were already those of these bytes and this recipe.
-    AlreadyRight,
+    /// Its thumbnails were up to date: made from these bytes by this recipe.
+    UpToDate,
     /// The source is gone, and so are its thumbnails; `removed` of them were still there.
     Removed {
         /// How many thumbnails this call removed.

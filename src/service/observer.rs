@@ -44,12 +44,12 @@ pub struct KeyReport<'a> {
     /// What was measured meanwhile.
     pub measured: &'a Measured,
     /// What asked for it; a message that names the key twice is there twice.
-    pub askers: &'a [Asker<'a>],
+    pub requesters: &'a [Requester<'a>],
 }
 
 /// What asked for a key: a message, or a task of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Asker<'a> {
+pub struct Requester<'a> {
     /// Its id.
     pub message_id: &'a str,
     /// How often the message was delivered, this time included.
@@ -60,7 +60,7 @@ pub struct Asker<'a> {
     pub event_time: Option<&'a str>,
 }
 
-impl<'a> Asker<'a> {
+impl<'a> Requester<'a> {
     /// Something of which nothing else is known.
     #[must_use]
     pub fn named(message_id: &'a str) -> Self {

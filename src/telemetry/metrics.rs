@@ -31,7 +31,7 @@ use time::format_description::well_known::Rfc3339;
 use super::emf::{self, Metric, Owner, Unit};
 use super::picture;
 use crate::reconcile::{Made, Outcome, Stage};
-use crate::service::{Asker, KeyReport};
+use crate::service::{KeyReport, Requester};
 
 /// The reason of messages that are not understood.
 pub(super) const NOT_UNDERSTOOD: &str = "not_understood";
@@ -86,7 +86,7 @@ impl Metrics {
         let mut tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
         match report.result {
             Ok(Outcome::Made(made)) => tally.made(report, made),
-            Ok(Outcome::AlreadyRight) => tally.already_right += 1,
+            Ok(Outcome::UpToDate) => tally.already_right += 1,
             Ok(Outcome::Removed { .. }) => tally.removed += 1,
             Ok(Outcome::Skipped(skip)) => tally.because(SKIPPED, skip.reason()),
             Err(failure) => {
@@ -140,7 +140,7 @@ impl Tally {
         self.thumbnails += made.thumbnails.len() as u64;
         let stages = &report.measured.stages;
         let milliseconds = |time| Number::from_f64(picture::milliseconds(time));
-        let age = upload_age(report.askers).map(Number::from);
+        let age = upload_age(report.requesters).map(Number::from);
         for (name, unit, value) in [
             ("SourceBytes", Unit::Bytes, Some(made.source_bytes.into())),
             ("ThumbnailBytes", Unit::Bytes, Some(picture::thumbnail_bytes(made).into())),
@@ -185,8 +185,8 @@ impl Tally {
 
 /// How long ago the oldest of the events happened, in milliseconds; clocks that differ make it no less
 /// than nothing.
-fn upload_age(askers: &[Asker<'_>]) -> Option<u64> {
-    let times = askers.iter().filter_map(|asker| asker.event_time);
+fn upload_age(requesters: &[Requester<'_>]) -> Option<u64> {
+    let times = requesters.iter().filter_map(|requester| requester.event_time);
     let oldest = times.filter_map(|time| OffsetDateTime::parse(time, &Rfc3339).ok()).min()?;
     let now = OffsetDateTime::from(SystemTime::now());
     Some(u64::try_from((now - oldest).whole_milliseconds()).unwrap_or(0))

@@ -29,9 +29,10 @@ use tracing::warn;
 
 use super::picture;
 use super::xray::TraceHeader;
+use crate::causes::causes;
 use crate::config::TraceSettings;
 use crate::reconcile::{ReconcileError, Stage};
-use crate::service::{KeyReport, causes};
+use crate::service::KeyReport;
 
 /// The most spans that are held; a worker's, since an invocation has fewer.
 const MAX_HELD: usize = 8192;
@@ -86,7 +87,7 @@ impl Traces {
     pub(super) fn record(&self, report: &KeyReport<'_>) {
         let ended = SystemTime::now();
         let begun = ended.checked_sub(report.elapsed).unwrap_or(ended);
-        let headers = report.askers.iter().filter_map(|asker| asker.trace_header);
+        let headers = report.requesters.iter().filter_map(|requester| requester.trace_header);
         let mut senders: Vec<SpanContext> =
             headers.filter_map(TraceHeader::parse).filter_map(|header| sender(&header)).collect();
         senders.dedup();
@@ -175,8 +176,8 @@ fn attributes(report: &KeyReport<'_>) -> Vec<KeyValue> {
     attributes.extend(reason.map(|reason| KeyValue::new("thumbnailer.reason", reason)));
     let error = report.result.as_ref().err().map(ReconcileError::reason);
     attributes.extend(error.map(|reason| KeyValue::new("error.type", reason)));
-    if let Some(asker) = report.askers.first() {
-        attributes.push(KeyValue::new("messaging.message.id", asker.message_id.to_owned()));
+    if let Some(requester) = report.requesters.first() {
+        attributes.push(KeyValue::new("messaging.message.id", requester.message_id.to_owned()));
     }
     attributes
 }

@@ -7,15 +7,16 @@ use serde::Serialize;
 use tracing::{error, info, warn};
 
 use super::xray::TraceHeader;
+use crate::causes::causes;
 use crate::reconcile::{Disposition, Made, Outcome, Skip, Stage};
-use crate::service::{KeyReport, causes};
+use crate::service::KeyReport;
 use thumbnail::SourceFormat;
 
 /// What ends in a line of its own, in the words of its `outcome`.
 pub(super) fn outcome(report: &KeyReport<'_>) -> &'static str {
     match report.result {
         Ok(Outcome::Made(_)) => "thumbnail",
-        Ok(Outcome::AlreadyRight) => "already_right",
+        Ok(Outcome::UpToDate) => "already_right",
         Ok(Outcome::Removed { .. }) => "removed",
         Ok(Outcome::Skipped(_)) => "skipped",
         Err(failure) => match failure.disposition() {
@@ -29,7 +30,7 @@ pub(super) fn outcome(report: &KeyReport<'_>) -> &'static str {
 pub(super) fn reason(report: &KeyReport<'_>) -> Option<&'static str> {
     match report.result {
         Ok(Outcome::Skipped(skip)) => Some(skip.reason()),
-        Ok(Outcome::Made(_) | Outcome::AlreadyRight | Outcome::Removed { .. }) => None,
+        Ok(Outcome::Made(_) | Outcome::UpToDate | Outcome::Removed { .. }) => None,
         Err(failure) => Some(failure.reason()),
     }
 }
@@ -81,7 +82,7 @@ pub(super) fn write(report: &KeyReport<'_>) {
     let facts = Facts::of(report);
     match report.result {
         Ok(Outcome::Made(_)) => line!(info, facts, "thumbnails written"),
-        Ok(Outcome::AlreadyRight) => line!(info, facts, "nothing to do"),
+        Ok(Outcome::UpToDate) => line!(info, facts, "nothing to do"),
         Ok(Outcome::Removed { .. }) => line!(info, facts, "source is gone"),
         Ok(Outcome::Skipped(Skip::NotAPicture)) => line!(warn, facts, "skipped"),
         Ok(Outcome::Skipped(_)) => line!(info, facts, "skipped"),
@@ -107,7 +108,8 @@ struct Facts<'a> {
 
 impl<'a> Facts<'a> {
     fn of(report: &'a KeyReport<'a>) -> Self {
-        let mut ids: Vec<&str> = report.askers.iter().map(|asker| asker.message_id).collect();
+        let mut ids: Vec<&str> =
+            report.requesters.iter().map(|requester| requester.message_id).collect();
         ids.dedup();
         Self {
             report,
@@ -121,8 +123,12 @@ impl<'a> Facts<'a> {
             },
             message_id: ids.first().copied(),
             message_ids: (ids.len() > 1).then(|| ids.join(" ")),
-            receive_count: report.askers.iter().filter_map(|asker| asker.receive_count).max(),
-            trace: TraceHeader::first(report.askers),
+            receive_count: report
+                .requesters
+                .iter()
+                .filter_map(|requester| requester.receive_count)
+                .max(),
+            trace: TraceHeader::first(report.requesters),
         }
     }
 

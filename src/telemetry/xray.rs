@@ -1,7 +1,7 @@
 //! The trace header of AWS X-Ray as it travels with an SQS message. It is read, not passed on: what
 //! Lambda traces of the function itself is Lambda's own (AWS X-Ray Developer Guide, "Tracing header").
 
-use crate::service::Asker;
+use crate::service::Requester;
 
 /// A header that is one; anybody may send a message, with anything in the header's place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,8 +41,8 @@ impl TraceHeader {
     }
 
     /// The first of those that came with a message.
-    pub(super) fn first(askers: &[Asker<'_>]) -> Option<Self> {
-        askers.iter().filter_map(|asker| asker.trace_header).find_map(Self::parse)
+    pub(super) fn first(requesters: &[Requester<'_>]) -> Option<Self> {
+        requesters.iter().filter_map(|requester| requester.trace_header).find_map(Self::parse)
     }
 }
 

@@ -10,9 +10,11 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until};
 use tracing::{error, warn};
 
-use super::{Handler, Source, Summary};
+use super::source::Source;
+use super::{Handler, Summary};
+use crate::causes::causes;
 use crate::queue::Message;
-use crate::service::{Verdict, causes};
+use crate::service::Verdict;
 
 /// The shortest visibility that messages are kept by; a queue may have less, even none.
 const SHORTEST_VISIBILITY: Duration = Duration::from_secs(2);
@@ -105,7 +107,10 @@ impl<S: Source, H: Handler> Job<S, H> {
             let Err(failure) = self.source.delete(message).await else { return };
             let cause = causes(&failure);
             if attempt == DELETE_ATTEMPTS {
-                warn!(messageId = message.id, cause, "done, but not deleted: it comes back");
+                warn!(
+                    messageId = message.id,
+                    cause, "the message is done, but could not be deleted; it comes back"
+                );
             } else {
                 sleep(pause).await;
                 pause *= 2;
@@ -129,7 +134,7 @@ pub(super) async fn give_back<S: Source>(source: &S, messages: &[Message]) -> us
             Err(failure) => warn!(
                 messageId = message.id,
                 cause = causes(&failure),
-                "not given back: it returns by its visibility timeout"
+                "the message was not given back; it returns when its visibility timeout ends"
             ),
         }
     }

@@ -13,14 +13,15 @@ use std::path::Path;
 const CRATES: [&str; 4] = [".", "crates/jpeg", "crates/vp8", "crates/thumbnail"];
 
 /// The function's modules. Each may use those before it.
-const FROM_THE_BOTTOM: [&str; 14] = [
+const FROM_THE_BOTTOM: [&str; 15] = [
+    "causes",
     "object",
     "notification",
     "store",
     "queue",
     "provenance",
     "manifest",
-    "memory",
+    "memory_budget",
     "engine",
     "reconcile",
     "config",

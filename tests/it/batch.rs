@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
-use s3_thumbnailer::batch::BatchError;
+use s3_thumbnailer::batch::{self, BatchError};
 use s3_thumbnailer::queue::NoQueue;
 use s3_thumbnailer::reconcile::{ReconcileError, Reconciler};
 use s3_thumbnailer::service::{KeyReport, Observer, Service};
@@ -47,7 +47,7 @@ fn failed(response: &SqsBatchResponse) -> Vec<&str> {
 }
 
 fn service(store: &MemoryStore, record: Record) -> Service<MemoryStore, Copier, NoQueue, Record> {
-    Service::with_reconciler(Reconciler::new(store.clone(), Copier, policy()), NoQueue, record, 10)
+    Service::new(Reconciler::new(store.clone(), Copier, policy()), NoQueue, record, 10)
 }
 
 #[tokio::test]
@@ -72,7 +72,7 @@ async fn only_the_messages_that_failed_are_reported() {
         ("one-of-two", created(&["images/b.jpg", "images/denied.jpg"])),
         ("empty", String::new()),
     ]);
-    let response = service(&store, Record::default()).handle(batch, None).await.unwrap();
+    let response = batch::handle(&service(&store, Record::default()), batch, None).await.unwrap();
     assert_eq!(failed(&response), ["panics", "denied", "not-json", "one-of-two", "empty"]);
     assert!(store.find(&thumbnail("a.jpg")).is_some());
     assert!(store.find(&thumbnail("b.jpg")).is_some());
@@ -89,7 +89,7 @@ async fn a_panic_in_our_own_code_fails_its_own_messages_only() {
     let record = Record::default();
     let batch =
         event(&[("trap", created(&["images/trap.jpg"])), ("good", created(&["images/a.jpg"]))]);
-    let response = service(&store, record.clone()).handle(batch, None).await.unwrap();
+    let response = batch::handle(&service(&store, record.clone()), batch, None).await.unwrap();
     assert_eq!(failed(&response), ["trap"]);
     let ended = record.0.lock().unwrap();
     assert!(ended.contains(&("images/trap.jpg".to_owned(), Some("panicked"))));
@@ -104,7 +104,7 @@ async fn a_key_named_by_many_messages_is_processed_once_and_its_failure_fails_th
         ("1", created(&["images/a.jpg"])),
         ("2", created(&["images/a.jpg", "images/a.jpg"])),
     ]);
-    let response = service(&store, record.clone()).handle(batch, None).await.unwrap();
+    let response = batch::handle(&service(&store, record.clone()), batch, None).await.unwrap();
     assert_eq!(failed(&response), ["1", "2"]);
     assert_eq!(record.0.lock().unwrap().len(), 1);
 }
@@ -113,14 +113,16 @@ async fn a_key_named_by_many_messages_is_processed_once_and_its_failure_fails_th
 async fn a_failed_record_without_an_id_fails_the_invocation() {
     for records in [json!([{"body": "?"}]), json!([{"messageId": "", "body": "?"}]), json!([{}])] {
         let event = serde_json::from_value(json!({ "Records": records })).unwrap();
-        let answer = service(&MemoryStore::new(), Record::default()).handle(event, None).await;
+        let answer =
+            batch::handle(&service(&MemoryStore::new(), Record::default()), event, None).await;
         assert!(matches!(answer, Err(BatchError::Unaddressable { index: 0, count: 1 })));
     }
 }
 
 #[tokio::test]
 async fn an_empty_batch_has_no_failures() {
-    let answer = service(&MemoryStore::new(), Record::default()).handle(event(&[]), None).await;
+    let answer =
+        batch::handle(&service(&MemoryStore::new(), Record::default()), event(&[]), None).await;
     assert!(failed(&answer.unwrap()).is_empty());
 }
 
@@ -143,7 +145,8 @@ async fn stalled_work_fails_before_the_deadline_and_finished_work_is_kept() {
     let batch =
         event(&[("stalls", created(&["images/stalls.jpg"])), ("good", created(&["images/a.jpg"]))]);
     let deadline = Instant::now() + Duration::from_secs(30);
-    let answer = service(&store, record.clone()).handle(batch, Some(deadline)).await.unwrap();
+    let answer =
+        batch::handle(&service(&store, record.clone()), batch, Some(deadline)).await.unwrap();
     assert!(Instant::now() < deadline);
     assert_eq!(failed(&answer), ["stalls"]);
     assert!(store.find(&thumbnail("a.jpg")).is_some());
@@ -171,7 +174,8 @@ async fn the_keys_of_a_batch_wait_for_the_store_together() {
     }));
     let messages: Vec<(&str, String)> =
         names.iter().map(|name| (name.as_str(), created(&[&format!("images/{name}")]))).collect();
-    let answer = service(&together, Record::default()).handle(event(&messages), None).await;
+    let answer =
+        batch::handle(&service(&together, Record::default()), event(&messages), None).await;
     assert!(failed(&answer.unwrap()).is_empty());
 }
 
@@ -187,7 +191,7 @@ async fn groups_keep_their_order_in_a_fifo_queue_and_mean_nothing_in_another() {
     for (queue, expected) in [("uploads.fifo", vec!["1", "2"]), ("uploads", vec!["1"])] {
         let records = [record("1", "images/denied.jpg", queue), record("2", "images/a.jpg", queue)];
         let event = serde_json::from_value(json!({ "Records": records })).unwrap();
-        let answer = service(&store, Record::default()).handle(event, None).await.unwrap();
+        let answer = batch::handle(&service(&store, Record::default()), event, None).await.unwrap();
         assert_eq!(failed(&answer), expected, "{queue}");
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use pictures::{photo_jpeg, photo_webp};
 use s3_thumbnailer::config::{Config, LogSettings};
 use s3_thumbnailer::engine::{Engine, RenderError, Renderer as _};
-use s3_thumbnailer::memory::{Budget, BudgetError};
+use s3_thumbnailer::memory_budget::{BudgetError, MemoryBudget};
 use s3_thumbnailer::telemetry;
 use serde_json::Value;
 use thumbnail::{Output, Recipe, render};
@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 
 fn engine(memory: u64, patience: Duration) -> Engine {
     let config = Config::from_lookup(|_| None).unwrap();
-    Engine::new(config.limits, 2, Budget::new(memory), patience)
+    Engine::new(config.limits, 2, MemoryBudget::new(memory), patience)
 }
 
 fn recipe() -> Arc<Recipe> {

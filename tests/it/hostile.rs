@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use pictures::hostile::{Hostile, hostile_set, mutations, seeds};
 use s3_thumbnailer::engine::{Engine, RenderError, Renderer};
-use s3_thumbnailer::memory::Budget;
+use s3_thumbnailer::memory_budget::MemoryBudget;
 use thumbnail::{FormatChoice, Limits, Output, Recipe, memory_to_render, render};
 
 /// Small enough for every picture that passes to be decoded quickly.
@@ -32,7 +32,7 @@ fn recipe(outputs: impl Iterator<Item = Output>) -> Recipe {
 #[tokio::test]
 async fn every_hostile_file_is_refused_or_rendered() {
     // Nothing here runs against a clock: an hour means never.
-    let engine = Engine::new(LIMITS, 1, Budget::new(200_000_000), Duration::from_hours(1));
+    let engine = Engine::new(LIMITS, 1, MemoryBudget::new(200_000_000), Duration::from_hours(1));
     let recipe = Arc::new(recipe(outputs()));
     let (mut refused, mut rendered) = (0, 0);
     for Hostile { name, bytes } in hostile_set() {

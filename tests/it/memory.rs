@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
 use s3_thumbnailer::engine::{RenderError, Renderer};
-use s3_thumbnailer::memory::Budget;
+use s3_thumbnailer::memory_budget::MemoryBudget;
 use s3_thumbnailer::object::{Layout, ObjectRef, Placement};
 use s3_thumbnailer::provenance::RecipeId;
 use s3_thumbnailer::reconcile::{OnSourceDeleted, Policy, Rule};
@@ -30,16 +30,27 @@ pub(crate) type Gate = Arc<
 pub(crate) struct MemoryStore {
     objects: Arc<Mutex<HashMap<ObjectRef, (Head, Vec<u8>)>>>,
     gate: Gate,
+    /// How many bytes of a body arrive at once.
+    piece: usize,
 }
 
 impl MemoryStore {
     pub(crate) fn new() -> Self {
-        Self { objects: Arc::default(), gate: Arc::new(|_, _| Box::pin(async { None })) }
+        Self {
+            objects: Arc::default(),
+            gate: Arc::new(|_, _| Box::pin(async { None })),
+            piece: usize::MAX,
+        }
     }
 
     /// The same objects, behind another gate.
     pub(crate) fn gated(&self, gate: Gate) -> Self {
-        Self { objects: Arc::clone(&self.objects), gate }
+        Self { objects: Arc::clone(&self.objects), gate, piece: self.piece }
+    }
+
+    /// The same objects, with bodies that arrive in pieces of `piece` bytes.
+    pub(crate) fn in_pieces(&self, piece: usize) -> Self {
+        Self { piece, ..self.clone() }
     }
 
     /// The same objects, with every call of `operation` on `key` failing.
@@ -82,11 +93,12 @@ impl MemoryStore {
 }
 
 impl Store for MemoryStore {
-    type Body = Whole;
+    type Body = Pieces;
 
-    async fn get(&self, object: &ObjectRef) -> Result<Option<Opened<Whole>>, StoreError> {
+    async fn get(&self, object: &ObjectRef) -> Result<Option<Opened<Pieces>>, StoreError> {
         self.pass(Operation::Get, object).await?;
-        Ok(self.find(object).map(|(head, bytes)| Opened { head, body: Whole(Some(bytes)) }))
+        let piece = self.piece;
+        Ok(self.find(object).map(|(head, left)| Opened { head, body: Pieces { left, piece } }))
     }
 
     async fn head(&self, object: &ObjectRef) -> Result<Option<Head>, StoreError> {
@@ -114,12 +126,17 @@ impl Store for MemoryStore {
     }
 }
 
-/// A body in one piece.
-pub(crate) struct Whole(Option<Vec<u8>>);
+/// A body that arrives in pieces of one length.
+pub(crate) struct Pieces {
+    left: Vec<u8>,
+    piece: usize,
+}
 
-impl Body for Whole {
+impl Body for Pieces {
     async fn next_chunk(&mut self) -> Result<Option<impl AsRef<[u8]> + Send>, StoreError> {
-        Ok(self.0.take())
+        let rest = self.left.split_off(self.piece.min(self.left.len()));
+        let piece = std::mem::replace(&mut self.left, rest);
+        Ok((!piece.is_empty()).then_some(piece))
     }
 }
 
@@ -187,7 +204,7 @@ pub(crate) fn policy() -> Policy {
         }],
         cache_control,
         max_source_bytes: 1000,
-        source_memory: Budget::new(1 << 30),
+        source_memory: MemoryBudget::new(1 << 30),
         on_source_deleted: OnSourceDeleted::Delete,
     }
 }

@@ -1,5 +1,6 @@
 //! S3 Batch Operations: both schemas in, one result a task out.
 
+use s3_thumbnailer::batch;
 use s3_thumbnailer::queue::NoQueue;
 use s3_thumbnailer::reconcile::Reconciler;
 use s3_thumbnailer::service::{KeyReport, Observer, Service};
@@ -16,8 +17,8 @@ impl Observer for Silent {
 
 async fn answer(store: &MemoryStore, event: Value) -> Value {
     let reconciler = Reconciler::new(store.clone(), Copier, policy());
-    let service = Service::with_reconciler(reconciler, NoQueue, Silent, 10);
-    service.answer(event, None).await.unwrap()
+    let service = Service::new(reconciler, NoQueue, Silent, 10);
+    batch::answer(&service, event, None).await.unwrap()
 }
 
 fn store() -> MemoryStore {
@@ -95,6 +96,6 @@ async fn messages_are_still_answered_as_messages_and_anything_else_is_an_error()
     assert_eq!(response, json!({"batchItemFailures": [{"itemIdentifier": "1"}]}));
 
     let reconciler = Reconciler::new(store(), Copier, policy());
-    let service = Service::with_reconciler(reconciler, NoQueue, Silent, 10);
-    assert!(service.answer(json!(["not", "an", "event"]), None).await.is_err());
+    let service = Service::new(reconciler, NoQueue, Silent, 10);
+    assert!(batch::answer(&service, json!(["not", "an", "event"]), None).await.is_err());
 }

@@ -43,7 +43,7 @@ async fn a_new_picture_gets_a_thumbnail_that_says_what_it_was_made_from() {
 async fn a_thumbnail_that_is_up_to_date_is_not_written_again() {
     let store = store_with_thumbnail().await;
     let sealed = store.failing(Operation::Put, "thumbnails/a.jpg", StoreErrorKind::Denied);
-    assert_eq!(reconcile(&sealed, "a.jpg").await.unwrap(), Outcome::AlreadyRight);
+    assert_eq!(reconcile(&sealed, "a.jpg").await.unwrap(), Outcome::UpToDate);
 }
 
 #[tokio::test]
@@ -97,6 +97,24 @@ async fn what_neither_is_nor_claims_to_be_a_picture_is_skipped_whatever_its_size
         store.upload(&source("notes.txt"), bytes);
         let outcome = reconcile(&store, "notes.txt").await.unwrap();
         assert_eq!(outcome, Outcome::Skipped(Skip::NotAPicture));
+    }
+}
+
+#[tokio::test]
+async fn a_picture_is_recognised_however_small_the_pieces_are_that_it_arrives_in() {
+    let comment = "c".repeat(500);
+    let pnm = format!("P5\n#{comment}\n1 1\n255\n.").into_bytes();
+    let svg = format!("<!--{comment}--><svg xmlns=\"http://www.w3.org/2000/svg\"/>").into_bytes();
+    for bytes in [Some(pnm), cfg!(feature = "svg").then_some(svg)].into_iter().flatten() {
+        for piece in [1, 100, 5000] {
+            let store = MemoryStore::new().in_pieces(piece);
+            // The first claims to be a picture and would be refused, the second would be skipped.
+            for name in ["a.png", "a"] {
+                store.upload(&source(name), &bytes);
+                let outcome = reconcile(&store, name).await;
+                assert!(matches!(outcome, Ok(Outcome::Made(_))), "{name} by {piece}: {outcome:?}");
+            }
+        }
     }
 }
 

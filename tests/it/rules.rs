@@ -95,7 +95,7 @@ async fn a_picture_without_its_manifest_is_not_done() {
         store.failing(Operation::Put, "thumbnails/lists/a.jpg.json", StoreErrorKind::Denied);
     assert!(matches!(reconcile(&failing, "a.jpg").await, Err(ReconcileError::Store(_))));
     assert!(matches!(reconcile(&store, "a.jpg").await, Ok(Outcome::Made(_))));
-    assert_eq!(reconcile(&store, "a.jpg").await.unwrap(), Outcome::AlreadyRight);
+    assert_eq!(reconcile(&store, "a.jpg").await.unwrap(), Outcome::UpToDate);
 }
 
 #[tokio::test]

@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use s3_thumbnailer::batch;
 use s3_thumbnailer::config::Config;
 use s3_thumbnailer::queue::NoQueue;
+use s3_thumbnailer::reconcile::Reconciler;
 use s3_thumbnailer::service::{KeyReport, Observer, Service};
 use s3_thumbnailer::store::s3::S3Store;
 use serde_json::Value;
@@ -35,11 +37,13 @@ async fn every_sample_event_is_answered_as_its_table_says() {
         let s3 = EmbeddedS3::start(data.path()).await.unwrap();
         furnish(&s3).await.unwrap();
         let config = Config::from_lookup(|_| None).unwrap();
-        let service = Service::new(config, S3Store::new(s3.client()), NoQueue, Silent);
+        let concurrency = config.concurrency.get();
+        let reconciler = Reconciler::new(S3Store::new(s3.client()), config.engine(), config.policy);
+        let service = Service::new(reconciler, NoQueue, Silent, concurrency);
         let text = fs::read_to_string(folder.join(format!("{}.json", sample.name))).unwrap();
         let request: Value = serde_json::from_str(&text).unwrap();
         let event = serde_json::from_value(request.clone()).unwrap();
-        let response = service.handle(event, None).await.unwrap();
+        let response = batch::handle(&service, event, None).await.unwrap();
         let response = serde_json::to_value(response).unwrap();
         let judged = judge(sample, &request, &response, &s3).await;
         assert_eq!(judged, Ok(()), "{}", sample.name);

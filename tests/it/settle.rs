@@ -94,7 +94,7 @@ async fn process_by(
     deadline: Option<Instant>,
 ) -> Vec<Verdict> {
     let reconciler = Reconciler::new(store.clone(), Copier, policy());
-    let service = Service::with_reconciler(reconciler, queue.clone(), order, 10);
+    let service = Service::new(reconciler, queue.clone(), order, 10);
     service.process(messages, deadline).await
 }
 
@@ -211,7 +211,7 @@ async fn work_is_not_begun_if_earlier_work_took_more_than_the_time_left() {
     }));
     let queue = MemoryQueue::default();
     let reconciler = Reconciler::new(store.clone(), Copier, policy());
-    let service = Service::with_reconciler(reconciler, queue, Order::default(), 10);
+    let service = Service::new(reconciler, queue, Order::default(), 10);
     let good = [message("1", &["good.jpg"])];
     assert_eq!(service.process(&good, None).await, [Verdict::Done]);
 
@@ -239,8 +239,7 @@ async fn one_slow_key_does_not_keep_later_keys_from_being_begun_for_ever() {
         }
     }));
     let reconciler = Reconciler::new(store.clone(), Copier, policy());
-    let service =
-        Service::with_reconciler(reconciler, MemoryQueue::default(), Order::default(), 10);
+    let service = Service::new(reconciler, MemoryQueue::default(), Order::default(), 10);
     let good = [message("1", &["good.jpg"])];
     let time = Duration::from_mins(1);
     assert_eq!(service.process(&good, Some(Instant::now() + time)).await, [Verdict::Failed]);

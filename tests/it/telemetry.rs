@@ -4,6 +4,7 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
+use s3_thumbnailer::batch;
 use s3_thumbnailer::config::LogSettings;
 use s3_thumbnailer::queue::NoQueue;
 use s3_thumbnailer::reconcile::Reconciler;
@@ -74,7 +75,7 @@ impl Function {
             metrics.clone(),
         ));
         let reconciler = Reconciler::new(store.clone(), Copier, policy());
-        let service = Service::with_reconciler(reconciler, NoQueue, telemetry.clone(), 10);
+        let service = Service::new(reconciler, NoQueue, telemetry.clone(), 10);
         let guard = tracing::subscriber::set_default(subscriber);
         Self { service, telemetry, log, metrics, _guard: guard }
     }
@@ -83,7 +84,7 @@ impl Function {
     async fn invoke(&self, request_id: &str, messages: &[Value]) {
         let event = json!({ "Records": messages });
         let answer = async {
-            self.service.answer(event, None).await.unwrap();
+            batch::answer(&self.service, event, None).await.unwrap();
             self.telemetry.flush(None).await;
         };
         answer.instrument(telemetry::invocation(request_id)).await;

@@ -76,8 +76,9 @@ impl SourceFormat {
         Self::Heic,
     ];
 
-    /// How many of a file's first bytes [`Self::from_first_bytes`] can need.
-    pub const SIGNATURE_BYTES: usize = if cfg!(feature = "svg") { 1024 } else { 64 };
+    /// How many of a file's first bytes [`Self::from_first_bytes`] may need: the comments of an SVG
+    /// or a PNM come before what tells its format.
+    pub const SIGNATURE_BYTES: usize = 1024;
 
     /// Recognises a format by the first bytes of a file, of which
     /// [`Self::SIGNATURE_BYTES`] are enough; `None` when they are no known format's.

@@ -102,7 +102,7 @@ pub(crate) fn print(findings: &Findings) {
     let lost = orphans.iter().filter(|(_, source)| source.is_none()).count();
     if lost > 0 {
         println!(
-            "{lost} of these do not say by their keys what they were made of: remove them by hand"
+            "the keys of {lost} of these do not tell which picture they belong to: remove them by hand"
         );
     }
 }

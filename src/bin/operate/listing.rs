@@ -15,7 +15,7 @@ use crate::Failure;
 /// The bucket of all pictures.
 pub(crate) fn source_bucket(config: &Config) -> Result<&str, Failure> {
     let bucket = config.policy.source_bucket.as_deref();
-    bucket.ok_or_else(|| "SOURCE_BUCKET is not set: which bucket is to be looked at?".into())
+    bucket.ok_or_else(|| "SOURCE_BUCKET is not set; it names the bucket of the pictures".into())
 }
 
 fn thumbnail_bucket(config: &Config) -> Result<&str, Failure> {

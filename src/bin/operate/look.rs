@@ -5,6 +5,7 @@ use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use s3_thumbnailer::config::Config;
 use s3_thumbnailer::object::ObjectRef;
+use s3_thumbnailer::queue::fifo::is_fifo;
 use serde_json::json;
 
 use crate::Failure;
@@ -32,7 +33,7 @@ pub(crate) async fn ask(
     objects: &[ObjectRef],
 ) -> Result<usize, Failure> {
     let url = config.queue_url.as_deref().ok_or("QUEUE_URL is not set")?;
-    let is_fifo = url.strip_suffix(".fifo").is_some();
+    let is_fifo = is_fifo(url);
     for ten in objects.chunks(10) {
         let mut call = sqs.send_message_batch().queue_url(url);
         for (number, object) in ten.iter().enumerate() {

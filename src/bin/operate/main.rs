@@ -18,7 +18,7 @@
 )]
 
 mod audit;
-mod letters;
+mod dead_letters;
 mod listing;
 mod look;
 mod table;
@@ -29,8 +29,8 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use s3_thumbnailer::causes::causes;
 use s3_thumbnailer::config::Config;
-use s3_thumbnailer::service::causes;
 
 type Failure = Box<dyn Error + Send + Sync>;
 
@@ -95,9 +95,9 @@ async fn run() -> Result<(), Failure> {
     settings.set_force_path_style(config.custom_endpoint.then_some(true));
     let s3 = aws_sdk_s3::Client::from_conf(settings.build());
     match task {
-        Task::Letters => letters::print(&letters::read(&sqs, &config).await?),
+        Task::Letters => dead_letters::print(&dead_letters::read(&sqs, &config).await?),
         Task::Redrive { reason } => {
-            let sent = letters::redrive(&sqs, &config, reason.as_deref()).await?;
+            let sent = dead_letters::redrive(&sqs, &config, reason.as_deref()).await?;
             println!("{} sent back to the queue", counted(sent, "message"));
         }
         Task::Look { keys } => {

@@ -7,7 +7,7 @@ use s3_thumbnailer::config::Config;
 use s3_thumbnailer::notification::{self, Notification};
 use s3_thumbnailer::object::ObjectRef;
 
-use super::letters::{Letter, by_reason};
+use super::dead_letters::{DeadLetter, by_reason};
 use super::{Task, audit, listing, look, table, task};
 
 fn config(variables: &[(&str, &str)]) -> Config {
@@ -19,7 +19,7 @@ fn pictures(keys: &[&str]) -> Vec<ObjectRef> {
     keys.iter().map(|key| ObjectRef::new("pictures", *key)).collect()
 }
 
-fn letter(id: &str, attributes: &[(&str, &str)]) -> Letter {
+fn letter(id: &str, attributes: &[(&str, &str)]) -> DeadLetter {
     let attributes = attributes.iter().map(|&(name, value)| {
         let value = MessageAttributeValue::builder().data_type("String").string_value(value);
         (name.to_owned(), value.build().unwrap())
@@ -28,7 +28,7 @@ fn letter(id: &str, attributes: &[(&str, &str)]) -> Letter {
         .message_id(id)
         .receipt_handle("handle")
         .set_message_attributes(Some(attributes.collect()));
-    Letter::of(message.build()).unwrap()
+    DeadLetter::of(message.build()).unwrap()
 }
 
 #[test]

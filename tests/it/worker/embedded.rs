@@ -6,11 +6,13 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use aws_sdk_s3::primitives::ByteStream;
+use s3_thumbnailer::causes::causes;
 use s3_thumbnailer::config::Config;
 use s3_thumbnailer::object::ObjectRef;
 use s3_thumbnailer::queue::sqs::SqsQueue;
 use s3_thumbnailer::queue::{Message, Queue as _, QueueError, Rejection};
-use s3_thumbnailer::service::{KeyReport, Observer, Service, causes};
+use s3_thumbnailer::reconcile::Reconciler;
+use s3_thumbnailer::service::{KeyReport, Observer, Service};
 use s3_thumbnailer::store::s3::S3Store;
 use s3_thumbnailer::worker::{Pace, Summary, run};
 use support::events;
@@ -63,7 +65,9 @@ impl Servers {
     async fn work_until(&self, visibility: Duration, enough: impl Fn(&Self) -> bool) -> Summary {
         let config = Config::from_lookup(|_| None).unwrap();
         let store = S3Store::new(self.s3.client());
-        let service = Service::new(config, store, self.queue(), Silent);
+        let concurrency = config.concurrency.get();
+        let reconciler = Reconciler::new(store, config.engine(), config.policy);
+        let service = Service::new(reconciler, self.queue(), Silent, concurrency);
         let pace = Pace {
             receive_messages: 10,
             concurrency: 10,

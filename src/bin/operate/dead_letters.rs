@@ -5,15 +5,16 @@ use std::collections::{BTreeMap, HashSet};
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::Message;
 use s3_thumbnailer::config::Config;
+use s3_thumbnailer::queue::fifo::is_fifo;
 
 use crate::{Failure, table};
 
-/// For how many seconds messages that are read stay out of the others' sight. Nothing is taken out.
+/// For how many seconds a message that was read stays invisible to others. It stays in the queue.
 const OUT_OF_SIGHT: i32 = 60;
 
 /// A message in the dead-letter queue.
 #[derive(Debug, Clone)]
-pub(crate) struct Letter {
+pub(crate) struct DeadLetter {
     pub(crate) id: String,
     pub(crate) body: String,
     receipt: String,
@@ -22,7 +23,7 @@ pub(crate) struct Letter {
     pub(crate) detail: String,
 }
 
-impl Letter {
+impl DeadLetter {
     pub(crate) fn of(message: Message) -> Option<Self> {
         let mut attributes = message.message_attributes.unwrap_or_default();
         let mut text = |name: &str| {
@@ -46,8 +47,8 @@ impl Letter {
     }
 }
 
-/// Reads every message that can be seen, and leaves them all there, to be seen again at once.
-pub(crate) async fn read(sqs: &Client, config: &Config) -> Result<Vec<Letter>, Failure> {
+/// Reads every visible message, and makes all of them visible again at once.
+pub(crate) async fn read(sqs: &Client, config: &Config) -> Result<Vec<DeadLetter>, Failure> {
     let letters = take(sqs, config).await?;
     for letter in &letters {
         give_back(sqs, config, letter).await?;
@@ -55,14 +56,14 @@ pub(crate) async fn read(sqs: &Client, config: &Config) -> Result<Vec<Letter>, F
     Ok(letters)
 }
 
-/// Reads every message that can be seen, and keeps them out of the others' sight.
-async fn take(sqs: &Client, config: &Config) -> Result<Vec<Letter>, Failure> {
+/// Reads every visible message, and leaves them invisible to others.
+async fn take(sqs: &Client, config: &Config) -> Result<Vec<DeadLetter>, Failure> {
     let mut letters = Vec::new();
     let mut seen = HashSet::new();
     loop {
         let batch = receive(sqs, config).await?;
         // What comes again was out of sight for a while, so that all others were read.
-        let new: Vec<Letter> =
+        let new: Vec<DeadLetter> =
             batch.into_iter().filter(|letter| seen.insert(letter.id.clone())).collect();
         if new.is_empty() {
             return Ok(letters);
@@ -72,7 +73,7 @@ async fn take(sqs: &Client, config: &Config) -> Result<Vec<Letter>, Failure> {
 }
 
 /// Lets a message be seen again.
-async fn give_back(sqs: &Client, config: &Config, letter: &Letter) -> Result<(), Failure> {
+async fn give_back(sqs: &Client, config: &Config, letter: &DeadLetter) -> Result<(), Failure> {
     let call = sqs.change_message_visibility().queue_url(dead_letter_queue(config)?);
     call.receipt_handle(&letter.receipt).visibility_timeout(0).send().await?;
     Ok(())
@@ -83,7 +84,7 @@ fn dead_letter_queue(config: &Config) -> Result<&str, Failure> {
     url.ok_or_else(|| "DEAD_LETTER_QUEUE_URL is not set".into())
 }
 
-async fn receive(sqs: &Client, config: &Config) -> Result<Vec<Letter>, Failure> {
+async fn receive(sqs: &Client, config: &Config) -> Result<Vec<DeadLetter>, Failure> {
     let call = sqs
         .receive_message()
         .queue_url(dead_letter_queue(config)?)
@@ -92,7 +93,7 @@ async fn receive(sqs: &Client, config: &Config) -> Result<Vec<Letter>, Failure> 
         .wait_time_seconds(1)
         .message_attribute_names("All");
     let messages = call.send().await?.messages.unwrap_or_default();
-    Ok(messages.into_iter().filter_map(Letter::of).collect())
+    Ok(messages.into_iter().filter_map(DeadLetter::of).collect())
 }
 
 /// Sends messages back to the queue, as they first came, and takes them out of the dead-letter queue.
@@ -109,9 +110,9 @@ pub(crate) async fn redrive(
             give_back(sqs, config, &letter).await?;
             continue;
         }
-        // In this order: sent twice does no harm, lost does.
+        // Sent before deleted: sending twice does no harm, losing a message does.
         let mut call = sqs.send_message().queue_url(to).message_body(&letter.body);
-        if to.strip_suffix(".fifo").is_some() {
+        if is_fifo(to) {
             call = call.message_group_id(&letter.id).message_deduplication_id(&letter.id);
         }
         call.send().await?;
@@ -122,14 +123,14 @@ pub(crate) async fn redrive(
 }
 
 /// A row for each reason, the most frequent first: how many, and one of them.
-pub(crate) fn by_reason(letters: &[Letter]) -> Vec<Vec<String>> {
-    let mut reasons: BTreeMap<&str, Vec<&Letter>> = BTreeMap::new();
+pub(crate) fn by_reason(letters: &[DeadLetter]) -> Vec<Vec<String>> {
+    let mut reasons: BTreeMap<&str, Vec<&DeadLetter>> = BTreeMap::new();
     for letter in letters {
         reasons.entry(&letter.reason).or_default().push(letter);
     }
     let mut reasons: Vec<_> = reasons.into_iter().collect();
     reasons.sort_by_key(|(_, letters)| std::cmp::Reverse(letters.len()));
-    let row = |(reason, letters): (&str, Vec<&Letter>)| {
+    let row = |(reason, letters): (&str, Vec<&DeadLetter>)| {
         let one = letters.first();
         let [key, detail] = [one.map(|one| &one.key), one.map(|one| &one.detail)];
         let plain = |text: Option<&String>| {
@@ -145,7 +146,7 @@ pub(crate) fn by_reason(letters: &[Letter]) -> Vec<Vec<String>> {
     reasons.into_iter().map(row).collect()
 }
 
-pub(crate) fn print(letters: &[Letter]) {
+pub(crate) fn print(letters: &[DeadLetter]) {
     if letters.is_empty() {
         println!("The dead-letter queue is empty.");
         return;

@@ -10,7 +10,7 @@ const UNIT: u64 = 64 * 1024;
 
 /// A budget that is shared by whoever holds a clone of it.
 #[derive(Debug, Clone)]
-pub struct Budget {
+pub struct MemoryBudget {
     total: u64,
     units: Arc<Semaphore>,
 }
@@ -37,7 +37,7 @@ pub enum BudgetError {
     ShuttingDown,
 }
 
-impl Budget {
+impl MemoryBudget {
     /// A budget of `total` bytes.
     #[must_use]
     pub fn new(total: u64) -> Self {
@@ -67,7 +67,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_does_not_fit_beside_others_waits_until_it_does() {
-        let budget = Budget::new(100 * MIB);
+        let budget = MemoryBudget::new(100 * MIB);
         let first = budget.reserve(60 * MIB).await.unwrap();
         let mut second = Box::pin(budget.reserve(60 * MIB));
         assert!(second.as_mut().now_or_never().is_none());
@@ -77,7 +77,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_small_one_does_not_overtake_a_large_one_that_waits() {
-        let budget = Budget::new(100 * MIB);
+        let budget = MemoryBudget::new(100 * MIB);
         let first = budget.reserve(60 * MIB).await.unwrap();
         let mut large = Box::pin(budget.reserve(60 * MIB));
         assert!(large.as_mut().now_or_never().is_none());
@@ -90,7 +90,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_can_never_fit_is_refused_and_the_whole_budget_is_not() {
-        let budget = Budget::new(100 * MIB);
+        let budget = MemoryBudget::new(100 * MIB);
         let refused = budget.reserve(100 * MIB + 1).await.unwrap_err();
         assert_eq!(refused, BudgetError::TooMuch { needed: 100 * MIB + 1, total: 100 * MIB });
         budget.reserve(100 * MIB).await.unwrap();
