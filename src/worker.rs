@@ -17,16 +17,17 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tracing::{error, info, warn};
 
 use crate::causes::causes;
-use crate::engine::Renderer;
 use crate::queue::fifo::by_group;
-use crate::queue::{Message, Queue, backoff};
-use crate::service::{Observer, Service, Verdict};
-use crate::store::Store;
+use crate::queue::{Message, backoff};
 
+mod handler;
 mod job;
 mod source;
+mod summary;
 
+pub use handler::Handler;
 pub use source::Source;
+pub use summary::Summary;
 
 use job::Job;
 
@@ -39,19 +40,6 @@ const SHORTEST_IDLE: Duration = Duration::from_secs(1);
 /// How long giving messages back may take, once the time to drain is over.
 const GIVE_BACK: Duration = Duration::from_secs(3);
 
-/// What handles messages: [`Service`], or what a test puts in its place.
-pub trait Handler: Send + Sync + 'static {
-    /// Does all that `messages` ask for, those of one group in their order, and says in the order of
-    /// `messages` which are to be deleted. It delays the others itself.
-    fn handle(&self, messages: &[Message]) -> impl Future<Output = Vec<Verdict>> + Send;
-}
-
-impl<S: Store, R: Renderer, Q: Queue, O: Observer> Handler for Service<S, R, Q, O> {
-    async fn handle(&self, messages: &[Message]) -> Vec<Verdict> {
-        self.process(messages, None).await
-    }
-}
-
 /// How a worker works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace {
@@ -63,17 +51,6 @@ pub struct Pace {
     pub visibility_timeout: Duration,
     /// How long work may go on once the worker is told to stop.
     pub drain: Duration,
-}
-
-/// What became of the messages that a worker received.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Summary {
-    /// Done, and deleted (or to be found done when they come back).
-    pub done: usize,
-    /// Failed; they come back later.
-    pub failed: usize,
-    /// Given back at the end: not begun, or not ended in time.
-    pub given_back: usize,
 }
 
 /// Resolves when this process is told to stop, by SIGTERM or SIGINT. From this call on, neither ends

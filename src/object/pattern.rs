@@ -2,37 +2,17 @@
 //! that no two thumbnails can ever share one. Arithmetic on names; which patterns there are is decided
 //! in `config`.
 
+mod part;
 mod proof;
 
 use std::fmt;
 
+use part::{Field, Part};
 pub(super) use proof::{meet, tells_apart};
 
 /// How the part of a thumbnail's key after the thumbnails' prefix is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pattern(Vec<Part>);
-
-/// A piece of a pattern.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Part {
-    /// Stands for itself. Never empty, and never next to another literal.
-    Literal(String),
-    /// Stands for something of the source's path.
-    Field(Field),
-}
-
-/// What a pattern can take from a source's path, which is its key after the sources' prefix.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Field {
-    /// All of it.
-    Path,
-    /// The folders, each with its slash: empty, or ending in one.
-    Folders,
-    /// The file's name without its extension.
-    Stem,
-    /// The extension, without the dot: empty where there is none.
-    Extension,
-}
 
 /// What stands in a pattern for the same in all of its keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,8 +10,9 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until};
 use tracing::{error, warn};
 
+use super::handler::Handler;
 use super::source::Source;
-use super::{Handler, Summary};
+use super::summary::Summary;
 use crate::causes::causes;
 use crate::queue::Message;
 use crate::service::Verdict;

@@ -8,7 +8,7 @@
 
 use std::collections::HashSet;
 
-use super::{Field, Part};
+use super::part::{Field, Part};
 
 /// What the automaton tells characters by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
