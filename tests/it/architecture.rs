@@ -146,7 +146,9 @@ fn used<'a>(sources: &'a Sources, module: &str, code: &str) -> BTreeSet<&'a str>
     let parent = |module: &str| module.rsplit_once('/').map_or("", |(parent, _)| parent).to_owned();
     let mut used = BTreeSet::new();
     for (at, token) in tokens.iter().enumerate() {
-        let begins = at == 0 || tokens[at - 1] != "::";
+        // A visibility such as `pub(in crate::a)` uses nothing.
+        let is_visibility = at > 1 && tokens[at - 1] == "in" && tokens[at - 2] == "(";
+        let begins = at == 0 || (tokens[at - 1] != "::" && !is_visibility);
         let is_path = tokens.get(at + 1).is_some_and(|next| next == "::");
         let is_ours =
             matches!(token.as_str(), "crate" | "super" | "self") || child(module, token).is_some();
@@ -260,7 +262,7 @@ fn each_outside_library_is_named_in_its_place_alone() {
             if names {
                 let in_place =
                     |place: &&str| module == **place || module.starts_with(&format!("{place}/"));
-                assert!(places.iter().any(|place| in_place(place)), "{module} names {library}");
+                assert!(places.iter().any(in_place), "{module} names {library}");
                 seen += 1;
             }
         }

@@ -5,14 +5,15 @@ use ::exif::{In, Reader, Tag};
 
 use super::exif_of;
 
-/// A file of these segments. There is nothing in it to see.
+/// A file of these segments, and of nothing but grain.
 fn file(segments: &[(u8, Vec<u8>)]) -> Vec<u8> {
     let mut file = Vec::new();
     let mut encoder = jpeg_encoder::Encoder::new(&mut file, 90);
     for (marker, payload) in segments {
         encoder.add_app_segment(*marker, payload.clone()).unwrap();
     }
-    encoder.encode(&[90; 1600], 40, 40, jpeg_encoder::ColorType::Luma).unwrap();
+    let grain: Vec<u8> = (0..1600_u32).map(|at| ((at * 7919) >> 3) as u8).collect();
+    encoder.encode(&grain, 40, 40, jpeg_encoder::ColorType::Luma).unwrap();
     file
 }
 

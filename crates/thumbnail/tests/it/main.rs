@@ -1,4 +1,13 @@
-//! Tests of the core as a whole, through its door. Every picture is made here, by code.
+//! Tests of the engine as a whole, through its public functions. Code draws every picture.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    clippy::format_collect,
+    reason = "a test that panics has failed, which is what it is for; the rest would cost it clarity"
+)]
 
 mod animation;
 mod avif;
@@ -9,6 +18,7 @@ mod damage;
 mod encoders;
 mod exr;
 mod formats;
+mod golden;
 mod heic;
 mod jxl;
 mod limits;
