@@ -4,6 +4,8 @@
 //! `cargo bench -p thumbnail [FILTER]`; PHOTO names a picture of yours in place of a JPEG of
 //! 12 megapixels that is drawn.
 
+#![allow(clippy::disallowed_methods, reason = "a picture may be read")]
+
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion};
