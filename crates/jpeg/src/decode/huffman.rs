@@ -56,9 +56,7 @@ impl Lengths {
     /// The table of DC coefficients' codes, which stand for sizes alone.
     pub(super) fn dc_table(&self) -> Result<Table, Error> {
         if self.values.iter().any(|&value| value > 15) {
-            return Err(Error::Corrupt(
-                "a code table for DC coefficients has a size above the limit",
-            ));
+            return Err(Error::Corrupt("a code table for DC coefficients has a size above 15"));
         }
         Table::new(self)
     }
