@@ -1,5 +1,5 @@
-//! The decoder's parts, in the order in which a file passes them: its segments, its layout at a scale,
-//! its scans, its rows. How JPEG works is told in the documentation of the crate.
+//! The decoder. A file passes through its parts in this order: segments, layout at a scale, scans,
+//! rows. The documentation of the crate explains how JPEG works.
 
 mod app_segments;
 mod bits;
@@ -28,7 +28,7 @@ use file::File;
 use layout::Layout;
 use rows::Rows;
 
-/// A file whose headers were read.
+/// A file whose headers have been read.
 ///
 /// ```
 /// use scaled_jpeg::{Decoder, Detail, Scale};
@@ -51,7 +51,7 @@ pub struct Decoder<'a> {
 }
 
 impl<'a> Decoder<'a> {
-    /// Reads a file's headers: up to its first scan, or where it has several, up to its end.
+    /// Reads the headers of a file: up to its first scan, or to its end if it has several scans.
     pub fn new(source: &'a [u8]) -> Result<Self, Error> {
         let file = File::read(source)?;
         let color = file.app_segments.color(&file.frame);
@@ -71,13 +71,13 @@ impl<'a> Decoder<'a> {
         u32::from(self.file.frame.height)
     }
 
-    /// What the components are.
+    /// The colours that the components stand for.
     #[must_use]
     pub fn color(&self) -> Color {
         self.color
     }
 
-    /// Whether there is an Adobe segment, whose writers store inks inverted.
+    /// Whether there is an Adobe segment. Files with one store inks inverted.
     #[must_use]
     pub fn is_adobe(&self) -> bool {
         self.file.app_segments.adobe.is_some()
@@ -89,13 +89,13 @@ impl<'a> Decoder<'a> {
         self.file.app_segments.exif
     }
 
-    /// The ICC profile, where all of it is there.
+    /// The ICC profile, if all its parts are present.
     #[must_use]
     pub fn profile(&self) -> Option<Vec<u8>> {
         self.file.app_segments.profile()
     }
 
-    /// Bytes in application segments.
+    /// The number of bytes in APPn segments.
     #[must_use]
     pub fn metadata_bytes(&self) -> usize {
         self.file.app_segments.bytes
@@ -107,7 +107,7 @@ impl<'a> Decoder<'a> {
         self.file.scans().count()
     }
 
-    /// How many blocks of 8 x 8 samples it has.
+    /// The number of blocks of 8 x 8 samples in the picture.
     #[must_use]
     pub fn blocks(&self) -> usize {
         let layout = Layout::new(&self.file.frame, Scale::Eighth, Detail::Coarse);
@@ -115,8 +115,8 @@ impl<'a> Decoder<'a> {
         blocks.sum()
     }
 
-    /// What [`Self::decode`] holds at most, in bytes. Only for pictures in several scans does it grow
-    /// with their height.
+    /// The most memory that [`Self::decode`] uses, in bytes. It grows with the height of the picture
+    /// only if there are several scans.
     #[must_use]
     pub fn memory(&self, scale: Scale, detail: Detail) -> usize {
         const FIXED: usize = 1 << 18;
@@ -140,9 +140,9 @@ impl<'a> Decoder<'a> {
         held + Rows::memory(&layout) + self.file.parts.len() * 256 + FIXED
     }
 
-    /// Decodes the picture at a scale, and gives its rows of pixels from the top down: as many as
-    /// [`Scale::side`] makes of its height. Those that were given before an error is found are not to
-    /// be relied on.
+    /// Decodes the picture at a scale. `sink` gets each row of pixels, from top to bottom; there are
+    /// as many rows as [`Scale::side`] makes of the height. If this returns an error, rows that
+    /// `sink` got before may be wrong.
     pub fn decode(
         &self,
         scale: Scale,
@@ -153,8 +153,8 @@ impl<'a> Decoder<'a> {
         self.run(&layout, Some(self.color), &mut |_, row| sink(row))
     }
 
-    /// Decodes the picture at a scale to its components, each at the resolution that it is stored in:
-    /// luma and chroma are not made to colours. Takes what [`Self::memory`] says, and the planes.
+    /// Decodes the picture at a scale to planes, one for each component, without upsampling or
+    /// converting colours. It uses as much memory as [`Self::memory`] says, and the planes.
     pub fn decode_planes(&self, scale: Scale) -> Result<Vec<Plane>, Error> {
         let layout = Layout::new(&self.file.frame, scale, Detail::Coarse);
         let pixels = (f64::from(self.width()), f64::from(self.height()));

@@ -32,11 +32,12 @@ use transform::Quantizer;
 pub struct Encoder<'a> {
     /// From 1 to 100, as libjpeg counts it. The default is 75.
     pub quality: u8,
-    /// Whether the file shows coarsely before all of it has come. The default is `false`: baseline.
+    /// Whether the file is progressive: its first part is enough for a coarse picture. The default is
+    /// `false`, for a baseline file.
     pub is_progressive: bool,
-    /// An EXIF block, a TIFF structure, written as it is; at most 65,527 bytes. None by default.
+    /// EXIF data: a TIFF structure of at most 65,527 bytes, written unchanged. None by default.
     pub exif: Option<&'a [u8]>,
-    /// The ICC profile that the colors are in; at most 16 MB. None by default: sRGB.
+    /// The ICC profile of the colours, at most 16 MB. None by default, which means sRGB.
     pub profile: Option<&'a [u8]>,
 }
 

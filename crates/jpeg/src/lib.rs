@@ -1,58 +1,84 @@
-//! A JPEG codec for smaller pictures. The [`Decoder`] decodes straight to an eighth, a quarter, three
-//! eighths, a half, five eighths or three quarters of the size, and does only the work which that size
-//! takes. The [`Encoder`] takes planes of luma and chroma, which the decoder also gives, so that a
-//! photograph becomes a smaller one without a detour through red, green and blue. Both are safe Rust.
+//! A JPEG codec for smaller pictures. It has no `unsafe` code.
+//!
+//! The [`Decoder`] decodes straight to 1/8, 1/4, 3/8, 1/2, 5/8, 3/4 or all of the size, and does
+//! only the work that this size needs. The [`Encoder`] takes planes of luma and chroma. The decoder
+//! can return such planes, so a photograph becomes a smaller one without a detour through red,
+//! green and blue.
 //!
 //! # What is decoded
 //!
-//! Baseline, extended and progressive pictures with Huffman codes, of 8 bits a sample; one, three or
-//! four components, sampled in any way; in any number of scans, with restart markers or without. All
-//! else is called [`Error::Unsupported`]: arithmetic coding, lossless and hierarchical pictures, and
-//! 12 bits a sample. A file that ends before its picture does is refused, wherever it ends.
+//! The decoder reads baseline, extended and progressive pictures with Huffman codes and 8 bits a
+//! sample. They may have one, three or four components with any sampling factors, any number of
+//! scans, and restart markers. Arithmetic coding, lossless and hierarchical pictures, and 12 bits a
+//! sample are [`Error::Unsupported`]. A file that ends before its picture does is refused, wherever
+//! it ends.
 //!
 //! # How JPEG works
 //!
-//! References such as B.2.3 are to clauses of ITU-T T.81, the standard.
+//! Numbers such as B.2.3 are clauses of ITU-T T.81, the standard.
 //!
-//! **Coding a picture.** Red, green and blue become luma and two chromas (`rows`), of which the
-//! chromas are often stored at half the resolution (`layout`). Each component is cut into blocks of
-//! 8 x 8 samples, and each block becomes 64 coefficients: how much it holds of 64 cosine waves, from
-//! the flat one to the finest (`transform`). The first is called DC, the others AC. They are divided
-//! by steps, coarser ones for finer waves, and rounded (`header`): here is where detail is lost. What
-//! is left is mostly zero, the more so the finer the wave. So coefficients are written in zigzag order,
-//! coarse to fine, as runs of zeros and what ends them, in Huffman codes (`huffman`); DC as the
-//! difference to the block before (`block`).
+//! **Components.** An encoder usually converts red, green and blue to three components: luma, blue
+//! chroma and red chroma (`rows`). It often stores chroma at half the resolution of luma
+//! (`layout`).
 //!
-//! **The file** is a row of segments, each with a marker of two bytes before it (`marker`): tables of
-//! steps and of codes, one frame header, and for each scan a header with coded data behind it
-//! (`file`, `entropy`). A *baseline* picture tells all of a block at once (`sequential`). A
-//! *progressive* one tells some coefficients of all blocks in each scan, or some bits of them, so that
-//! it shows coarsely before all of it has come (`progressive`, `coefficients`).
+//! **Transform.** Each component is divided into blocks of 8 x 8 samples. The encoder subtracts 128
+//! from each sample (the *level shift*) and transforms each block into 64 *coefficients*, one for
+//! each of 64 cosine waves, from the coarsest to the finest (`transform`). The first coefficient,
+//! of the flat wave, is called DC; it is the mean of the block, times eight. The other 63 are
+//! called AC.
 //!
-//! **MCUs.** Blocks are coded in minimum coded units (MCUs) of, say, four blocks of luma and
-//! one of each chroma, which cover the same part of the picture, from left to right and from the top
-//! down (`scan`).
+//! **Quantization.** The encoder divides each coefficient by a step and rounds it: this is where
+//! detail is lost. A *quantization table* contains the 64 steps, and the steps of fine waves are
+//! usually larger (`header`). Most coefficients become zero, above all those of fine waves.
+//!
+//! **Huffman codes.** AC coefficients are written in zigzag order, from coarse to fine. One code
+//! stands for a run of zeros together with the number of bits of the coefficient that follows
+//! (`huffman`). The bits themselves come after the code. A special code ends the block when only
+//! zeros are left. A DC coefficient is written as its difference from the DC coefficient of the
+//! block before (`block`).
+//!
+//! **MCUs.** A scan of several components is a sequence of *minimum coded units* (MCUs), from left
+//! to right and from top to bottom (`scan`). An MCU contains the blocks of all these components for
+//! one part of the picture: for example, four blocks of luma and one of each chroma. A file may
+//! have a marker after every so many MCUs, the *restart interval*, where decoding starts afresh.
+//!
+//! **Segments.** A file is a sequence of segments, each of which starts with a marker of two bytes
+//! (`marker`). They contain quantization tables, code tables, one frame header, and a header for
+//! each scan, which is followed by the coded data (`file`, `entropy`). APPn segments contain what
+//! applications add, such as EXIF data and ICC profiles (`app_segments`).
+//!
+//! **Progressive pictures.** In a baseline picture, each block is coded as a whole (`sequential`).
+//! In a progressive picture, a scan codes only some coefficients of each block (*spectral
+//! selection*) or only some of their bits (*successive approximation*). The first scans are enough
+//! for a coarse picture (`progressive`, `coefficients`).
 //!
 //! # How less of it is read
 //!
-//! A picture of an eighth of the size has one pixel for each block: its mean, which is the DC
-//! coefficient. One of a quarter takes the 2 x 2 coarsest waves, one of three eighths the 3 x 3
-//! coarsest, one of a half the 4 x 4 coarsest, which are among the first 5, 13 and 25 of the zigzag. What comes after these in a block must be passed
-//! over to find the next, and that is most of the work: code tables tell of all the codes in the next
-//! 13 bits at once, how far they lead and whether the block ends (`huffman`). Of a progressive
-//! picture, scans of coefficients that are not needed are passed over at the speed of a search for the
-//! next marker.
+//! At 1/8 of the size, each block becomes one pixel: its mean, which the DC coefficient gives. At
+//! 1/4, a block becomes 2 x 2 pixels and needs the 2 x 2 coarsest waves; at 3/8 it needs the 3 x 3
+//! coarsest, and at 1/2 the 4 x 4 coarsest. These are among the first 5, 13 and 25 coefficients in
+//! zigzag order.
 //!
-//! # How it is encoded
-//!
-//! The [`Encoder`] takes planes of luma and chroma, so that nothing is converted. Blocks are transformed
-//! by the AAN transform, whose scale factors are merged into the quantizer. Their coefficients become
-//! tokens. When all tokens are known, each scan gets Huffman codes made for it.
+//! The decoder must still pass over the other coefficients of a block to find the next block, and
+//! this is most of the work. It therefore looks up 13 bits at a time: a table says how many bits
+//! and coefficients the codes in them take, and whether the block ends (`huffman`). In a
+//! progressive picture, it skips a scan that contains no needed coefficients: it only searches for
+//! the next marker.
 //!
 //! # Upsampling
 //!
-//! A component that is sampled less than others is transformed to larger blocks, so that it need not be
-//! interpolated; unless that detail is not asked for ([`Detail`]).
+//! A component of lower resolution must be upsampled to the resolution of the pixels. A reduced
+//! picture can often do without this: the decoder transforms the blocks of such a component to
+//! more samples than those of the others. [`Detail`] says whether this is wanted.
+//!
+//! # How it is encoded
+//!
+//! The [`Encoder`] takes planes of luma and chroma, so it converts no colours. It transforms each
+//! block with the method of Arai, Agui and Nakajima (AAN). This method leaves each coefficient
+//! multiplied by a constant, and the division by the quantization step removes that constant too.
+//! The coefficients become *tokens*: a byte to be coded, and the bits that follow its code. When
+//! all tokens are known, each scan gets Huffman codes made for it. A progressive picture has two
+//! scans for each component: first the DC coefficients, then the AC coefficients.
 
 #![allow(rustdoc::private_intra_doc_links, reason = "the modules are where a reader goes on")]
 
@@ -64,3 +90,7 @@ mod zigzag;
 pub use decode::{Color, Decoder, Detail, Error, Scale};
 pub use encode::{EncodeError, Encoder};
 pub use planes::{Chroma, Plane, Planes};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,4 +1,4 @@
-//! Luma and chroma as planes of samples, and how they are made of red, green and blue (JFIF 1.02,
+//! Planes of luma and chroma, and the conversion to them from red, green and blue (JFIF 1.02,
 //! page 3).
 
 /// The samples of one component, row by row.
@@ -10,7 +10,7 @@ pub struct Plane {
     pub height: usize,
     /// All samples.
     pub samples: Vec<u8>,
-    /// How many samples wide and high the picture is. Its last samples may be partly beyond its edge.
+    /// Width and height of the picture, in samples. The last samples may lie partly beyond its edge.
     pub extent: (f64, f64),
 }
 
@@ -38,18 +38,18 @@ pub enum Chroma {
 pub struct Planes {
     /// Brightness: 0 is black, 255 is white.
     pub luma: Plane,
-    /// How far from grey towards blue, then towards red; 128 is grey. `None` for a grey picture.
+    /// Blue chroma and red chroma; 128 is grey. `None` for a grey picture.
     pub chroma: Option<[Plane; 2]>,
 }
 
 impl Planes {
-    /// Of a grey picture, whose samples are its luma.
+    /// Makes the planes of a grey picture; `samples` are its luma.
     #[must_use]
     pub fn of_grey(width: usize, height: usize, samples: Vec<u8>) -> Self {
         Self { luma: Plane::whole(width, height, samples), chroma: None }
     }
 
-    /// Of a picture in red, green and blue, 3 bytes a pixel, row by row.
+    /// Makes the planes of a picture in red, green and blue: 3 bytes a pixel, row by row.
     #[must_use]
     pub fn of_rgb(width: usize, height: usize, samples: &[u8], chroma: Chroma) -> Self {
         let (pixels, _) = samples.as_chunks::<3>();

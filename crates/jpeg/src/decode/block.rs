@@ -1,5 +1,5 @@
-//! Blocks of sequential coding (ITU-T T.81, F.2): each whole, one after the other. They become samples
-//! as they are read.
+//! Blocks of sequential coding (ITU-T T.81, F.2). Each block is coded as a whole, and blocks become
+//! samples as they are read.
 
 #![expect(clippy::inline_always, reason = "the innermost loops must stay single loops")]
 #![expect(clippy::indexing_slicing, reason = "places in a block, masked to its length")]

@@ -1,5 +1,5 @@
-//! Blocks of progressive coding (ITU-T T.81, G.1.2): a scan tells a band of coefficients of each, or
-//! one more bit of them. What is known so far is held.
+//! Blocks of progressive coding (ITU-T T.81, G.1.2). A scan codes a band of coefficients of each
+//! block, or one more bit of them. The coefficients read so far are held here.
 
 #![expect(clippy::cast_possible_truncation, reason = "coefficients are 16 bits at most")]
 
@@ -12,7 +12,7 @@ use super::layout::{Layout, Plane};
 /// The coefficients of a component that are held.
 #[derive(Debug)]
 pub(super) struct Coefficients {
-    /// So many of each block, in zigzag order, block by block and row by row.
+    /// The held coefficients in zigzag order, block by block and row by row.
     values: Vec<i16>,
     /// How many of a block are held.
     held: usize,
@@ -103,9 +103,9 @@ pub(super) struct AcScan<'t> {
     first: usize,
     /// The last.
     last: usize,
-    /// Down to which bit this scan tells them.
+    /// The lowest bit that this scan codes.
     low: u8,
-    /// How many blocks to come, this one included, have nothing more in the band.
+    /// What is left of the EOB run: blocks, from this one on, without further coefficients.
     pub(super) ended: usize,
 }
 
@@ -183,7 +183,9 @@ impl<'t> AcScan<'t> {
                 let mut new = 0;
                 if size > 0 {
                     if size != 1 {
-                        return Err(Error::Corrupt("a refined coefficient grows by many bits"));
+                        return Err(Error::Corrupt(
+                            "a refinement scan adds a coefficient of more than one bit",
+                        ));
                     }
                     new = if magnitude(symbol, bits) > 0 { bit } else { -bit };
                     bits.consume(symbol.bits());
@@ -230,7 +232,7 @@ impl<'t> AcScan<'t> {
     }
 }
 
-/// How many blocks end here, this one included (G.1.2.2).
+/// The length of an EOB run, this block included (G.1.2.2).
 fn end_of_blocks(exponent: usize, bits: &mut Bits<'_>) -> usize {
     bits.refill();
     (1 << exponent) + bits.take(exponent as u32) as usize

@@ -1,9 +1,9 @@
 //! Coded data of a scan: unstuffed, a window at a time, and cut at restart markers (ITU-T T.81,
 //! B.1.1.5 and E.2.4).
 //!
-//! In coded data, a byte of 0xFF is followed by a zero that means nothing, so that markers can be
-//! told. Those zeros are removed before bits are read: a search for 0xFF runs at memory speed, and
-//! reading then takes whole words without looking at them.
+//! In coded data, a byte of 0xFF is followed by a zero byte, which distinguishes it from a marker.
+//! These zeros are removed before bits are read: a search for 0xFF is fast, and bits can then be
+//! loaded a whole word at a time.
 
 use memchr::memchr;
 
@@ -138,7 +138,7 @@ impl<'a> CodedData<'a> {
         if self.marker().is_none() {
             Error::Truncated
         } else {
-            Error::Corrupt("coded data end before their picture does")
+            Error::Corrupt("the coded data end before the picture does")
         }
     }
 

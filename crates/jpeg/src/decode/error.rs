@@ -1,6 +1,6 @@
 //! Why a JPEG file was refused.
 
-/// What is wrong with a file, or with this decoder for it.
+/// Why a file cannot be decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// The file ends before its picture does.
@@ -9,7 +9,7 @@ pub enum Error {
     /// The file breaks a rule of its format.
     #[error("{0}")]
     Corrupt(&'static str),
-    /// The file is sound as far as it was read, but of a kind that is not decoded here.
+    /// The file uses a feature that this decoder does not support.
     #[error("{0}")]
     Unsupported(&'static str),
 }

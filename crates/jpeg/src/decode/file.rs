@@ -12,7 +12,7 @@ pub(super) enum Part<'a> {
     Codes(&'a [u8]),
     /// A segment of quantization tables.
     Quantization(&'a [u8]),
-    /// MCUs between restart markers; 0 where there are none (B.2.4.4).
+    /// The restart interval in MCUs; 0 if there are no restart markers (B.2.4.4).
     RestartInterval(u16),
     /// A scan, and where its coded data start.
     Scan(Scan, usize),
@@ -74,7 +74,7 @@ impl<'a> File<'a> {
         Ok(Self { source, frame, app_segments, parts, is_one_scan: false })
     }
 
-    /// Refuses a picture of which a component is in no scan.
+    /// Refuses a picture if one of its components is in no scan.
     pub(super) fn check_completeness(&self) -> Result<(), Error> {
         let is_scanned = |component: usize| {
             let mut first = self.scans().filter(|scan| scan.first == 0);
@@ -108,7 +108,8 @@ fn note<'a>(
         DQT => parts.push(Part::Quantization(segment)),
         DRI => {
             let interval = segment.first_chunk().map(|&bytes| u16::from_be_bytes(bytes));
-            let interval = interval.ok_or(Error::Corrupt("a restart interval is too short"))?;
+            let interval = interval
+                .ok_or(Error::Corrupt("the segment of the restart interval is too short"))?;
             parts.push(Part::RestartInterval(interval));
         }
         DAC | SOF0..=SOF15 => {
@@ -128,7 +129,7 @@ fn lines_behind(mut walk: Walk<'_>) -> Result<u16, Error> {
     match walk.next() {
         Some((DNL, segment)) => {
             let lines = segment.first_chunk().map(|&bytes| u16::from_be_bytes(bytes));
-            lines.ok_or(Error::Corrupt("a number of lines is too short"))
+            lines.ok_or(Error::Corrupt("the segment of the number of lines is too short"))
         }
         Some(_) => Ok(0),
         None => Err(Error::Truncated),

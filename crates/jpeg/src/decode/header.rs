@@ -20,7 +20,7 @@ pub(super) struct Frame {
     pub(super) is_progressive: bool,
     /// In pixels.
     pub(super) width: u16,
-    /// In pixels; 0 where a segment behind the first scan tells.
+    /// In pixels; 0 if a segment after the first scan contains it.
     pub(super) height: u16,
     pub(super) components: Vec<Component>,
 }
@@ -72,9 +72,9 @@ pub(super) struct Scan {
     pub(super) first: u8,
     /// The last (`Se`).
     pub(super) last: u8,
-    /// Down to which bit earlier scans told these coefficients (`Ah`); 0 where none did.
+    /// The lowest bit of these coefficients that earlier scans coded (`Ah`); 0 if there were none.
     pub(super) high: u8,
-    /// Down to which bit this one does (`Al`).
+    /// The lowest bit that this scan codes (`Al`).
     pub(super) low: u8,
 }
 
@@ -126,7 +126,9 @@ impl Scan {
         if is_band && is_pure && is_next_bit && self.low <= 13 {
             Ok(())
         } else {
-            Err(Error::Corrupt("a scan header breaks the rules of progression"))
+            Err(Error::Corrupt(
+                "a progressive scan has impossible spectral selection or successive approximation",
+            ))
         }
     }
 }

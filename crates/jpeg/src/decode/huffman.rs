@@ -1,10 +1,11 @@
-//! Huffman codes (ITU-T T.81, annex C and F.2.2): from a file's list of code lengths to tables that
-//! tell many bits at a time.
+//! Huffman codes (ITU-T T.81, annex C and F.2.2). The code lengths in a file become tables that
+//! decode many bits at a time.
 //!
-//! A code stands for a byte. Of an AC coefficient, its upper half says how many coefficients before
-//! it are zero (the run), its lower half how many bits of magnitude follow (the size). Of a DC
-//! coefficient, it is the size. So code and magnitude together are up to 32 bits long, mostly 4 to 8,
-//! and one look-up by the next few bits can tell of both, and of several coefficients in a row.
+//! A code stands for a byte. For an AC coefficient, the upper half of the byte is the *run*: the
+//! number of zero coefficients before it. The lower half is the *size*: the number of magnitude bits
+//! after the code. For a DC coefficient, the whole byte is the size. Code and magnitude together
+//! have up to 32 bits, but mostly 4 to 8. So one look-up of the next few bits can decode both, and
+//! often several coefficients.
 
 #![expect(clippy::inline_always, reason = "the innermost loops must stay single loops")]
 #![expect(clippy::cast_possible_truncation, reason = "entries of tables, made to fit")]
@@ -30,7 +31,9 @@ pub(super) fn read_tables(mut segment: &[u8], slots: &mut Slots) -> Result<(), E
         let slot = slots
             .get_mut(usize::from(head >> 4))
             .and_then(|of_kind| of_kind.get_mut(usize::from(head & 15)))
-            .ok_or(Error::Corrupt("a code table is of no kind, or has a number above 3"))?;
+            .ok_or(Error::Corrupt(
+                "a code table is neither for DC nor for AC, or its number is above 3",
+            ))?;
         let (&counts, rest) = rest.split_first_chunk::<16>().ok_or(SHORT)?;
         let total = counts.iter().copied().map(usize::from).sum();
         let (values, rest) = rest.split_at_checked(total).ok_or(SHORT)?;
@@ -53,7 +56,7 @@ impl Lengths {
     /// The table of DC coefficients' codes, which stand for sizes alone.
     pub(super) fn dc_table(&self) -> Result<Table, Error> {
         if self.values.iter().any(|&value| value > 15) {
-            return Err(Error::Corrupt("a code table for DC coefficients has other codes"));
+            return Err(Error::Corrupt("a code table for DC coefficients has a size above 15"));
         }
         Table::new(self)
     }
@@ -65,8 +68,9 @@ impl Lengths {
         let mut next = 0_u32;
         for (length, &count) in (1..=16_u32).zip(&self.counts) {
             for &value in values.by_ref().take(usize::from(count)) {
-                let bits = u16::try_from(next)
-                    .map_err(|_| Error::Corrupt("a code table has more codes than there are"))?;
+                let bits = u16::try_from(next).map_err(|_| {
+                    Error::Corrupt("a code table has more codes than fit into their lengths")
+                })?;
                 codes.push(Code { bits, length, value });
                 next += 1 << (16 - length);
             }
@@ -148,7 +152,7 @@ impl Table {
         known
             .filter(|&&(code, same, _)| next - code < same)
             .map(|&(_, _, entry)| Symbol(entry))
-            .ok_or(Error::Corrupt("coded data hold a code that no table has"))
+            .ok_or(Error::Corrupt("the coded data contain a code that is not in its table"))
     }
 }
 
@@ -180,10 +184,10 @@ pub(super) struct SkipTable {
     many: Box<[u16; 1 << MANY]>,
 }
 
-/// So far an entry advances that ends its block, and no other can.
+/// The advance of an entry that ends its block; no other entry advances so far.
 const END_OF_BLOCK: usize = 128;
 
-/// So far an entry advances that holds no code: from nowhere in a block to within it.
+/// The advance of an entry without a code: it leads out of any block.
 const NONE: u16 = 64 << 5;
 
 impl SkipTable {
@@ -221,7 +225,7 @@ impl SkipTable {
     }
 }
 
-/// Passes over the rest of a block, of which coefficients were read up to `place`.
+/// Passes over the rest of a block whose coefficients have been read up to `place`.
 #[inline(always)]
 #[expect(clippy::indexing_slicing, reason = "as long as the index can be")]
 pub(super) fn skip_block(

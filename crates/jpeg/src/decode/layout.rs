@@ -1,5 +1,5 @@
-//! Sizes: how a picture is cut into MCUs and blocks (ITU-T T.81, A.1 and A.2), and what becomes
-//! of them at a scale. Arithmetic only.
+//! Sizes: how a picture is divided into MCUs and blocks (ITU-T T.81, A.1 and A.2), and how large
+//! these are at a scale.
 
 use super::header::{Component, Frame};
 use super::transform::BlockSize;
@@ -49,19 +49,19 @@ impl Scale {
         }
     }
 
-    /// What a side of the picture becomes: pixels that are there in part count.
+    /// The length of a side of the decoded picture, rounded up.
     #[must_use]
     pub fn side(self, pixels: u32) -> u32 {
         (pixels * self.eighths()).div_ceil(8)
     }
 }
 
-/// In how much detail colour is decoded that is stored at a lower resolution than light.
+/// The resolution at which chroma is decoded if the file stores it at a lower one than luma.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Detail {
-    /// In all that the scale has room for.
+    /// As high as the scale allows.
     Full,
-    /// Reduced as much as light is: enough for who will store it at a lower resolution again.
+    /// Reduced as much as luma: enough if chroma is stored at a lower resolution again.
     Coarse,
 }
 

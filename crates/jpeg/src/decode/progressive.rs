@@ -1,10 +1,10 @@
-//! Progressive pictures (ITU-T T.81, annex G): scan by scan, each of which tells a band of coefficients
-//! of every block, or one more bit of them. Coefficients are held until all have come.
+//! Progressive pictures (ITU-T T.81, annex G). Each scan codes a band of coefficients of every block,
+//! or one more bit of them. Coefficients are held until all scans have been read.
 //!
-//! Of each block, only the coefficients that the scale needs are held, and a scan of none of these is
-//! passed over unread. But a scan that refines coefficients can be read only by who knows which of
-//! them are not zero: where such a scan goes beyond what is needed, that is found out for the others
-//! too, and held as one bit each.
+//! Only the coefficients that the scale needs are held, and a scan without any of them is skipped.
+//! A refinement scan, however, can be read only if it is known which of its coefficients are not
+//! zero. If such a scan also has coefficients that are not needed, one bit is held for each of
+//! these: whether it is not zero.
 
 use super::block::Wanted;
 use super::coefficients::{AcScan, Coefficients, DcPart, read_dc};
@@ -74,8 +74,8 @@ pub(super) fn decode(
     Ok(())
 }
 
-/// How many coefficients of each component must be read from scans, in zigzag order, for those that
-/// are held to be right.
+/// How many coefficients of each component, in zigzag order, must be read so that the held ones are
+/// right.
 pub(super) fn coefficients_to_read(file: &File<'_>, layout: &Layout) -> Vec<usize> {
     let to_read = |(component, held): (usize, usize)| {
         let refines = |scan: &&Scan| {

@@ -51,7 +51,8 @@ impl Tables {
 
     fn lengths(&self, kind: usize, number: u8) -> Result<&Lengths, Error> {
         let slot = self.codes.get(kind).and_then(|slots| slots.get(usize::from(number)));
-        slot.and_then(Option::as_ref).ok_or(Error::Corrupt("a scan's code table never came"))
+        slot.and_then(Option::as_ref)
+            .ok_or(Error::Corrupt("a scan uses a code table that is not defined"))
     }
 
     /// What is wanted of a component's blocks.
@@ -64,7 +65,8 @@ impl Tables {
         let component = file.frame.components.get(component);
         let number = component.map_or(0, |component| usize::from(component.quantization));
         let table = self.quantization.get(number).and_then(Option::as_ref);
-        let table = table.ok_or(Error::Corrupt("a quantization table never came"))?;
+        let table = table
+            .ok_or(Error::Corrupt("a component uses a quantization table that is not defined"))?;
         Ok(Wanted::new(plane.block, table))
     }
 }

@@ -1,5 +1,5 @@
-//! Sequential pictures, baseline ones among them (ITU-T T.81, annex F): every scan tells all of its
-//! components.
+//! Sequential pictures, such as baseline ones (ITU-T T.81, annex F). Each scan codes its components
+//! completely.
 
 use super::block::{Part, read_mcus};
 use super::error::Error;

@@ -1,10 +1,10 @@
 //! From coefficients to samples: the inverse discrete cosine transform (ITU-T T.81, A.3.3), to blocks
 //! of 1 to 6 or 8 samples each way.
 //!
-//! A block of 8 x 8 samples is coded as how much of each of 64 cosine waves it holds. The same waves
-//! sampled at fewer places give a smaller block of the same picture; waves too fine for these places
-//! are left out, which is what filtering them away would have done. So a picture is reduced with less
-//! work than it takes to decode it whole.
+//! The 64 coefficients of a block say how much of each of 64 cosine waves it contains. The same
+//! waves, sampled at fewer places, give a smaller block of the same picture. Waves that are too fine
+//! for these places are left out, as a filter would remove them. So a reduced picture takes less
+//! work than the full one.
 //!
 //! Eight blocks beside each other are transformed at once, one in each lane of the processor's
 //! registers, so that nothing has to change places ([`Batch`]).

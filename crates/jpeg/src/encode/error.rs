@@ -4,7 +4,7 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum EncodeError {
     /// A frame header has 16 bits for each side.
-    #[error("{width} x {height} pixels do not fit into a JPEG file, whose sides end at {limit}")]
+    #[error("a JPEG file cannot have {width} x {height} pixels: the limit is {limit} on each side")]
     TooManyPixels {
         /// Width in pixels.
         width: usize,
@@ -14,7 +14,7 @@ pub enum EncodeError {
         limit: usize,
     },
     /// EXIF has one segment.
-    #[error("an EXIF block of {length} bytes does not fit into a segment of {limit}")]
+    #[error("the EXIF segment would have {length} bytes: the limit is {limit}")]
     ExifTooLong {
         /// What it takes with its prefix, in bytes.
         length: usize,
@@ -22,7 +22,7 @@ pub enum EncodeError {
         limit: usize,
     },
     /// A profile has at most 255 segments.
-    #[error("a color profile of {length} bytes does not fit into {limit}")]
+    #[error("the ICC profile has {length} bytes: the limit is {limit}")]
     ProfileTooLong {
         /// How long it is, in bytes.
         length: usize,

@@ -1,6 +1,6 @@
-//! From blocks of coefficients to what is coded of them (ITU-T T.81, F.1.2 and G.1.2): tokens, of
-//! which each is a byte that gets a code, and bits that follow as they are. Codes can then be made to
-//! measure. Blocks are gone as soon as their tokens are there.
+//! From coefficients to tokens (ITU-T T.81, F.1.2 and G.1.2). A token is a byte that gets a Huffman
+//! code, and bits that follow the code unchanged. Once all tokens are known, codes can be made for
+//! them. A block is dropped as soon as it has become tokens.
 
 #![expect(
     clippy::cast_possible_truncation,
@@ -11,7 +11,7 @@
 use super::transform::Quantizer;
 use crate::planes::Plane;
 
-/// A byte to be coded, which table its code is in, and up to 15 bits behind it.
+/// A byte to be coded, the number of the table with its code, and up to 15 bits after it.
 ///
 /// Its bits are, from the lowest: 16 of the value, 8 of the byte, 4 of the value's length, and 2 of
 /// the table's number.
@@ -46,11 +46,11 @@ pub(super) struct Scan {
     /// The first and the last place in the zigzag.
     pub(super) band: (u8, u8),
     pub(super) tokens: Vec<Token>,
-    /// How many blocks without any more coefficients were met in a row (G.1.2.2).
+    /// The length of the EOB run: blocks in a row without further coefficients (G.1.2.2).
     ended: u32,
 }
 
-/// The most blocks that one token ends.
+/// The longest EOB run, in blocks.
 const MOST_ENDED: u32 = 0x7FFF;
 
 /// Up to where zeros fit into a token, and one that stands for as many and nothing else.
@@ -68,7 +68,7 @@ impl Scan {
         self.tokens.push(Token::new(table, run << 4 | size, size, bits));
     }
 
-    /// A DC coefficient, as how much it differs from the one before.
+    /// Adds a DC coefficient, as the difference from the one before.
     fn push_mean(&mut self, kind: usize, before: &mut i32, block: &[i16; 64]) {
         let mean = block.first().copied().map_or(0, i32::from);
         self.push(kind, 0, mean - *before);
@@ -107,7 +107,7 @@ impl Scan {
         }
     }
 
-    /// A token for the blocks that ended.
+    /// Adds a token for the EOB run, if there is one.
     fn end_blocks(&mut self, table: usize) {
         if self.ended > 0 {
             let length = self.ended.ilog2();
@@ -125,7 +125,7 @@ impl Scan {
     }
 }
 
-/// Which coefficients are not zero: a bit for each.
+/// One bit for each coefficient: whether it is not zero.
 fn nonzero(block: &[i16; 64]) -> u64 {
     let mut places = 0;
     for (at, eight) in block.as_chunks::<8>().0.iter().enumerate() {
@@ -140,7 +140,7 @@ fn nonzero(block: &[i16; 64]) -> u64 {
 /// A plane on its way to tokens.
 pub(super) struct Component<'a> {
     plane: &'a Plane,
-    /// Blocks in a MCU, across and down.
+    /// Blocks in an MCU, across and down.
     pub(super) sampling: usize,
     /// 0 for luma, 1 for chroma.
     pub(super) kind: usize,
@@ -194,15 +194,15 @@ impl<'a> Component<'a> {
         rows.flat_map(move |row| row.iter().take(columns))
     }
 
-    /// The blocks of a MCU, row by row.
+    /// The blocks of an MCU, row by row.
     fn mcu(&self, mcu: usize, mcus: usize) -> impl Iterator<Item = &[i16; 64]> {
         let rows = self.blocks.chunks_exact((mcus * self.sampling).max(1));
         rows.flat_map(move |row| row.iter().skip(mcu * self.sampling).take(self.sampling))
     }
 }
 
-/// All scans of a picture: one, or, where it is progressive, the means and then the rest of each
-/// component.
+/// All scans of a picture. A baseline picture has one scan. A progressive picture has two for each
+/// component: the DC coefficients, then the AC coefficients.
 pub(super) fn scans(
     components: &mut [Component<'_>],
     quantizers: &[Quantizer; 2],

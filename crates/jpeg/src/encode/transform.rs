@@ -1,6 +1,6 @@
 //! From samples to quantized coefficients: the forward discrete cosine transform (ITU-T T.81, A.3.3)
-//! in the steps of Arai, Agui and Nakajima ("A fast DCT-SQ scheme for images", 1988), which leaves
-//! each coefficient times a constant; dividing by it is one with quantizing (A.3.4).
+//! by the method of Arai, Agui and Nakajima ("A fast DCT-SQ scheme for images", 1988). It leaves
+//! each coefficient multiplied by a constant, which quantization (A.3.4) removes.
 
 #![expect(
     clippy::cast_possible_wrap,
@@ -12,14 +12,14 @@ use std::f32::consts::{FRAC_1_SQRT_2, SQRT_2};
 
 use crate::zigzag::ZIGZAG;
 
-/// How coarse each coefficient is stored at quality 50, row by row: of luma (T.81, table K.1).
+/// The quantization table of luma at quality 50, row by row (T.81, table K.1).
 const LUMA: [u16; 64] = [
     16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55, 14, 13, 16, 24, 40, 57, 69, 56,
     14, 17, 22, 29, 51, 87, 80, 62, 18, 22, 37, 56, 68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113,
     92, 49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99,
 ];
 
-/// The same of chroma (T.81, table K.2).
+/// The quantization table of chroma at quality 50, row by row (T.81, table K.2).
 const CHROMA: [u16; 64] = [
     17, 18, 24, 47, 99, 99, 99, 99, 18, 21, 26, 66, 99, 99, 99, 99, 24, 26, 56, 99, 99, 99, 99, 99,
     47, 66, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99,
@@ -28,7 +28,7 @@ const CHROMA: [u16; 64] = [
 
 /// How coefficients of a component are divided.
 pub(super) struct Quantizer {
-    /// By what they are divided, row by row.
+    /// The steps that coefficients are divided by, row by row.
     steps: [u8; 64],
     /// By what the transform's results are multiplied for it.
     factors: [[f32; 8]; 8],
