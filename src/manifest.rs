@@ -1,5 +1,5 @@
-//! The list of a picture's thumbnails, as an object beside them. It is written after all of them, so
-//! that its own S3 event says that every size is ready. This is its form; it decides nothing.
+//! The manifest: an object beside a picture's thumbnails that lists them. It is written after all
+//! of them, so its own S3 event means that every size is ready. This file only defines its form.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::object::ObjectRef;
 use crate::store::Head;
 use thumbnail::{Placeholders, Rendering};
 
-/// The media type that it is served with.
+/// The media type of a manifest.
 pub const CONTENT_TYPE: &str = "application/json";
 
 #[derive(Debug, Serialize)]
@@ -47,7 +47,7 @@ struct Thumbnail<'a> {
     height: u32,
 }
 
-/// Placeholders as text, by name: the `ThumbHash` in Base64, and the dominant colour as `#rrggbb`.
+/// Placeholders as text, by name: `ThumbHash` in Base64, `BlurHash`, dominant colour as `#rrggbb`.
 #[must_use]
 pub fn texts(placeholders: &Placeholders) -> [(&'static str, String); 3] {
     [
@@ -57,8 +57,8 @@ pub fn texts(placeholders: &Placeholders) -> [(&'static str, String); 3] {
     ]
 }
 
-/// Lists what was made of `source`, as described by `head`: of each thumbnail its output's name and
-/// its place, in the order of the outputs.
+/// Writes the manifest of `source`, which `head` describes. `outputs` gives the name and the place
+/// of each thumbnail, in the order of the rendering.
 #[must_use]
 pub fn write<'a>(
     source: &ObjectRef,
@@ -89,6 +89,6 @@ pub fn write<'a>(
         thumbnails: thumbnails.collect(),
         placeholders: rendering.placeholders.as_ref().map(|shown| texts(shown).into()),
     };
-    // Strings and numbers alone always have a form in JSON.
+    // Strings and numbers can always be written as JSON.
     serde_json::to_vec(&manifest).unwrap_or_default()
 }

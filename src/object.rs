@@ -1,5 +1,5 @@
-//! Where pictures are and where their thumbnails go: buckets, keys, and the guard that never makes
-//! a thumbnail of a thumbnail. It is arithmetic on names, not access to S3.
+//! Where pictures lie and where their thumbnails go: buckets, keys, and the check that keeps the
+//! service from making thumbnails of thumbnails. This module computes names; it does not access S3.
 
 pub mod pattern;
 
@@ -12,7 +12,7 @@ use pattern::{Constants, Pattern};
 /// The longest key S3 takes, in bytes of UTF-8 (Amazon S3 User Guide, "Naming Amazon S3 objects").
 pub const MAX_KEY_BYTES: usize = 1024;
 
-/// An object's address: a bucket and a key, the key as it is and not encoded in any way.
+/// An object's address: a bucket and a key. The key is not encoded in any way.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ObjectRef {
     /// The bucket's name.
@@ -29,8 +29,8 @@ impl ObjectRef {
 }
 
 impl fmt::Display for ObjectRef {
-    /// `s3://bucket/key`, with control characters escaped: a key is whatever an uploader chose, and
-    /// must not be able to begin a line of its own in a log.
+    /// `s3://bucket/key`, with control characters escaped: an uploader chooses the key, and it must
+    /// not be able to begin a new line in a log.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "s3://{}/", self.bucket)?;
         self.key.chars().try_for_each(|character| {
@@ -46,29 +46,29 @@ impl fmt::Display for ObjectRef {
 /// What a key is to this service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Role {
-    /// A picture to look after.
+    /// A source: its thumbnails are kept up to date.
     Source {
-        /// Which rule it falls under, by its place among them.
+        /// The index of the rule that it falls under.
         rule: usize,
         /// Where its thumbnails belong, in the order of the rule's outputs.
         thumbnails: Vec<ObjectRef>,
-        /// Where the list of them belongs, if there is one.
+        /// Where its manifest belongs, if it has one.
         manifest: Option<ObjectRef>,
     },
-    /// Nothing to look after, and why.
+    /// A key that gets no thumbnails, and why.
     Excluded(Exclusion),
 }
 
-/// Why a key is not looked after.
+/// Why a key gets no thumbnails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Exclusion {
     /// The key lies under an output prefix: it is one of our own thumbnails.
     OwnOutput,
     /// The key does not lie under the source prefix.
     OutsideSourcePrefix,
-    /// The key ends in `/`: a folder as the S3 console makes it, with no picture in it.
+    /// The key ends in `/`: a folder marker, as the S3 console creates it, and not a picture.
     FolderMarker,
-    /// No rule includes the key, or the first that does also excludes it.
+    /// No rule includes the key, or the first rule that includes it also excludes it.
     NoRule,
 }
 
@@ -81,23 +81,23 @@ pub struct Layout {
     rules: Vec<Placement>,
 }
 
-/// Which sources a rule is for, and where it puts their thumbnails. Globs and patterns are about what
-/// comes after the prefixes.
+/// Which sources a rule applies to, and where it puts their thumbnails. Globs match, and patterns
+/// make, the part of a key after its prefix.
 #[derive(Debug, Clone)]
 pub struct Placement {
-    /// The paths that the rule is for; `None` is all.
+    /// The paths that the rule applies to; `None` is all.
     pub include: Option<GlobSet>,
-    /// Those of them that get no thumbnails.
+    /// The paths among them that get no thumbnails.
     pub exclude: GlobSet,
     /// Where each output goes.
     pub thumbnails: Vec<Pattern>,
-    /// Where the list of them goes, if there is one.
+    /// Where the manifest goes, if there is one.
     pub manifest: Option<Pattern>,
 }
 
 impl Placement {
-    /// Every source's thumbnails under its own path, in a folder of each output's name where it has
-    /// one.
+    /// Keeps the source's path in the thumbnail's key. An output with a name gets a folder of that
+    /// name.
     #[must_use]
     pub fn in_folders<'a>(names: impl IntoIterator<Item = Option<&'a str>>) -> Self {
         let pattern = |name: Option<&str>| {
@@ -119,10 +119,10 @@ impl Placement {
     }
 }
 
-/// Why objects cannot be laid out so.
+/// Why a layout is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LayoutError {
-    /// Two prefixes of which one lies under the other, in one bucket.
+    /// In one bucket, one of two prefixes lies under the other.
     #[error(
         "thumbnails under {output:?} and pictures under {source_prefix:?} overlap in the same \
          bucket: a thumbnail could become a picture to make thumbnails of"
@@ -133,7 +133,7 @@ pub enum LayoutError {
         /// The prefix that one output's thumbnails lie under.
         output: String,
     },
-    /// Two patterns by which two thumbnails could have one key.
+    /// Two patterns could give two thumbnails the same key.
     #[error("{one:?} and {other:?} could give two thumbnails the same key")]
     SharedKey {
         /// One pattern.
@@ -144,12 +144,12 @@ pub enum LayoutError {
 }
 
 impl Layout {
-    /// Thumbnails of what lies under `source_prefix`, under `thumbnail_prefix`, each by the first of
-    /// `rules` that includes it. `thumbnail_bucket` is `None` when thumbnails stay in their source's
-    /// bucket.
+    /// Sources lie under `source_prefix`, and their thumbnails go under `thumbnail_prefix`. The
+    /// first of `rules` that includes a source places its thumbnails. `thumbnail_bucket` is `None`
+    /// when thumbnails stay in their source's bucket.
     ///
-    /// Refuses prefixes that overlap in one bucket, in either direction, and rules by which two
-    /// thumbnails could share a key.
+    /// Refuses prefixes that overlap in one bucket, in either direction, and rules that could give
+    /// two thumbnails the same key.
     pub fn new(
         source_prefix: &str,
         thumbnail_prefix: &str,
@@ -173,8 +173,8 @@ impl Layout {
         Ok(layout)
     }
 
-    /// A picture falls under one rule only. So patterns of two rules that are the same never meet in
-    /// one key, and all others must be told apart by their keys alone.
+    /// A picture falls under one rule only, so two rules may have the same pattern. Any other two
+    /// patterns must never make the same key.
     fn check_keys(&self) -> Result<(), LayoutError> {
         let placed =
             |(number, rule)| Placement::patterns(rule).map(move |pattern| (number, pattern));
@@ -209,7 +209,7 @@ impl Layout {
         &self.thumbnail_prefix
     }
 
-    /// The bucket of all thumbnails; `None` where they lie in their source's.
+    /// The bucket of all thumbnails; `None` when they lie in their source's bucket.
     #[must_use]
     pub fn thumbnail_bucket(&self) -> Option<&str> {
         self.thumbnail_bucket.as_deref()
@@ -358,7 +358,7 @@ mod tests {
             rule(Some(&["**/*.jpg"]), &[], &["{path}"]),
         ];
         let layout = Layout::new("in/", "out/", None, rules);
-        // The second could write where the first does.
+        // The second rule could write to a key of the first.
         assert!(matches!(layout, Err(LayoutError::SharedKey { .. })), "{layout:?}");
         let rules = vec![
             rule(Some(&["avatars/**"]), &["**/*.tmp"], &["face/{path}"]),

@@ -1,5 +1,5 @@
-//! What a thumbnail says of itself in its metadata: which source bytes it was made from and by which
-//! recipe. It tells a thumbnail that is up to date from one that must be made again.
+//! A thumbnail's metadata says which source bytes it was made from, and by which recipe. It shows
+//! whether the thumbnail is up to date or must be made again.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -10,8 +10,8 @@ use crate::object::ObjectRef;
 use crate::store::Head;
 use thumbnail::Recipe;
 
-/// Raise this whenever the same picture and recipe come to give other thumbnails: existing ones are
-/// then made again when their source is next looked at.
+/// Raise this whenever a change makes the same picture and recipe give other thumbnails. Existing
+/// thumbnails are then made again the next time that their key is looked at.
 const ENGINE_VERSION: u32 = 1;
 
 const SOURCE_BUCKET: &str = "source-bucket";
@@ -19,7 +19,7 @@ const SOURCE_ETAG: &str = "source-etag";
 const SOURCE_VERSION: &str = "source-version";
 const RECIPE: &str = "recipe";
 
-/// Names a recipe: two that give different thumbnails have different names.
+/// The name of a recipe. Recipes that give different thumbnails have different names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecipeId(String);
 
@@ -37,7 +37,7 @@ impl RecipeId {
     }
 }
 
-/// The metadata that a thumbnail of `source`, as described by `head`, carries.
+/// The metadata for a thumbnail of `source`, which `head` describes.
 #[must_use]
 pub fn metadata(source: &ObjectRef, head: &Head, recipe: &RecipeId) -> HashMap<String, String> {
     let version = head.version.as_ref().map(|version| (SOURCE_VERSION, version));
@@ -48,20 +48,20 @@ pub fn metadata(source: &ObjectRef, head: &Head, recipe: &RecipeId) -> HashMap<S
         .collect()
 }
 
-/// What a thumbnail found in the store is, next to its source.
+/// How a thumbnail in the store compares with its source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
-    /// Made from these very bytes by this very recipe.
+    /// Made from the source's present bytes by the present recipe.
     UpToDate,
-    /// Made from these very bytes, but otherwise than is now asked for.
+    /// Made from the source's present bytes, but by another recipe.
     OtherRecipe,
-    /// Made from bytes that are no longer the source's, or by nobody we know.
+    /// Made from bytes that the source no longer holds, or without our metadata.
     Stale,
-    /// Made from a picture of another bucket, whose thumbnail this is.
+    /// The thumbnail of a picture in another bucket.
     Foreign,
 }
 
-/// Judges `thumbnail`, next to `source` with the ETag `etag` (`None` when the source is gone).
+/// Compares `thumbnail` with `source`, whose ETag is `etag` (`None` when the source is gone).
 #[must_use]
 pub fn standing(
     thumbnail: &Head,

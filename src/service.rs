@@ -1,6 +1,7 @@
-//! Messages in, verdicts out: which keys they name, how much runs at once, who fails with whom, and
-//! what becomes of the failed. Lambda's events and the worker's polling both end here; neither is
-//! known here, and what becomes of a key is decided in [`crate::reconcile`].
+//! From messages to verdicts: which keys the messages name, how many keys are worked on at once,
+//! which messages fail together, and what becomes of those. Lambda's events and the worker's
+//! polling both end here, but this module knows neither. [`crate::reconcile`] decides what becomes
+//! of a key.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,17 +26,17 @@ mod observer;
 
 pub use observer::{KeyReport, Observer, Requester};
 
-/// What is left of an invocation's time for settling messages, once work has been given up.
+/// Work is given up this long before the invocation ends, to leave time for settling messages.
 const SETTLE_MARGIN: Duration = Duration::from_millis(1500);
-/// What is left of it for answering, once settling has been given up as well.
+/// Settling is given up this long before the invocation ends, to leave time for answering.
 const ANSWER_MARGIN: Duration = Duration::from_millis(500);
 
 /// What is to become of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// All it stands for is done, skipped on purpose, or in the dead-letter queue: delete it.
+    /// Everything it asks for is done, skipped on purpose, or in the dead-letter queue: delete it.
     Done,
-    /// It is to come back: do not delete it.
+    /// It must come back: do not delete it.
     Failed,
 }
 
@@ -62,12 +63,13 @@ impl<S: Store, R: Renderer, Q: Queue, O: Observer> Service<S, R, Q, O> {
         }
     }
 
-    /// Does everything that `messages` ask for, and says what is to become of each, in their order.
+    /// Does everything that `messages` ask for, and returns a verdict for each, in their order.
     ///
-    /// A message is done when every key it names is; a key that several name is worked on once. A
-    /// message that can never succeed goes to the dead-letter queue, one that may is delayed. Messages
-    /// of one group are handled in their order, and after the first that fails none of them is. What
-    /// has not ended shortly before `deadline` (`None`: never) is given up and fails.
+    /// A message is done when every key that it names is done. A key that several name is worked on
+    /// once. A message that can never succeed goes to the dead-letter queue; one that may succeed
+    /// is delayed. Messages of one group are handled in order; once one fails, the rest of its
+    /// group fails. Work that has not ended shortly before `deadline` (`None`: never) is given up
+    /// and fails.
     pub async fn process(&self, messages: &[Message], deadline: Option<Instant>) -> Vec<Verdict> {
         let mut verdicts = vec![Verdict::Failed; messages.len()];
         let mut lines = by_group(messages.iter().enumerate(), |(_, message)| message);
@@ -96,7 +98,7 @@ impl<S: Store, R: Renderer, Q: Queue, O: Observer> Service<S, R, Q, O> {
         verdicts
     }
 
-    /// Handles messages of which no two have to keep an order.
+    /// Handles messages that need not keep an order.
     async fn process_round(
         &self,
         messages: &[(usize, &Message)],
@@ -136,7 +138,7 @@ impl<S: Store, R: Renderer, Q: Queue, O: Observer> Service<S, R, Q, O> {
         deadline: Option<Instant>,
     ) -> HashMap<ObjectRef, Reconciled> {
         let give_up = deadline.and_then(|deadline| deadline.checked_sub(SETTLE_MARGIN));
-        // Dropped with this future, the set ends its tasks.
+        // If this future is dropped, the set is dropped too, and aborts its tasks.
         let mut tasks = JoinSet::new();
         let mut working: HashMap<Id, (&ObjectRef, Vec<Requester<'_>>)> = HashMap::new();
         for (source, requesters) in requesters {
@@ -147,7 +149,7 @@ impl<S: Store, R: Renderer, Q: Queue, O: Observer> Service<S, R, Q, O> {
                 source.clone(),
                 give_up,
             );
-            // What is logged in there belongs to this invocation too.
+            // Log lines of the task belong to this invocation too.
             let task = tasks.spawn(work.in_current_span());
             working.insert(task.id(), (source, requesters));
         }
@@ -171,7 +173,7 @@ impl<S: Store, R: Renderer, Q: Queue, O: Observer> Service<S, R, Q, O> {
         results
     }
 
-    /// Decides what becomes of a message, and does it: the failed are rejected or delayed.
+    /// Decides what becomes of a message, and does it: a failed message is rejected or delayed.
     async fn settle(
         &self,
         message: &Message,
@@ -211,8 +213,8 @@ impl Failure {
     const RETRY: Self = Self::Retry { not_before: Duration::ZERO };
 }
 
-/// `None` when all that the message asked for is done. One key worth another try outweighs those that
-/// are not: the message comes back as a whole.
+/// `None` when everything that the message asked for is done. If any of its keys may succeed on
+/// another try, the whole message comes back, even if other keys never can.
 fn failure(
     parsed: &Result<Notification, NotificationError>,
     results: &HashMap<ObjectRef, Reconciled>,
@@ -275,8 +277,8 @@ async fn take_turn<S: Store, R: Renderer>(
     };
     let begun = Instant::now();
     if give_up.is_some_and(|give_up| begun + pace.expected() > give_up) {
-        // Nothing is measured where nothing is begun, and an estimate that keeps everything from
-        // being begun would hold for ever.
+        // Work that is not begun is not measured. Without this line, an estimate too high to begin
+        // any work would never fall.
         pace.took(Duration::ZERO);
         return (out_of_time(), Duration::ZERO);
     }
@@ -286,7 +288,7 @@ async fn take_turn<S: Store, R: Renderer>(
     (work.unwrap_or_else(|| Reconciled::failed(ReconcileError::CutShort)), elapsed)
 }
 
-/// The outcome of `work`, or `None` when there is none by `margin` before `deadline`.
+/// The outcome of `work`, or `None` if it has not ended by `margin` before `deadline`.
 async fn in_time<T>(
     work: impl Future<Output = T>,
     deadline: Option<Instant>,
@@ -300,8 +302,8 @@ async fn in_time<T>(
     }
 }
 
-/// How long a key takes, as measured: the slowest of late, forgotten by a tenth with each key, begun
-/// or not.
+/// How long a key is expected to take: as long as the slowest recent one. The estimate falls by a
+/// tenth with each key, begun or not, unless that key took longer.
 #[derive(Debug, Clone, Default)]
 struct Pace(Arc<Mutex<Duration>>);
 

@@ -1,6 +1,6 @@
-//! Patterns that a thumbnail's key is made by, such as `{size}/{dir}{stem}.{source_ext}`, and the proof
-//! that no two thumbnails can ever share one. Arithmetic on names; which patterns there are is decided
-//! in `config`.
+//! Patterns for the keys of thumbnails, such as `{size}/{dir}{stem}.{source_ext}`, and the proof
+//! that no two thumbnails can share a key. This module computes names; `config` decides which
+//! patterns there are.
 
 mod part;
 mod proof;
@@ -10,18 +10,18 @@ use std::fmt;
 use part::{Field, Part};
 pub(super) use proof::{meet, tells_apart};
 
-/// How the part of a thumbnail's key after the thumbnails' prefix is made.
+/// How to make a thumbnail's key, without the thumbnails' prefix.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pattern(Vec<Part>);
 
-/// What stands in a pattern for the same in all of its keys.
+/// The fields that have the same value in all keys of a pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Constants<'a> {
     /// `{size}`: the output's name.
     pub size: &'a str,
-    /// `{width}` of the output's box, in pixels.
+    /// `{width}`: the width of the output's box, in pixels.
     pub width: u32,
-    /// `{height}` of the output's box, in pixels.
+    /// `{height}`: the height of the output's box, in pixels.
     pub height: u32,
     /// `{ext}`: the extension of the output's format, where that is always the same.
     pub extension: Option<&'static str>,
@@ -30,7 +30,7 @@ pub struct Constants<'a> {
 /// Why a pattern cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PatternError {
-    /// A brace that opens nothing known.
+    /// A name in braces that is no known field.
     #[error(
         "{{{0}}} is unknown; a key can hold {{path}}, {{dir}}, {{stem}}, {{source_ext}}, {{ext}}, \
          {{size}}, {{width}} and {{height}}"
@@ -39,10 +39,10 @@ pub enum PatternError {
     /// An opening brace without its closing one, or the other way round.
     #[error("a brace has no counterpart")]
     LoneBrace,
-    /// `{ext}` where the format is the source's.
+    /// `{ext}` in an output without a fixed format.
     #[error("{{ext}} needs a fixed format, not \"source\" or \"auto\"")]
     ExtensionNotKnown,
-    /// Two sources could have the same key.
+    /// Two sources could get the same key.
     #[error(
         "two pictures could share a key; use {{path}}, or {{dir}}, {{stem}} and {{source_ext}} with \
          a dot before the last"
@@ -51,9 +51,9 @@ pub enum PatternError {
 }
 
 impl Pattern {
-    /// Reads a pattern; `constants` stand in it from then on.
+    /// Reads a pattern, and puts `constants` in place of their fields.
     ///
-    /// Refuses one by which two sources could share a key.
+    /// Refuses a pattern that could give two sources the same key.
     ///
     /// ```
     /// use s3_thumbnailer::object::pattern::{Constants, Pattern};
@@ -110,7 +110,7 @@ impl Pattern {
         if tells_apart(&parts) { Ok(Self(parts)) } else { Err(PatternError::Ambiguous) }
     }
 
-    /// The key of the source at `path`, without the thumbnails' prefix.
+    /// The thumbnail's key for the source at `path`, without the thumbnails' prefix.
     #[must_use]
     pub fn key(&self, path: &str) -> String {
         let (folders, stem, extension) = take_apart(path);
@@ -126,7 +126,7 @@ impl Pattern {
             .collect()
     }
 
-    /// Whether some key is made by both patterns, of whichever sources.
+    /// Whether both patterns can make the same key, from one source or from two.
     #[must_use]
     pub fn meets(&self, other: &Self) -> bool {
         meet(&self.0, &other.0)
@@ -156,8 +156,8 @@ impl fmt::Display for Pattern {
     }
 }
 
-/// Folders, stem and extension. What begins or ends with its only dot has no extension, so that the
-/// three always make up the path again: with a dot before the extension, if there is one.
+/// Folders, stem and extension. A file name has no extension if its last dot is its first or last
+/// character. So the three, with a dot before an extension, always make up the path again.
 fn take_apart(path: &str) -> (&str, &str, &str) {
     let file = path.rfind('/').map_or(0, |slash| slash + 1);
     let (folders, file) = path.split_at(file);
@@ -246,7 +246,7 @@ mod tests {
         }
     }
 
-    /// Every path of at most four of these characters, which hold all that parts are told by.
+    /// Every path of at most four of these characters, which include all that tell parts apart.
     fn paths() -> Vec<String> {
         let mut all = vec![String::new()];
         let mut from = 0;
@@ -263,7 +263,7 @@ mod tests {
         all
     }
 
-    /// Patterns of up to four random pieces.
+    /// Patterns of up to six random pieces.
     fn patterns() -> Vec<Pattern> {
         let pieces =
             ["{path}", "{dir}", "{stem}", "{source_ext}", ".", "/", "a", "s", "a.s", "{size}/"];

@@ -5,19 +5,19 @@
 pub(in crate::object) enum Part {
     /// Stands for itself. Never empty, and never next to another literal.
     Literal(String),
-    /// Stands for something of the source's path.
+    /// Stands for a part of the source's path.
     Field(Field),
 }
 
-/// What a pattern can take from a source's path, which is its key after the sources' prefix.
+/// A part of a source's path. The path is the source's key without the sources' prefix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(in crate::object) enum Field {
-    /// All of it.
+    /// The whole path.
     Path,
-    /// The folders, each with its slash: empty, or ending in one.
+    /// The folders, each with its slash; empty if there are none.
     Folders,
     /// The file's name without its extension.
     Stem,
-    /// The extension, without the dot: empty where there is none.
+    /// The extension, without the dot; empty if there is none.
     Extension,
 }

@@ -1,26 +1,28 @@
 //! Whether two keys can be equal, decided for all sources at once.
 //!
-//! A pattern is a small automaton over characters: a chain of literals and of fields, each field a
-//! language of its own (folders end in slashes, an extension has neither slash nor dot). Two patterns
-//! meet when their automata accept a common key; one pattern is ambiguous when its automaton accepts a
-//! key in two ways. Both are searches of pairs of states, which are few. Fields count as independent
-//! of each other, so that some harmless patterns are refused, and no harmful one is taken.
+//! A pattern is a small automaton over characters: a chain of literals and fields. Each field is a
+//! language of its own (folders end in slashes, an extension has neither slash nor dot). Two
+//! patterns meet when their automata accept a common key; one pattern is ambiguous when its
+//! automaton accepts a key in two ways. Both are searches over pairs of states, of which there are
+//! few. Fields count as independent of each other, so some harmless patterns are refused, but no
+//! harmful one is accepted.
 
 use std::collections::HashSet;
 
 use super::part::{Field, Part};
 
-/// What the automaton tells characters by.
+/// A class of characters that the automaton treats alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Symbol {
-    /// One that stands in a literal, a slash or a dot.
+    /// A character of a literal, a slash or a dot.
     Known(char),
-    /// All the others, which no pattern tells apart.
+    /// Any other character; no pattern tells these apart.
     Other,
 }
 
-/// Where reading stands: before this character of this part. Within a field, `within` counts what was
-/// read of it: 0 nothing, 1 something that it may end after, 2 something that it may not.
+/// The reader's position in a pattern. In a literal, `within` is the index of the next character.
+/// In a field, it is 0 before anything is read, then 1 where the field may end, and 2 where it may
+/// not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct State {
     part: usize,
@@ -37,12 +39,12 @@ pub(in crate::object) fn tells_apart(parts: &[Part]) -> bool {
     complete && !search(parts, parts, true)
 }
 
-/// Whether both can make the same key.
+/// Whether both patterns can make the same key.
 pub(in crate::object) fn meet(one: &[Part], other: &[Part]) -> bool {
     search(one, other, false)
 }
 
-/// Whether there is a key that both read to their ends; with `differently`, in two different ways.
+/// Whether both can read some key to the end; with `differently`, in two different ways.
 fn search(one: &[Part], other: &[Part], differently: bool) -> bool {
     let symbols = symbols(one.iter().chain(other));
     let mut seen = HashSet::new();
@@ -76,7 +78,7 @@ fn search(one: &[Part], other: &[Part], differently: bool) -> bool {
     false
 }
 
-/// `state`, and all that are reached from it without reading.
+/// `state`, and all states that can be reached from it without reading a character.
 fn closure(parts: &[Part], state: State) -> Vec<State> {
     let mut reached = vec![state];
     let mut at = state;
@@ -97,7 +99,7 @@ fn may_end(parts: &[Part], State { part, within }: State) -> bool {
     }
 }
 
-/// Where reading `symbol` leads, if the part can go on with it.
+/// The state after reading `symbol`, if the part can go on with it.
 fn step(parts: &[Part], State { part, within }: State, symbol: Symbol) -> Option<State> {
     let (slash, dot) = (symbol == Symbol::Known('/'), symbol == Symbol::Known('.'));
     let to = |within| Some(State { part, within });
