@@ -40,15 +40,15 @@ pub struct Policy {
     pub layout: Layout,
     /// The only bucket that sources may lie in; `None` allows any.
     pub source_bucket: Option<String>,
-    /// What is made of pictures, in the order of the layout's rules.
+    /// What is made of pictures by each rule, in the order of the layout's rules.
     pub rules: Vec<Rule>,
     /// The `Cache-Control` that thumbnails are served with.
     pub cache_control: String,
-    /// The most bytes of a source that are read.
+    /// The largest source that is read, in bytes.
     pub max_source_bytes: u64,
-    /// The memory that sources may take while they are held, all keys together.
+    /// The memory budget for the bytes of sources, all keys together.
     pub source_memory: MemoryBudget,
-    /// Whether a thumbnail goes when its source does.
+    /// Whether thumbnails are deleted with their source.
     pub on_source_deleted: OnSourceDeleted,
 }
 
@@ -57,13 +57,13 @@ pub struct Policy {
 pub struct Rule {
     /// The thumbnails.
     pub recipe: Arc<Recipe>,
-    /// Names the recipe.
+    /// The recipe's name.
     pub id: RecipeId,
-    /// The outputs' names, in their order; empty for one without.
+    /// The outputs' names, in order; empty for an output without a name.
     pub names: Vec<String>,
 }
 
-/// What happens to thumbnails when their source was deleted.
+/// What happens to thumbnails when their source is deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnSourceDeleted {
     /// They are deleted too.
@@ -72,7 +72,7 @@ pub enum OnSourceDeleted {
     Keep,
 }
 
-/// Reconciles keys, one call a key; calls may run at the same time, also for the same key, in this
+/// Reconciles keys, one per call. Calls may run at the same time, also for the same key, in this
 /// process or in others.
 #[derive(Debug)]
 pub struct Reconciler<S, R> {
@@ -115,7 +115,7 @@ struct Found {
 }
 
 impl<S: Store, R: Renderer> Reconciler<S, R> {
-    /// A reconciler that keeps up `policy` in `store`.
+    /// A reconciler that applies `policy` to `store`.
     #[must_use]
     pub fn new(store: S, renderer: R, policy: Policy) -> Self {
         Self { store, renderer, policy }
@@ -128,7 +128,7 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
         Reconciled { etag, measured, result }
     }
 
-    /// Sets `etag` to the ETag of the bytes that were seen last, also when it fails.
+    /// Sets `etag` to the ETag of the bytes that were seen last, even when it fails.
     async fn mirror(
         &self,
         source: &ObjectRef,
@@ -382,8 +382,8 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
     }
 }
 
-/// The results of all writes of one kind as one result. Of several errors, one that may still land
-/// comes first.
+/// The results of all writes of one kind as one result. Of several errors, it is one whose write
+/// may still land, if there is one.
 fn all_landed<T>(results: Vec<Result<T, StoreError>>) -> Result<Vec<T>, StoreError> {
     let (mut landed, mut failed) = (Vec::with_capacity(results.len()), None::<StoreError>);
     for result in results {
@@ -396,7 +396,7 @@ fn all_landed<T>(results: Vec<Result<T, StoreError>>) -> Result<Vec<T>, StoreErr
     failed.map_or(Ok(landed), Err)
 }
 
-/// Reads on to the end of `body`, or for `limit` bytes more where it is longer.
+/// Reads to the end of `body`, or up to `limit` more bytes if it is longer.
 async fn skip_to_end(body: &mut impl Body, limit: u64) -> Result<(), StoreError> {
     let mut left = limit;
     while let Some(chunk) = body.next_chunk().await? {
