@@ -1,8 +1,8 @@
-//! Lambda's side: the events it hands us and the answers it wants. The only file that names Lambda's
-//! event types. A batch of SQS messages is answered with the ids of those that failed, so that the
-//! Lambda SQS integration deletes the others and lets these come back.
+//! Lambda's side: the events that Lambda sends and the answers that it expects. Only this file
+//! names Lambda's event types. The answer to a batch of SQS messages holds the ids of those that
+//! failed: the Lambda SQS integration deletes the others and lets these come back.
 //!
-//! It translates; what becomes of the messages is decided in [`crate::service`].
+//! It only translates; [`crate::service`] decides what becomes of the messages.
 
 #![expect(clippy::disallowed_methods, reason = "the time of day is needed here")]
 
@@ -21,10 +21,10 @@ use crate::queue::{Message, Queue};
 use crate::service::{Observer, Service, Verdict};
 use crate::store::Store;
 
-/// Why a whole invocation fails: its answer could not say what is to come back.
+/// Why a whole invocation fails, and not single messages.
 #[derive(Debug, thiserror::Error)]
 pub enum BatchError {
-    /// An answer that names no id, or an empty one, makes Lambda fail the whole batch anyway, and
+    /// If an answer names no id, or an empty one, Lambda fails the whole batch anyway, and says so
     /// only in its logs (AWS Lambda Developer Guide, "Implementing partial batch responses").
     #[error(
         "record {index} of {count} failed and carries no messageId to report it by; \
@@ -89,8 +89,8 @@ fn message(message: SqsMessage) -> Message {
     Message::received(id, body, message.receipt_handle, is_fifo, |name| attributes.remove(name))
 }
 
-/// When the invocation of `context` ends; `None` when that is unknown, as a deadline in the past
-/// means: emulators send one in 1970.
+/// When the invocation of `context` ends. `None` if its deadline is in the past and so means
+/// nothing: emulators send one in 1970.
 #[must_use]
 pub fn deadline(context: &Context) -> Option<Instant> {
     let left = context.deadline().duration_since(SystemTime::now()).ok()?;

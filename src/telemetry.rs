@@ -1,8 +1,8 @@
-//! What the outside sees of the work: a log line for each picture and for each panic, metrics, and,
-//! where they are built in, traces. It observes; nothing is decided here.
+//! What can be seen of the work from outside: a log line for each picture and each panic, metrics,
+//! and traces in builds that have them. It observes; nothing is decided here.
 //!
-//! A picture's line and what is counted of it come from one report, so that lines counted by their
-//! outcome agree with the metrics.
+//! A picture's log line and its metrics come from one report, so lines counted by their outcome
+//! agree with the metrics.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -34,8 +34,8 @@ use metrics::Metrics;
 use otel::Traces;
 use xray::TraceHeader;
 
-/// Sends log lines to standard output, in the form that Lambda's log levels and formats expect, and
-/// panics to the log. To be called once, first.
+/// Sends log lines to standard output, with the level and format of Lambda's log settings, and
+/// panics to the log. Call it once, first.
 pub fn start(settings: &LogSettings) {
     subscriber(settings, std::io::stdout).init();
     std::panic::set_hook(Box::new(|panic| {
@@ -45,12 +45,12 @@ pub fn start(settings: &LogSettings) {
     }));
 }
 
-/// What writes log lines to `writer`, each in one piece.
+/// A subscriber that writes log lines to `writer`, each in one piece.
 pub fn subscriber<W>(settings: &LogSettings, writer: W) -> impl Subscriber + Send + Sync + 'static
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
-    // Libraries are quieter than we are, and never louder.
+    // Libraries log only warnings and errors, and never more than we do.
     let others = if settings.level == "error" { "error" } else { "warn" };
     let filter = format!("{0},aws={1},hyper={1},lambda_runtime={1}", settings.level, others);
     let lines = tracing_subscriber::fmt::layer().with_writer(writer).with_ansi(false);
@@ -62,15 +62,16 @@ where
     tracing_subscriber::registry().with(EnvFilter::new(filter)).with(line::RequestIds).with(lines)
 }
 
-/// The span of one of Lambda's invocations: every line within it names it as `requestId`, also where
-/// several run at once.
+/// The span of one Lambda invocation. Every line within it carries the id as `requestId`, also when
+/// several invocations run at once.
 #[must_use]
 pub fn invocation(request_id: &str) -> Span {
-    // At this level no setting of the log leaves it out.
+    // At this level, no log setting filters it out.
     error_span!("invocation", requestId = request_id)
 }
 
-/// Writes log lines as things happen, and gathers what [`Telemetry::flush`] sends. Clones share it.
+/// Writes log lines as things happen, and collects what [`Telemetry::flush`] sends. Clones share
+/// it.
 #[derive(Debug, Clone, Default)]
 pub struct Telemetry {
     metrics: Option<Arc<Metrics>>,
@@ -79,7 +80,7 @@ pub struct Telemetry {
 }
 
 impl Telemetry {
-    /// As configured, metrics to standard output among the log lines.
+    /// Telemetry as configured. Metrics go to standard output, among the log lines.
     #[must_use]
     pub fn new(config: &Config, log: &LogSettings) -> Self {
         let telemetry = match &config.metrics {
@@ -114,9 +115,9 @@ impl Telemetry {
         Self { traces: Some(Arc::new(traces)), ..self }
     }
 
-    /// Writes the metrics of what happened since the last time, and sends the traces of it. An
-    /// invocation answers after this: what is sent later, Lambda may freeze. It ends before
-    /// `deadline`, whatever is not sent then being lost.
+    /// Writes the metrics and sends the traces of what happened since the last flush. An invocation
+    /// flushes before it answers, since Lambda may freeze the process afterwards. The flush ends
+    /// before `deadline`; what is not sent by then is lost.
     #[cfg_attr(not(feature = "otel"), expect(clippy::unused_async, reason = "traces are sent"))]
     pub async fn flush(&self, deadline: Option<Instant>) {
         if let Some(metrics) = &self.metrics
@@ -132,7 +133,7 @@ impl Telemetry {
         let _ = deadline;
     }
 
-    /// Flushes once in each `period`, and never ends: for where there are no invocations.
+    /// Flushes once in each `period`, and never ends: for processes without invocations.
     pub async fn flush_every(&self, period: Duration) -> Infallible {
         loop {
             sleep(period).await;
@@ -154,7 +155,7 @@ impl Observer for Telemetry {
     }
 
     fn message_not_understood(&self, message: &Message, failure: &NotificationError) {
-        // The body itself stays out of the log, and what of it an error quotes: it can hold anything.
+        // The log gets neither the body nor what an error quotes of it: a body can hold anything.
         let cause = match failure {
             NotificationError::NotJson(_)
             | NotificationError::UnknownShape

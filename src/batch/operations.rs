@@ -1,5 +1,5 @@
-//! S3 Batch Operations, the way to a bucket's old pictures: a job hands us keys one by one, and we
-//! answer what became of each. It is another door to the same work, not another way of working.
+//! S3 Batch Operations, for pictures that are already in a bucket: a job hands us keys one by one,
+//! and we answer what became of each. Only the way in differs; the work is the same.
 //!
 //! Amazon S3 User Guide, "Invoke AWS Lambda function".
 
@@ -43,12 +43,12 @@ struct Task {
     /// Schema 2.0: the bucket's name.
     #[serde(rename = "s3Bucket")]
     bucket: Option<String>,
-    /// Schema 1.0: its ARN.
+    /// Schema 1.0: the bucket's ARN.
     #[serde(rename = "s3BucketArn")]
     bucket_arn: Option<String>,
 }
 
-/// What the job is answered.
+/// The answer to a job.
 #[derive(Debug, Serialize)]
 pub struct Response {
     #[serde(rename = "invocationSchemaVersion")]
@@ -115,7 +115,7 @@ fn object(task: &Task) -> Result<ObjectRef, String> {
     Ok(ObjectRef::new(bucket, key))
 }
 
-/// The code, and the words that stand beside it in the job's report.
+/// The result code, and the text beside it in the job's report.
 fn result(reconciled: Option<&Reconciled>) -> (ResultCode, String) {
     let Some(Reconciled { result, .. }) = reconciled else {
         return (ResultCode::TemporaryFailure, "not looked at".to_owned());

@@ -1,5 +1,5 @@
-//! Why a key failed, and what follows from it for its message: whether another try can help, whose
-//! fault it is, and when all writes have landed. Nothing is done about it here.
+//! Why a key failed, and what that means for its message: whether another try can help, who is at
+//! fault, and when all writes have landed. Nothing is done about it here.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::object::ObjectRef;
 use crate::store::{StoreError, StoreErrorKind};
 use thumbnail::ThumbnailError;
 
-/// How long after a write went unanswered it may still be carried out. The message is kept for as
+/// How long a write that went unanswered may still be carried out. Its message stays away for as
 /// long, so that the last look at a key comes after the last write to it.
 const SETTLING: Duration = Duration::from_mins(1);
 
@@ -22,21 +22,21 @@ pub enum ReconcileError {
     /// Upload: the picture was refused.
     #[error(transparent)]
     Picture(#[from] ThumbnailError),
-    /// Upload: more bytes than are read.
+    /// Upload: the source is larger than the limit.
     #[error("the source has {bytes} bytes or more, over the limit of {limit}")]
     TooManyBytes {
-        /// Bytes that the source is known to have at least.
+        /// The least size that the source is known to have, in bytes.
         bytes: u64,
-        /// The most that are read.
+        /// The largest source that is read.
         limit: u64,
     },
-    /// Upload: to read or to decode it takes more memory than there is.
+    /// Upload: reading or decoding the picture exceeds the memory budget.
     #[error("the picture does not fit into memory")]
     TooMuchMemory(#[source] BudgetError),
-    /// Upload: rendering did not end in time.
+    /// Upload: rendering did not end within the render timeout.
     #[error("rendering took longer than the limit of {limit:?}")]
     TooSlow {
-        /// The longest that rendering may take.
+        /// The render timeout.
         limit: Duration,
     },
     /// Upload: the thumbnail's key would be longer than S3 allows.
@@ -44,21 +44,21 @@ pub enum ReconcileError {
     KeyTooLong {
         /// Bytes of the thumbnail's key.
         bytes: usize,
-        /// The most that S3 takes.
+        /// The longest key that S3 allows.
         limit: usize,
     },
-    /// Message: it names a bucket that is not ours to read.
+    /// Message: it names a bucket other than the configured one.
     #[error("the message names bucket {bucket:?}, but sources are read only from {expected:?}")]
     ForeignBucket {
         /// The bucket that the message names.
         bucket: String,
-        /// The configured one.
+        /// The configured bucket.
         expected: String,
     },
     /// Us: the layout has more rules than there are recipes.
     #[error("there is no recipe for rule {rule}")]
     NoRecipe {
-        /// The rule's place.
+        /// The rule's index.
         rule: usize,
     },
     /// Operator: another bucket's picture of the same path already has this thumbnail.
@@ -73,7 +73,7 @@ pub enum ReconcileError {
         /// How often it was looked at.
         looks: u32,
     },
-    /// Us: the work would not have ended before the invocation does.
+    /// Us: not begun, since the work would not have ended before the invocation.
     #[error("not begun: it would not have ended before the invocation's deadline")]
     OutOfTime,
     /// Us: the work was given up shortly before the invocation ends.
@@ -82,7 +82,7 @@ pub enum ReconcileError {
     /// Us: a panic, in a decoder or in our own code.
     #[error("a panic: {message}")]
     Panicked {
-        /// What the panic was raised with.
+        /// The panic's message.
         message: String,
     },
     /// Environment: the process is shutting down.
@@ -100,7 +100,7 @@ pub enum Disposition {
 }
 
 impl ReconcileError {
-    /// What to do about it. The one place that decides.
+    /// What to do with the message. Only this function decides that.
     #[must_use]
     pub fn disposition(&self) -> Disposition {
         match self {
@@ -131,8 +131,8 @@ impl ReconcileError {
         }
     }
 
-    /// Whether a person must act: the fault is in this program or in how it was set up, and not in an
-    /// upload or a message, and it does not pass by itself.
+    /// Whether a person must act: the fault lies in this program or its setup, not in an upload or
+    /// a message, and does not pass by itself.
     #[must_use]
     pub fn is_fault(&self) -> bool {
         match self {
@@ -161,7 +161,7 @@ impl ReconcileError {
         }
     }
 
-    /// The shortest time to wait before another try, so that it sees everything that this one wrote.
+    /// The shortest wait before another try, so that it sees everything that this one wrote.
     #[must_use]
     pub fn settles_within(&self) -> Duration {
         match self {

@@ -1,5 +1,5 @@
-//! What is measured while a key is worked on: how long each stage of it took, and what the source
-//! was seen to be. It is told to whoever observes; nothing is decided by it.
+//! What is measured while a key is worked on: how long each stage took, and what was seen of the
+//! source. It is reported to observers; nothing is decided by it.
 
 #![expect(clippy::disallowed_methods, reason = "work is timed here")]
 
@@ -7,21 +7,21 @@ use std::time::{Duration, Instant};
 
 use thumbnail::SourceFormat;
 
-/// A part of a key's work.
+/// A stage of the work on a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Stage {
-    /// Asking the store what the source and its thumbnails are: before the work, and after it.
+    /// Asking the store about the source and its thumbnails, before the work and after it.
     Look,
-    /// Reading the source's bytes, memory for them waited for.
+    /// Reading the source's bytes, including the wait for memory.
     Read,
-    /// Making the thumbnails of them, memory and a thread waited for.
+    /// Making the thumbnails, including the wait for memory and a thread.
     Render,
     /// Writing thumbnails, or removing them.
     Write,
 }
 
 impl Stage {
-    /// Begins it. Where it is not ended, it is as if it had not begun.
+    /// Begins the stage. A stage that is never ended is not recorded.
     pub(super) fn begin(self) -> Running {
         Running { stage: self, begun: Instant::now() }
     }
@@ -30,15 +30,15 @@ impl Stage {
 /// A stage that ended, well or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timed {
-    /// Which.
+    /// Which stage.
     pub stage: Stage,
-    /// How long after the work on the key it began.
+    /// When it began, counted from the beginning of the work on the key.
     pub after: Duration,
     /// How long it took.
     pub took: Duration,
 }
 
-/// The stages of a key's work in their order. One that is looked at again has them again.
+/// The stages of the work on a key, in order. Each look at the key adds its own.
 #[derive(Debug)]
 pub struct Stages {
     begun: Instant,
@@ -59,7 +59,7 @@ impl Stages {
         of_kind.map(|timed| timed.took).reduce(|all, one| all + one)
     }
 
-    /// Those that ended, in their order.
+    /// The stages that ended, in order.
     #[must_use]
     pub fn ended(&self) -> &[Timed] {
         &self.ended
@@ -69,11 +69,11 @@ impl Stages {
 /// What was measured of a key.
 #[derive(Debug, Default)]
 pub struct Measured {
-    /// Bytes of the source that was seen last.
+    /// The size of the source as last seen, in bytes.
     pub source_bytes: Option<u64>,
-    /// Its format by its first bytes, once they were read.
+    /// The source's format by its first bytes, once they were read.
     pub source_format: Option<SourceFormat>,
-    /// How long what took.
+    /// How long each stage took.
     pub stages: Stages,
 }
 

@@ -1,5 +1,5 @@
-//! How a key ended that did not fail, or what was made of its picture. Words alone: what leads to them,
-//! [`super`] decides.
+//! The outcomes of keys that did not fail, and what was made of their pictures. These are types
+//! only; [`super`] decides which outcome applies.
 
 use crate::object::{Exclusion, ObjectRef};
 use thumbnail::{EncodedFormat, SourceFormat};
@@ -7,14 +7,14 @@ use thumbnail::{EncodedFormat, SourceFormat};
 use super::error::ReconcileError;
 use super::measured::Measured;
 
-/// How a key ended that did not fail.
+/// The outcome of a key that did not fail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// Its thumbnails were written.
     Made(Made),
     /// Its thumbnails were up to date: made from these bytes by this recipe.
     UpToDate,
-    /// The source is gone, and so are its thumbnails; `removed` of them were still there.
+    /// The source is gone, and so are its thumbnails. This call removed `removed` of them.
     Removed {
         /// How many thumbnails this call removed.
         removed: usize,
@@ -26,9 +26,9 @@ pub enum Outcome {
 /// Why nothing was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Skip {
-    /// The key is none to look after.
+    /// The key gets no thumbnails.
     Excluded(Exclusion),
-    /// Not a picture, and does not claim to be one.
+    /// The object is not a picture, and does not claim to be one.
     NotAPicture,
     /// The source is gone, and thumbnails are configured to be kept.
     SourceGoneThumbnailsKept,
@@ -81,12 +81,12 @@ pub struct Written {
     pub format: EncodedFormat,
 }
 
-/// How a key ended, and what it held.
+/// How the work on a key ended, and what the key held.
 #[derive(Debug)]
 pub struct Reconciled {
     /// The ETag of the bytes that were seen last; `None` when there were none, or nothing was seen.
     pub etag: Option<String>,
-    /// What was measured meanwhile.
+    /// What was measured during the work.
     pub measured: Measured,
     /// How it ended.
     pub result: Result<Outcome, ReconcileError>,

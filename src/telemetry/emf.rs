@@ -1,12 +1,12 @@
-//! Lines that CloudWatch takes metrics from: its embedded metric format (Amazon CloudWatch User Guide,
-//! "Specification: Embedded metric format"). The form alone; what is counted is in
-//! [`metrics`](super::metrics).
+//! Lines from which CloudWatch takes metrics, in its embedded metric format (Amazon CloudWatch User
+//! Guide, "Specification: Embedded metric format"). This file defines only the form;
+//! [`metrics`](super::metrics) does the counting.
 //!
-//! Written over `serde_json`, since neither crate for it fits. `metrics_cloudwatch_embedded` gathers in
-//! one recorder of the whole process, keeps no more than 100 values from one flush to the next, and
-//! writes every reason that ever occurred with each. `metrique-writer-format-emf` brings 25 crates that
-//! this function does not have, for the form that a page of code gives. And it writes several values as
-//! an object of `Values` and `Counts`, which the specification does not know.
+//! It is written with `serde_json`, since neither crate for it fits. `metrics_cloudwatch_embedded`
+//! collects into one recorder for the whole process, keeps no more than 100 values between flushes,
+//! and writes every reason that ever occurred with each flush. `metrique-writer-format-emf` adds 25
+//! crates that this function does not have, for what a page of code does. And it writes several
+//! values as an object of `Values` and `Counts`, which the specification does not know.
 
 #![expect(clippy::disallowed_methods, reason = "the time of day is needed here")]
 
@@ -24,7 +24,7 @@ const NAMESPACE: &str = "S3Thumbnailer";
 const FUNCTION_NAME: &str = "FunctionName";
 const REASON: &str = "Reason";
 
-/// What the values are; named as CloudWatch names it.
+/// The unit of a metric's values, by CloudWatch's name.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(super) enum Unit {
     Count,
@@ -39,7 +39,7 @@ pub(super) struct Metric {
     pub(super) values: Vec<Number>,
 }
 
-/// Whose the metrics are, and the level that their lines claim.
+/// Whom the metrics belong to, and the log level of their lines.
 pub(super) struct Owner<'a> {
     pub(super) function_name: &'a str,
     pub(super) reason: Option<&'static str>,
@@ -48,7 +48,7 @@ pub(super) struct Owner<'a> {
 
 #[derive(Serialize)]
 struct Line<'a> {
-    // Lambda takes a line without either for one of the level INFO, and drops it by that.
+    // Lambda takes a line that lacks either for one of level INFO, and may drop it for that.
     timestamp: String,
     level: &'a str,
     #[serde(rename = "_aws")]
@@ -83,8 +83,8 @@ struct Definition {
     unit: Unit,
 }
 
-/// `metrics` as one line, or as several where one has more values than a line takes. Those without
-/// values are left out.
+/// `metrics` as one line, or as several if a metric has more values than fit in one. Metrics
+/// without values are left out.
 pub(super) fn lines(
     owner: &Owner<'_>,
     mut metrics: Vec<Metric>,

@@ -1,6 +1,6 @@
-//! How a log line is written as JSON: one flat object, as Lambda's JSON format has it (`timestamp`,
-//! `level`, `message`, `requestId`) and CloudWatch Logs Insights finds its fields. What is in it is
-//! for others to say.
+//! How a log line is written as JSON: one flat object with the fields of Lambda's JSON format
+//! (`timestamp`, `level`, `message`, `requestId`), where CloudWatch Logs Insights finds them.
+//! Others decide what is in a line.
 
 use std::fmt;
 
@@ -16,12 +16,12 @@ use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
-/// The field of a span that names an invocation, and of each line within it.
+/// The field that names an invocation, in its span and in each line within it.
 const REQUEST_ID: &str = "requestId";
-/// Fields of events carry no lists: these come as JSON, and are in the line as what they are.
+/// Events cannot carry lists: these fields come as JSON text, and are written as lists.
 const LISTS: [&str; 1] = ["thumbnails"];
 
-/// The time as RFC 3339 has it, in UTC.
+/// The present time in RFC 3339, in UTC.
 pub(super) fn now() -> String {
     let mut time = String::new();
     // Writing to a string does not fail.
@@ -29,7 +29,7 @@ pub(super) fn now() -> String {
     time
 }
 
-/// Keeps the id of an invocation with its span, for [`Json`] to find.
+/// Keeps the id of an invocation with its span, where [`Json`] finds it.
 pub(super) struct RequestIds;
 
 struct RequestId(String);
@@ -75,7 +75,7 @@ where
     }
 }
 
-/// Names and values in the order they were given in.
+/// Names and values, in the order in which they were given.
 #[derive(Default)]
 struct Fields(Vec<(&'static str, Value)>);
 

@@ -1,17 +1,17 @@
-//! What is counted: gathered as pictures end, and written as one line for all of them, with a further
-//! one for each reason that occurred. CloudWatch bills what is logged by its bytes, so that a line is
-//! written for a batch and not for a picture, and holds nothing that did not happen; but `Faults` is
-//! always there, so that an alarm on it can tell "none" from "no data".
+//! What is counted. Counts are collected as pictures end, and written as one line for all pictures,
+//! plus one for each reason that occurred. CloudWatch bills logs by their bytes, so a line is
+//! written for each batch and not each picture, and holds nothing that did not happen. Only
+//! `Faults` is always there, so that an alarm on it can tell "none" from "no data".
 //!
 //! | metric | of what |
 //! |---|---|
 //! | `Pictures`, `Thumbnails` | pictures whose thumbnails were written, and those thumbnails |
-//! | `AlreadyRight`, `Removed` | pictures that needed nothing, and sources that were gone |
-//! | `Skipped`, `Rejected`, `Failed` | pictures without thumbnails, in all and by reason; those that failed come back, by all of their messages |
-//! | `Faults` | those of them that someone must look at: [`ReconcileError::is_fault`](crate::reconcile::ReconcileError::is_fault) |
-//! | `SourceBytes`, `ThumbnailBytes` | of each picture whose thumbnails were written; of all its thumbnails together |
-//! | `ReadTime`, `RenderTime`, `WriteTime`, `TotalTime` | of the same, in milliseconds |
-//! | `UploadAge` | of the same: from the upload, or what else the event tells of, until its thumbnails were there, in milliseconds; the oldest where several events did |
+//! | `AlreadyRight`, `Removed` | pictures that were up to date, and sources that were gone |
+//! | `Skipped`, `Rejected`, `Failed` | pictures without thumbnails, in all and by reason; those that failed come back, with all of their messages |
+//! | `Faults` | the rejected and failed ones that a person must act on: [`ReconcileError::is_fault`](crate::reconcile::ReconcileError::is_fault) |
+//! | `SourceBytes`, `ThumbnailBytes` | bytes of each picture whose thumbnails were written, and of all its thumbnails together |
+//! | `ReadTime`, `RenderTime`, `WriteTime`, `TotalTime` | times of the same pictures, in milliseconds |
+//! | `UploadAge` | time from the upload (or another event) until the same pictures' thumbnails were there, in milliseconds; of several events, the oldest counts |
 //! | `ColdStarts` | 1 with the first line of a process |
 //!
 //! Only the dimension `FunctionName` and the reasons make series in CloudWatch, and reasons are few.
@@ -36,7 +36,7 @@ use crate::service::{KeyReport, Requester};
 /// The reason of messages that are not understood.
 pub(super) const NOT_UNDERSTOOD: &str = "not_understood";
 
-/// What is gathered until it is written.
+/// What is collected until it is written.
 #[derive(Default)]
 struct Tally {
     pictures: u64,
@@ -71,8 +71,8 @@ impl std::fmt::Debug for Metrics {
 }
 
 impl Metrics {
-    /// Metrics of the function (or worker) `function_name`, written to `sink`. Their lines claim to be
-    /// of `level`, the least that is logged, so that nothing drops them by theirs.
+    /// Metrics of the function (or worker) `function_name`, written to `sink`. Their lines carry
+    /// `level`, the lowest level that is logged, so that no filter drops them.
     pub fn new(function_name: &str, level: &str, sink: impl Write + Send + 'static) -> Self {
         Self {
             function_name: function_name.to_owned(),
@@ -102,7 +102,7 @@ impl Metrics {
         tally.because(REJECTED, NOT_UNDERSTOOD);
     }
 
-    /// Writes what was counted since the last time.
+    /// Writes what was counted since the last write.
     pub(super) fn write(&self) -> io::Result<()> {
         let tally = mem::take(&mut *self.tally.lock().unwrap_or_else(PoisonError::into_inner));
         let mut by_reason: BTreeMap<&'static str, Vec<Metric>> = BTreeMap::new();
@@ -120,7 +120,7 @@ impl Metrics {
             }
         }
         let mut sink = self.sink.lock().unwrap_or_else(PoisonError::into_inner);
-        // In one piece: log lines are written to the same place.
+        // In one piece, since log lines go to the same place.
         sink.write_all(text.as_bytes())?;
         sink.flush()
     }
@@ -155,7 +155,7 @@ impl Tally {
         }
     }
 
-    /// What has no reason, and the sums of what has.
+    /// The metrics without a reason, and the totals of those with one.
     fn of_all(&self) -> Vec<Metric> {
         let because = |wanted| {
             let of_name = self.reasons.iter().filter(move |((name, _), _)| *name == wanted);
@@ -183,8 +183,8 @@ impl Tally {
     }
 }
 
-/// How long ago the oldest of the events happened, in milliseconds; clocks that differ make it no less
-/// than nothing.
+/// How long ago the oldest of the events happened, in milliseconds; 0 if differing clocks would
+/// make it negative.
 fn upload_age(requesters: &[Requester<'_>]) -> Option<u64> {
     let times = requesters.iter().filter_map(|requester| requester.event_time);
     let oldest = times.filter_map(|time| OffsetDateTime::parse(time, &Rfc3339).ok()).min()?;

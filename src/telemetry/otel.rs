@@ -1,9 +1,9 @@
-//! Traces over OpenTelemetry's protocol, in builds with the feature `otel`: a span for each picture,
-//! within the trace that its message travelled with, and one within it for each stage. Where they go
-//! is said by OpenTelemetry's own variables, which its libraries read.
+//! Traces over OpenTelemetry's protocol, in builds with the feature `otel`: a span for each
+//! picture, in the trace of its message, and within it a span for each stage. OpenTelemetry's own
+//! variables, which its libraries read, say where the traces go.
 //!
-//! Spans are made of a report, once a picture has ended: the work itself knows nothing of them. And
-//! they are held until `Traces::flush`, as nothing may be sent between two invocations.
+//! Spans are made from a report, once a picture has ended; the work itself does not know of them.
+//! They are held until `Traces::flush`, since nothing may be sent between two invocations.
 
 #![expect(clippy::disallowed_methods, reason = "the time of day is needed here")]
 
@@ -34,18 +34,18 @@ use crate::config::TraceSettings;
 use crate::reconcile::{ReconcileError, Stage};
 use crate::service::KeyReport;
 
-/// The most spans that are held; a worker's, since an invocation has fewer.
+/// The most spans that are held. Only a worker can reach it: an invocation has fewer.
 const MAX_HELD: usize = 8192;
-/// What is left of an invocation's time for answering, once sending has been given up.
+/// Sending is given up this long before the invocation ends, to leave time for answering.
 const ANSWER_MARGIN: Duration = Duration::from_millis(250);
 
 /// Why no traces are exported.
 #[derive(Debug, thiserror::Error)]
 pub enum TracesError {
-    /// Operator: the settings are not those of an exporter.
+    /// Operator: no exporter can be built from the settings.
     #[error("the exporter cannot be made")]
     Exporter(#[from] ExporterBuildError),
-    /// Environment: no certificates to know a collector by.
+    /// Environment: the certificates that verify a collector cannot be read.
     #[error("the system's certificates cannot be read")]
     Certificates(#[from] std::io::Error),
 }
@@ -57,12 +57,13 @@ pub struct Traces {
     tracer: SdkTracer,
     timeout: Duration,
     exporter: tokio::sync::Mutex<SpanExporter>,
-    /// Spans are no longer taken once it is dropped.
+    /// Once this is dropped, no more spans are taken.
     _provider: SdkTracerProvider,
 }
 
 impl Traces {
-    /// Spans of `settings.service_name`, unless `OTEL_SERVICE_NAME` names another. Sends nothing yet.
+    /// Names the service `settings.service_name`, unless `OTEL_SERVICE_NAME` is set. Sends nothing
+    /// yet.
     pub fn new(settings: &TraceSettings) -> Result<Self, TracesError> {
         let https = HttpsConnectorBuilder::new()
             .with_native_roots()?
@@ -121,8 +122,8 @@ impl Traces {
         within.span().end_with_timestamp(ended);
     }
 
-    /// Sends what is held, and gives up before `deadline`. What cannot be sent is lost: it is not
-    /// worth a picture.
+    /// Sends the spans that are held, and gives up before `deadline`. Spans that cannot be sent are
+    /// lost: no picture should fail for them.
     pub(super) async fn flush(&self, deadline: Option<Instant>) {
         let spans = mem::take(&mut *self.held.0.lock().unwrap_or_else(PoisonError::into_inner));
         if spans.is_empty() {
@@ -143,7 +144,7 @@ impl Traces {
     }
 }
 
-/// `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` come first.
+/// `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` take precedence over `service_name`.
 fn resource(service_name: &str) -> Resource {
     let said = Resource::builder().build();
     let unnamed = match said.get(&Key::from_static_str("service.name")) {
@@ -156,7 +157,7 @@ fn resource(service_name: &str) -> Resource {
     Resource::builder().with_service_name(service_name.to_owned()).build()
 }
 
-/// X-Ray's ids are OpenTelemetry's, written in another way.
+/// X-Ray and OpenTelemetry use the same ids, but write them differently.
 fn sender(header: &TraceHeader) -> Option<SpanContext> {
     let trace: String = header.root.strip_prefix("1-")?.split('-').collect();
     let trace = TraceId::from_hex(&trace).ok()?;
@@ -165,7 +166,8 @@ fn sender(header: &TraceHeader) -> Option<SpanContext> {
     Some(SpanContext::new(trace, span, flags, true, TraceState::NONE))
 }
 
-/// OpenTelemetry's "Semantic conventions" for S3, messaging and errors, and our own.
+/// Attributes from OpenTelemetry's "Semantic conventions" for S3, messaging and errors, and our
+/// own.
 fn attributes(report: &KeyReport<'_>) -> Vec<KeyValue> {
     let mut attributes = vec![
         KeyValue::new("aws.s3.bucket", report.source.bucket.clone()),
@@ -182,7 +184,7 @@ fn attributes(report: &KeyReport<'_>) -> Vec<KeyValue> {
     attributes
 }
 
-/// Takes spans as they end.
+/// Collects spans as they end.
 #[derive(Debug, Clone, Default)]
 struct Held(Arc<Mutex<Vec<SpanData>>>);
 

@@ -1,5 +1,5 @@
-//! The log line of a picture: what became of it, why, and how long what took. One for each key and
-//! each time it is worked on.
+//! The log line of a picture: what became of it, why, and how long each stage took. There is one
+//! for each key, each time that it is worked on.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::reconcile::{Disposition, Made, Outcome, Skip, Stage};
 use crate::service::KeyReport;
 use thumbnail::SourceFormat;
 
-/// What ends in a line of its own, in the words of its `outcome`.
+/// How the work ended, in the words of the field `outcome`.
 pub(super) fn outcome(report: &KeyReport<'_>) -> &'static str {
     match report.result {
         Ok(Outcome::Made(_)) => "thumbnail",
@@ -26,7 +26,7 @@ pub(super) fn outcome(report: &KeyReport<'_>) -> &'static str {
     }
 }
 
-/// Why, for what has a reason.
+/// The reason, for outcomes that have one.
 pub(super) fn reason(report: &KeyReport<'_>) -> Option<&'static str> {
     match report.result {
         Ok(Outcome::Skipped(skip)) => Some(skip.reason()),
@@ -47,7 +47,7 @@ pub(super) fn milliseconds(time: Duration) -> f64 {
 
 /// Writes the line.
 pub(super) fn write(report: &KeyReport<'_>) {
-    // The level of a line is fixed where it is written.
+    // A macro, since `tracing` fixes the level of a line at compile time.
     macro_rules! line {
         ($write:ident, $facts:expr, $message:literal) => {{
             let facts = $facts;
@@ -93,15 +93,15 @@ pub(super) fn write(report: &KeyReport<'_>) {
     }
 }
 
-/// What a report says by the way.
+/// Facts that the line takes from a report.
 struct Facts<'a> {
     report: &'a KeyReport<'a>,
     made: Option<&'a Made>,
     removed: Option<usize>,
     message_id: Option<&'a str>,
-    /// All of them, where there are several.
+    /// All ids, if there are several.
     message_ids: Option<String>,
-    /// The most deliveries that one of them has had.
+    /// The highest receive count among the messages.
     receive_count: Option<u32>,
     trace: Option<TraceHeader>,
 }
@@ -151,7 +151,7 @@ struct Thumbnail<'a> {
     content_type: &'static str,
 }
 
-/// As JSON.
+/// The thumbnails as JSON.
 fn thumbnails(made: &Made) -> String {
     let written = made.thumbnails.iter().map(|written| Thumbnail {
         key: &written.object.key,

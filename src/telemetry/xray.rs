@@ -1,9 +1,9 @@
-//! The trace header of AWS X-Ray as it travels with an SQS message. It is read, not passed on: what
-//! Lambda traces of the function itself is Lambda's own (AWS X-Ray Developer Guide, "Tracing header").
+//! The AWS X-Ray trace header that travels with an SQS message. It is read, not passed on: Lambda
+//! traces the function itself (AWS X-Ray Developer Guide, "Tracing header").
 
 use crate::service::Requester;
 
-/// A header that is one; anybody may send a message, with anything in the header's place.
+/// A valid trace header. Anybody can send a message with something else in its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TraceHeader {
     /// The trace, in X-Ray's form: `1-6ae2a1b5-0123456789abcdef01234567`.
@@ -40,7 +40,7 @@ impl TraceHeader {
         })
     }
 
-    /// The first of those that came with a message.
+    /// The first valid header of `requesters`.
     pub(super) fn first(requesters: &[Requester<'_>]) -> Option<Self> {
         requesters.iter().filter_map(|requester| requester.trace_header).find_map(Self::parse)
     }
