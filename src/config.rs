@@ -1,7 +1,7 @@
-//! The settings; the only file that reads the environment. All are checked at start, and all problems
-//! are reported together, each with the variable, its value and the form that was expected.
+//! The settings. Only this file reads the environment. All settings are checked at start, and all
+//! problems are reported together, each with the variable, its value and the expected form.
 //!
-//! [`VARIABLES`] is the list that the table of docs/configuration.md and `template.yaml` are tested against.
+//! Tests compare [`VARIABLES`] with the table of docs/configuration.md and with `template.yaml`.
 
 #![expect(clippy::disallowed_methods, reason = "the environment is read here")]
 
@@ -26,9 +26,9 @@ use values::{
 pub struct Variable {
     /// Its name in the environment.
     pub name: &'static str,
-    /// What holds when it is unset or empty, in the form that a value is given in.
+    /// The value when it is unset or empty, in the form of any other value.
     pub default: &'static str,
-    /// The form of a value.
+    /// The expected form of a value.
     pub expected: &'static str,
 }
 
@@ -92,13 +92,13 @@ const LARGEST_PIXELS: u64 = 1 << 32;
 /// The settings, checked.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Which keys are looked after, and how.
+    /// Which thumbnails are kept up to date, and how.
     pub policy: Policy,
-    /// What a picture may cost.
+    /// The limits for one picture.
     pub limits: Limits,
-    /// How long one picture may be rendered.
+    /// The render timeout of one picture.
     pub render_timeout: Duration,
-    /// Memory that decoded pictures may take, all together, in bytes.
+    /// The memory budget of decoded pictures, all together, in bytes.
     pub picture_memory_bytes: u64,
     /// How many keys are worked on at once.
     pub concurrency: NonZeroUsize,
@@ -106,26 +106,26 @@ pub struct Config {
     pub queue_url: Option<String>,
     /// The queue that rejected messages go to, if there is one.
     pub dead_letter_queue_url: Option<String>,
-    /// Whether S3 is reached at an address of the user's own (`AWS_ENDPOINT_URL_S3` or
-    /// `AWS_ENDPOINT_URL`), where buckets stand in the path and not in the host's name.
+    /// Whether S3 is reached at a custom endpoint (`AWS_ENDPOINT_URL_S3` or `AWS_ENDPOINT_URL`),
+    /// with the bucket in the path and not in the host name.
     pub custom_endpoint: bool,
-    /// What metrics are written as; `None` writes none.
+    /// How metrics are written; `None` writes none.
     pub metrics: Option<MetricSettings>,
-    /// How spans are exported, in a build that does so; `None` exports none.
+    /// How spans are exported, in builds that can; `None` exports none.
     pub traces: Option<TraceSettings>,
 }
 
-/// Whose metrics they are.
+/// Whom the metrics belong to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MetricSettings {
     /// The function's name, or `worker` where there is no function.
     pub function_name: String,
 }
 
-/// How spans are exported; the rest, OpenTelemetry's own libraries read.
+/// How spans are exported. OpenTelemetry's own libraries read all other settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TraceSettings {
-    /// What they are said to come from, where `OTEL_SERVICE_NAME` says nothing else.
+    /// The service that spans name, unless `OTEL_SERVICE_NAME` names another.
     pub service_name: String,
     /// How long sending them may take: `OTEL_EXPORTER_OTLP_TIMEOUT`.
     pub timeout: Duration,
@@ -229,7 +229,8 @@ impl Config {
             (&source_prefix, &thumbnail_prefix, &source_bucket, &thumbnail_bucket);
         let layout = match (buckets_and_prefixes, placements) {
             ((Some(source), Some(thumbnail), Some(from), Some(to)), Some(placements)) => {
-                // A thumbnail bucket that is the source's by name overlaps like no name at all.
+                // A thumbnail bucket that is also the source bucket counts as none: prefixes can
+                // overlap.
                 let elsewhere = to.as_deref().filter(|to| Some(*to) != from.as_deref());
                 let layout = Layout::new(source, thumbnail, elsewhere, placements);
                 let at_fault = match &layout {
@@ -265,7 +266,7 @@ impl Config {
         settings.ok_or(ConfigError { problems: reader.problems })
     }
 
-    /// An engine within these limits, which renders on as many threads as there are vCPUs.
+    /// An engine with these limits, which renders on as many threads as there are vCPUs.
     #[must_use]
     pub fn engine(&self) -> Engine {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
@@ -276,33 +277,33 @@ impl Config {
 
 /// How a process's memory is shared out, in bytes.
 struct Memory {
-    /// For sources as they were uploaded.
+    /// For the bytes of sources.
     sources: u64,
-    /// For pictures as they are decoded.
+    /// For decoded pictures.
     pictures: u64,
 }
 
 impl Memory {
-    /// What the program, its threads and its connections take beside pictures: measured at 40 MB.
+    /// What the program, its threads and its connections take beside pictures; 40 MB were measured.
     const PROGRAM: u64 = 64_000_000;
 
-    /// A quarter of what the program leaves goes to sources, since pictures decode to some ten times
-    /// their size, and the rest to pictures.
+    /// Sources get a quarter of what the program leaves, and decoded pictures the rest: a picture
+    /// decodes to some ten times its size.
     fn of(megabytes: u64) -> Self {
         let free = megabytes.saturating_mul(1_000_000).saturating_sub(Self::PROGRAM);
         Self { sources: free / 4, pictures: free - free / 4 }
     }
 }
 
-/// A value that is not UTF-8 keeps a mark in place of what is not, and is refused as any wrong value.
+/// Replaces what is not UTF-8 by a mark; such a value is then refused like any wrong one.
 fn environment(name: &str) -> Option<String> {
     std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
 
-/// How log lines are written: what Lambda sets by a function's own logging configuration.
+/// How log lines are written; a Lambda function's own logging configuration sets this.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogSettings {
-    /// The least level that is written, as `tracing` names it; `info` by default.
+    /// The lowest level that is written, as `tracing` names it; `info` by default.
     pub level: &'static str,
     /// JSON lines rather than text; the default.
     pub json: bool,
@@ -310,7 +311,7 @@ pub struct LogSettings {
 
 impl LogSettings {
     /// The settings in `AWS_LAMBDA_LOG_LEVEL` and `AWS_LAMBDA_LOG_FORMAT` (AWS Lambda Developer
-    /// Guide, "Configuring advanced logging controls"). A value unknown is no reason not to log.
+    /// Guide, "Configuring advanced logging controls"). Unknown values mean the defaults.
     #[must_use]
     pub fn from_environment() -> Self {
         Self::from_lookup(environment)
@@ -330,10 +331,10 @@ impl LogSettings {
     }
 }
 
-/// What Lambda names its function by.
+/// The variable in which Lambda gives the function's name.
 const FUNCTION_NAME: &str = "AWS_LAMBDA_FUNCTION_NAME";
 
-/// Reads variables and gathers what is wrong with them.
+/// Reads variables and collects the problems with them.
 struct Reader<L> {
     lookup: L,
     problems: Vec<Problem>,
@@ -344,20 +345,20 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         (self.lookup)(name).is_some_and(|value| !value.is_empty())
     }
 
-    /// The memory that Lambda gives the function, or what a worker may take where nothing says so.
+    /// The function's memory on Lambda, or a worker's default, in megabytes.
     fn megabytes(&self) -> u64 {
         let lambda = (self.lookup)("AWS_LAMBDA_FUNCTION_MEMORY_SIZE");
         lambda.and_then(|megabytes| megabytes.parse().ok()).unwrap_or(2048)
     }
 
-    /// The function's name, or that of a worker.
+    /// The function's name, or `worker`.
     fn name(&self) -> String {
         let name = (self.lookup)(FUNCTION_NAME).filter(|name| !name.is_empty());
         name.unwrap_or_else(|| "worker".to_owned())
     }
 
-    /// Whether and how spans are wanted, as OpenTelemetry's specification says ("Environment Variable
-    /// Specification"). The rest of its variables its own libraries read.
+    /// Whether and how spans are exported, by OpenTelemetry's specification ("Environment Variable
+    /// Specification"). OpenTelemetry's own libraries read its other variables.
     fn traces(&self, name: &str) -> Option<TraceSettings> {
         let is = |name: &str, value: &str| {
             (self.lookup)(name).is_some_and(|set| set.trim().eq_ignore_ascii_case(value))
@@ -377,7 +378,7 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         set.unwrap_or_else(|| variable.default.to_owned())
     }
 
-    /// `None` when the value is not of the form expected; the problem is then noted.
+    /// `None` if the value does not have the expected form; the problem is then noted.
     fn read<T>(&mut self, variable: Variable, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
         let value = self.value(variable);
         let parsed = parse(&value);

@@ -1,6 +1,6 @@
-//! What we need of SQS beyond the event that Lambda hands us: a place for messages that can never
-//! succeed, and a later date for those that may. It is not SQS: [`sqs`] is, the only file that names
-//! its SDK.
+//! What we need of SQS beyond the events that Lambda sends: a place for messages that can never
+//! succeed, and a delay for those that may. [`sqs`] implements it, and is the only file of the
+//! library that names its SDK.
 
 pub mod fifo;
 mod message;
@@ -14,8 +14,8 @@ pub use message::Message;
 
 /// A queue that messages were received from, and its dead-letter queue.
 pub trait Queue: Send + Sync + 'static {
-    /// Puts `message` into the dead-letter queue, its body unchanged so that it can be sent back from
-    /// there, with `rejection` as message attributes. Returns only once SQS has it.
+    /// Puts `message` into the dead-letter queue, with `rejection` as message attributes. Its body
+    /// stays unchanged, so that it can be sent back from there. Returns only once SQS has it.
     fn reject(
         &self,
         message: &Message,
@@ -30,14 +30,14 @@ pub trait Queue: Send + Sync + 'static {
     ) -> impl Future<Output = Result<(), QueueError>> + Send;
 }
 
-/// Why a message was rejected, as the dead-letter queue shall say.
+/// Why a message was rejected, for the dead-letter queue.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rejection {
     /// A stable name for the reason.
     pub reason: &'static str,
-    /// The object it was about, where that is known.
+    /// The object that it was about, if that is known.
     pub object: Option<crate::object::ObjectRef>,
-    /// The ETag of the bytes that were refused, where they were read.
+    /// The ETag of the bytes that were refused, if they were read.
     pub etag: Option<String>,
     /// The whole error, for people.
     pub detail: String,
@@ -46,31 +46,31 @@ pub struct Rejection {
 /// Why a call to the queue failed.
 #[derive(Debug, thiserror::Error)]
 pub enum QueueError {
-    /// Operator: no dead-letter queue is configured to send rejected messages to.
+    /// Operator: no dead-letter queue for rejected messages is configured.
     #[error("no dead-letter queue is configured")]
     NoDeadLetterQueue,
-    /// Operator: it is not known which queue messages are from, so they cannot be delayed.
+    /// Operator: no queue is configured, so messages cannot be delayed in it.
     #[error("no queue is configured to delay messages in")]
     NoQueue,
-    /// Environment: SQS did not do it.
+    /// Environment: the call to SQS failed.
     #[error("{operation} failed")]
     Call {
         /// The SQS action, as IAM policies name it.
         operation: &'static str,
-        /// What the SDK said.
+        /// The SDK's error.
         #[source]
         source: Box<dyn Error + Send + Sync>,
     },
 }
 
-/// The shortest and the longest a failed message stays away.
+/// The shortest and the longest delay of a failed message.
 const LEAST_DELAY: Duration = Duration::from_secs(1);
 const MOST_DELAY: Duration = Duration::from_mins(15);
 
-/// How long a message that failed at its `receive_count`th delivery should stay away: twice as long
-/// each time, from one second to fifteen minutes. `random`, from 0 to 1, takes up to half of it off,
-/// so that messages that failed together do not come back together (AWS Builders' Library,
-/// "Timeouts, retries, and backoff with jitter").
+/// The delay of a message that failed at its `receive_count`th delivery. It doubles each time, from
+/// one second to fifteen minutes. `random`, from 0 to 1, takes up to half of it off, so that
+/// messages that failed together do not come back together (AWS Builders' Library, "Timeouts,
+/// retries, and backoff with jitter").
 ///
 /// ```
 /// use std::time::Duration;

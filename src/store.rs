@@ -1,5 +1,5 @@
-//! What we need of S3, as a trait, and how it can fail. It is not S3: [`s3`] is, the only file that
-//! names its SDK; tests put stores of their own in its place.
+//! What we need of S3, as a trait, and how it can fail. [`s3`] implements it, and is the only file
+//! of the library that names its SDK; tests use stores of their own.
 
 pub mod s3;
 
@@ -10,13 +10,13 @@ use std::future::Future;
 
 use crate::object::ObjectRef;
 
-/// An object store with S3's strong consistency: a read that begins after a write has ended sees it.
+/// An object store with S3's strong consistency: a read that begins after a write ended sees it.
 pub trait Store: Send + Sync + 'static {
     /// A body that arrives piece by piece.
     type Body: Body;
 
-    /// Begins to read an object; `None` when there is none. Its body is not read before it is asked
-    /// for, and need not be.
+    /// Begins to read an object; `None` if there is none. Its body is read only when asked for, and
+    /// need not be read.
     fn get(
         &self,
         object: &ObjectRef,
@@ -28,15 +28,15 @@ pub trait Store: Send + Sync + 'static {
         object: &ObjectRef,
     ) -> impl Future<Output = Result<Option<Head>, StoreError>> + Send;
 
-    /// Writes an object, over whatever was there. No attempt at it is carried out after it returned
-    /// `Ok`; after an error that [may still land](StoreError::may_still_land), one may be.
+    /// Writes an object, over whatever was there. After `Ok`, no attempt at it is carried out any
+    /// more; after an error that [may still land](StoreError::may_still_land), one may be.
     fn put(
         &self,
         object: &ObjectRef,
         upload: Upload,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Removes an object; one that is not there is no error.
+    /// Removes an object. It is no error if the object does not exist.
     fn delete(&self, object: &ObjectRef) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
@@ -60,9 +60,9 @@ pub struct Opened<B> {
 /// What is known of an object without its body.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Head {
-    /// Names these bytes: other bytes under the same key have another. Without the quotes of HTTP.
+    /// The ETag, without the quotes of HTTP. Other bytes under the same key have another.
     pub etag: String,
-    /// The version's id, in a bucket with versions.
+    /// The version's id, in a bucket with versioning.
     pub version: Option<String>,
     /// Length of the body, in bytes.
     pub content_length: u64,
@@ -91,17 +91,17 @@ pub struct Upload {
 pub struct StoreError {
     /// The S3 action, as IAM policies and CloudTrail name it.
     pub operation: Operation,
-    /// What it was about.
+    /// The object that the call was about.
     pub object: ObjectRef,
-    /// What happened, and by that who is at fault.
+    /// What happened, and so who is at fault.
     pub kind: StoreErrorKind,
-    /// The error beneath, where there is one.
+    /// The underlying error, if there is one.
     #[source]
     pub source: Option<Box<dyn Error + Send + Sync>>,
 }
 
 impl StoreError {
-    /// Whether the write may still take effect later, and replace what others write in the meantime.
+    /// Whether the write may still take effect later, and overwrite what others write meanwhile.
     #[must_use]
     pub fn may_still_land(&self) -> bool {
         matches!(self.operation, Operation::Put | Operation::Delete)
@@ -160,7 +160,7 @@ pub enum StoreErrorKind {
     /// Environment: the connection broke, or the body arrived incomplete or damaged.
     #[error("the connection failed")]
     Connection,
-    /// Environment: a write whose outcome is known, but of which an earlier attempt went unanswered.
+    /// Environment: the write's outcome is known, but an earlier attempt went unanswered.
     #[error("an earlier attempt was not answered and may still take effect")]
     Unsettled,
     /// Unknown: an answer that is none of the above.

@@ -1,6 +1,6 @@
-//! The work of a machine that is not Lambda: asks a queue for messages, hands them to a [`Handler`],
-//! deletes those that are done, and keeps the others' visibility right. What a message means, and
-//! what becomes of a failed one, is not known here: that is [`crate::service`].
+//! The worker, for machines that are not Lambda. It asks a queue for messages, hands them to a
+//! [`Handler`], deletes those that are done, and keeps the others' visibility right. It does not
+//! know what a message means or what becomes of a failed one: [`crate::service`] does.
 
 use std::future::Future;
 use std::io;
@@ -33,28 +33,28 @@ use job::Job;
 
 /// How long one request waits for messages: the longest that SQS allows, and so the cheapest.
 const WAIT: Duration = Duration::from_secs(20);
-/// The longest pause after requests that failed.
+/// The longest pause after failed requests.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-/// The least time between two requests that brought nothing, should a server not wait as asked.
+/// The shortest time between requests that brought nothing, if a server does not wait as asked.
 const SHORTEST_IDLE: Duration = Duration::from_secs(1);
-/// How long giving messages back may take, once the time to drain is over.
+/// How long giving messages back may take, after the time to drain is over.
 const GIVE_BACK: Duration = Duration::from_secs(3);
 
 /// How a worker works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace {
-    /// The most messages asked for by one request, 1 to 10.
+    /// The most messages that one request asks for, 1 to 10.
     pub receive_messages: usize,
-    /// The most messages worked on at once, at least 1.
+    /// The most messages that are worked on at once, at least 1.
     pub concurrency: usize,
-    /// How long the queue keeps a message invisible that was received.
+    /// How long the queue keeps a received message invisible.
     pub visibility_timeout: Duration,
     /// How long work may go on once the worker is told to stop.
     pub drain: Duration,
 }
 
-/// Resolves when this process is told to stop, by SIGTERM or SIGINT. From this call on, neither ends
-/// the process by itself.
+/// Resolves when SIGTERM or SIGINT tells this process to stop. From this call on, neither signal
+/// ends the process by itself.
 pub fn told_to_stop() -> io::Result<impl Future<Output = ()>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -66,8 +66,8 @@ pub fn told_to_stop() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Works until `stop` resolves, ends what is under way within [`Pace::drain`], and gives the rest
-/// back to the queue.
+/// Works until `stop` resolves. Then lets the work under way end within [`Pace::drain`], and gives
+/// the rest back to the queue.
 pub async fn run<S: Source, H: Handler>(
     source: S,
     handler: H,
@@ -88,7 +88,7 @@ pub async fn run<S: Source, H: Handler>(
     info!(jobs = worker.jobs.len(), "told to stop; no more messages are received");
     let bound = Instant::now() + pace.drain;
     if timeout_at(bound, worker.jobs_end()).await.is_err() {
-        // Nobody listens when the last job has just ended.
+        // It does no harm if nobody listens: the last job may have just ended.
         let _ = out_of_time.send(true);
         if timeout(GIVE_BACK, worker.jobs_end()).await.is_err() {
             warn!(
@@ -120,7 +120,7 @@ impl<S: Source, H: Handler> Worker<S, H> {
                 room = self.room() => room,
             };
             let asked = Instant::now();
-            // An answer that is there is taken even then: its messages would stay invisible.
+            // An answer that has come is taken even when told to stop: its messages are invisible.
             let answer = tokio::select! {
                 biased;
                 answer = self.source.receive(room.num_permits(), WAIT) => answer,
@@ -162,7 +162,7 @@ impl<S: Source, H: Handler> Worker<S, H> {
         }
     }
 
-    /// Waits for room for one message, and takes as much as there is for one request.
+    /// Waits until there is room for one message, and takes up to the room for one request.
     async fn room(&self) -> OwnedSemaphorePermit {
         let mut room = match Arc::clone(&self.free).acquire_owned().await {
             Ok(room) => room,
@@ -177,11 +177,12 @@ impl<S: Source, H: Handler> Worker<S, H> {
         room
     }
 
-    /// Begins the work on `messages` at once: each by itself, those of one group together.
+    /// Begins the work on `messages` at once: one job for each group, and for each message without
+    /// one.
     fn begin(&mut self, messages: Vec<Message>, mut room: OwnedSemaphorePermit) {
         let received = Instant::now();
         for messages in by_group(messages, |message| message) {
-            // `None` when a server sends more than it was asked for; they are here, so they are done.
+            // `None` if a server sends more messages than asked for. They are handled all the same.
             let permit = room.split(messages.len());
             let job = Job {
                 source: Arc::clone(&self.source),
@@ -216,7 +217,7 @@ impl<S: Source, H: Handler> Worker<S, H> {
                 self.summary.failed += failed;
                 self.summary.given_back += given_back;
             }
-            // Caught here, it ends nothing but its own work; the panic itself has its own line.
+            // A panic ends only its own job; the panic itself has its own line.
             Err(failure) => error!(%failure, "a job panicked; its messages come back"),
         }
     }

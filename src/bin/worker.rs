@@ -1,5 +1,6 @@
-//! The worker's entry point, for machines that are not Lambda: composes what the library holds, and
-//! does nothing itself. Exits with 0 when it was told to stop, and with 1 when it cannot start.
+//! The worker's entry point, for machines that are not Lambda. It puts the library's parts
+//! together, and does nothing itself. Exits with 0 when it was told to stop, and with 1 when it
+//! cannot start.
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -38,7 +39,7 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     };
-    // A thread that renders cannot be stopped, and its result is no longer wanted.
+    // A rendering thread cannot be stopped, and its result is no longer wanted.
     runtime.shutdown_background();
     code
 }
@@ -58,7 +59,7 @@ async fn work(log: &LogSettings) -> Result<(), Box<dyn Error>> {
         visibility_timeout: queue.visibility_timeout().await?,
         drain: config.drain,
     };
-    // From the line below on, a signal drains.
+    // From here on, a signal begins the drain.
     let stop = worker::told_to_stop()?;
     let folders: Vec<String> = config.folders.iter().map(ToString::to_string).collect();
     info!(

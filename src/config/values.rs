@@ -1,4 +1,4 @@
-//! Values of settings, from text: `None` for one of another form, which the caller names.
+//! Reads values of settings from text. `None` means a wrong form; the caller reports it.
 
 use std::str::FromStr;
 
@@ -41,7 +41,8 @@ pub(super) fn prefix(value: &str) -> Option<String> {
     (value.len() > 1 && value.ends_with('/') && !value.starts_with('/')).then(|| value.to_owned())
 }
 
-/// `Some(None)` for an empty value; names as Amazon S3's "General purpose bucket naming rules" allow.
+/// `Some(None)` for an empty value. Checks length and characters by Amazon S3's "General purpose
+/// bucket naming rules".
 #[expect(clippy::option_option, reason = "refused, given as empty, and given are three things")]
 pub(super) fn bucket(value: &str) -> Option<Option<String>> {
     if value.is_empty() {
@@ -64,7 +65,7 @@ pub(super) fn header_value(value: &str) -> Option<String> {
     value.chars().all(|c| c == ' ' || c.is_ascii_graphic()).then(|| value.to_owned())
 }
 
-/// Several outputs must each have a name, and no two the same: the name is what keeps their keys apart.
+/// Several outputs must each have a name of its own: the names keep their keys apart.
 pub(super) fn sizes(value: &str) -> Option<Vec<Size>> {
     let sizes: Vec<Size> = value.split(',').map(size).collect::<Option<_>>()?;
     let mut names: Vec<_> = sizes.iter().map(|size| size.name.as_deref()).collect();

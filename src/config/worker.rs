@@ -1,4 +1,4 @@
-//! The worker's settings: the function's, and its own beside them.
+//! The worker's settings: those of the function, and its own.
 //!
 //! [`VARIABLES`] lists its own; the table of docs/worker.md is tested against it.
 
@@ -20,16 +20,16 @@ variables! {
 /// The worker's settings, checked.
 #[derive(Debug, Clone)]
 pub struct WorkerConfig {
-    /// Those it shares with the function.
+    /// The settings that it shares with the function.
     pub shared: Config,
     /// The queue to take messages from.
     pub queue_url: String,
-    /// The most messages asked for by one request.
+    /// The most messages that one request asks for.
     pub receive_messages: usize,
     /// How long work may go on once the worker is told to stop.
     pub drain: Duration,
-    /// Where pictures and thumbnails lie, in buckets that are known by name: reading these tells
-    /// whether the buckets are there. Without the names, a message's bucket is known when it comes.
+    /// Where pictures and thumbnails lie, if their buckets are set: reading these shows whether the
+    /// buckets exist. A bucket that is not set is only known once a message names it.
     pub folders: Vec<ObjectRef>,
 }
 

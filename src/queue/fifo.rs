@@ -4,13 +4,13 @@ use std::collections::{HashMap, VecDeque};
 
 use super::message::Message;
 
-/// Whether the queue with this name, URL or ARN is a FIFO queue: SQS requires its name to end so.
+/// Whether this is the name, URL or ARN of a FIFO queue: SQS requires its name to end in `.fifo`.
 #[must_use]
 pub fn is_fifo(queue: &str) -> bool {
     queue.strip_suffix(".fifo").is_some()
 }
 
-/// Puts the messages of one group together, in their order. A message without a group is alone.
+/// Puts the messages of one group together, in order. A message without a group stays alone.
 pub(crate) fn by_group<T>(
     items: impl IntoIterator<Item = T>,
     message: impl Fn(&T) -> &Message,

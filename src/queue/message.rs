@@ -1,24 +1,24 @@
-//! An SQS message, as this crate passes it on: the same whether Lambda delivered it or the queue's API.
+//! An SQS message as this crate passes it on, whether Lambda or the queue's API delivered it.
 
 /// One message, as received.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Message {
-    /// Names the message; the answer to Lambda names the failed ones by it. Empty when there is none.
+    /// The message's id, by which the answer to Lambda names failed ones. Empty if there is none.
     pub id: String,
     /// The body, as it was sent.
     pub body: String,
-    /// Names this delivery of it; what deletes or delays the message.
+    /// Names this delivery; needed to delete or delay the message.
     pub receipt_handle: String,
-    /// How often it was delivered, this time included; at least 1.
+    /// How often the message was delivered, this time included; at least 1.
     pub receive_count: u32,
     /// The message group, in a FIFO queue.
     pub group: Option<String>,
-    /// The X-Ray trace that it was sent in, as the header that travels with it; not checked.
+    /// The X-Ray trace header that travels with the message; not checked.
     pub trace_header: Option<String>,
 }
 
 impl Message {
-    /// A message of an event or of an answer. `attribute` takes a system attribute by its name.
+    /// A message from an event or from SQS's answer. `attribute` gives a system attribute by name.
     pub(crate) fn received(
         id: Option<String>,
         body: Option<String>,
@@ -32,7 +32,7 @@ impl Message {
             body: body.unwrap_or_default(),
             receipt_handle: receipt_handle.unwrap_or_default(),
             receive_count: count.unwrap_or(1).max(1),
-            // In a standard queue, groups only share the queue fairly: they have no order.
+            // In a standard queue, groups only serve to share it fairly: they have no order.
             group: attribute("MessageGroupId").filter(|_| is_fifo),
             trace_header: attribute("AWSTraceHeader"),
         }

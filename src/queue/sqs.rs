@@ -1,6 +1,6 @@
-//! The queue that is SQS (or speaks like it), through the AWS SDK: the only file that names that SDK.
-//! It translates calls and errors; what becomes of a message is decided in [`crate::service`], and
-//! when to ask for more in [`crate::worker`].
+//! SQS, or a server that speaks like it, through the AWS SDK. Only this file of the library names
+//! that SDK. It translates calls and errors; [`crate::service`] decides what becomes of a message,
+//! and [`crate::worker`] decides when to ask for more.
 
 #![expect(clippy::disallowed_types, reason = "the AWS client stays in here")]
 
@@ -30,8 +30,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Attempts of one call, the first included.
 const MAX_ATTEMPTS: u32 = 3;
-/// The longest that SQS waits for messages, and keeps one invisible (Amazon SQS API Reference,
-/// `ReceiveMessage` and `ChangeMessageVisibility`).
+/// The longest that SQS waits for messages, and the longest that it keeps one invisible (Amazon SQS
+/// API Reference, `ReceiveMessage` and `ChangeMessageVisibility`).
 const LONGEST_WAIT: Duration = Duration::from_secs(20);
 const LONGEST_DELAY: Duration = Duration::from_hours(12);
 
@@ -54,14 +54,14 @@ impl SqsQueue {
         Self { client, queue_url, dead_letter_queue_url }
     }
 
-    /// Queues reached with the settings that AWS SDKs share (region, credentials, profile, endpoint).
-    /// Asks SQS nothing.
+    /// Queues reached with the settings that AWS SDKs share (region, credentials, profile,
+    /// endpoint). Makes no call to SQS.
     pub async fn connect(queue_url: Option<String>, dead_letter_queue_url: Option<String>) -> Self {
         let shared = aws_config::from_env()
             .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS))
             .timeout_config(timeouts(ATTEMPT_TIMEOUT))
-            // It watches long bodies, and would watch a poll that waits in silence; every answer here
-            // is short, and each attempt is bounded as a whole.
+            // It guards long bodies, and would also watch a poll that waits in silence. Every
+            // answer here is short, and each attempt has a timeout of its own.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .load()
             .await;
@@ -93,7 +93,7 @@ impl SqsQueue {
         Ok(messages.into_iter().map(|message| received(message, fifo)).collect())
     }
 
-    /// Deletes `message`: all it stands for is done.
+    /// Deletes `message`: everything it asks for is done.
     pub async fn delete(&self, message: &Message) -> Result<(), QueueError> {
         let url = self.queue_url()?;
         let call =
@@ -103,7 +103,7 @@ impl SqsQueue {
     }
 
     /// Keeps `message` invisible for `time` from now on, rounded up to whole seconds, 12 hours at
-    /// most; none at all gives it back.
+    /// most; zero gives it back.
     pub async fn extend(&self, message: &Message, time: Duration) -> Result<(), QueueError> {
         let url = self.queue_url()?;
         let call = self
@@ -116,16 +116,16 @@ impl SqsQueue {
         Ok(())
     }
 
-    /// How long the queue keeps a message invisible that was received.
+    /// How long the queue keeps a received message invisible.
     pub async fn visibility_timeout(&self) -> Result<Duration, QueueError> {
         let url = self.queue_url()?;
         let seconds = self.attribute(url, QueueAttributeName::VisibilityTimeout).await?;
-        // A server that does not say has SQS's default.
+        // A server that does not say is taken to have SQS's default.
         let seconds = seconds.and_then(|seconds| seconds.parse().ok()).unwrap_or(30);
         Ok(Duration::from_secs(seconds))
     }
 
-    /// Asks both queues, as far as they are configured, whether they are there and may be used.
+    /// Checks that the queues, as far as they are configured, exist and may be used.
     pub async fn check(&self) -> Result<(), QueueError> {
         self.attribute(self.queue_url()?, QueueAttributeName::QueueArn).await?;
         if let Some(url) = &self.dead_letter_queue_url {
@@ -162,8 +162,8 @@ impl Queue for SqsQueue {
             call = call.message_attributes(name, value);
         }
         if is_fifo(url) {
-            // Named by the message and not by its content: two uploads of a key are two messages, and
-            // one that is sent back from here is a new one.
+            // The id, and not the content, tells duplicates: two uploads of a key are two messages,
+            // and a message that is sent back from here is a new one.
             call = call
                 .message_group_id(message.group.as_ref().unwrap_or(&message.id))
                 .message_deduplication_id(&message.id);
@@ -199,7 +199,7 @@ fn whole_seconds(time: Duration) -> i32 {
     i32::try_from(seconds).unwrap_or(i32::MAX)
 }
 
-/// What happened to a call, and by that who is at fault.
+/// What happened to a call, and so who is at fault.
 #[derive(Debug, thiserror::Error)]
 #[error("{queue_url}: {kind}")]
 struct SqsError {
@@ -213,22 +213,23 @@ where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
     let kind = classify(&error);
-    // Beneath the SDK's wrapper lies what the service said; the wrapper itself says only that it did.
+    // The error inside the SDK's wrapper is the service's; the wrapper itself says only that it
+    // failed.
     let source = error.into_source().unwrap_or_else(|error| Box::new(error));
     let source = SqsError { queue_url: queue_url.to_owned(), kind, source };
     QueueError::Call { operation, source: Box::new(source) }
 }
 
-/// Codes as the Amazon SQS API Reference lists them under "Common errors" and with each action; some
-/// servers still say the older ones with a prefix.
+/// Codes as the Amazon SQS API Reference lists them under "Common errors" and with each action.
+/// Some servers still send the older codes, which have a prefix.
 fn classify<E: ProvideErrorMetadata>(error: &SdkError<E>) -> &'static str {
     let status = error.raw_response().map(|response| response.status().as_u16());
     let code = error.code().map(|code| code.rsplit(['.', '#']).next().unwrap_or(code));
     match (error, code, status) {
         (SdkError::TimeoutError(_), ..) => "timed out",
         (SdkError::DispatchFailure(failure), ..) if failure.is_timeout() => "timed out",
-        // A connection that closed early is transient; one that could not even be asked for, as
-        // without credentials, is something else.
+        // A connection that closed early is transient. One that could not even be asked for, for
+        // example without credentials, is something else.
         (SdkError::DispatchFailure(failure), ..)
             if failure.is_io() || failure.as_other().is_some() =>
         {

@@ -1,6 +1,6 @@
-//! The store that is S3 (or speaks like it), through the AWS SDK: the only file that names that SDK.
-//! It translates calls and errors; retries within a call are the SDK's, and what to do about a
-//! failure is decided in [`crate::reconcile`].
+//! S3, or a server that speaks like it, through the AWS SDK. Only this file of the library names
+//! that SDK. It translates calls and errors. The SDK retries within a call; [`crate::reconcile`]
+//! decides what to do about a failure.
 
 #![expect(clippy::disallowed_types, reason = "the AWS client stays in here")]
 
@@ -26,7 +26,7 @@ use crate::object::ObjectRef;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long an answer may take to begin, before the attempt is given up.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
-/// Attempts of one call, the first included; beyond them the message comes back through the queue.
+/// Attempts of one call, the first included; after them, the message comes back through the queue.
 const MAX_ATTEMPTS: u32 = 3;
 
 /// S3 through the AWS SDK. Cheap to clone; built once and used for every event.
@@ -72,7 +72,7 @@ impl Store for S3Store {
         };
         let plain =
             matches!(answer.server_side_encryption, None | Some(ServerSideEncryption::Aes256));
-        // The SDK compares these itself, where they are of the whole object.
+        // The SDK checks these itself, if they are of the whole object.
         let checked = answer.checksum_crc32.is_some()
             || answer.checksum_crc32_c.is_some()
             || answer.checksum_crc64_nvme.is_some()
@@ -143,7 +143,7 @@ impl Store for S3Store {
 struct Unanswered(Arc<AtomicBool>);
 
 impl Unanswered {
-    /// What a write came to, when its earlier attempts count as well.
+    /// The result of a write, with its earlier attempts taken into account.
     fn settle(
         &self,
         operation: Operation,
@@ -187,7 +187,7 @@ impl Intercept for Unanswered {
 pub struct S3Body {
     stream: ByteStream,
     object: ObjectRef,
-    /// The digest so far and what it must come to, where nothing better tells a damaged body.
+    /// The digest so far and the expected one; only for a body without a better checksum.
     md5: Option<(Md5, [u8; 16])>,
 }
 
@@ -218,8 +218,8 @@ impl S3Body {
     }
 }
 
-/// The MD5 digest that an ETag is, for an object that was uploaded in one piece and is stored as it
-/// was sent or under S3's own keys (Amazon S3 API Reference, "Object").
+/// The MD5 digest in an ETag. It is one if the object was uploaded in one piece, and is stored as
+/// it was sent or under S3's own keys (Amazon S3 API Reference, "Object").
 fn md5_in(etag: &str) -> Option<[u8; 16]> {
     if etag.len() != 32 {
         return None;
@@ -248,9 +248,10 @@ fn etag(
     })
 }
 
-/// An error that says "no such object" is an answer; every other is a failure. A missing *bucket* is
-/// also a 404, but no news about the object: only its code tells, which a `HEAD` answer has no body
-/// for. That is safe: removals are decided by `GET`, and a write to a missing bucket fails by itself.
+/// An error that says "no such object" is an answer; any other is a failure. A missing *bucket* is
+/// also a 404, but says nothing about the object. Only its code shows that, and a `HEAD` answer has
+/// no body for a code. That is safe: `GET` decides removals, and a write to a missing bucket fails
+/// by itself.
 fn absent_or_failed<T, E>(
     operation: Operation,
     object: &ObjectRef,
@@ -287,8 +288,8 @@ fn classify<E: ProvideErrorMetadata>(error: &SdkError<E>, status: Option<u16>) -
         SdkError::DispatchFailure(failure) if failure.is_timeout() => {
             return StoreErrorKind::TimedOut;
         }
-        // A connection that closed early is transient; one that could not even be asked for, as
-        // without credentials, is something else.
+        // A connection that closed early is transient. One that could not even be asked for, for
+        // example without credentials, is something else.
         SdkError::DispatchFailure(failure) if failure.is_io() || failure.as_other().is_some() => {
             return StoreErrorKind::Connection;
         }

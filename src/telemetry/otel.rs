@@ -62,8 +62,8 @@ pub struct Traces {
 }
 
 impl Traces {
-    /// Names the service `settings.service_name`, unless `OTEL_SERVICE_NAME` is set. Sends nothing
-    /// yet.
+    /// Spans name the service `settings.service_name`, unless `OTEL_SERVICE_NAME` is set. Nothing
+    /// is sent yet.
     pub fn new(settings: &TraceSettings) -> Result<Self, TracesError> {
         let https = HttpsConnectorBuilder::new()
             .with_native_roots()?
@@ -166,8 +166,7 @@ fn sender(header: &TraceHeader) -> Option<SpanContext> {
     Some(SpanContext::new(trace, span, flags, true, TraceState::NONE))
 }
 
-/// Attributes from OpenTelemetry's "Semantic conventions" for S3, messaging and errors, and our
-/// own.
+/// OpenTelemetry's "Semantic conventions" for S3, messaging and errors, and our own attributes.
 fn attributes(report: &KeyReport<'_>) -> Vec<KeyValue> {
     let mut attributes = vec![
         KeyValue::new("aws.s3.bucket", report.source.bucket.clone()),

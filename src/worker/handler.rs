@@ -7,10 +7,10 @@ use crate::queue::{Message, Queue};
 use crate::service::{Observer, Service, Verdict};
 use crate::store::Store;
 
-/// What handles messages: [`Service`], or what a test puts in its place.
+/// Handles messages: [`Service`], or what a test puts in its place.
 pub trait Handler: Send + Sync + 'static {
-    /// Does all that `messages` ask for, those of one group in their order, and says in the order of
-    /// `messages` which are to be deleted. It delays the others itself.
+    /// Does everything that `messages` ask for, those of one group in order, and returns a verdict
+    /// for each, in the order of `messages`. It delays the failed ones itself.
     fn handle(&self, messages: &[Message]) -> impl Future<Output = Vec<Verdict>> + Send;
 }
 

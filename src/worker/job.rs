@@ -1,5 +1,5 @@
-//! One piece of a worker's work: messages that are handled together, from their arrival until they
-//! are deleted, left to come back, or given back. It does not ask for messages.
+//! One job of a worker: messages that are handled together, from their arrival until they are
+//! deleted, left to come back, or given back. It does not ask for messages.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,31 +17,31 @@ use crate::causes::causes;
 use crate::queue::Message;
 use crate::service::Verdict;
 
-/// The shortest visibility that messages are kept by; a queue may have less, even none.
+/// The shortest visibility that messages get; the queue's own may be shorter, even zero.
 const SHORTEST_VISIBILITY: Duration = Duration::from_secs(2);
-/// Attempts to delete a message, each of which tries more than once by itself.
+/// Attempts to delete a message; each of them may try more than once by itself.
 const DELETE_ATTEMPTS: u32 = 3;
-/// The pause after the first of them that failed, doubled by each.
+/// The pause after the first failed attempt; it doubles with each further one.
 const DELETE_PAUSE: Duration = Duration::from_secs(1);
 
-/// Messages to handle, and what with.
+/// Messages, and what handles them.
 pub(super) struct Job<S, H> {
     pub(super) source: Arc<S>,
     pub(super) handler: Arc<H>,
     pub(super) messages: Arc<[Message]>,
     /// How long the queue keeps them invisible.
     pub(super) visibility: Duration,
-    /// Since when it does.
+    /// When they were received.
     pub(super) received: Instant,
     /// Becomes true when all work must end.
     pub(super) out_of_time: watch::Receiver<bool>,
 }
 
 impl<S: Source, H: Handler> Job<S, H> {
-    /// Handles the messages and deletes those that are done. Ends early, and gives all of them back,
-    /// once the worker is out of time.
+    /// Handles the messages and deletes those that are done. Once the worker is out of time, it
+    /// ends early and gives all of them back.
     pub(super) async fn run(self) -> Summary {
-        // A task of its own, so that a panic in it ends nothing else; dropped, the set ends it.
+        // A task of its own, so that a panic ends nothing else. Dropping the set aborts it.
         let mut work = JoinSet::new();
         let (handler, messages) = (Arc::clone(&self.handler), Arc::clone(&self.messages));
         work.spawn(async move { handler.handle(&messages).await });
@@ -73,12 +73,12 @@ impl<S: Source, H: Handler> Job<S, H> {
         Summary { done: done.len(), failed: self.messages.len() - done.len(), given_back: 0 }
     }
 
-    /// Ends when all work must; also when there is no longer a worker to say so.
+    /// Ends when all work must end, or when the worker is gone.
     async fn out_of_time(&self) {
         let _ = self.out_of_time.clone().wait_for(|out_of_time| *out_of_time).await;
     }
 
-    /// Never ends: extends the messages' visibility each time that half of it is over.
+    /// Never ends: extends the messages' visibility whenever half of it is over.
     async fn stay_invisible(&self) {
         let visibility = self.visibility.max(SHORTEST_VISIBILITY);
         let mut due = self.received + self.visibility / 2;
@@ -94,14 +94,14 @@ impl<S: Source, H: Handler> Job<S, H> {
                         cause = causes(&failure),
                         "the message's visibility could not be extended; it may come back too early"
                     );
-                    // There is time for more tries before it does.
+                    // So there is time for more tries before it comes back.
                     due = due.min(Instant::now() + visibility / 8);
                 }
             }
         }
     }
 
-    /// Deletes a message that is done. Should that fail for good it comes back, and is found done.
+    /// Deletes a message that is done. If that fails for good, it comes back and is found done.
     async fn delete(&self, message: &Message) {
         let mut pause = DELETE_PAUSE;
         for attempt in 1..=DELETE_ATTEMPTS {
@@ -125,7 +125,7 @@ impl<S: Source, H: Handler> Job<S, H> {
     }
 }
 
-/// Makes `messages` visible again at once, for another worker. How many that was done for.
+/// Makes `messages` visible again at once, for another worker. Returns for how many it succeeded.
 pub(super) async fn give_back<S: Source>(source: &S, messages: &[Message]) -> usize {
     let give = messages.iter().map(|message| source.extend(message, Duration::ZERO));
     let mut given_back = 0;

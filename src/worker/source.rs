@@ -1,4 +1,4 @@
-//! What a worker needs of a queue: to receive, to delete, to keep invisible. Not the queue itself.
+//! What a worker needs of a queue: to receive messages, delete them, and keep them invisible.
 
 use std::future::Future;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::queue::sqs::SqsQueue;
 use crate::queue::{Message, QueueError};
 
-/// Where messages come from, and what is said of them there.
+/// A queue that messages come from.
 pub trait Source: Send + Sync + 'static {
     /// Up to `max_messages` messages; waits up to `wait` for the first.
     fn receive(
@@ -15,10 +15,10 @@ pub trait Source: Send + Sync + 'static {
         wait: Duration,
     ) -> impl Future<Output = Result<Vec<Message>, QueueError>> + Send;
 
-    /// Deletes `message`: all it stands for is done.
+    /// Deletes `message`: everything it asks for is done.
     fn delete(&self, message: &Message) -> impl Future<Output = Result<(), QueueError>> + Send;
 
-    /// Keeps `message` invisible for `time` from now on; none at all gives it back.
+    /// Keeps `message` invisible for `time` from now on; zero gives it back.
     fn extend(
         &self,
         message: &Message,

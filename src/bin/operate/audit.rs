@@ -1,6 +1,6 @@
-//! What should be there against what is: pictures without all of their thumbnails, and thumbnails
-//! without a picture. Keys alone are compared; whether a thumbnail is of the picture's present bytes,
-//! the function finds out when it looks.
+//! Compares what should be there with what is: pictures without all of their thumbnails, and
+//! thumbnails without a picture. Only keys are compared; the function finds out whether a thumbnail
+//! is up to date when it looks at its picture's key.
 
 use std::collections::HashSet;
 
@@ -18,12 +18,12 @@ pub(crate) struct Findings {
     pub(crate) thumbnails: usize,
     /// Pictures without all of their thumbnails.
     pub(crate) incomplete: Vec<ObjectRef>,
-    /// Thumbnails of pictures that are gone, by where those were.
+    /// Thumbnails of pictures that are gone, each with its picture's address if that is known.
     pub(crate) orphans: Vec<(ObjectRef, Option<ObjectRef>)>,
 }
 
 impl Findings {
-    /// The keys that the function must look at for it to be right again.
+    /// The keys that the function must look at to repair what was found.
     pub(crate) fn to_look_at(&self) -> Vec<ObjectRef> {
         let gone: HashSet<&ObjectRef> =
             self.orphans.iter().filter_map(|(_, source)| source.as_ref()).collect();
@@ -33,7 +33,7 @@ impl Findings {
     }
 }
 
-/// Compares pictures with thumbnails, by where a layout puts them.
+/// Compares pictures with thumbnails, by where `layout` puts these.
 pub(crate) fn compare(
     layout: &Layout,
     bucket: &str,
@@ -46,7 +46,7 @@ pub(crate) fn compare(
             continue;
         };
         findings.pictures += 1;
-        // All of them, so that none is taken for an orphan.
+        // Takes out all of them, so that none counts as an orphan.
         let missing = expected.iter().filter(|thumbnail| !thumbnails.remove(thumbnail)).count();
         if let Some(manifest) = manifest {
             thumbnails.remove(&manifest);
@@ -65,8 +65,9 @@ pub(crate) fn compare(
     findings
 }
 
-/// The picture that a thumbnail belongs to by its key: a piece of it, from a slash to a dot or the end,
-/// of which the layout makes this very thumbnail. `None` where a rule's keys are made otherwise.
+/// The picture of a thumbnail. Each piece of the thumbnail's path, from its start or a slash to a
+/// dot or its end, is tried as the picture's path. `None` if the layout makes this thumbnail of
+/// none of them.
 fn source_of(layout: &Layout, bucket: &str, thumbnail: &ObjectRef) -> Option<ObjectRef> {
     let path = thumbnail.key.strip_prefix(layout.thumbnail_prefix())?;
     let starts = std::iter::once(0).chain(path.match_indices('/').map(|(at, _)| at + 1));

@@ -9,7 +9,7 @@ use s3_thumbnailer::queue::fifo::is_fifo;
 
 use crate::{Failure, table};
 
-/// For how many seconds a message that was read stays invisible to others. It stays in the queue.
+/// How many seconds a message that was read stays invisible to others. It stays in the queue.
 const OUT_OF_SIGHT: i32 = 60;
 
 /// A message in the dead-letter queue.
@@ -35,7 +35,7 @@ impl DeadLetter {
             id: message.message_id?,
             body: message.body.unwrap_or_default(),
             receipt: message.receipt_handle?,
-            // SQS moved it after its last delivery, and knows no reason.
+            // SQS itself moved it, after its last delivery, and gives no reason.
             reason: if reason.is_empty() {
                 "gave up after its last delivery".into()
             } else {
@@ -62,7 +62,7 @@ async fn take(sqs: &Client, config: &Config) -> Result<Vec<DeadLetter>, Failure>
     let mut seen = HashSet::new();
     loop {
         let batch = receive(sqs, config).await?;
-        // What comes again was out of sight for a while, so that all others were read.
+        // A message that comes again was invisible for a while: all others were read meanwhile.
         let new: Vec<DeadLetter> =
             batch.into_iter().filter(|letter| seen.insert(letter.id.clone())).collect();
         if new.is_empty() {
@@ -72,7 +72,7 @@ async fn take(sqs: &Client, config: &Config) -> Result<Vec<DeadLetter>, Failure>
     }
 }
 
-/// Lets a message be seen again.
+/// Makes a message visible again.
 async fn give_back(sqs: &Client, config: &Config, letter: &DeadLetter) -> Result<(), Failure> {
     let call = sqs.change_message_visibility().queue_url(dead_letter_queue(config)?);
     call.receipt_handle(&letter.receipt).visibility_timeout(0).send().await?;
@@ -96,7 +96,7 @@ async fn receive(sqs: &Client, config: &Config) -> Result<Vec<DeadLetter>, Failu
     Ok(messages.into_iter().filter_map(DeadLetter::of).collect())
 }
 
-/// Sends messages back to the queue, as they first came, and takes them out of the dead-letter queue.
+/// Sends messages back to the queue, unchanged, and deletes them from the dead-letter queue.
 pub(crate) async fn redrive(
     sqs: &Client,
     config: &Config,
@@ -122,7 +122,7 @@ pub(crate) async fn redrive(
     Ok(sent)
 }
 
-/// A row for each reason, the most frequent first: how many, and one of them.
+/// A row for each reason, the most frequent first: the number of messages, and one of them.
 pub(crate) fn by_reason(letters: &[DeadLetter]) -> Vec<Vec<String>> {
     let mut reasons: BTreeMap<&str, Vec<&DeadLetter>> = BTreeMap::new();
     for letter in letters {

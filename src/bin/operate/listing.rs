@@ -42,7 +42,7 @@ pub(crate) async fn thumbnails(
     Ok(keys.into_iter().collect())
 }
 
-/// Keys as they are, and those under each that ends in a slash.
+/// The given keys, and all keys under those that end in a slash.
 pub(crate) async fn expand(
     s3: &Client,
     config: &Config,
@@ -85,9 +85,8 @@ async fn listed(s3: &Client, bucket: &str, prefix: &str) -> Result<Vec<ObjectRef
     Ok(objects)
 }
 
-/// Reads a list in CSV, of which the first two columns are the bucket and the key, percent-encoded
-/// (Amazon S3 User Guide, "Locating your inventory list"). Versions and deleted objects must not be in
-/// it.
+/// Reads a list in CSV. Its first two columns are the bucket and the key, percent-encoded (Amazon
+/// S3 User Guide, "Locating your inventory list"). It must not contain versions or deleted objects.
 pub(crate) fn inventory(
     lines: impl BufRead,
     bucket: &str,

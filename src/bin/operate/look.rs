@@ -1,4 +1,4 @@
-//! Asks the function to look at keys again, by the messages that S3 would send.
+//! Asks the function to look at keys again, with the messages that S3 would send.
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;

@@ -1,7 +1,7 @@
-//! What an operator does when something is wrong, or was changed: see why messages were rejected, send
-//! them back, have keys looked at again, and compare what should be there with what is. It reads the
-//! function's variables, and so knows where thumbnails belong; it never makes or removes one itself.
-//! The function does, when it is asked to look.
+//! A tool for operators, for when something is wrong or was changed. It shows why messages were
+//! rejected, sends them back, has keys looked at again, and compares what should be there with what
+//! is. It reads the function's variables, so it knows where thumbnails belong. It never makes or
+//! removes one itself: the function does, when it is asked to look at a key.
 //!
 //! ```text
 //! operate letters                     what is in the dead-letter queue, by reason
@@ -34,7 +34,7 @@ use s3_thumbnailer::config::Config;
 
 type Failure = Box<dyn Error + Send + Sync>;
 
-/// What is asked for.
+/// The command to run.
 #[derive(Debug, PartialEq, Eq)]
 enum Task {
     Letters,
@@ -46,7 +46,7 @@ enum Task {
 const USAGE: &str = "operate letters | redrive [--reason REASON] | look KEY|PREFIX/ ... | \
                      audit [--repair] [--sources FILE] [--thumbnails FILE]";
 
-/// Reads the arguments, the program's name not among them.
+/// Reads the arguments, without the program's name.
 fn task(
     arguments: impl IntoIterator<Item = impl Into<std::ffi::OsString>>,
 ) -> Result<Task, Failure> {

@@ -1,6 +1,6 @@
 //! Rows of text in columns that fit.
 
-/// Joins rows so that their columns begin below each other. The last column is as long as it is.
+/// Joins rows so that their columns line up. The last column is not padded.
 pub(crate) fn aligned(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {

@@ -1,20 +1,19 @@
-//! A rejection as names and texts of message attributes, within what SQS allows in them. Pure:
-//! nothing is sent here.
+//! The message attributes of a rejection, within the limits of SQS. Nothing is sent here.
 
 use crate::queue::Rejection;
 
-/// The most characters of the error that are told.
+/// The most characters of the error that are kept.
 const MAX_DETAIL: usize = 1000;
-/// The most bytes of a message, attributes included (Amazon SQS Developer Guide, "Amazon SQS message
-/// quotas"). Queues made before August 2025, and many servers that are not AWS, have the smaller one:
-/// a body that fits it may be from one of those.
+/// The most bytes of a message, attributes included (Amazon SQS Developer Guide, "Amazon SQS
+/// message quotas"). Queues made before August 2025, and many servers that are not AWS, have the
+/// smaller limit: a body that fits it may come from one of those.
 const MAX_BYTES: usize = 1024 * 1024;
 const MAX_BYTES_OF_OLD: usize = 256 * 1024;
-/// The data type of each; it counts into the size.
+/// The data type of each attribute; it counts towards the size.
 pub(super) const STRING: &str = "String";
 
-/// The attributes for a message whose body has `body_bytes`, those that matter most first. What is not
-/// known is left out, and so is what would make the message too large: the body must stay whole.
+/// The attributes for a message whose body has `body_bytes`, the most important first. Unknown ones
+/// are left out, and so are those that would make the message too large: the body must stay whole.
 pub(super) fn of(rejection: &Rejection, body_bytes: usize) -> Vec<(&'static str, String)> {
     let limit = if body_bytes > MAX_BYTES_OF_OLD { MAX_BYTES } else { MAX_BYTES_OF_OLD };
     let mut room = limit.saturating_sub(body_bytes);
@@ -27,7 +26,7 @@ pub(super) fn of(rejection: &Rejection, body_bytes: usize) -> Vec<(&'static str,
     attributes
 }
 
-/// Names and values; an empty value is one that SQS refuses, and says nothing.
+/// Names and values. Empty values are left out: SQS refuses them, and they say nothing.
 fn texts(rejection: &Rejection) -> Vec<(&'static str, String)> {
     let object = rejection.object.as_ref();
     let all = [
@@ -45,8 +44,8 @@ fn texts(rejection: &Rejection) -> Vec<(&'static str, String)> {
     .collect()
 }
 
-/// Without control characters, as [`ObjectRef`](crate::object::ObjectRef) shows keys, and without the
-/// two other characters that SQS refuses.
+/// Escapes control characters, as [`ObjectRef`](crate::object::ObjectRef) does in keys, and the two
+/// other characters that SQS refuses.
 fn printable(text: &str) -> String {
     let mut printable = String::with_capacity(text.len());
     for character in text.chars() {
@@ -102,7 +101,7 @@ mod tests {
         };
         assert_eq!(names(MAX_BYTES_OF_OLD - 500), ["reason", "bucket", "key", "etag"]);
         assert_eq!(names(MAX_BYTES_OF_OLD - 10), [""; 0]);
-        // So large a body comes from a queue that takes more.
+        // A body this large comes from a queue with the larger limit.
         assert_eq!(names(MAX_BYTES_OF_OLD + 1).len(), 5);
         assert_eq!(names(MAX_BYTES), [""; 0]);
         for body in [MAX_BYTES_OF_OLD - 990, MAX_BYTES_OF_OLD - 30, MAX_BYTES - 40] {
