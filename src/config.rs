@@ -229,8 +229,7 @@ impl Config {
             (&source_prefix, &thumbnail_prefix, &source_bucket, &thumbnail_bucket);
         let layout = match (buckets_and_prefixes, placements) {
             ((Some(source), Some(thumbnail), Some(from), Some(to)), Some(placements)) => {
-                // A thumbnail bucket that is also the source bucket counts as none: prefixes can
-                // overlap.
+                // Naming the source bucket is like naming none: the prefixes must not overlap.
                 let elsewhere = to.as_deref().filter(|to| Some(*to) != from.as_deref());
                 let layout = Layout::new(source, thumbnail, elsewhere, placements);
                 let at_fault = match &layout {

@@ -96,8 +96,7 @@ pub struct Placement {
 }
 
 impl Placement {
-    /// Keeps the source's path in the thumbnail's key. An output with a name gets a folder of that
-    /// name.
+    /// Keeps the source's path in the thumbnail's key, in a folder for each output that has a name.
     #[must_use]
     pub fn in_folders<'a>(names: impl IntoIterator<Item = Option<&'a str>>) -> Self {
         let pattern = |name: Option<&str>| {

@@ -1,11 +1,11 @@
 //! Reconciles one key: makes its thumbnails agree with what the key holds *now*.
 //!
-//! An event never says "make a thumbnail of these bytes", only "look at this key again": S3, SQS and
-//! Lambda all deliver more than once and in any order. So everything is derived from the store, and
-//! after every write and every removal the source is read once more. The last writer of a thumbnail
-//! always checks the source after its write, and writes again if the source has changed. So, when the
-//! queue is quiet, the thumbnails mirror the sources, whatever was repeated, reordered or killed on
-//! the way. There is no lock, no table and no comparison of event times.
+//! An event never says "make a thumbnail of these bytes", only "look at this key again": S3, SQS
+//! and Lambda all deliver more than once and in any order. So everything is derived from the store,
+//! and after every write and every removal the source is read once more. The last writer of a
+//! thumbnail always checks the source after its write, and writes again if the source has changed.
+//! So, when the queue is quiet, the thumbnails mirror the sources, whatever was repeated, reordered
+//! or killed on the way. There is no lock, no table and no comparison of event times.
 //!
 //! This file decides only; [`Store`] talks to S3, and [`Renderer`] makes the thumbnails.
 
@@ -30,7 +30,7 @@ pub use error::{Disposition, ReconcileError};
 pub use measured::{Measured, Stage, Stages, Timed};
 pub use outcome::{Made, Outcome, Reconciled, Skip, Written};
 
-/// How often one call looks at a source that keeps changing, before it leaves the rest to the queue.
+/// How often one call looks at a source that keeps changing, before it leaves it to the queue.
 pub const MAX_LOOKS: u32 = 4;
 
 /// Which thumbnails are kept up to date, and within which limits.

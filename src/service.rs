@@ -65,11 +65,11 @@ impl<S: Store, R: Renderer, Q: Queue, O: Observer> Service<S, R, Q, O> {
 
     /// Does everything that `messages` ask for, and returns a verdict for each, in their order.
     ///
-    /// A message is done when every key that it names is done. A key that several name is worked on
-    /// once. A message that can never succeed goes to the dead-letter queue; one that may succeed
-    /// is delayed. Messages of one group are handled in order; once one fails, the rest of its
-    /// group fails. Work that has not ended shortly before `deadline` (`None`: never) is given up
-    /// and fails.
+    /// A message is done when every key that it names is done; a key that several name is worked on
+    /// once. A message that can never succeed goes to the dead-letter queue; one that may is
+    /// delayed. Messages of one group are handled in order; once one fails, the rest of its group
+    /// fails. Work that has not ended shortly before `deadline` (`None`: never) is given up and
+    /// fails.
     pub async fn process(&self, messages: &[Message], deadline: Option<Instant>) -> Vec<Verdict> {
         let mut verdicts = vec![Verdict::Failed; messages.len()];
         let mut lines = by_group(messages.iter().enumerate(), |(_, message)| message);

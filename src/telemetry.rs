@@ -70,8 +70,8 @@ pub fn invocation(request_id: &str) -> Span {
     error_span!("invocation", requestId = request_id)
 }
 
-/// Writes log lines as things happen, and collects what [`Telemetry::flush`] sends; clones share
-/// both.
+/// Writes log lines as things happen, and collects what [`Telemetry::flush`] sends. Clones share
+/// this collection.
 #[derive(Debug, Clone, Default)]
 pub struct Telemetry {
     metrics: Option<Arc<Metrics>>,

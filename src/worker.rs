@@ -177,8 +177,7 @@ impl<S: Source, H: Handler> Worker<S, H> {
         room
     }
 
-    /// Begins the work on `messages` at once: one job for each group, and for each message without
-    /// one.
+    /// Begins the work on `messages` at once: one job a group, and one for each other message.
     fn begin(&mut self, messages: Vec<Message>, mut room: OwnedSemaphorePermit) {
         let received = Instant::now();
         for messages in by_group(messages, |message| message) {

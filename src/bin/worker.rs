@@ -1,6 +1,5 @@
-//! The worker's entry point, for machines that are not Lambda. It puts the library's parts
-//! together, and does nothing itself. Exits with 0 when it was told to stop, and with 1 when it
-//! cannot start.
+//! The worker's entry point, for machines that are not Lambda. It only puts the library's parts
+//! together. Exits with 0 when it was told to stop, and with 1 when it cannot start.
 
 use std::error::Error;
 use std::process::ExitCode;

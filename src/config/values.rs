@@ -41,8 +41,7 @@ pub(super) fn prefix(value: &str) -> Option<String> {
     (value.len() > 1 && value.ends_with('/') && !value.starts_with('/')).then(|| value.to_owned())
 }
 
-/// `Some(None)` for an empty value. Checks length and characters by Amazon S3's "General purpose
-/// bucket naming rules".
+/// `Some(None)` for an empty value. Names follow S3's "General purpose bucket naming rules".
 #[expect(clippy::option_option, reason = "refused, given as empty, and given are three things")]
 pub(super) fn bucket(value: &str) -> Option<Option<String>> {
     if value.is_empty() {

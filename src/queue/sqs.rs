@@ -213,8 +213,7 @@ where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
     let kind = classify(&error);
-    // The error inside the SDK's wrapper is the service's; the wrapper itself says only that it
-    // failed.
+    // The SDK's wrapper only says that the service failed; the error inside it says why.
     let source = error.into_source().unwrap_or_else(|error| Box::new(error));
     let source = SqsError { queue_url: queue_url.to_owned(), kind, source };
     QueueError::Call { operation, source: Box::new(source) }

@@ -249,9 +249,8 @@ fn etag(
 }
 
 /// An error that says "no such object" is an answer; any other is a failure. A missing *bucket* is
-/// also a 404, but says nothing about the object. Only its code shows that, and a `HEAD` answer has
-/// no body for a code. That is safe: `GET` decides removals, and a write to a missing bucket fails
-/// by itself.
+/// also a 404, but only its code tells, and a `HEAD` answer has no body for a code. That is safe:
+/// `GET` decides removals, and a write to a missing bucket fails by itself.
 fn absent_or_failed<T, E>(
     operation: Operation,
     object: &ObjectRef,

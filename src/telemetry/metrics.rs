@@ -14,7 +14,7 @@
 //! | `UploadAge` | time from the upload (or another event) until the same pictures' thumbnails were there, in milliseconds; of several events, the oldest counts |
 //! | `ColdStarts` | 1 with the first line of a process |
 //!
-//! Only the dimension `FunctionName` and the reasons make series in CloudWatch, and reasons are few.
+//! Only the dimension `FunctionName` and the reasons, which are few, make series in CloudWatch.
 
 #![expect(clippy::disallowed_methods, reason = "the time of day is needed here")]
 

@@ -65,9 +65,8 @@ pub(crate) fn compare(
     findings
 }
 
-/// The picture of a thumbnail. Each piece of the thumbnail's path, from its start or a slash to a
-/// dot or its end, is tried as the picture's path. `None` if the layout makes this thumbnail of
-/// none of them.
+/// The picture of a thumbnail: tries each piece of the thumbnail's path, from a slash to a dot or
+/// the end. `None` if no piece is the path of a picture for which the layout makes this thumbnail.
 fn source_of(layout: &Layout, bucket: &str, thumbnail: &ObjectRef) -> Option<ObjectRef> {
     let path = thumbnail.key.strip_prefix(layout.thumbnail_prefix())?;
     let starts = std::iter::once(0).chain(path.match_indices('/').map(|(at, _)| at + 1));

@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! operate letters                     what is in the dead-letter queue, by reason
-//! operate redrive [--reason REASON]   send it back, all or those of one reason
+//! operate redrive [--reason REASON]   send all of it back, or only those of one reason
 //! operate look KEY|PREFIX/ ...        look at a key again, or at every key under a prefix
 //! operate audit [--repair]            pictures without thumbnails, thumbnails without pictures
 //!               [--sources FILE] [--thumbnails FILE]    ... from S3 Inventory's lists, not from S3

@@ -2,10 +2,9 @@
 //!
 //! A pattern is a small automaton over characters: a chain of literals and fields. Each field is a
 //! language of its own (folders end in slashes, an extension has neither slash nor dot). Two
-//! patterns meet when their automata accept a common key; one pattern is ambiguous when its
-//! automaton accepts a key in two ways. Both are searches over pairs of states, of which there are
-//! few. Fields count as independent of each other, so some harmless patterns are refused, but no
-//! harmful one is accepted.
+//! patterns meet when their automata accept a common key; a pattern is ambiguous when its automaton
+//! accepts a key in two ways. Both are searches over the few pairs of states. Fields count as
+//! independent of each other: some harmless patterns are refused, but no harmful one is accepted.
 
 use std::collections::HashSet;
 
@@ -21,8 +20,7 @@ enum Symbol {
 }
 
 /// The reader's position in a pattern. In a literal, `within` is the index of the next character.
-/// In a field, it is 0 before anything is read, then 1 where the field may end, and 2 where it may
-/// not.
+/// In a field, it is 0 before anything is read, then 1 if the field may end here, and 2 if not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct State {
     part: usize,
