@@ -24,7 +24,7 @@ pub(super) struct Coefficients {
 }
 
 impl Coefficients {
-    /// All coefficients are zero. `with_history` says whether it will be needed which are not.
+    /// All coefficients are zero. `with_history` says whether `nonzero` is needed.
     pub(super) fn new(plane: &Plane, layout: &Layout, with_history: bool) -> Self {
         let (across, held) = (plane.blocks_across(), plane.block.coefficients());
         let blocks = across * plane.mcu.1 * layout.mcus.1;

@@ -29,7 +29,7 @@ pub(super) struct File<'a> {
     pub(super) is_one_scan: bool,
 }
 
-/// The most tables and scans that a file may have. Encoders write a few dozens.
+/// The most tables and scans that a file may have. Encoders write a few dozen.
 const MAX_PARTS: usize = 10_000;
 
 impl<'a> File<'a> {

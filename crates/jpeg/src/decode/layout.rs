@@ -19,7 +19,7 @@ pub enum Scale {
     FiveEighths,
     /// Three pixels for four in each direction.
     ThreeQuarters,
-    /// All pixels.
+    /// Every pixel.
     Full,
 }
 

@@ -3,8 +3,8 @@
 //!
 //! Only the coefficients that the scale needs are held, and a scan without any of them is skipped.
 //! A refinement scan, however, can be read only if it is known which of its coefficients are not
-//! zero. If such a scan also has coefficients that are not needed, one bit is held for each of
-//! these: whether it is not zero.
+//! zero. So unless only DC coefficients are read, one bit is held for each of the 64 coefficients
+//! of a block: whether it is not zero.
 
 use super::block::Wanted;
 use super::coefficients::{AcScan, Coefficients, DcPart, read_dc};

@@ -262,7 +262,7 @@ fn write<const COLUMNS: usize>(columns: &[Lanes; COLUMNS], count: usize, to: &mu
 }
 
 /// Turns columns of eight blocks, whose values fit into bytes, into the row of each block, one
-/// after the other. Each row is put together as a word, in all blocks alike.
+/// after the other. A row is built as one word of 64 bits, and all blocks are treated alike.
 #[inline(always)]
 fn woven<const COLUMNS: usize>(columns: &[Lanes; COLUMNS]) -> [[u8; COLUMNS]; LANES] {
     let mut rows = [[0; COLUMNS]; LANES];

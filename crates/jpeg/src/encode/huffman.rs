@@ -1,5 +1,5 @@
 //! Huffman codes that are made for the bytes to be coded (ITU-T T.81, K.2). The more often a byte
-//! occurs, the shorter is its code. A code has at most 16 bits.
+//! occurs, the shorter its code. A code has at most 16 bits.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -85,7 +85,7 @@ fn lengths(frequencies: &[u32; 256]) -> Vec<usize> {
 
 /// Shortens codes that are longer than [`LONGEST`] (K.2, figure K.3). Of two such codes, one
 /// becomes the prefix that both had. The other and a shorter code become two codes that start with
-/// that shorter code. At last, one of the longest codes is removed: the one that is not used.
+/// that shorter code. Finally, one of the longest codes is removed: the one that is not used.
 fn shorten(by_length: &mut [usize; 258]) {
     for length in (LONGEST + 1..by_length.len()).rev() {
         while by_length.get(length).is_some_and(|&count| count > 0) {

@@ -202,8 +202,8 @@ impl<'a> Component<'a> {
     }
 }
 
-/// All scans of a picture. A baseline picture has one scan. A progressive picture has two for each
-/// component: the DC coefficients, then the AC coefficients.
+/// All scans of a picture. A baseline picture has one scan. A progressive picture has one scan of
+/// the DC coefficients of all components, then one of the AC coefficients of each component.
 pub(super) fn scans(
     components: &mut [Component<'_>],
     quantizers: &[Quantizer; 2],

@@ -40,7 +40,7 @@ impl Quantizer {
         Self::scaled(&LUMA, quality)
     }
 
-    /// For chroma, at such a quality.
+    /// For chroma, at a quality from 1 to 100.
     pub(super) fn of_chroma(quality: u8) -> Self {
         Self::scaled(&CHROMA, quality)
     }
@@ -114,7 +114,7 @@ fn each(one: Lanes, other: Lanes, operate: impl Fn(f32, f32) -> f32) -> Lanes {
     result
 }
 
-/// Transforms eight columns of eight samples each, all alike.
+/// Transforms eight columns of eight samples at once.
 #[inline(always)]
 fn transform([d0, d1, d2, d3, d4, d5, d6, d7]: [Lanes; 8]) -> [Lanes; 8] {
     let plus = |one, other| each(one, other, |one, other| one + other);

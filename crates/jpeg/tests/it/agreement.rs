@@ -63,7 +63,8 @@ fn at_an_eighth_what_needs_no_interpolation_comes_out_as_from_libjpeg_turbo() {
         let file = writing.write();
         let theirs = theirs(&file, Scale::Eighth, writing.channels);
         let ours = ours(&file, Scale::Eighth, Detail::Full).unwrap();
-        // With chroma at half resolution, it averages the samples of waves that we sample once.
+        // Chroma at half resolution becomes 2 x 2 samples a block: it averages waves, and we sample
+        // them.
         let most = if writing.sampling == S::F_2_2 { 16 } else { 0 };
         assert!(difference(&ours, &theirs).0 <= most, "{writing:?}");
         cases += 1;
