@@ -115,8 +115,8 @@ impl<'a> Decoder<'a> {
         blocks.sum()
     }
 
-    /// The most memory that [`Self::decode`] uses, in bytes. It grows with the height of the picture
-    /// only if there are several scans.
+    /// The most memory that [`Self::decode`] uses, in bytes. It grows with the height of the
+    /// picture only if there are several scans.
     #[must_use]
     pub fn memory(&self, scale: Scale, detail: Detail) -> usize {
         const FIXED: usize = 1 << 18;
@@ -140,8 +140,8 @@ impl<'a> Decoder<'a> {
         held + Rows::memory(&layout) + self.file.parts.len() * 256 + FIXED
     }
 
-    /// Decodes the picture at a scale. `sink` gets each row of pixels, from top to bottom; there are
-    /// as many rows as [`Scale::side`] makes of the height. If this returns an error, rows that
+    /// Decodes the picture at a scale. `sink` gets each row of pixels, from top to bottom; there
+    /// are as many rows as [`Scale::side`] makes of the height. If this returns an error, rows that
     /// `sink` got before may be wrong.
     pub fn decode(
         &self,
@@ -176,8 +176,8 @@ impl<'a> Decoder<'a> {
         Ok(planes)
     }
 
-    /// Decodes the picture as it is laid out, to pixels of a colour or to the samples of each
-    /// component.
+    /// Decodes the picture in this layout, to pixels or, if there is no `color`, to the samples of
+    /// each component.
     fn run(
         &self,
         layout: &Layout,

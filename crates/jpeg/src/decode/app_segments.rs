@@ -1,5 +1,4 @@
-//! The APPn segments, which applications write beside the picture: how colours are stored, the ICC
-//! profile, and EXIF.
+//! APPn segments, in which applications store how colours are coded, the ICC profile and EXIF data.
 
 use super::header::Frame;
 use super::marker::{APP0, APP14};
@@ -14,12 +13,12 @@ const APP15: u8 = APP0 + 15;
 pub(super) struct AppSegments<'a> {
     /// The TIFF structure of the first EXIF segment.
     pub(super) exif: Option<&'a [u8]>,
-    /// Parts of the colour profile: number, how many there are, and the part itself.
+    /// Parts of the ICC profile: the number of each, how many there are, and the part itself.
     profile: Vec<(u8, u8, &'a [u8])>,
     is_jfif: bool,
-    /// How Adobe's segment says that colours are stored, where there is one.
+    /// The colour transform that Adobe's segment names, if there is one.
     pub(super) adobe: Option<u8>,
-    /// Bytes in application segments.
+    /// The number of bytes in APPn segments.
     pub(super) bytes: usize,
 }
 
@@ -38,13 +37,13 @@ impl<'a> AppSegments<'a> {
                     self.profile.push((*number, *count, part));
                 }
             }
-            // Version and two sets of flags come before it.
+            // The colour transform follows the version and two sets of flags.
             APP14 if segment.starts_with(b"Adobe") => self.adobe = segment.get(11).copied(),
             _ => {}
         }
     }
 
-    /// The colour profile, where all its parts are there (ICC.1:2022, B.4).
+    /// The ICC profile, if all its parts are present (ICC.1:2022, B.4).
     pub(super) fn profile(&self) -> Option<Vec<u8>> {
         let mut parts = self.profile.clone();
         parts.sort_unstable_by_key(|&(number, ..)| number);
@@ -53,7 +52,8 @@ impl<'a> AppSegments<'a> {
         numbers.eq(1..=count).then(|| parts.iter().flat_map(|(.., part)| *part).copied().collect())
     }
 
-    /// What the components are: by the APPn segments, otherwise by the rules of libjpeg.
+    /// The colours that the components stand for: as APPn segments say, otherwise by libjpeg's
+    /// rules.
     pub(super) fn color(&self, frame: &Frame) -> Option<Color> {
         let ids: Vec<u8> = frame.components.iter().map(|component| component.id).collect();
         match (ids.as_slice(), self.adobe) {

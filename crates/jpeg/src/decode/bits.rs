@@ -1,32 +1,34 @@
-//! Bits of coded data, from the highest of each byte to the lowest (ITU-T T.81, F.2.2.5).
+//! Reads the bits of coded data, each byte from its highest bit to its lowest (ITU-T T.81,
+//! F.2.2.5).
 
 #![expect(clippy::inline_always, reason = "the innermost loops must stay single loops")]
 
-/// Zeros that stand behind coded data, so that whole words can be loaded up to the last byte.
+/// The number of zero bytes after coded data: they allow whole words to be loaded up to the last
+/// byte.
 pub(super) const PADDING: usize = 8;
 
-/// Reads bits from bytes that are no longer stuffed.
+/// Reads bits from unstuffed bytes.
 ///
-/// The next bits are the highest of a 64-bit word. [`Bits::refill`] tops it up to at least 56 without
-/// a branch: it always loads eight bytes, of which it counts as read what fits. What is loaded
-/// beyond is the same again next time, so that setting it twice does no harm.
+/// The next bits are the highest bits of a 64-bit word. [`Bits::refill`] fills it up to at least 56
+/// bits without a branch: it always loads eight bytes, but counts only those that fit as read. The
+/// others are loaded again next time; their bits are the same, so setting them twice does no harm.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bits<'a> {
     pub(super) bytes: &'a [u8],
     /// The next byte to load.
     pub(super) at: usize,
-    /// The next bits; those below the highest `count` are not to be relied on.
+    /// The next bits; only the highest `count` bits are valid.
     pub(super) word: u64,
     /// How many bits of the word are loaded.
     pub(super) count: u32,
 }
 
-/// The bits that are certain to be there after a refill.
+/// The number of bits that are always loaded after a refill.
 pub(super) const REFILLED: u32 = 56;
 
 impl Bits<'_> {
-    /// Makes sure of [`REFILLED`] bits. Behind the end come zeros; that they were used shows in how far
-    /// `at` got.
+    /// Loads bits until there are [`REFILLED`] or more. After the end of the bytes, it loads zeros;
+    /// `at` then shows how many were used.
     #[inline(always)]
     pub(super) fn refill(&mut self) {
         let next = self.bytes.get(self.at..).and_then(|rest| rest.first_chunk::<8>());
@@ -50,7 +52,7 @@ impl Bits<'_> {
         self.count = self.count.wrapping_sub(count);
     }
 
-    /// The next `count` bits as a number; 0 to 16 of them, which must have been refilled.
+    /// Takes the next `count` bits, 0 to 16, as a number. They must have been refilled.
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "16 bits at most")]
     pub(super) fn take(&mut self, count: u32) -> u32 {

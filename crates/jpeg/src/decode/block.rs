@@ -10,7 +10,7 @@ use super::huffman::{LAST, SkipTable, TOO_MANY, Table, magnitude, skip_block};
 use super::pairs::{LOOKUPS, PairTable};
 use super::transform::{self, Batch, BlockSize};
 
-/// Code tables of a component.
+/// The code tables of a component.
 pub(super) struct Codes {
     pub(super) dc: Table,
     pub(super) ac: Table,
@@ -18,14 +18,14 @@ pub(super) struct Codes {
     pub(super) skip: SkipTable,
 }
 
-/// What is wanted of a component's blocks.
+/// What is needed of the blocks of a component.
 #[derive(Debug, Clone)]
 pub(super) struct Wanted {
     pub(super) size: BlockSize,
-    /// How many coefficients are read of the zigzag; the rest are passed over.
+    /// How many coefficients are read, in zigzag order; the rest are passed over.
     pub(super) coefficients: usize,
-    /// For each coefficient of the zigzag, where it belongs and by what it is multiplied (A.3.4).
-    /// What belongs nowhere is multiplied by 0.
+    /// For each coefficient in zigzag order, its place in the block and its quantization step
+    /// (A.3.4). The step of a coefficient that is not needed is 0.
     pub(super) steps: [(u8, i32); 64],
 }
 
@@ -42,12 +42,12 @@ impl Wanted {
         Self { size, coefficients: size.coefficients(), steps }
     }
 
-    /// What a DC coefficient stands for.
+    /// The dequantized value of a DC coefficient.
     pub(super) fn mean(&self, value: i32) -> i32 {
         value.wrapping_mul(self.steps.first().map_or(0, |&(_, step)| step))
     }
 
-    /// A coefficient of the zigzag, put where it belongs.
+    /// Dequantizes coefficient `at` in zigzag order, and puts it into its place in the block.
     #[inline(always)]
     pub(super) fn put(&self, batch: &mut Batch, at: usize, value: i32) {
         let (place, step) = self.steps[at & 63];
@@ -55,22 +55,22 @@ impl Wanted {
     }
 }
 
-/// A component being decoded, block by block.
+/// A component that is decoded block by block.
 pub(super) struct Part {
     pub(super) codes: Codes,
     pub(super) wanted: Wanted,
-    /// Blocks of it in an MCU, across and down.
+    /// Its blocks in an MCU, across and down.
     pub(super) mcu: (usize, usize),
     /// Samples in a row of its plane.
     pub(super) stride: usize,
     /// The DC coefficient of the block before (F.2.1.3.1).
     pub(super) prediction: i32,
-    /// For each row of blocks in an MCU, those that wait to be transformed.
+    /// For each row of blocks in an MCU, the blocks that wait to be transformed.
     pub(super) batches: Vec<Batch>,
 }
 
-/// Reads MCUs of a row, from one on and up to another, as far as the limit allows, into the
-/// samples that each part has of the row. Tells where it stopped.
+/// Reads MCUs `from..until` of a row into the samples that each part has for this row. Stops before
+/// an MCU if `bits` is beyond `limit`. Returns the MCU before which it stopped.
 pub(super) fn read_mcus(
     parts: &mut [Part],
     samples: &mut [&mut [u8]],
@@ -78,7 +78,7 @@ pub(super) fn read_mcus(
     limit: usize,
     (from, until): (usize, usize),
 ) -> Result<usize, Error> {
-    // A copy can live in registers.
+    // A copy can be kept in registers.
     let mut here = *bits;
     let mut outcome = Ok(from);
     let mut mcu = from;
@@ -120,7 +120,7 @@ impl Part {
         Ok(())
     }
 
-    /// Ends a row of MCUs: makes samples of the blocks that still wait.
+    /// Ends a row of MCUs: transforms the blocks that still wait.
     pub(super) fn end_row(&mut self, samples: &mut [u8]) {
         let rows = samples.chunks_mut(self.wanted.size.height * self.stride);
         for (batch, samples) in self.batches.iter_mut().zip(rows) {
@@ -128,7 +128,7 @@ impl Part {
         }
     }
 
-    /// Reads a block of which only the DC coefficient is wanted.
+    /// Reads a block if only its DC coefficient is needed.
     #[inline(always)]
     fn read_mean(&mut self, bits: &mut Bits<'_>) -> Result<i32, Error> {
         let mean = self.read_dc(bits)?;
@@ -136,7 +136,7 @@ impl Part {
         Ok(mean)
     }
 
-    /// Reads a DC coefficient, which is coded as the difference to the one before (F.2.2.1).
+    /// Reads a DC coefficient, which is coded as the difference from the one before (F.2.2.1).
     #[inline(always)]
     fn read_dc(&mut self, bits: &mut Bits<'_>) -> Result<i32, Error> {
         bits.refill();
@@ -146,7 +146,7 @@ impl Part {
         Ok(self.wanted.mean(self.prediction))
     }
 
-    /// Reads a block (F.2.2) of row `y` of its MCU.
+    /// Reads a block (F.2.2) in row `y` of the blocks of its MCU.
     #[inline]
     fn read_block(
         &mut self,
@@ -165,7 +165,7 @@ impl Part {
                 let pair = codes.pairs.next(bits);
                 let [one, other] = pair.advances.map(usize::from);
                 if pair.bits == 0 || place + one + other + usize::from(pair.is_end) > LAST {
-                    // A longer code, or what belongs to the next block.
+                    // The code is too long for the table, or codes of the next block follow it.
                     bits.refill();
                     let symbol = codes.ac.symbol(bits)?;
                     if symbol.size() == 0 {
@@ -191,7 +191,7 @@ impl Part {
                 if one == 0 {
                     break 'block true;
                 }
-                // Where there is no second, the first is put in its place.
+                // If there is no second coefficient, the first overwrites it.
                 let [value, next] = pair.values.map(i32::from);
                 wanted.put(batch, place + one + other, next);
                 wanted.put(batch, place + one, value);

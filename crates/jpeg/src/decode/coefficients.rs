@@ -16,15 +16,15 @@ pub(super) struct Coefficients {
     values: Vec<i16>,
     /// How many of a block are held.
     held: usize,
-    /// For each block, which coefficients are not zero, by their place in the zigzag; empty where
-    /// that is never asked.
+    /// For each block, a bit for each coefficient in zigzag order: whether it is not zero. Empty if
+    /// this is never needed.
     nonzero: Vec<u64>,
     /// Blocks in a row.
     across: usize,
 }
 
 impl Coefficients {
-    /// All zero; `with_history` tells whether it is ever asked which are.
+    /// All coefficients are zero. `with_history` says whether `nonzero` is needed.
     pub(super) fn new(plane: &Plane, layout: &Layout, with_history: bool) -> Self {
         let (across, held) = (plane.blocks_across(), plane.block.coefficients());
         let blocks = across * plane.mcu.1 * layout.mcus.1;
@@ -48,7 +48,7 @@ impl Coefficients {
 
 /// A component of a scan of DC coefficients.
 pub(super) struct DcPart<'t> {
-    /// The codes; none are used by a scan that refines.
+    /// The codes; a refinement scan has none.
     pub(super) codes: Option<Table>,
     pub(super) coefficients: &'t mut Coefficients,
     /// Blocks in an MCU, across and down.
@@ -56,7 +56,7 @@ pub(super) struct DcPart<'t> {
     pub(super) prediction: i32,
 }
 
-/// Reads DC coefficients of MCUs of a row (G.1.2.1). Tells where it stopped.
+/// Reads DC coefficients of MCUs of a row (G.1.2.1). Returns the MCU before which it stopped.
 pub(super) fn read_dc(
     parts: &mut [DcPart<'_>],
     low: u8,
@@ -115,7 +115,8 @@ impl<'t> AcScan<'t> {
         Self { codes, coefficients, first, last, low: scan.low, ended: 0 }
     }
 
-    /// Reads blocks of a row for the first time (G.1.2.2). Tells where it stopped.
+    /// Reads blocks of a row for the first time (G.1.2.2). Returns the block before which it
+    /// stopped.
     pub(super) fn read(
         &mut self,
         bits: &mut Bits<'_>,
@@ -161,7 +162,8 @@ impl<'t> AcScan<'t> {
         Ok(x)
     }
 
-    /// Reads one more bit of the coefficients of blocks of a row (G.1.2.3). Tells where it stopped.
+    /// Reads one more bit of the coefficients of blocks of a row (G.1.2.3). Returns the block
+    /// before which it stopped.
     pub(super) fn refine(
         &mut self,
         bits: &mut Bits<'_>,
@@ -196,7 +198,8 @@ impl<'t> AcScan<'t> {
                         break;
                     }
                 }
-                // Passes over as many zeros as the run says, correcting what else is on the way.
+                // Passes over as many zeros as the run says, and corrects the other coefficients on
+                // the way.
                 while place <= self.last {
                     if known >> place & 1 == 1 {
                         correct(values.get_mut(place), bit, bits);
@@ -238,7 +241,7 @@ fn end_of_blocks(exponent: usize, bits: &mut Bits<'_>) -> usize {
     (1 << exponent) + bits.take(exponent as u32) as usize
 }
 
-/// Reads the next bit of a coefficient that is not zero: whether it is `bit` further from it.
+/// Reads the next bit of a coefficient that is not zero: whether it is further from zero by `bit`.
 #[inline]
 fn correct(value: Option<&mut i16>, bit: i16, bits: &mut Bits<'_>) {
     bits.refill();

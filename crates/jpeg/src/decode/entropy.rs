@@ -1,5 +1,5 @@
-//! Coded data of a scan: unstuffed, a window at a time, and cut at restart markers (ITU-T T.81,
-//! B.1.1.5 and E.2.4).
+//! Coded data of a scan. They are unstuffed one window at a time, and divided at restart markers
+//! (ITU-T T.81, B.1.1.5 and E.2.4).
 //!
 //! In coded data, a byte of 0xFF is followed by a zero byte, which distinguishes it from a marker.
 //! These zeros are removed before bits are read: a search for 0xFF is fast, and bits can then be
@@ -11,23 +11,24 @@ use super::bits::{Bits, PADDING};
 use super::error::Error;
 use super::marker::{RST0, RST7};
 
-/// How many unstuffed bytes are held: few enough for a processor's nearest caches.
+/// How many unstuffed bytes are held; they fit into a processor's nearest caches.
 const WINDOW: usize = 1 << 15;
 
-/// The most bytes that one block takes: 64 codes of 16 bits, each with 15 more.
+/// The most bytes that a block takes: 64 codes of 16 bits, each with 15 magnitude bits.
 const BLOCK_BYTES: usize = 64 * 31 / 8;
 
-/// The coded data of one scan, and how far they were read.
+/// The coded data of one scan, and how far they have been read.
 pub(super) struct CodedData<'a> {
     source: &'a [u8],
-    /// The next byte of the source to unstuff. Where the interval has ended, its marker's.
+    /// The next byte of the source to unstuff. If the interval has ended, the first byte of the
+    /// marker after it.
     next: usize,
     window: Vec<u8>,
     /// How many bytes of the window are coded data; zeros follow.
     filled: usize,
-    /// Whether the window holds the end of the interval.
+    /// Whether the window contains the end of the interval.
     has_end: bool,
-    /// Where in the window the next byte is loaded from.
+    /// The next byte of the window to load.
     at: usize,
     /// See [`Bits`].
     word: u64,
@@ -38,7 +39,7 @@ pub(super) struct CodedData<'a> {
 }
 
 impl<'a> CodedData<'a> {
-    /// Of a scan whose data start at `start`.
+    /// The data of a scan that start at `start`.
     pub(super) fn new(source: &'a [u8], start: usize) -> Self {
         let window = vec![0; WINDOW + PADDING];
         let mut data = Self {
@@ -56,9 +57,9 @@ impl<'a> CodedData<'a> {
         data
     }
 
-    /// Lets `read` read from the window, and moves it on. Reading stops at the end of the data, which
-    /// is refused, or where `read` does: before the next MCU where [`Bits::at`] is above the
-    /// limit that it is given, for MCUs of up to `blocks` blocks.
+    /// Lets `read` read from the window, and then refills the window if necessary. `read` gets a
+    /// limit, and must stop before an MCU if [`Bits::at`] is above it; the limit leaves room for an
+    /// MCU of `blocks` blocks. Reading beyond the end of the data is an error.
     #[inline]
     pub(super) fn read<T>(
         &mut self,
@@ -74,7 +75,8 @@ impl<'a> CodedData<'a> {
         let mut bits = Bits { bytes, at: self.at, word: self.word, count: self.count };
         let outcome = read(&mut bits, limit);
         (self.at, self.word, self.count) = (bits.at, bits.word, bits.count);
-        // What was made of zeros behind the end is no finding of its own: a code is 32 bits at most.
+        // An error near the end may come from the zeros after it; then the end is reported instead.
+        // A code and its magnitude have at most 31 bits.
         let looked_at = self.position() + if outcome.is_err() { 32 } else { 0 };
         if self.has_end && looked_at > self.filled * 8 {
             return Err(self.ended());
@@ -85,11 +87,11 @@ impl<'a> CodedData<'a> {
         outcome
     }
 
-    /// Moves on to the next restart interval, which begins at a whole byte behind a marker (E.2.4).
+    /// Moves to the next restart interval, which starts at a whole byte after a marker (E.2.4).
     ///
-    /// Markers may have been numbered wrongly, which does not matter, or lost: then the next interval
-    /// follows at once. Where bytes are left of an interval, the number of the next marker tells
-    /// whether they are of no use or the next interval.
+    /// A marker may have a wrong number, which does not matter, or be missing: then the next
+    /// interval follows at once. If bytes are left before the next marker, its number says what
+    /// they are: useless if it is the expected number, otherwise the next interval.
     pub(super) fn restart(&mut self) -> Result<(), Error> {
         let start = self.position().div_ceil(8);
         let has_more = !self.has_end || start < self.filled;
@@ -110,7 +112,8 @@ impl<'a> CodedData<'a> {
         Ok(())
     }
 
-    /// Where the file goes on behind what was read: at a marker, after coded data that nobody needs.
+    /// Where the file continues after the unstuffed data: at a marker, or in coded data that are
+    /// not needed.
     pub(super) fn end(&self) -> usize {
         self.next
     }
@@ -120,7 +123,7 @@ impl<'a> CodedData<'a> {
         self.at * 8 - self.count as usize
     }
 
-    /// The marker that ends the interval, and where the file goes on behind it.
+    /// The marker that ends the interval, and the position after it.
     fn marker(&self) -> Option<(u8, usize)> {
         let mut at = self.next;
         loop {
@@ -142,9 +145,9 @@ impl<'a> CodedData<'a> {
         }
     }
 
-    /// Moves what was not read to the window's start, and unstuffs as much as fits behind it.
+    /// Moves unread bytes to the start of the window, and unstuffs as many as fit after them.
     fn fill(&mut self) {
-        // Whole bytes of the word are kept, for the position to be told.
+        // The bytes that are in the word are kept too: the position is calculated from them.
         let loaded = self.count.div_ceil(8) as usize;
         let unread = self.at.saturating_sub(loaded).min(self.filled)..self.filled;
         self.at -= unread.start;
@@ -163,7 +166,7 @@ impl<'a> CodedData<'a> {
                 self.has_end = chunk.len() == rest.len();
                 continue;
             }
-            // Fill bytes may come before a marker, and do, rarely, before a stuffed zero.
+            // Fill bytes may come before a marker and, in rare files, before a stuffed zero.
             let behind = rest.get(plain.len()..).unwrap_or_default();
             let ones = behind.iter().take_while(|&&byte| byte == 0xFF).count();
             match (behind.get(ones), room.first_mut()) {

@@ -5,7 +5,7 @@ use super::error::Error;
 use super::header::{Frame, Scan};
 use super::marker::{DAC, DHT, DNL, DQT, DRI, EOI, SOF0, SOF1, SOF2, SOF15, SOS, Walk};
 
-/// What decoding takes of a file, in the order it comes in.
+/// A part of a file that decoding needs.
 #[derive(Debug, Clone)]
 pub(super) enum Part<'a> {
     /// A segment of code tables.
@@ -25,15 +25,16 @@ pub(super) struct File<'a> {
     pub(super) frame: Frame,
     pub(super) app_segments: AppSegments<'a>,
     pub(super) parts: Vec<Part<'a>>,
-    /// Whether all components come in one scan, behind which nobody has looked yet.
+    /// Whether all components come in one scan. Then nothing after this scan has been read.
     pub(super) is_one_scan: bool,
 }
 
-/// The most tables and scans that a file may have. Encoders write a few dozens.
+/// The most tables and scans that a file may have. Encoders write a few dozen.
 const MAX_PARTS: usize = 10_000;
 
 impl<'a> File<'a> {
-    /// Reads up to the first scan's data; where there are several scans, up to the end of the image.
+    /// Reads up to the data of the first scan or, if there are several scans, to the end of the
+    /// image.
     pub(super) fn read(source: &'a [u8]) -> Result<Self, Error> {
         let mut walk =
             Walk::new(source).ok_or(Error::Corrupt("the start-of-image marker is missing"))?;
@@ -96,7 +97,7 @@ impl<'a> File<'a> {
     }
 }
 
-/// Notes a segment that is neither a frame header nor a scan's.
+/// Notes a segment that is neither a frame header nor a scan header.
 fn note<'a>(
     marker: u8,
     segment: &'a [u8],
@@ -123,7 +124,7 @@ fn note<'a>(
     Ok(())
 }
 
-/// How many lines the picture has, where only a segment behind its first scan tells (B.2.5).
+/// The number of lines of the picture, if only a segment after its first scan contains it (B.2.5).
 fn lines_behind(mut walk: Walk<'_>) -> Result<u16, Error> {
     walk.skip_coded_data().ok_or(Error::Truncated)?;
     match walk.next() {

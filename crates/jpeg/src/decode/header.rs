@@ -1,4 +1,4 @@
-//! Frame and scan headers, and the tables between them (ITU-T T.81, B.2).
+//! Frame headers, scan headers and quantization tables (ITU-T T.81, B.2).
 
 use super::error::Error;
 
@@ -6,7 +6,7 @@ use super::error::Error;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Component {
     pub(super) id: u8,
-    /// Horizontal sampling factor, 1 to 4: how many blocks of it an MCU is wide.
+    /// Horizontal sampling factor, 1 to 4: the number of its blocks across an MCU.
     pub(super) h: u8,
     /// Vertical sampling factor, 1 to 4.
     pub(super) v: u8,
@@ -97,7 +97,8 @@ impl Scan {
         let &[first, last, bits] = rest.first_chunk::<3>().ok_or(SHORT)?;
         let mut parts: Vec<ScanPart> = Vec::with_capacity(4);
         for &[id, tables] in described.as_chunks::<2>().0 {
-            // Some writers give two components one name: each is then meant once, in order.
+            // Some encoders give two components the same identifier: each is then used once, in
+            // order.
             let named = frame.components.iter().enumerate().filter(|(_, known)| known.id == id);
             let component = named
                 .map(|(at, _)| at)
@@ -117,10 +118,10 @@ impl Scan {
         Ok(scan)
     }
 
-    /// Checks what G.1.1.1.1 asks of scans of a progressive picture.
+    /// Checks the rules of G.1.1.1.1 for scans of a progressive picture.
     fn check_progression(&self) -> Result<(), Error> {
         let is_band = self.first <= self.last && self.last < 64;
-        // DC comes alone, and AC one component at a time.
+        // No scan has both DC and AC coefficients, or AC coefficients of several components.
         let is_pure = if self.first == 0 { self.last == 0 } else { self.parts.len() == 1 };
         let is_next_bit = self.high == 0 || self.high == self.low + 1;
         if is_band && is_pure && is_next_bit && self.low <= 13 {
@@ -133,7 +134,7 @@ impl Scan {
     }
 }
 
-/// Steps between the values that coefficients can have, in zigzag order (B.2.4.1).
+/// A quantization table: the steps of the coefficients, in zigzag order (B.2.4.1).
 pub(super) type Quantization = [u16; 64];
 
 /// Reads a segment of quantization tables into their places.

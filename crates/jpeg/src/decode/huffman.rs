@@ -2,10 +2,10 @@
 //! decode many bits at a time.
 //!
 //! A code stands for a byte. For an AC coefficient, the upper half of the byte is the *run*: the
-//! number of zero coefficients before it. The lower half is the *size*: the number of magnitude bits
-//! after the code. For a DC coefficient, the whole byte is the size. Code and magnitude together
-//! have up to 32 bits, but mostly 4 to 8. So one look-up of the next few bits can decode both, and
-//! often several coefficients.
+//! number of zero coefficients before it. The lower half is the *size*: the number of magnitude
+//! bits after the code. For a DC coefficient, the whole byte is the size. Code and magnitude
+//! together have up to 31 bits, but mostly 4 to 8. So one look-up of the next few bits can decode
+//! both, and often several coefficients.
 
 #![expect(clippy::inline_always, reason = "the innermost loops must stay single loops")]
 #![expect(clippy::cast_possible_truncation, reason = "entries of tables, made to fit")]
@@ -13,15 +13,15 @@
 use super::bits::Bits;
 use super::error::Error;
 
-/// What a code table segment holds (B.2.4.2): how many codes of each length there are, and the bytes
-/// they stand for, shortest code first.
+/// A code table as its segment contains it (B.2.4.2): how many codes of each length there are, and
+/// the bytes that they stand for, shortest code first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Lengths {
     counts: [u8; 16],
     values: Vec<u8>,
 }
 
-/// Where code tables go: four for DC, four for AC.
+/// The code tables: four for DC and four for AC.
 pub(super) type Slots = [[Option<Lengths>; 4]; 2];
 
 /// Reads a segment of code tables into their places.
@@ -45,15 +45,15 @@ pub(super) fn read_tables(mut segment: &[u8], slots: &mut Slots) -> Result<(), E
 
 /// A code and the byte that it stands for.
 struct Code {
-    /// Its first bit is the highest of the 16.
+    /// The code, with its first bit as the highest of the 16.
     bits: u16,
-    /// In bits, 1 to 16.
+    /// The length of the code in bits, 1 to 16.
     length: u32,
     value: u8,
 }
 
 impl Lengths {
-    /// The table of DC coefficients' codes, which stand for sizes alone.
+    /// The table for DC coefficients, whose codes stand only for sizes.
     pub(super) fn dc_table(&self) -> Result<Table, Error> {
         if self.values.iter().any(|&value| value > 15) {
             return Err(Error::Corrupt("a code table for DC coefficients has a size above 15"));
@@ -61,7 +61,7 @@ impl Lengths {
         Table::new(self)
     }
 
-    /// The codes (C.2): each is the one before it plus one, with zeros appended where it is longer.
+    /// The codes (C.2). Each is the code before it plus one, with zeros appended if it is longer.
     fn codes(&self) -> Result<Vec<Code>, Error> {
         let mut codes = Vec::with_capacity(self.values.len());
         let mut values = self.values.iter();
@@ -79,36 +79,37 @@ impl Lengths {
     }
 }
 
-/// How many bits index the tables of single codes: 2 KB each, and few codes are longer.
+/// How many bits index a table of single codes. The table takes 2 KB, and few codes are longer.
 const SHORT: u32 = 10;
 
-/// What single codes stand for.
+/// A table that decodes one code at a time.
 ///
-/// An entry is `run << 9 | size << 5 | bits`, where `bits` counts the code and the magnitude behind
-/// it. No code takes no bits, so that an entry of 0 means a code longer than the index, or none.
+/// An entry is `run << 9 | size << 5 | bits`, where `bits` counts the code and its magnitude. Every
+/// code has bits, so an entry of 0 means that the code is longer than the index, or does not exist.
 #[derive(Debug)]
 pub(super) struct Table {
     short: Box<[u16; 1 << SHORT]>,
-    /// The longer codes: by where those of a length end, and their entries in order.
+    /// The longer codes in order: the code padded with zeros to 16 bits, how many values of 16 bits
+    /// start with the code, and its entry.
     long: Vec<(u16, u16, u16)>,
 }
 
-/// One code, and the magnitude bits behind it.
+/// One code, and the magnitude bits after it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Symbol(u16);
 
 impl Symbol {
-    /// How many zero coefficients come first; for a size of 0, what else the code means.
+    /// How many zero coefficients come first. If the size is 0, this says what the code means.
     pub(super) fn run(self) -> usize {
         usize::from(self.0 >> 9)
     }
 
-    /// How many bits of magnitude there are, 0 to 15.
+    /// The number of magnitude bits, 0 to 15.
     pub(super) fn size(self) -> u32 {
         u32::from(self.0 >> 5 & 15)
     }
 
-    /// How many bits code and magnitude are.
+    /// The number of bits of the code and the magnitude together.
     pub(super) fn bits(self) -> u32 {
         u32::from(self.0 & 31)
     }
@@ -120,7 +121,7 @@ impl Table {
         let mut long = Vec::new();
         for Code { bits: code, length, value } in lengths.codes()? {
             let (run, size) = (u16::from(value >> 4), u16::from(value & 15));
-            // 16 bits and 15 more are the most that fit; no sound table has them.
+            // At most 16 and 15, which just fit; no sound table has so many.
             let bits = length as u16 + size;
             let entry = run << 9 | size << 5 | bits;
             if length <= SHORT {
@@ -156,8 +157,8 @@ impl Table {
     }
 }
 
-/// A magnitude of `symbol`, which is the next one, as a signed number (F.2.2.1): its first bit says
-/// whether it is positive.
+/// The magnitude of `symbol`, which must be the next code, as a signed number (F.2.2.1). Its first
+/// bit says whether it is positive.
 #[inline(always)]
 #[expect(clippy::cast_possible_wrap, reason = "15 bits at most")]
 pub(super) fn magnitude(symbol: Symbol, bits: &Bits<'_>) -> i32 {
@@ -171,23 +172,23 @@ pub(super) fn magnitude(symbol: Symbol, bits: &Bits<'_>) -> i32 {
 /// How many bits index the table of many codes.
 const MANY: u32 = 13;
 
-/// The highest place of a coefficient in a block.
+/// The place of the last coefficient in a block.
 pub(super) const LAST: usize = 63;
 
-/// What all the codes do together that begin in the next 13 bits: for passing over coefficients.
+/// A table for passing over coefficients: what all codes within the next 13 bits do together.
 ///
-/// An entry is `advance << 5 | bits`. Each code's magnitude bits count too, even where they reach
-/// beyond the index. An end of block is the last thing in an entry, and adds [`END_OF_BLOCK`] to how
-/// far it advances. Where not one code fits, the entry says [`NONE`].
+/// An entry is `advance << 5 | bits`. The magnitude bits count too, even those beyond the index. An
+/// end-of-block code is the last in its entry, and adds [`END_OF_BLOCK`] to the advance. If not
+/// even one code fits, the entry is [`NONE`].
 #[derive(Debug)]
 pub(super) struct SkipTable {
     many: Box<[u16; 1 << MANY]>,
 }
 
-/// The advance of an entry that ends its block; no other entry advances so far.
+/// What an end-of-block code adds to the advance; no other entry advances so far.
 const END_OF_BLOCK: usize = 128;
 
-/// The advance of an entry without a code: it leads out of any block.
+/// The entry without a code: its advance leads out of any block.
 const NONE: u16 = 64 << 5;
 
 impl SkipTable {
@@ -198,7 +199,7 @@ impl SkipTable {
             while used < MANY {
                 let ahead =
                     Bits { bytes: &[], at: 0, word: index << (64 - MANY) << used, count: 64 };
-                // Bits behind the index are not known: a code that needs them is not taken.
+                // Bits after the index are not known, so a code that needs them is left out.
                 let Ok(symbol) = single.symbol(&ahead) else { break };
                 if used + symbol.bits() - symbol.size() > MANY {
                     break;
@@ -235,7 +236,7 @@ pub(super) fn skip_block(
     mut place: usize,
 ) -> Result<(), Error> {
     loop {
-        // Two entries take 28 bits each at most.
+        // Two entries take at most 28 bits each.
         bits.refill();
         for _ in 0..2 {
             let entry = table.many[bits.peek::<MANY>()];
@@ -251,7 +252,7 @@ pub(super) fn skip_block(
                 bits.consume(u32::from(entry & 31));
                 return Ok(());
             }
-            // The entry holds codes of the next block too, or none.
+            // The entry contains codes of the next block too, or no code.
             bits.refill();
             let symbol = single.symbol(bits)?;
             bits.consume(symbol.bits());
@@ -268,5 +269,5 @@ pub(super) fn skip_block(
     }
 }
 
-/// A block with more than its 64 coefficients.
+/// The error for a block with more than 64 coefficients.
 pub(super) const TOO_MANY: Error = Error::Corrupt("a block has more than 64 coefficients");

@@ -4,22 +4,22 @@
 use super::header::{Component, Frame};
 use super::transform::BlockSize;
 
-/// How much smaller a picture is decoded.
+/// The size at which a picture is decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scale {
     /// One pixel for 8 x 8.
     Eighth,
     /// One pixel for 4 x 4.
     Quarter,
-    /// Three pixels for 8, each way.
+    /// Three pixels for eight in each direction.
     ThreeEighths,
     /// One pixel for 2 x 2.
     Half,
-    /// Five pixels for 8, each way.
+    /// Five pixels for eight in each direction.
     FiveEighths,
-    /// Three pixels for 4, each way.
+    /// Three pixels for four in each direction.
     ThreeQuarters,
-    /// All of them.
+    /// Every pixel.
     Full,
 }
 
@@ -35,7 +35,7 @@ impl Scale {
         Self::Full,
     ];
 
-    /// How many pixels a block of 8 x 8 gives each way.
+    /// How many pixels a block of 8 x 8 becomes in each direction.
     #[must_use]
     pub fn eighths(self) -> u32 {
         match self {
@@ -70,19 +70,19 @@ pub enum Detail {
 pub(super) struct Plane {
     /// Blocks in an MCU, across and down.
     pub(super) mcu: (usize, usize),
-    /// What a block becomes.
+    /// The size that blocks are transformed to.
     pub(super) block: BlockSize,
-    /// Blocks that hold any of the picture, across and down: what a scan of this component alone
-    /// codes (A.2.2).
+    /// Blocks that contain any part of the picture, across and down. A scan of this component alone
+    /// codes only these (A.2.2).
     pub(super) blocks: (usize, usize),
     /// Samples in a row, up to the end of the last MCU.
     pub(super) stride: usize,
-    /// Samples that hold any of the picture, across and down.
+    /// Samples that contain any part of the picture, across and down.
     pub(super) size: (usize, usize),
 }
 
 impl Plane {
-    /// How many samples a picture of so many pixels is wide and high.
+    /// The exact width and height of a picture of `pixels`, in samples of this plane.
     #[expect(clippy::cast_precision_loss, reason = "blocks of an MCU, and samples of a block")]
     pub(super) fn extent(&self, layout: &Layout, pixels: (f64, f64)) -> (f64, f64) {
         let most = |side: fn(&Self) -> usize| layout.planes.iter().map(side).max().unwrap_or(1);
@@ -114,11 +114,11 @@ impl Plane {
 /// How a picture is laid out at a scale.
 #[derive(Debug, Clone)]
 pub(super) struct Layout {
-    /// MCUs, across and down, where all components are coded together.
+    /// MCUs across and down, in a scan of all components.
     pub(super) mcus: (usize, usize),
     /// One for each component.
     pub(super) planes: Vec<Plane>,
-    /// Of the reduced picture, in pixels.
+    /// The size of the reduced picture, in pixels.
     pub(super) size: (usize, usize),
 }
 
@@ -127,7 +127,7 @@ impl Layout {
         let most = |factor: fn(&Component) -> u8| {
             usize::from(frame.components.iter().map(factor).max().unwrap_or(1))
         };
-        // A component that is alone is coded block by block, whatever its factors say (A.2.2).
+        // A single component is coded block by block, whatever its sampling factors are (A.2.2).
         let is_alone = frame.components.len() == 1;
         let (most_h, most_v) = (most(|c| c.h), most(|c| c.v));
         let (width, height) = (usize::from(frame.width), usize::from(frame.height));
@@ -164,8 +164,8 @@ impl Layout {
     }
 }
 
-/// To how many samples blocks of a component are transformed in one direction: where it is sampled
-/// less than others, to as many more, so that nothing need be interpolated; 8 at most.
+/// The number of samples that blocks of a component are transformed to in one direction, 8 at most.
+/// A component of lower resolution gets more samples, so that it need not be upsampled.
 fn block_side(eighths: usize, factor: usize, most: usize) -> usize {
     let mut side = eighths;
     while side * 2 <= 8 && (most * eighths).is_multiple_of(factor * side * 2) {

@@ -1,15 +1,16 @@
 //! The outermost layer of a file: markers, and the segments that follow most of them (ITU-T T.81,
 //! annex B).
 //!
-//! A marker is a byte of 0xFF and one that is neither 0x00 nor 0xFF. Any number of further 0xFF may
-//! stand before it (B.1.1.2). A segment's first two bytes are its length, themselves included.
-//! Phones and scanners leave stray bytes between segments, which are passed over.
+//! A marker is a byte of 0xFF followed by a byte that is neither 0x00 nor 0xFF. Any number of bytes
+//! of 0xFF may come before it (B.1.1.2). The first two bytes of a segment are its length, which
+//! includes them. Some phones and scanners leave stray bytes between segments; these are passed
+//! over.
 
 use memchr::memchr;
 
 /// Baseline: sequential Huffman coding, 8 bits a sample.
 pub(super) const SOF0: u8 = 0xC0;
-/// Extended sequential: as baseline, with more code tables, or 12 bits a sample.
+/// Extended sequential: like baseline, but with more code tables, or 12 bits a sample.
 pub(super) const SOF1: u8 = 0xC1;
 /// Progressive, with Huffman coding.
 pub(super) const SOF2: u8 = 0xC2;
@@ -17,11 +18,12 @@ pub(super) const SOF2: u8 = 0xC2;
 pub(super) const DHT: u8 = 0xC4;
 /// Conditioning of arithmetic coding.
 pub(super) const DAC: u8 = 0xCC;
-/// The last frame header: arithmetic, lossless and hierarchical ones lie between.
+/// The last frame header. Between [`SOF2`] and this are those of arithmetic, lossless and
+/// hierarchical coding.
 pub(super) const SOF15: u8 = 0xCF;
-/// The first of eight markers between restart intervals, which are numbered round and round.
+/// The first of eight restart markers, which are used in turn between restart intervals.
 pub(super) const RST0: u8 = 0xD0;
-/// The last of them.
+/// The last of the restart markers.
 pub(super) const RST7: u8 = 0xD7;
 /// Start of image.
 pub(super) const SOI: u8 = 0xD8;
@@ -31,35 +33,35 @@ pub(super) const EOI: u8 = 0xD9;
 pub(super) const SOS: u8 = 0xDA;
 /// Quantization tables.
 pub(super) const DQT: u8 = 0xDB;
-/// Number of lines, where the frame header did not know it.
+/// Number of lines, if the frame header does not contain it.
 pub(super) const DNL: u8 = 0xDC;
 /// Restart interval.
 pub(super) const DRI: u8 = 0xDD;
-/// The first application segment: JFIF's.
+/// The first APPn segment, used by JFIF.
 pub(super) const APP0: u8 = 0xE0;
-/// Adobe's.
+/// The APPn segment used by Adobe.
 pub(super) const APP14: u8 = 0xEE;
 /// For private use in arithmetic coding.
 const TEM: u8 = 0x01;
-/// No marker: 0xFF as coded data have it.
+/// Not a marker: this follows a byte of 0xFF in coded data.
 const STUFFED: u8 = 0x00;
 
-/// A place in a file, moving from marker to marker.
+/// A position in a file that moves from marker to marker.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Walk<'a> {
     pub(super) source: &'a [u8],
-    /// Where to read on.
+    /// The next byte to read.
     pub(super) at: usize,
 }
 
 impl<'a> Walk<'a> {
-    /// Behind the start-of-image marker.
+    /// Starts after the start-of-image marker; `None` if there is none.
     pub(super) fn new(source: &'a [u8]) -> Option<Self> {
         source.starts_with(&[0xFF, SOI]).then_some(Self { source, at: 2 })
     }
 
-    /// The next marker that means something outside of coded data, and its segment. End of image has
-    /// none. `None` where the file ends before that.
+    /// The next marker that has a meaning outside coded data, and its segment, which is empty for
+    /// end of image. `None` if the file ends first.
     pub(super) fn next(&mut self) -> Option<(u8, &'a [u8])> {
         loop {
             match self.next_marker()? {
@@ -70,8 +72,8 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Passes over coded data, and tells the marker that ends them without moving past it. Restart
-    /// markers do not.
+    /// Passes over coded data and the restart markers in them. Returns the marker that ends the
+    /// data, without moving past it.
     pub(super) fn skip_coded_data(&mut self) -> Option<u8> {
         loop {
             let mut ahead = *self;
@@ -86,7 +88,7 @@ impl<'a> Walk<'a> {
         loop {
             self.at += memchr(0xFF, self.source.get(self.at..)?)? + 1;
             let byte = *self.source.get(self.at)?;
-            // A 0xFF may be the first of the next pair.
+            // A second 0xFF may be the first byte of a marker.
             if byte != 0xFF {
                 self.at += 1;
                 return Some(byte);

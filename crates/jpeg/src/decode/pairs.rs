@@ -1,5 +1,6 @@
-//! Several AC coefficients at a look-up, with their values (ITU-T T.81, F.2.2.2): for reading the
-//! coefficients that are wanted, where [`super::huffman::SkipTable`] is for passing over the others.
+//! Decodes up to two AC coefficients, with their values, in one look-up (ITU-T T.81, F.2.2.2). This
+//! is for reading the coefficients that are needed; [`super::huffman::SkipTable`] is for passing
+//! over the others.
 
 #![expect(clippy::inline_always, reason = "the innermost loops must stay single loops")]
 #![expect(clippy::cast_possible_truncation, reason = "entries of a table, made to fit")]
@@ -13,28 +14,28 @@ const INDEX: u32 = 11;
 /// How many look-ups one refill is enough for.
 pub(super) const LOOKUPS: u32 = super::bits::REFILLED / INDEX;
 
-/// Up to two codes whose magnitudes lie within the next bits as well.
+/// Up to two codes that fit into the bits of one look-up together with their magnitudes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Pair {
-    /// Their values.
+    /// The values of their coefficients.
     pub(super) values: [i16; 2],
-    /// How far the first is from the coefficient before it, and the second from the first: 0 where
-    /// there is no second.
+    /// The distance of the first coefficient from the one before it, and of the second from the
+    /// first; 0 if there is no such coefficient.
     pub(super) advances: [u8; 2],
-    /// How many bits they are; 0 where not one fits.
+    /// How many bits they have together; 0 if not even one code fits.
     pub(super) bits: u8,
-    /// Whether the end of the block follows, and is counted in the bits.
+    /// Whether an end-of-block code follows; `bits` includes it.
     pub(super) is_end: bool,
 }
 
-/// What the next bits hold, by what they are.
+/// For each value of the next bits, the codes in them.
 #[derive(Debug)]
 pub(super) struct PairTable {
     pairs: Box<[Pair; 1 << INDEX]>,
 }
 
 impl PairTable {
-    /// A table in which not one code fits.
+    /// A table without any codes.
     pub(super) fn empty() -> Self {
         let none = Pair { values: [0; 2], advances: [0; 2], bits: 0, is_end: false };
         Self { pairs: Box::new([none; 1 << INDEX]) }
@@ -46,7 +47,7 @@ impl PairTable {
             let mut ahead = Bits { bytes: &[], at: 0, word: index << (64 - INDEX), count: 64 };
             let mut used = 0;
             let mut places = pair.values.iter_mut().zip(&mut pair.advances);
-            // Bits behind the index are not known: a code that needs them is not taken.
+            // Bits after the index are not known, so a code that needs them is left out.
             while let Ok(symbol) = single.symbol(&ahead) {
                 if used + symbol.bits() > INDEX {
                     break;
@@ -70,7 +71,7 @@ impl PairTable {
         table
     }
 
-    /// What the next bits hold, which must have been refilled; they are not consumed.
+    /// The codes in the next bits. These must have been refilled; they are not consumed.
     #[inline(always)]
     #[expect(clippy::indexing_slicing, reason = "as long as the index can be")]
     pub(super) fn next(&self, bits: &Bits<'_>) -> Pair {

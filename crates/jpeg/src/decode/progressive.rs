@@ -1,10 +1,10 @@
-//! Progressive pictures (ITU-T T.81, annex G). Each scan codes a band of coefficients of every block,
-//! or one more bit of them. Coefficients are held until all scans have been read.
+//! Progressive pictures (ITU-T T.81, annex G). Each scan codes a band of coefficients of every
+//! block, or one more bit of them. Coefficients are held until all scans have been read.
 //!
 //! Only the coefficients that the scale needs are held, and a scan without any of them is skipped.
 //! A refinement scan, however, can be read only if it is known which of its coefficients are not
-//! zero. If such a scan also has coefficients that are not needed, one bit is held for each of
-//! these: whether it is not zero.
+//! zero. So unless only DC coefficients are read, one bit is held for each of the 64 coefficients
+//! of a block: whether it is not zero.
 
 use super::block::Wanted;
 use super::coefficients::{AcScan, Coefficients, DcPart, read_dc};
@@ -106,7 +106,7 @@ fn read_dc_scan(
     let parts = scan.parts.iter().zip(held).zip(&shape.blocks);
     let mut parts = parts
         .map(|((part, coefficients), &mcu)| {
-            // A scan that refines has one bit for each coefficient, and no codes.
+            // A refinement scan has one bit for each coefficient, and no codes.
             let codes = (scan.high == 0).then(|| tables.dc(part.dc)).transpose()?;
             Ok(DcPart { codes, coefficients, mcu, prediction: 0 })
         })
@@ -143,7 +143,7 @@ fn read_ac_scan(
     Ok(())
 }
 
-/// Makes samples of a row of blocks.
+/// Transforms a row of blocks into samples.
 fn transform_row<'v>(
     wanted: &Wanted,
     blocks: impl Iterator<Item = &'v [i16]>,

@@ -9,23 +9,23 @@
 
 use super::layout::{Layout, Plane};
 
-/// What the components are.
+/// The colours that the components stand for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Color {
     /// One component.
     Grey,
-    /// Luma and two chromas, which are decoded to red, green and blue.
+    /// Luma, blue chroma and red chroma, which are decoded to red, green and blue.
     YCbCr,
-    /// Red, green and blue as they are.
+    /// Red, green and blue, decoded as they are.
     Rgb,
-    /// Four inks.
+    /// Cyan, magenta, yellow and black inks, decoded as they are.
     Cmyk,
-    /// Luma, two chromas and black: decoded as they are.
+    /// Luma, two chromas and black, decoded as they are.
     Ycck,
 }
 
 impl Color {
-    /// Samples in a pixel.
+    /// The number of samples in a pixel.
     #[must_use]
     pub fn channels(self) -> usize {
         match self {
@@ -36,33 +36,35 @@ impl Color {
     }
 }
 
-/// How a component is upsampled to the resolution of pixels: as in libjpeg, except for rare ratios.
+/// How a component is upsampled to the resolution of the pixels: as in libjpeg, except for rare
+/// ratios.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Upsampling {
-    /// It has the resolution of pixels already.
+    /// It already has the resolution of the pixels.
     None,
-    /// Half of it across: interpolated.
+    /// It has half the resolution horizontally, and is interpolated.
     Horizontal,
-    /// Half of it down: interpolated.
+    /// It has half the resolution vertically, and is interpolated.
     Vertical,
-    /// Half of it each way: interpolated.
+    /// It has half the resolution in both directions, and is interpolated.
     Both,
-    /// Any other: samples are repeated.
+    /// It has another resolution: its samples are repeated.
     Repeated,
 }
 
-/// A component on its way to pixels.
+/// A component that is being upsampled.
 struct Stage {
     plane: Plane,
     upsampling: Upsampling,
-    /// How many pixels a sample is wide and high, as fractions.
+    /// The width of a sample in pixels, as a fraction.
     across: (usize, usize),
+    /// The height of a sample in pixels, as a fraction.
     down: (usize, usize),
-    /// The last row of samples of a row of MCUs, then the next two rows of MCUs.
+    /// The last row of samples of one row of MCUs, then the samples of the next two rows of MCUs.
     samples: Vec<u8>,
-    /// A row of samples, one for each pixel.
+    /// A row of upsampled samples, one for each pixel.
     row: Vec<u8>,
-    /// A row of samples between two, times four.
+    /// A row of samples interpolated between two rows, multiplied by four.
     mixed: Vec<u16>,
 }
 
@@ -81,13 +83,13 @@ impl Stage {
         Self { plane, upsampling, across, down, samples, row: Vec::new(), mixed: Vec::new() }
     }
 
-    /// Makes the row of samples for row `y` of pixels within a row of MCUs, which is held in
-    /// the first or second place.
+    /// Makes the row of samples for row `y` of the pixels in a row of MCUs. `place` says where this
+    /// row of MCUs is held: 0 for first, 1 for second.
     fn prepare(&mut self, mcu_row: usize, place: usize, y: usize, width: usize) {
         let rows = self.plane.mcu_rows();
         let (columns, last) = (self.plane.size.0, self.plane.size.1.saturating_sub(1));
         let (samples, stride) = (&self.samples, self.plane.stride);
-        // By number among all rows of the plane.
+        // Rows are numbered from the top of the plane.
         let first = mcu_row * rows;
         let line = |number: usize| {
             let number = number.min(last);
@@ -123,16 +125,16 @@ impl Stage {
     }
 }
 
-/// Makes rows of pixels, or of each component's samples, out of rows of MCUs.
+/// Makes rows of pixels, or rows of each component's samples, from rows of MCUs.
 pub(super) struct Rows {
     stages: Vec<Stage>,
-    /// What pixels are made of; `None` where components stay apart.
+    /// The colours of the pixels; `None` if components stay separate.
     color: Option<Color>,
-    /// Of the picture, in pixels.
+    /// The size of the picture, in pixels.
     size: (usize, usize),
     /// Rows of pixels in a row of MCUs.
     height: usize,
-    /// Whether any component is upsampled vertically, which needs the next row of samples.
+    /// Whether any component is interpolated vertically, which needs the next row of samples.
     needs_next_row: bool,
     pixels: Vec<u8>,
 }
@@ -158,14 +160,14 @@ impl Rows {
         }
     }
 
-    /// What these take, in bytes.
+    /// The memory that the rows of a layout take, in bytes.
     pub(super) fn memory(layout: &Layout) -> usize {
         let planes = layout.planes.iter();
         let of_planes = planes.map(|plane| plane.stride * (4 + 2 * plane.mcu_rows()));
         of_planes.sum::<usize>() + layout.size.0 * 8
     }
 
-    /// Where the samples of the next row of MCUs go, for each component.
+    /// For each component, the place for the samples of the next row of MCUs.
     pub(super) fn samples(&mut self) -> impl Iterator<Item = &mut [u8]> {
         self.stages.iter_mut().map(|stage| {
             let rows = stage.plane.mcu_rows();
@@ -173,8 +175,8 @@ impl Rows {
         })
     }
 
-    /// Takes the samples of row `row` of MCUs, and gives rows of pixels, or of samples with
-    /// their component's number.
+    /// Ends row `row` of all `rows` rows of MCUs. `sink` gets the rows of pixels that are complete,
+    /// or the rows of samples with the number of their component.
     pub(super) fn finish(&mut self, row: usize, rows: usize, sink: &mut dyn FnMut(usize, &[u8])) {
         let Some(color) = self.color else { return self.give_apart(row, sink) };
         if self.needs_next_row && row > 0 {
@@ -186,7 +188,7 @@ impl Rows {
         }
         for stage in &mut self.stages {
             let stride = stage.plane.stride;
-            // The last row of the MCU before, then the MCU.
+            // The second row of MCUs moves to the first place, with the row of samples before it.
             stage.samples.copy_within(stride * stage.plane.mcu_rows().., 0);
         }
         if row + 1 == rows {
@@ -194,7 +196,8 @@ impl Rows {
         }
     }
 
-    /// Gives the rows of pixels of a row of MCUs, which is held in the first or second place.
+    /// Gives `sink` the rows of pixels of a row of MCUs. `place` says where this row is held: 0 for
+    /// first, 1 for second.
     fn give(
         &mut self,
         mcu_row: usize,
@@ -216,7 +219,7 @@ impl Rows {
         }
     }
 
-    /// Gives the rows of samples of a row of MCUs, which is held in the second place.
+    /// Gives `sink` the rows of samples of the row of MCUs that is held second.
     fn give_apart(&self, mcu_row: usize, sink: &mut dyn FnMut(usize, &[u8])) {
         for (component, Stage { plane, samples, .. }) in self.stages.iter().enumerate() {
             let rows = plane.mcu_rows();
@@ -228,7 +231,7 @@ impl Rows {
     }
 }
 
-/// A fraction in lowest terms, as far as twos and threes go.
+/// Reduces a fraction by all common factors of two and three.
 fn reduced(mut above: usize, mut below: usize) -> (usize, usize) {
     for prime in [2, 3] {
         while above.is_multiple_of(prime) && below.is_multiple_of(prime) {
@@ -238,8 +241,8 @@ fn reduced(mut above: usize, mut below: usize) -> (usize, usize) {
     (above, below)
 }
 
-/// Twice as many samples, each three quarters of the nearest and one of the next, rounded up and down
-/// in turn: as libjpeg's "fancy upsampling" does.
+/// Makes twice as many samples. Each is three quarters of the nearest sample and one quarter of the
+/// next, rounded up and down in turn, as in libjpeg's "fancy upsampling".
 fn upsample(samples: &[u8], row: &mut Vec<u8>) {
     row.resize(samples.len() * 2, 0);
     let [first, inner @ .., last] = row.as_mut_slice() else { return };
@@ -253,7 +256,7 @@ fn upsample(samples: &[u8], row: &mut Vec<u8>) {
     *last = samples.last().copied().unwrap_or(0);
 }
 
-/// The same of samples that were mixed downwards, and so are four times as large.
+/// Does the same with samples that were interpolated vertically, and so are four times as large.
 fn upsample_mixed(samples: &[u16], row: &mut Vec<u8>) {
     row.resize(samples.len() * 2, 0);
     let [first, inner @ .., last] = row.as_mut_slice() else { return };
@@ -266,7 +269,7 @@ fn upsample_mixed(samples: &[u16], row: &mut Vec<u8>) {
     *last = ((samples.last().copied().unwrap_or(0) * 4 + 7) >> 4) as u8;
 }
 
-/// Joins components to pixels.
+/// Makes pixels from the samples of components.
 fn convert(color: Color, [first, second, third, fourth]: [&[u8]; 4], pixels: &mut [u8]) {
     match color {
         Color::Grey => pixels.copy_from_slice(first),
@@ -276,14 +279,14 @@ fn convert(color: Color, [first, second, third, fourth]: [&[u8]; 4], pixels: &mu
     }
 }
 
-/// Joins components as they are.
+/// Interleaves the samples of components without converting them.
 fn join<const COUNT: usize>(rows: [&[u8]; COUNT], pixels: &mut [u8]) {
     for (at, pixel) in pixels.as_chunks_mut::<COUNT>().0.iter_mut().enumerate() {
         *pixel = rows.map(|row| row.get(at).copied().unwrap_or(0));
     }
 }
 
-/// How many pixels are converted side by side.
+/// How many pixels are converted at once.
 const RUN: usize = 32;
 
 fn convert_luma_and_chroma(luma: &[u8], blue: &[u8], red: &[u8], pixels: &mut [u8]) {
@@ -302,8 +305,9 @@ fn convert_luma_and_chroma(luma: &[u8], blue: &[u8], red: &[u8], pixels: &mut [u
     last_run.iter_mut().zip(converted).for_each(|(to, from)| *to = from);
 }
 
-/// From luma and chroma to red, green and blue (JFIF 1.02, page 3), by the same integers as libjpeg:
-/// factors are times 2^16, of which 1 or 2 are split off for what is left to fit 16 bits.
+/// Converts luma and chroma to red, green and blue (JFIF 1.02, page 3), with the same integers as
+/// libjpeg. Factors are multiplied by 2^16; from the larger ones, 1 or 2 is split off, so that the
+/// rest fits into 16 bits.
 #[inline]
 fn rgb(luma: &[u8; RUN], blue: &[u8; RUN], red: &[u8; RUN]) -> [u8; RUN * 3] {
     let mut planes = [[0_u8; RUN]; 3];
@@ -315,7 +319,7 @@ fn rgb(luma: &[u8; RUN], blue: &[u8; RUN], red: &[u8; RUN]) -> [u8; RUN * 3] {
     {
         let (luma, blue, red) = (i16::from(luma), i16::from(blue) - 128, i16::from(red) - 128);
         let (wide_blue, wide_red) = (i32::from(blue), i32::from(red));
-        // 1.402, 0.34414 and 0.71414, 1.772.
+        // The factors are 1.402 for red, 0.34414 and 0.71414 for green, and 1.772 for blue.
         *to_red = (luma + red + rounded(wide_red * 26_345)).clamp(0, 255) as u8;
         *to_green =
             (luma - red + rounded(wide_red * 18_734 - wide_blue * 22_554)).clamp(0, 255) as u8;

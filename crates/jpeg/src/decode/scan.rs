@@ -1,5 +1,5 @@
-//! What scans have in common: tables that were set before them, and the rows and restart intervals
-//! that they are read in.
+//! What all scans have in common: the tables set before them, and reading in rows and restart
+//! intervals.
 
 use super::bits::Bits;
 use super::block::{Codes, Wanted};
@@ -11,7 +11,7 @@ use super::huffman::{Lengths, SkipTable, Slots, Table, read_tables};
 use super::layout::{Layout, Plane};
 use super::pairs::PairTable;
 
-/// What segments have set so far.
+/// The tables and the restart interval that segments have set so far.
 #[derive(Default)]
 pub(super) struct Tables {
     quantization: [Option<Quantization>; 4],
@@ -20,7 +20,7 @@ pub(super) struct Tables {
 }
 
 impl Tables {
-    /// Takes over what a segment sets.
+    /// Sets what a segment contains.
     pub(super) fn set(&mut self, part: &Part<'_>) -> Result<(), Error> {
         match *part {
             Part::Codes(segment) => read_tables(segment, &mut self.codes)?,
@@ -31,20 +31,21 @@ impl Tables {
         Ok(())
     }
 
-    /// Codes of DC coefficients.
+    /// Code table `number` for DC coefficients.
     pub(super) fn dc(&self, number: u8) -> Result<Table, Error> {
         self.lengths(0, number)?.dc_table()
     }
 
-    /// Codes of AC coefficients.
+    /// Code table `number` for AC coefficients.
     pub(super) fn ac(&self, number: u8) -> Result<Table, Error> {
         Table::new(self.lengths(1, number)?)
     }
 
-    /// All codes of a component in a sequential scan, of which so much is wanted.
+    /// All code tables of a component in a sequential scan. `wanted` is what is needed of its
+    /// blocks.
     pub(super) fn codes(&self, dc: u8, ac: u8, wanted: &Wanted) -> Result<Codes, Error> {
         let ac = self.ac(ac)?;
-        // Where DC coefficients are enough, none of the others is read.
+        // If DC coefficients are enough, no others are read.
         let pairs = if wanted.coefficients > 1 { PairTable::new(&ac) } else { PairTable::empty() };
         Ok(Codes { dc: self.dc(dc)?, pairs, skip: SkipTable::new(&ac), ac })
     }
@@ -55,7 +56,7 @@ impl Tables {
             .ok_or(Error::Corrupt("a scan uses a code table that is not defined"))
     }
 
-    /// What is wanted of a component's blocks.
+    /// What is needed of the blocks of a component.
     pub(super) fn wanted(
         &self,
         file: &File<'_>,
@@ -71,7 +72,8 @@ impl Tables {
     }
 }
 
-/// Of things that components have, those of a scan's components, in its order.
+/// `things` has one item for each component. Returns those of the scan's components, in the order
+/// of the scan.
 pub(super) fn of_scan<'t, T>(
     scan: &Scan,
     things: impl IntoIterator<Item = &'t mut T>,
@@ -81,12 +83,12 @@ pub(super) fn of_scan<'t, T>(
     parts.filter_map(|part| things.get_mut(part.component)?.take()).collect()
 }
 
-/// The shape of a scan (A.2): how many MCUs it has across and down, and of how many blocks
-/// each component's part of one is. One component alone is coded block by block, without those
-/// outside of the picture.
+/// The shape of a scan (A.2): how many MCUs it has across and down, and how many blocks of each
+/// component are in an MCU. A single component is coded block by block, without blocks outside the
+/// picture.
 pub(super) struct Shape {
     pub(super) mcus: (usize, usize),
-    /// One for each component of the scan.
+    /// Blocks in an MCU, across and down, for each component of the scan.
     pub(super) blocks: Vec<(usize, usize)>,
 }
 
@@ -109,11 +111,11 @@ pub(super) struct McuRows<'a> {
     data: CodedData<'a>,
     /// MCUs in a row.
     across: usize,
-    /// The most blocks that an MCU has.
+    /// Blocks in an MCU.
     blocks: usize,
-    /// MCUs between restarts; 0 where there are none.
+    /// The restart interval in MCUs; 0 if there are no restart markers.
     interval: usize,
-    /// MCUs left until the next.
+    /// MCUs left until the next restart.
     left: usize,
 }
 
@@ -128,9 +130,9 @@ impl<'a> McuRows<'a> {
         }
     }
 
-    /// Reads the next row. `read` is given what to read from, and from which MCU up to which;
-    /// it answers how far it came, and stops before an MCU that would begin behind the limit. What it
-    /// carries from one MCU to the next is `state`, which `restart` sets anew.
+    /// Reads the next row of MCUs. `read` gets the bits, a limit and a range of MCUs. It stops
+    /// before an MCU that would start beyond the limit, and returns the MCU before which it
+    /// stopped. `state` is what it carries from one MCU to the next; `restart` resets it.
     pub(super) fn read<S: ?Sized>(
         &mut self,
         state: &mut S,
@@ -157,7 +159,7 @@ impl<'a> McuRows<'a> {
         Ok(())
     }
 
-    /// Where the file goes on behind what was read.
+    /// Where the file continues: see [`CodedData::end`].
     pub(super) fn end(&self) -> usize {
         self.data.end()
     }

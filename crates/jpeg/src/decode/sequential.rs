@@ -11,8 +11,8 @@ use super::rows::Rows;
 use super::scan::{McuRows, Shape, Tables, of_scan};
 use super::transform::Batch;
 
-/// A picture whose components all come in one scan: each row of MCUs becomes pixels as soon as
-/// it is read, so that memory does not grow with height.
+/// Decodes a picture whose components all come in one scan. Each row of MCUs becomes pixels as soon
+/// as it is read, so memory does not grow with height.
 pub(super) fn decode_at_once(
     file: &File<'_>,
     layout: &Layout,
@@ -34,14 +34,15 @@ pub(super) fn decode_at_once(
         read_row(&mut mcus, &mut parts, &mut samples)?;
         rows.finish(row, layout.mcus.1, sink);
     }
-    // Nothing behind the scan matters, but that the file is whole.
+    // Nothing after the scan matters, except that the file must be complete.
     let mut walk = Walk { source: file.source, at: mcus.end() };
     walk.skip_coded_data().ok_or(Error::Truncated)?;
     while walk.next().ok_or(Error::Truncated)?.0 != EOI {}
     Ok(())
 }
 
-/// A picture whose components come in several scans: their samples are held until all have come.
+/// Decodes a picture whose components come in several scans. Samples are held until all scans have
+/// been read.
 pub(super) fn decode_in_parts(
     file: &File<'_>,
     layout: &Layout,

@@ -1,17 +1,18 @@
-//! From coefficients to samples: the inverse discrete cosine transform (ITU-T T.81, A.3.3), to blocks
-//! of 1 to 6 or 8 samples each way.
+//! The inverse discrete cosine transform (ITU-T T.81, A.3.3). It turns coefficients into blocks of
+//! 1 to 6 or 8 samples in each direction.
 //!
 //! The 64 coefficients of a block say how much of each of 64 cosine waves it contains. The same
-//! waves, sampled at fewer places, give a smaller block of the same picture. Waves that are too fine
-//! for these places are left out, as a filter would remove them. So a reduced picture takes less
-//! work than the full one.
+//! waves, sampled at fewer places, give a smaller block of the same picture. Waves that are too
+//! fine for these places are left out, as a filter would remove them. So a reduced picture takes
+//! less work than the full one.
 //!
-//! Eight blocks beside each other are transformed at once, one in each lane of the processor's
-//! registers, so that nothing has to change places ([`Batch`]).
+//! Eight neighbouring blocks are transformed at once, one in each lane of the processor's
+//! registers, so no value has to change its lane ([`Batch`]).
 //!
-//! Columns are transformed first, then rows, each in the number of steps that Loeffler, Ligtenberg
-//! and Moschytz found ("Practical fast 1-D DCT algorithms with 11 multiplications", 1989), in integers
-//! of the same precision as libjpeg's `jidctint.c`, so that blocks of 8 x 8 come out alike.
+//! Columns are transformed first, then rows. The transform to 8 samples uses the algorithm of
+//! Loeffler, Ligtenberg and Moschytz ("Practical fast 1-D DCT algorithms with 11 multiplications",
+//! 1989). Integers have the same precision as in libjpeg's `jidctint.c`, so blocks of 8 x 8 come
+//! out the same.
 
 #![expect(clippy::inline_always, reason = "the innermost loops must stay single loops")]
 #![expect(
@@ -26,8 +27,8 @@ use std::ops::{Add, Mul, Sub};
 /// How many blocks are transformed at once.
 const LANES: usize = 8;
 
-/// A number of each block, all treated alike, as a processor does best. Overflow, which only
-/// senseless coefficients cause, wraps around.
+/// One number from each block. All are treated alike, which suits a processor. Overflow wraps
+/// around; only senseless coefficients cause it.
 #[derive(Debug, Clone, Copy)]
 struct Lanes([i32; LANES]);
 
@@ -68,7 +69,7 @@ impl Mul<i32> for Lanes {
     }
 }
 
-/// Binary places of the factors below, and of what a transform in one direction gives.
+/// Binary places of the factors below, and of the results of a transform in one direction.
 const PLACES: u32 = 13;
 
 /// `factor * 2^13`, rounded.
@@ -78,7 +79,7 @@ macro_rules! fixed {
     };
 }
 
-/// The transform in one direction: as many samples as are wanted from as many coefficients.
+/// The transform in one direction, from `SIZE` coefficients to `SIZE` samples.
 trait Transform<const SIZE: usize> {
     fn transform(coefficients: [Lanes; SIZE]) -> [Lanes; SIZE];
 }
@@ -176,14 +177,14 @@ impl Transform<8> for Direction {
 /// Binary places that are kept between the two directions.
 const KEPT: u32 = 2;
 
-/// Binary places of what is left after both. A coefficient is eight times as large as what it adds to
-/// a sample (A.3.3).
+/// Binary places of the result of both directions. The 3 is there because a coefficient is eight
+/// times as large as what it adds to a sample (A.3.3).
 const SCALE: u32 = PLACES + KEPT + 3;
 
-/// The level shift of 128 (A.3.1), and one half, which rounds.
+/// The level shift of 128 (A.3.1), and one half for rounding.
 const LEVEL: i32 = (128 << SCALE) + (1 << (SCALE - 1));
 
-/// Transforms so many blocks of `COLUMNS` x `ROWS` coefficients into rows of samples.
+/// Transforms `count` blocks of `COLUMNS` x `ROWS` coefficients into rows of samples.
 #[inline(always)]
 fn blocks<const COLUMNS: usize, const ROWS: usize>(
     coefficients: &[Lanes; 64],
@@ -215,10 +216,10 @@ fn blocks<const COLUMNS: usize, const ROWS: usize>(
     }
 }
 
-/// Transforms in one direction, and adds what is given before it drops so many binary places.
+/// Transforms in one direction, adds `ADDED`, and drops `DROPPED` binary places.
 ///
-/// Eight lines at once, followed by what is done to them next, are more than the compiler keeps in
-/// lanes: that size is a function by itself.
+/// The compiler cannot keep eight lines in lanes if more work follows in the same function, so size
+/// 8 has a separate function.
 #[inline(always)]
 fn transform<const SIZE: usize, const DROPPED: u32, const ADDED: i32>(line: &mut [Lanes; SIZE])
 where
@@ -248,20 +249,20 @@ where
     *line = Direction::transform(*line).map(|Lanes(values)| Lanes(values.map(rounded)));
 }
 
-/// Writes a row of samples of so many blocks. By itself for the same reason.
+/// Writes a row of samples of `count` blocks. It is a separate function for the same reason.
 #[inline(never)]
 fn write<const COLUMNS: usize>(columns: &[Lanes; COLUMNS], count: usize, to: &mut [u8]) {
     let line = woven(columns);
     let (to, _) = to.as_chunks_mut::<COLUMNS>();
     match to.first_chunk_mut() {
         Some(to) if count == LANES => *to = line,
-        // The last of a row may be fewer.
+        // The last batch of a row may have fewer blocks.
         _ => to.iter_mut().zip(line).take(count).for_each(|(to, from)| *to = from),
     }
 }
 
-/// From columns of several blocks, which are bytes, to the blocks' rows, one after the other: as words, in
-/// all blocks alike.
+/// Turns columns of eight blocks, whose values fit into bytes, into the row of each block, one
+/// after the other. A row is built as one word of 64 bits, and all blocks are treated alike.
 #[inline(always)]
 fn woven<const COLUMNS: usize>(columns: &[Lanes; COLUMNS]) -> [[u8; COLUMNS]; LANES] {
     let mut rows = [[0; COLUMNS]; LANES];
@@ -277,20 +278,20 @@ fn woven<const COLUMNS: usize>(columns: &[Lanes; COLUMNS]) -> [[u8; COLUMNS]; LA
     rows
 }
 
-/// Blocks beside each other that are transformed together, once there are enough of them.
+/// Neighbouring blocks, which are transformed together once there are eight of them.
 #[derive(Debug)]
 pub(super) struct Batch {
     size: BlockSize,
-    /// By their place in a block of 8 x 8.
+    /// The coefficients, by their place in a block of 8 x 8.
     coefficients: Box<[Lanes; 64]>,
-    /// How many blocks are whole.
+    /// How many blocks are complete.
     count: usize,
-    /// How many samples of the row are there.
+    /// How many samples of the row have been written.
     written: usize,
 }
 
 impl Batch {
-    /// Of blocks that are transformed to a size.
+    /// For blocks that are transformed to `size`.
     pub(super) fn new(size: BlockSize) -> Self {
         let coefficients = Box::new([Lanes([0; LANES]); 64]);
         Self { size, coefficients, count: 0, written: 0 }
@@ -303,8 +304,8 @@ impl Batch {
         self.coefficients[usize::from(place & 63)].0[self.count & (LANES - 1)] = value;
     }
 
-    /// Ends a block. Where it is the last that was waited for, all become samples, in the rows of blocks
-    /// that `samples` are, with `stride` samples in a row.
+    /// Ends a block. If the batch is full, transforms it into `samples`, which are those of a row
+    /// of blocks, with `stride` samples in a row.
     #[inline(always)]
     pub(super) fn end_block(&mut self, samples: &mut [u8], stride: usize) {
         self.count += 1;
@@ -313,7 +314,7 @@ impl Batch {
         }
     }
 
-    /// Ends a row of blocks.
+    /// Ends a row of blocks: transforms those that still wait.
     pub(super) fn end_row(&mut self, samples: &mut [u8], stride: usize) {
         if self.count > 0 {
             self.transform(samples, stride);
@@ -333,8 +334,8 @@ impl Batch {
     }
 }
 
-/// The size that blocks are transformed to: width and height, each 1 to 6 or 8, and one
-/// a power of two times the other.
+/// The size that blocks are transformed to. Width and height are each 1 to 6 or 8, and one is the
+/// other times a power of two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct BlockSize {
     pub(super) width: usize,
@@ -342,19 +343,20 @@ pub(super) struct BlockSize {
 }
 
 impl BlockSize {
-    /// How many coefficients of the zigzag must be read for it.
+    /// How many coefficients, in zigzag order, must be read for this size.
     pub(super) fn coefficients(self) -> usize {
         let place = crate::zigzag::ZIGZAG.iter().rposition(|&place| self.holds(place));
         place.map_or(1, |place| place + 1)
     }
 
-    /// Whether a coefficient is not too fine, by its place in a block of 8 x 8.
+    /// Whether this size includes the coefficient at `place` in a block of 8 x 8.
     pub(super) fn holds(self, place: u8) -> bool {
         usize::from(place % 8) < self.width && usize::from(place / 8) < self.height
     }
 }
 
-/// Transforms the first coefficients of so many blocks into samples, with `stride` samples in a row.
+/// Transforms the coarsest coefficients of `count` blocks into samples, with `stride` samples in a
+/// row.
 fn inverse(
     size: BlockSize,
     coefficients: &[Lanes; 64],
@@ -391,7 +393,7 @@ fn clamped(value: i32) -> u8 {
     value.clamp(0, 255) as u8
 }
 
-/// What a sample is whose block has only a mean, which is the value of its first coefficient.
+/// The sample of a block that has only a DC coefficient, of value `mean`.
 #[inline]
 pub(super) fn flat(mean: i32) -> u8 {
     clamped(mean.wrapping_add(128 * 8 + 4) >> 3)

@@ -13,18 +13,18 @@ pub enum EncodeError {
         /// The longest side, in pixels.
         limit: usize,
     },
-    /// EXIF has one segment.
+    /// EXIF data must fit into one segment.
     #[error("the EXIF segment would have {length} bytes: the limit is {limit}")]
     ExifTooLong {
-        /// What it takes with its prefix, in bytes.
+        /// Its length with its prefix, in bytes.
         length: usize,
         /// The most that a segment holds, in bytes.
         limit: usize,
     },
-    /// A profile has at most 255 segments.
+    /// A profile must fit into 255 segments.
     #[error("the ICC profile has {length} bytes: the limit is {limit}")]
     ProfileTooLong {
-        /// How long it is, in bytes.
+        /// Its length in bytes.
         length: usize,
         /// The most that all segments hold, in bytes.
         limit: usize,

@@ -1,5 +1,5 @@
-//! Huffman codes made for what is to be coded (ITU-T T.81, K.2): the more often a byte comes, the
-//! shorter its code, of 16 bits at most.
+//! Huffman codes that are made for the bytes to be coded (ITU-T T.81, K.2). The more often a byte
+//! occurs, the shorter its code. A code has at most 16 bits.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -7,22 +7,22 @@ use std::collections::BinaryHeap;
 /// The longest code, in bits.
 const LONGEST: usize = 16;
 
-/// Codes of bytes.
+/// The codes of bytes.
 #[derive(Debug)]
 pub(super) struct Codes {
-    /// How many codes of each length there are, from 1 bit on.
+    /// How many codes of each length there are, starting with 1 bit.
     pub(super) counts: [u8; LONGEST],
-    /// The bytes that have codes, the shortest first.
+    /// The bytes that have codes, shortest code first.
     pub(super) symbols: Vec<u8>,
-    /// Of each byte: its code and how many bits it has, 0 for none.
+    /// For each byte, its code and the number of bits of the code; 0 if it has none.
     pub(super) by_symbol: [(u16, u8); 256],
 }
 
 impl Codes {
-    /// The best codes for bytes that come so many times.
+    /// The best codes for bytes with these frequencies.
     pub(super) fn of(frequencies: &[u32; 256]) -> Self {
-        // One code more than needed is made, and the longest is left unused: a code of all 1-bits
-        // is not allowed (C.2).
+        // One code more than needed is made, and the longest is not used, because a code of all
+        // 1-bits is not allowed (C.2).
         let mut by_length = [0_usize; 258];
         for length in lengths(frequencies) {
             if let Some(count) = by_length.get_mut(length) {
@@ -53,11 +53,11 @@ impl Codes {
     }
 }
 
-/// How long the code of each byte that comes at all would best be, and of one that never does.
+/// The best code length for each byte that occurs, and for one more code that is not used.
 fn lengths(frequencies: &[u32; 256]) -> Vec<usize> {
     let used = frequencies.iter().filter(|&&frequency| frequency > 0);
     let leaves: Vec<u64> = used.map(|&frequency| u64::from(frequency)).chain([1]).collect();
-    // The two rarest are joined, again and again; what they become comes behind them.
+    // The two rarest nodes are joined, again and again. Each joined node is added at the end.
     let mut parents = vec![0; leaves.len()];
     let mut heap: BinaryHeap<_> =
         leaves.iter().enumerate().map(|(node, &weight)| Reverse((weight, node))).collect();
@@ -83,9 +83,9 @@ fn lengths(frequencies: &[u32; 256]) -> Vec<usize> {
     depths
 }
 
-/// Makes what is too long [`LONGEST`] (K.2, figure K.3): of two such codes, one takes the place of
-/// what both began with, and the other goes below a shorter code. Then the longest one is taken away
-/// from those to be given.
+/// Shortens codes that are longer than [`LONGEST`] (K.2, figure K.3). Of two such codes, one
+/// becomes the prefix that both had. The other and a shorter code become two codes that start with
+/// that shorter code. Finally, one of the longest codes is removed: the one that is not used.
 fn shorten(by_length: &mut [usize; 258]) {
     for length in (LONGEST + 1..by_length.len()).rev() {
         while by_length.get(length).is_some_and(|&count| count > 0) {

@@ -1,36 +1,36 @@
-//! The segments of a JPEG file (ITU-T T.81, annex B), and coded bits.
+//! Writes the segments of a JPEG file (ITU-T T.81, annex B) and coded bits.
 
 use super::error::EncodeError;
 use super::huffman::Codes;
 use super::tokens::{Component, Scan};
 use super::transform::Quantizer;
 
-/// The most bytes in a segment, beside the two that tell its length.
+/// The most bytes in a segment, besides the two of its length.
 const LONGEST_SEGMENT: usize = 65_533;
 
-/// The same without the prefix that parts of a color profile have.
+/// The same, without the prefix of a part of an ICC profile.
 const LONGEST_PROFILE_PART: usize = LONGEST_SEGMENT - 14;
 
-/// A file being written.
+/// A file that is being written.
 pub(super) struct Writer {
     bytes: Vec<u8>,
     size: (u16, u16),
 }
 
 impl Writer {
-    /// Of a picture of so many pixels across and down.
+    /// Starts the file of a picture of `width` x `height` pixels.
     pub(super) fn new(width: usize, height: usize) -> Result<Self, EncodeError> {
         let (Ok(across), Ok(down)) = (u16::try_from(width), u16::try_from(height)) else {
             let limit = usize::from(u16::MAX);
             return Err(EncodeError::TooManyPixels { width, height, limit });
         };
         let mut writer = Self { bytes: vec![0xFF, 0xD8], size: (across, down) };
-        // JFIF 1.02: pixels are square, and no smaller picture is enclosed.
+        // JFIF 1.02, with square pixels and no thumbnail.
         writer.segment(0xE0, b"JFIF\0\x01\x02\0\0\x01\0\x01\0\0");
         Ok(writer)
     }
 
-    /// An EXIF block (EXIF 3.0, 4.5.5).
+    /// Writes EXIF data (EXIF 3.0, 4.5.5).
     pub(super) fn exif(&mut self, exif: &[u8]) -> Result<(), EncodeError> {
         let body = [b"Exif\0\0".as_slice(), exif].concat();
         if body.len() > LONGEST_SEGMENT {
@@ -40,7 +40,8 @@ impl Writer {
         Ok(())
     }
 
-    /// A color profile in parts, each with its number and how many there are (ICC.1:2022, B.4).
+    /// Writes an ICC profile in parts. Each has its number and the number of parts (ICC.1:2022,
+    /// B.4).
     pub(super) fn profile(&mut self, profile: &[u8]) -> Result<(), EncodeError> {
         let parts = profile.chunks(LONGEST_PROFILE_PART);
         let Ok(count) = u8::try_from(parts.len()) else {
@@ -53,7 +54,7 @@ impl Writer {
         Ok(())
     }
 
-    /// What components there are, and how they are quantized (B.2.2 and B.2.4.1).
+    /// Writes the quantization tables and the frame header (B.2.4.1 and B.2.2).
     pub(super) fn frame(
         &mut self,
         components: &[Component<'_>],
@@ -73,7 +74,7 @@ impl Writer {
         self.segment(if is_progressive { 0xC2 } else { 0xC0 }, &body);
     }
 
-    /// A scan, with the codes that are best for it (B.2.3 and B.2.4.2).
+    /// Writes a scan, with Huffman codes made for it (B.2.3 and B.2.4.2).
     pub(super) fn scan(&mut self, scan: &Scan) {
         let mut frequencies = [[0_u32; 256]; 4];
         for token in &scan.tokens {
@@ -100,7 +101,7 @@ impl Writer {
 
         let mut bits = Bits { bytes: &mut self.bytes, word: 0, free: u64::BITS };
         for token in &scan.tokens {
-            // Each table has all of its tokens' symbols: it was made of them.
+            // Each table has the symbols of all its tokens, because it was made from them.
             let codes = tables.get(token.table());
             let code = codes.and_then(|codes| codes.by_symbol.get(usize::from(token.symbol())));
             let (code, length) = code.copied().unwrap_or_default();
@@ -113,7 +114,7 @@ impl Writer {
         bits.finish();
     }
 
-    /// The file.
+    /// Ends the file and returns it.
     pub(super) fn finish(mut self) -> Vec<u8> {
         self.bytes.extend([0xFF, 0xD9]);
         self.bytes
@@ -127,22 +128,22 @@ impl Writer {
     }
 }
 
-/// Components, their numbers and factors are few.
+/// A small number as a byte, such as a sampling factor.
 fn count(few: usize) -> u8 {
     u8::try_from(few).unwrap_or(u8::MAX)
 }
 
-/// Bits on their way into bytes, the highest first (F.1.2.3).
+/// Writes bits into bytes, highest bit first (F.1.2.3).
 struct Bits<'a> {
     bytes: &'a mut Vec<u8>,
-    /// Its highest bits are to be written.
+    /// Its highest bits are still to be written.
     word: u64,
-    /// How many bits of it are not in use; more than 32 between calls.
+    /// How many bits of the word are free; more than 32 between calls.
     free: u32,
 }
 
 impl Bits<'_> {
-    /// Writes the `length` lowest bits of a value that has no others; 32 at most.
+    /// Writes the lowest `length` bits of a value, 32 at most. Its other bits must be zero.
     #[inline]
     fn put(&mut self, value: u64, length: u32) {
         self.free -= length;
@@ -161,7 +162,7 @@ impl Bits<'_> {
         }
     }
 
-    /// What would look like a marker is followed by a zero (B.1.1.5).
+    /// Writes a byte. A zero follows 0xFF, so that it does not look like a marker (B.1.1.5).
     fn byte(&mut self, byte: u8) {
         self.bytes.push(byte);
         if byte == 0xFF {
@@ -169,7 +170,7 @@ impl Bits<'_> {
         }
     }
 
-    /// Fills the last byte with ones.
+    /// Writes the bits that are left, and fills the last byte with ones.
     fn finish(mut self) {
         let used = u64::BITS - self.free;
         let word = self.word | (u64::MAX >> used);

@@ -32,18 +32,18 @@ impl Token {
         (self.0 >> 16) as u8
     }
 
-    /// What follows the code, and how many bits it has.
+    /// The bits that follow the code, and their number.
     pub(super) fn value(self) -> (u32, u32) {
         (self.0 & 0xFFFF, self.0 >> 24 & 15)
     }
 }
 
-/// What is coded together.
+/// A scan: its components, its coefficients and their tokens.
 #[derive(Debug)]
 pub(super) struct Scan {
-    /// By their numbers.
+    /// The numbers of the components.
     pub(super) components: std::ops::Range<usize>,
-    /// The first and the last place in the zigzag.
+    /// The first and the last coefficient, in zigzag order.
     pub(super) band: (u8, u8),
     pub(super) tokens: Vec<Token>,
     /// The length of the EOB run: blocks in a row without further coefficients (G.1.2.2).
@@ -53,7 +53,8 @@ pub(super) struct Scan {
 /// The longest EOB run, in blocks.
 const MOST_ENDED: u32 = 0x7FFF;
 
-/// Up to where zeros fit into a token, and one that stands for as many and nothing else.
+/// A token of a coefficient has room for fewer zeros than this before it. A token without a
+/// coefficient stands for this many zeros.
 const ZEROS: u32 = 16;
 
 impl Scan {
@@ -63,7 +64,7 @@ impl Scan {
 
     fn push(&mut self, table: usize, run: u32, value: i32) {
         let size = u32::BITS - value.unsigned_abs().leading_zeros();
-        // Negative ones count up from zero (F.1.2.1).
+        // The bits of negative values count up from zero (F.1.2.1).
         let bits = (value + (value >> 31)) as u32 & ((1 << size) - 1);
         self.tokens.push(Token::new(table, run << 4 | size, size, bits));
     }
@@ -75,7 +76,7 @@ impl Scan {
         *before = mean;
     }
 
-    /// The AC coefficients up to the last that is not zero, of which it tells the place.
+    /// Adds the AC coefficients up to the last that is not zero. Returns the place of that one.
     fn push_rest(&mut self, table: usize, block: &[i16; 64]) -> u32 {
         let mut last = 0;
         let mut places = nonzero(block) & !1;
@@ -97,7 +98,7 @@ impl Scan {
         last
     }
 
-    /// All AC coefficients of a block in a scan of one component.
+    /// Adds all AC coefficients of a block, in a scan of one component.
     fn push_band(&mut self, table: usize, block: &[i16; 64]) {
         if self.push_rest(table, block) < 63 {
             self.ended += 1;
@@ -117,7 +118,7 @@ impl Scan {
         }
     }
 
-    /// The AC coefficients of a block among other components'.
+    /// Adds all AC coefficients of a block, in a baseline scan.
     fn push_whole(&mut self, table: usize, block: &[i16; 64]) {
         if self.push_rest(table, block) < 63 {
             self.tokens.push(Token::new(table, 0, 0, 0));
@@ -137,10 +138,10 @@ fn nonzero(block: &[i16; 64]) -> u64 {
     places
 }
 
-/// A plane on its way to tokens.
+/// A plane that is turned into tokens.
 pub(super) struct Component<'a> {
     plane: &'a Plane,
-    /// Blocks in an MCU, across and down.
+    /// Blocks in an MCU, both across and down.
     pub(super) sampling: usize,
     /// 0 for luma, 1 for chroma.
     pub(super) kind: usize,
@@ -155,13 +156,13 @@ impl<'a> Component<'a> {
         Self { plane, sampling, kind, blocks: Vec::new(), band: Vec::new() }
     }
 
-    /// How many MCUs it is wide and high.
+    /// The width and height in MCUs.
     fn mcus(&self) -> (usize, usize) {
         let mcu = 8 * self.sampling;
         (self.plane.width.div_ceil(mcu), self.plane.height.div_ceil(mcu))
     }
 
-    /// Makes the blocks of a row of MCUs. Beyond the picture, its last samples are repeated.
+    /// Makes the blocks of a row of MCUs. Outside the picture, its last samples are repeated.
     fn transform(&mut self, mcu_row: usize, mcus: usize, quantizer: &Quantizer) {
         let across = mcus * self.sampling;
         self.blocks.resize(across * self.sampling, [0; 64]);
@@ -186,7 +187,7 @@ impl<'a> Component<'a> {
         }
     }
 
-    /// The blocks that hold any of the picture, in a row of MCUs.
+    /// The blocks of a row of MCUs that contain any part of the picture.
     fn own_blocks(&self, mcu_row: usize, mcus: usize) -> impl Iterator<Item = &[i16; 64]> {
         let rows = self.plane.height.div_ceil(8).saturating_sub(mcu_row * self.sampling);
         let columns = self.plane.width.div_ceil(8);
@@ -201,8 +202,8 @@ impl<'a> Component<'a> {
     }
 }
 
-/// All scans of a picture. A baseline picture has one scan. A progressive picture has two for each
-/// component: the DC coefficients, then the AC coefficients.
+/// All scans of a picture. A baseline picture has one scan. A progressive picture has one scan of
+/// the DC coefficients of all components, then one of the AC coefficients of each component.
 pub(super) fn scans(
     components: &mut [Component<'_>],
     quantizers: &[Quantizer; 2],

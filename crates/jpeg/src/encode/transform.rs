@@ -1,6 +1,6 @@
-//! From samples to quantized coefficients: the forward discrete cosine transform (ITU-T T.81, A.3.3)
-//! by the method of Arai, Agui and Nakajima ("A fast DCT-SQ scheme for images", 1988). It leaves
-//! each coefficient multiplied by a constant, which quantization (A.3.4) removes.
+//! The forward discrete cosine transform (ITU-T T.81, A.3.3) and quantization (A.3.4). The method
+//! of Arai, Agui and Nakajima ("A fast DCT-SQ scheme for images", 1988) leaves each coefficient
+//! multiplied by a constant, which quantization removes.
 
 #![expect(
     clippy::cast_possible_wrap,
@@ -26,21 +26,21 @@ const CHROMA: [u16; 64] = [
     99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99,
 ];
 
-/// How coefficients of a component are divided.
+/// How the coefficients of a component are quantized.
 pub(super) struct Quantizer {
     /// The steps that coefficients are divided by, row by row.
     steps: [u8; 64],
-    /// By what the transform's results are multiplied for it.
+    /// The factors that the results of the transform are multiplied by.
     factors: [[f32; 8]; 8],
 }
 
 impl Quantizer {
-    /// For luma at a quality from 1 to 100, as libjpeg counts it.
+    /// For luma, at a quality from 1 to 100 as libjpeg defines it.
     pub(super) fn of_luma(quality: u8) -> Self {
         Self::scaled(&LUMA, quality)
     }
 
-    /// For chroma.
+    /// For chroma, at a quality from 1 to 100.
     pub(super) fn of_chroma(quality: u8) -> Self {
         Self::scaled(&CHROMA, quality)
     }
@@ -61,12 +61,12 @@ impl Quantizer {
         Self { steps, factors }
     }
 
-    /// What coefficients are divided by, in the order of the zigzag, as files tell it (B.2.4.1).
+    /// The quantization table in zigzag order, as files contain it (B.2.4.1).
     pub(super) fn zigzag(&self) -> [u8; 64] {
         ZIGZAG.map(|place| self.steps.get(usize::from(place)).copied().unwrap_or(1))
     }
 
-    /// Transforms a block of which `rows` are the samples, to coefficients in the order of the zigzag.
+    /// Transforms the rows of samples of a block to quantized coefficients in zigzag order.
     #[inline(always)]
     pub(super) fn transform(&self, rows: [[u8; 8]; 8], zigzag: &mut [i16; 64]) {
         let rows = rows.map(|row| row.map(|sample| f32::from(sample) - 128.0));
@@ -87,7 +87,7 @@ impl Quantizer {
     }
 }
 
-/// How much larger the transform leaves a coefficient of one direction.
+/// The constant by which the transform multiplies a coefficient in one direction.
 fn excess(frequency: usize) -> f32 {
     let angles = [1.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0_f32];
     match (frequency, angles.get(frequency)) {
@@ -96,7 +96,8 @@ fn excess(frequency: usize) -> f32 {
     }
 }
 
-/// To the nearest integer, of numbers below 2^15: added to 1.5 * 2^23, they end at the last bit.
+/// Rounds a number below 2^15 to the nearest integer: the sum with 1.5 * 2^23 has no bits for a
+/// fraction.
 #[inline(always)]
 #[expect(clippy::cast_possible_truncation, reason = "below 2^15, as coefficients are")]
 fn rounded(number: f32) -> i16 {
@@ -113,7 +114,7 @@ fn each(one: Lanes, other: Lanes, operate: impl Fn(f32, f32) -> f32) -> Lanes {
     result
 }
 
-/// Eight columns of eight samples each, all alike.
+/// Transforms eight columns of eight samples at once.
 #[inline(always)]
 fn transform([d0, d1, d2, d3, d4, d5, d6, d7]: [Lanes; 8]) -> [Lanes; 8] {
     let plus = |one, other| each(one, other, |one, other| one + other);
@@ -144,7 +145,7 @@ fn transform([d0, d1, d2, d3, d4, d5, d6, d7]: [Lanes; 8]) -> [Lanes; 8] {
     ]
 }
 
-/// Rows become columns.
+/// Turns rows into columns.
 #[inline(always)]
 fn transposed(rows: [Lanes; 8]) -> [Lanes; 8] {
     let mut columns = [[0.0; 8]; 8];

@@ -1,5 +1,5 @@
-//! Agreement with libjpeg-turbo, pixel by pixel: mozjpeg is its decoder, and an encoder of progressive
-//! files whose scans refine each other.
+//! Compares pixels with those of libjpeg-turbo. The crate mozjpeg contains its decoder, and an
+//! encoder of progressive files with refinement scans.
 
 use jpeg_encoder::SamplingFactor;
 use mozjpeg::{ColorSpace, Compress, Decompress};
@@ -7,7 +7,7 @@ use mozjpeg::{ColorSpace, Compress, Decompress};
 use crate::{difference, ours, photo, writings};
 use scaled_jpeg::{Detail, Scale};
 
-/// What libjpeg-turbo makes of a file. It has no conversion of CMYK, so that is left out.
+/// The pixels that libjpeg-turbo decodes. CMYK is not converted.
 fn theirs(file: &[u8], scale: Scale, channels: usize) -> Vec<u8> {
     let mut decompress = Decompress::new_mem(file).unwrap();
     decompress.scale(u8::try_from(scale.eighths()).unwrap());
@@ -20,10 +20,10 @@ fn theirs(file: &[u8], scale: Scale, channels: usize) -> Vec<u8> {
     started.read_scanlines::<u8>().unwrap()
 }
 
-/// A file by libjpeg-turbo's encoder; where it is progressive, its scans refine each other.
+/// A file by mozjpeg's encoder; if it is progressive, it has refinement scans.
 fn written(width: u16, height: u16, (h, v): (u8, u8), is_progressive: bool) -> Vec<u8> {
     let mut compress = Compress::new(ColorSpace::JCS_RGB);
-    // Anything better chooses coefficients by how they are coded.
+    // Better settings choose coefficients by how they are coded.
     compress.set_fastest_defaults();
     compress.set_size(width.into(), height.into());
     compress.set_quality(85.0);
@@ -55,7 +55,7 @@ fn at_full_size_every_file_comes_out_as_from_libjpeg_turbo() {
 fn at_an_eighth_what_needs_no_interpolation_comes_out_as_from_libjpeg_turbo() {
     let mut cases = 0;
     for writing in writings() {
-        // It transforms blocks to squares only, and so interpolates what we need not.
+        // libjpeg-turbo transforms blocks only to squares, so it interpolates where we need not.
         use SamplingFactor as S;
         if !matches!(writing.sampling, S::F_1_1 | S::F_2_2) {
             continue;
@@ -63,7 +63,8 @@ fn at_an_eighth_what_needs_no_interpolation_comes_out_as_from_libjpeg_turbo() {
         let file = writing.write();
         let theirs = theirs(&file, Scale::Eighth, writing.channels);
         let ours = ours(&file, Scale::Eighth, Detail::Full).unwrap();
-        // Of a wave that is one block long, it averages what we sample: chroma at half resolution.
+        // Chroma at half resolution becomes 2 x 2 samples a block: it averages waves, and we sample
+        // them.
         let most = if writing.sampling == S::F_2_2 { 16 } else { 0 };
         assert!(difference(&ours, &theirs).0 <= most, "{writing:?}");
         cases += 1;
@@ -78,7 +79,7 @@ fn at_odd_scales_what_needs_no_interpolation_comes_out_as_from_libjpeg_turbo() {
         use SamplingFactor as S;
         let scales: &[Scale] = match writing.sampling {
             S::F_1_1 => &[Scale::ThreeEighths, Scale::FiveEighths, Scale::ThreeQuarters],
-            // Chroma gets blocks of 6 x 6 samples for 3 x 3.
+            // Blocks of chroma become 6 x 6 samples, where those of luma become 3 x 3.
             S::F_2_2 => &[Scale::ThreeEighths],
             _ => &[],
         };
@@ -96,7 +97,7 @@ fn at_odd_scales_what_needs_no_interpolation_comes_out_as_from_libjpeg_turbo() {
 #[test]
 fn at_every_scale_files_come_out_near_to_those_from_libjpeg_turbo() {
     let mut cases = 0;
-    // Where blocks are hardly more than edge, averaging waves and sampling them differ most.
+    // In small pictures, averaging waves differs most from sampling them.
     for writing in writings().into_iter().filter(|writing| writing.width.min(writing.height) > 30) {
         let file = writing.write();
         for scale in Scale::ALL {
@@ -111,8 +112,7 @@ fn at_every_scale_files_come_out_near_to_those_from_libjpeg_turbo() {
     assert_eq!(cases, 116 * 14);
 }
 
-/// Whether any scan tells one more bit of AC coefficients: by its header (B.2.3), which is that of a
-/// single component.
+/// Whether any scan refines AC coefficients. Its header (B.2.3) then names a single component.
 fn has_refinement(file: &[u8]) -> bool {
     file.windows(10).any(|at| {
         let &[0xFF, 0xDA, 0, 8, 1, _, _, first, _, bits] = at else { return false };

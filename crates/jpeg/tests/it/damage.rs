@@ -1,4 +1,4 @@
-//! Files that are cut short, make no sense, or are of kinds that are not decoded here.
+//! Files that are cut short, corrupt or unsupported.
 
 use crate::{Writing, find, ours};
 use scaled_jpeg::{Detail, Error, Scale};
@@ -45,11 +45,11 @@ fn coded_data_that_end_too_soon_are_refused_though_the_file_goes_on() {
         let file = writing.write();
         let start = find(&file, 0xDA) + 20;
         let is_pair = |at: &usize| file[at - 1] != 0xFF && file[*at] != 0xFF;
-        // Of the last bytes, some may be all padding.
+        // The last bytes are left out: some may be only padding.
         for length in (start..file.len() - 6).filter(is_pair) {
             let file = [&file[..length], b"\xFF\xD9"].concat();
             let outcome = ours(&file, Scale::Full, Detail::Full);
-            // What is missing of a progressive picture may be whole scans.
+            // In a progressive picture, whole scans may be missing.
             let is_whole = writing.is_progressive && outcome.is_ok();
             assert!(is_whole || outcome.is_err(), "{writing:?} {length}");
             cases += 1;
@@ -63,7 +63,7 @@ fn codes_that_no_table_has_are_refused() {
     for writing in KINDS {
         let mut file = writing.write();
         let start = find(&file, 0xDA) + 40;
-        // No code consists of ones alone (T.81, annex C).
+        // No code consists only of ones (T.81, annex C).
         for pair in file[start..start + 60].as_chunks_mut::<2>().0 {
             *pair = [0xFF, 0x00];
         }

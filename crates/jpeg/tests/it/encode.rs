@@ -1,10 +1,10 @@
-//! What our files hold, as two decoders read them: libjpeg-turbo and our own.
+//! Decodes our files with two decoders: libjpeg-turbo and our own.
 
 use mozjpeg::Decompress;
 
 use scaled_jpeg::{Decoder, Detail, Encoder, Plane, Planes, Scale};
 
-/// Waves and grain, other ones for each plane.
+/// Waves and grain, different for each plane.
 fn plane(width: usize, height: usize, number: usize) -> Plane {
     let samples = (0..width * height).map(|at| {
         let (x, y) = (at % width, at / width);
@@ -14,7 +14,7 @@ fn plane(width: usize, height: usize, number: usize) -> Plane {
     Plane::whole(width, height, samples.collect())
 }
 
-/// Grey, with colour at half the resolution, or with colour at the same.
+/// Planes without chroma (0), with chroma at half the resolution (1), or at the same (2).
 fn planes(width: usize, height: usize, kind: usize) -> Planes {
     let luma = plane(width, height, 0);
     let coarse = if kind == 1 { 2 } else { 1 };

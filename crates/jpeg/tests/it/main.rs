@@ -1,5 +1,5 @@
-//! Tests of the decoder: against libjpeg-turbo, against itself, and against files that are cut,
-//! spliced and bent by hand.
+//! Tests of the codec: against libjpeg-turbo, against itself, and with files that are cut, spliced
+//! or changed by hand.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics says why")]
 #![expect(
@@ -19,7 +19,7 @@ use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 
 use scaled_jpeg::{Decoder, Detail, Error, Scale};
 
-/// Waves of every length under a grain, with room above and below; the same every time.
+/// Waves of many lengths with grain, without clipped samples. They are the same every time.
 fn photo(width: u16, height: u16, channels: usize) -> Vec<u8> {
     let mut random = fastrand::Rng::with_seed(u64::from(width) << 16 | u64::from(height));
     let mut samples = Vec::new();
@@ -45,9 +45,9 @@ struct Writing {
     sampling: SamplingFactor,
     quality: u8,
     is_progressive: bool,
-    /// A scan for each component.
+    /// Whether there is a scan for each component.
     is_split: bool,
-    /// Coded units between restart markers; 0 for none.
+    /// The restart interval in MCUs; 0 for none.
     restart_interval: u16,
 }
 
@@ -70,7 +70,7 @@ impl Writing {
         let mut encoder = Encoder::new(&mut file, self.quality);
         encoder.set_sampling_factor(self.sampling);
         encoder.set_progressive(self.is_progressive);
-        // Tables of its own are why the encoder writes a scan for each component.
+        // With optimized tables, the encoder writes a scan for each component.
         encoder.set_optimized_huffman_tables(self.is_split);
         if self.restart_interval > 0 {
             encoder.set_restart_interval(self.restart_interval);
@@ -86,7 +86,7 @@ impl Writing {
     }
 }
 
-/// Every kind of file that matters to how blocks are laid out and coded.
+/// Files with every kind of layout and coding of blocks.
 fn writings() -> Vec<Writing> {
     use SamplingFactor as S;
     let mut writings = Vec::new();
@@ -95,7 +95,7 @@ fn writings() -> Vec<Writing> {
     for (width, height) in [(1, 1), (7, 9), (16, 16), (33, 50), (65, 39), (120, 8)] {
         for sampling in samplings {
             for (is_progressive, is_split) in [(false, false), (true, false), (false, true)] {
-                // The encoder's own tables lack codes that restarts bring about.
+                // The optimized tables lack codes that restarts make necessary.
                 let intervals: &[u16] = if is_split { &[0] } else { &[0, 1, 5] };
                 for &restart_interval in intervals {
                     let of_size = Writing::of(width, height);
@@ -127,12 +127,12 @@ fn ours(file: &[u8], scale: Scale, detail: Detail) -> Result<Vec<u8>, Error> {
     Ok(pixels)
 }
 
-/// Where `marker` begins for the first time.
+/// The position of the first `marker`.
 fn find(file: &[u8], marker: u8) -> usize {
     file.windows(2).position(|pair| pair == [0xFF, marker]).unwrap()
 }
 
-/// The largest and the mean difference of samples.
+/// The largest and the mean difference between samples.
 fn difference(one: &[u8], other: &[u8]) -> (u8, f64) {
     assert_eq!(one.len(), other.len());
     let off = one.iter().zip(other).map(|(&one, &other)| one.abs_diff(other));

@@ -1,18 +1,18 @@
-//! What a reduced picture is: the same waves at fewer places.
+//! A reduced picture contains the same waves, sampled at fewer places.
 
 use std::f64::consts::{FRAC_1_SQRT_2, PI};
 
 use crate::{Writing, difference, ours};
 use scaled_jpeg::{Decoder, Detail, Scale};
 
-/// How much of wave `u` of a block `size` samples long is in the sample at `x`.
+/// The value at sample `x` of wave `u`, in a block that is `size` samples long.
 fn wave(u: usize, x: usize, size: usize) -> f64 {
     let level = if u == 0 { FRAC_1_SQRT_2 } else { 1.0 };
     level * ((2 * x + 1) as f64 * u as f64 * PI / (2 * size) as f64).cos()
 }
 
-/// A grey picture reduced by the book, from its full size: every block's waves (T.81, A.3.3), of which
-/// the coarsest are sampled anew.
+/// Reduces a grey picture from its full size by the formulas of the standard: transforms each block
+/// (T.81, A.3.3), and samples the coarsest waves again.
 fn reduced(full: &[u8], width: usize, size: usize) -> Vec<u8> {
     let height = full.len() / width;
     let small_width = width / 8 * size;
@@ -58,7 +58,7 @@ fn a_reduced_picture_has_the_coarsest_waves_of_every_block() {
             for scale in Scale::ALL {
                 let expected = reduced(&full, 64, scale.eighths() as usize);
                 let made = ours(&file, scale, Detail::Full).unwrap();
-                // Samples at full size were rounded.
+                // The samples at full size are rounded already.
                 let (most, mean) = difference(&made, &expected);
                 assert!(most <= 1 && mean < 0.2, "{quality} {scale:?}: {most} {mean}");
                 cases += 1;
@@ -125,8 +125,8 @@ fn memory_does_not_grow_with_the_height_of_a_baseline_picture() {
         Decoder::new(&file).unwrap().memory(Scale::Eighth, Detail::Full)
     };
     assert_eq!(memory(640, false), memory(64, false));
-    // Coefficients take two bytes: one of a block of luma, and five of one of chroma, together with a
-    // bit for each of all.
+    // Two bytes are held for each coefficient: one coefficient of a luma block, and five of a
+    // chroma block. A chroma block also takes a bit for each of its 64 coefficients.
     let (luma, chroma) = (8 * 72, 2 * 4 * 36);
     assert_eq!(memory(640, true) - memory(64, true), luma * 2 + chroma * (5 * 2 + 8));
 }

@@ -1,5 +1,5 @@
-//! Files that are sound and yet unlike most: what stands between their segments, in which order, and
-//! how they are labelled.
+//! Files that are valid but unusual: in what is between their segments, in the order of these, and
+//! in how colours are labelled.
 
 use crate::{Writing, find, ours};
 use scaled_jpeg::{Color, Decoder, Detail, Scale};
@@ -14,7 +14,7 @@ fn segment(marker: u8, body: &[u8]) -> Vec<u8> {
     [&[0xFF, marker], &length[..], body].concat()
 }
 
-/// Asserts that a file is the same picture as another at every scale.
+/// Asserts that two files contain the same picture at every scale.
 #[track_caller]
 fn assert_same(file: &[u8], plain: &[u8]) {
     for scale in Scale::ALL {
@@ -23,7 +23,7 @@ fn assert_same(file: &[u8], plain: &[u8]) {
     }
 }
 
-/// Where restart markers are.
+/// The positions of restart markers.
 fn restarts(file: &[u8]) -> Vec<usize> {
     let start = find(file, SOS);
     let pairs = file.windows(2).enumerate().skip(start);
@@ -158,7 +158,7 @@ fn segments_that_mean_nothing_are_passed_over() {
 fn labels_tell_what_components_are() {
     let plain =
         Writing { sampling: jpeg_encoder::SamplingFactor::F_1_1, ..Writing::of(9, 9) }.write();
-    // Without JFIF's segment, which outweighs the others.
+    // JFIF's segment takes precedence over the others, so it is removed.
     let jfif = find(&plain, 0xE0);
     let length = usize::from(plain[jfif + 3]) + 2;
     let bare = [&plain[..jfif], &plain[jfif + length..]].concat();
