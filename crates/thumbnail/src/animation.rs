@@ -1,8 +1,9 @@
-//! Animations: each frame is made small and written before the next one is decoded, so that an animation
-//! takes hardly more memory than its first frame. Timing and loops stay as they are.
+//! Animations. Each frame is made small and written before the next one is decoded, so that an
+//! animation takes hardly more memory than its first frame. Delays and the number of plays stay the
+//! same.
 //!
-//! A GIF, an animated WebP or an APNG becomes one of these. All frames are placed, cut and coloured like
-//! the first one.
+//! The source may be a GIF, an animated WebP or an APNG, and so may the result. All frames are
+//! placed, cut and coloured like the first one.
 
 mod count;
 pub(super) mod kind;
@@ -26,8 +27,8 @@ use super::spec::{FormatChoice, Gamut, Limits, Output, Quality};
 use kind::Kind;
 use writer::Writer;
 
-/// How many times an animation that is over [`Output::max_bytes`] is written again, each time at
-/// half the quality: it takes as long as the first time.
+/// How often an animation over [`Output::max_bytes`] is written again, each time at half the
+/// quality. Each retry takes as long as the first time.
 const RETRIES: u8 = 2;
 
 /// How many frames a file has; 0 if its format has no animations.
@@ -41,19 +42,19 @@ pub(super) struct Animation<'a> {
     format: SourceFormat,
     /// Frames that the file holds.
     frames: u32,
-    /// How often it is played; 0 is for ever.
+    /// How often it is played; 0 means for ever.
     plays: u32,
 }
 
 impl<'a> Animation<'a> {
-    /// Finds out whether a file is an animation: one of several frames.
+    /// Finds the animation in a file, if it has more than one frame.
     pub(super) fn find(source: &'a [u8], format: SourceFormat) -> Option<Self> {
         let count::Count { frames, plays, .. } = count::count(source, format)?;
         (frames > 1).then_some(Self { source, format, frames, plays })
     }
 
-    /// Refuses an animation that is over the limit: `width` x `height` pixels, or those of a
-    /// thumbnail where they are more, times its frames.
+    /// Refuses an animation that is over the limit. Its pixels are its frames times `width` x
+    /// `height`, or times the thumbnail's size if that is larger.
     pub(super) fn check(
         &self,
         (width, height): (u32, u32),
@@ -92,7 +93,8 @@ impl<'a> Animation<'a> {
         }
     }
 
-    /// Writes every frame. `picture` is the first one, decoded, and lends its profile to all.
+    /// Writes every frame. `picture` is the decoded first frame; its profile is used for all
+    /// frames.
     pub(super) fn write(
         &self,
         picture: &mut Picture,

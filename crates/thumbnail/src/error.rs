@@ -1,5 +1,5 @@
-//! Why a picture could not be made into thumbnails, by who is at fault. Says what happened; what
-//! to do about it is decided elsewhere.
+//! Why a picture could not be made into thumbnails, and who is at fault. This module says what
+//! happened; what to do about it is decided elsewhere.
 
 use std::error::Error;
 
@@ -14,7 +14,7 @@ pub type Cause = Box<dyn Error + Send + Sync>;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ThumbnailError {
-    /// Upload: the first bytes are those of no format that can be decoded.
+    /// Upload: the first bytes do not belong to any format that can be decoded.
     #[error("the first bytes are not those of a supported picture format")]
     NotAPicture,
 
@@ -34,7 +34,7 @@ pub enum ThumbnailError {
         format: SourceFormat,
         /// How long the file is, in bytes.
         length: usize,
-        /// What the decoder found, where it was the one to notice.
+        /// What the decoder found, if the decoder noticed it.
         source: Option<Cause>,
     },
 
@@ -66,7 +66,7 @@ pub enum ThumbnailError {
         limit: u64,
     },
 
-    /// Limit: the decoder would need more memory beside the pixels than a sound file ever does.
+    /// Limit: the decoder would need more memory beside the pixels than a sound file ever needs.
     #[error("decoding the {} file takes more than the {limit} bytes it may", format.name())]
     TooMuchMemory {
         /// What the first bytes announce.
@@ -77,7 +77,7 @@ pub enum ThumbnailError {
         source: Cause,
     },
 
-    /// Limit: a progressive picture comes in more scans than one of its size is decoded from.
+    /// Limit: a progressive picture has more scans than are allowed for its size.
     #[error("the jpeg file has {scans} scans, over the limit of {limit} for a picture of its size")]
     TooManyScans {
         /// How many scans the file has.
@@ -86,12 +86,12 @@ pub enum ThumbnailError {
         limit: u64,
     },
 
-    /// Limit: the file is in more pieces than a sound one ever is, each of which takes time.
+    /// Limit: the file has more parts than a sound one ever has, and each of them takes time.
     #[error("the {} file has {count} {parts}, over the limit of {limit}", format.name())]
     TooManyParts {
-        /// What the first bytes announce.
+        /// The format that the first bytes announce.
         format: SourceFormat,
-        /// What the pieces are, in the plural.
+        /// What the parts are, in the plural.
         parts: &'static str,
         /// How many there are.
         count: u64,

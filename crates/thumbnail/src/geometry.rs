@@ -1,8 +1,9 @@
 //! Sizes and places: which part of a picture is kept, how large it becomes, and where it lies on its
 //! canvas. Arithmetic only; no pixels here.
 //!
-//! Everything is decided upright, as people see the picture, and then laid back onto the picture as
-//! it is stored, so that only what is kept is resized and only what is small is turned.
+//! Everything is decided for the upright picture, as people see it, and then converted to the
+//! picture as stored. So only the part that is kept is resized, and only the small result is
+//! turned.
 
 use image::metadata::Orientation;
 
@@ -11,7 +12,7 @@ use super::spec::{Fit, Gravity, Output};
 /// A size in pixels: width, then height.
 pub(super) type Size = (u32, u32);
 
-/// Part of a picture, in pixels; edges may fall within pixels.
+/// Part of a picture, in pixels; its edges may lie inside pixels.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Area {
     pub(super) x: f64,
@@ -27,7 +28,7 @@ impl Area {
     }
 }
 
-/// A canvas that is larger than the picture on it, upright.
+/// A canvas, upright and larger than the picture on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Canvas {
     /// Size of the canvas.
@@ -41,17 +42,17 @@ pub(super) struct Canvas {
 /// How a picture becomes a thumbnail.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Plan {
-    /// The part that is kept, as stored.
+    /// The part that is kept, in the picture as stored.
     pub(super) kept: Area,
-    /// What that part is resized to, as stored.
+    /// The size that this part is resized to, before it is turned upright.
     pub(super) size: Size,
-    /// What it is laid on once it is upright, where space is left.
+    /// The canvas around the upright result, if the thumbnail is larger than it.
     pub(super) canvas: Option<Canvas>,
 }
 
-/// Plans a thumbnail of a picture of the `stored` size. `focus` is asked where to cut for
-/// [`Gravity::Smart`], given the upright picture's size and that of the part to keep; it answers
-/// with the part's left upper corner.
+/// Plans a thumbnail of a picture of the `stored` size. For [`Gravity::Smart`], `focus` decides
+/// where to cut: it gets the size of the upright picture and that of the part to keep, and returns
+/// the upper left corner of the part.
 pub(super) fn plan(
     stored: Size,
     orientation: Orientation,
@@ -73,14 +74,14 @@ pub(super) fn plan(
     Plan { kept: turn.stored_area(kept, stored), size: turn.size(size), canvas }
 }
 
-/// The upright size of the picture itself, without the canvas. It does not depend on where the picture is
-/// cut.
+/// The upright size of the picture itself, without the canvas. It does not depend on where the
+/// picture is cut.
 pub(super) fn upright_size(upright: Size, output: &Output) -> Size {
     shape(upright, output, |_, _| (0.0, 0.0)).1
 }
 
-/// A thumbnail is made from a larger one only if it is at least this many times smaller, across and
-/// down. Being resized twice does not show in it then.
+/// How many times smaller a thumbnail must be, across and down, to be made from another thumbnail.
+/// From this factor on, resizing twice does not show.
 const LEAST_STEP: u32 = 2;
 
 /// Whether a thumbnail of `size` may be made from a thumbnail of the `larger` size.
@@ -88,18 +89,18 @@ pub(super) fn is_step(larger: Size, size: Size) -> bool {
     size == larger || (is_short_step(larger.0, size.0) && is_short_step(larger.1, size.1))
 }
 
-/// Whether a side is short enough for a thumbnail to be made from one with the `longer` side.
+/// Whether a `side` is short enough for its thumbnail to be made from one whose side is `longer`.
 pub(super) fn is_short_step(longer: u32, side: u32) -> bool {
     side <= longer / LEAST_STEP
 }
 
-/// How much larger the thumbnail is than what it shows, in the direction where that is more.
+/// The thumbnail's size relative to the part that it shows, along the side where that is more.
 pub(super) fn magnification(stored: Size, orientation: Orientation, output: &Output) -> f64 {
     let (kept, size) = shape(Turn::of(orientation).size(stored), output, |_, _| (0.0, 0.0));
     (f64::from(size.0) / kept.width).max(f64::from(size.1) / kept.height)
 }
 
-/// The part that is kept, and the size it gets.
+/// The part that is kept, and the size that it is resized to.
 fn shape(
     upright: Size,
     output: &Output,
@@ -123,7 +124,7 @@ fn shape(
         }
         Fit::Fill => (whole, frame),
         Fit::Cover => {
-            // The largest part of the box's shape.
+            // The largest part with the shape of the box.
             let (kept_width, kept_height) = if is_wider(upright, frame) {
                 (f64::from(height) * f64::from(frame.0) / f64::from(frame.1), f64::from(height))
             } else {
@@ -131,7 +132,7 @@ fn shape(
             };
             let is_small = kept_width < f64::from(frame.0) || kept_height < f64::from(frame.1);
             let (kept, size) = if is_small && !output.enlarge {
-                // Kept at its own size, and so in whole pixels.
+                // The part keeps its size, so it has whole pixels.
                 let size = touch(frame, upright, false);
                 ((f64::from(size.0), f64::from(size.1)), size)
             } else {
@@ -142,7 +143,7 @@ fn shape(
     }
 }
 
-/// Puts the part that is kept where `gravity` draws it. One that is not resized lies on whole pixels.
+/// Places the part to keep by `gravity`. A part that is not resized lies on whole pixels.
 fn place(
     upright: Size,
     (width, height): (f64, f64),
@@ -166,7 +167,7 @@ fn place(
     Area { x: settle(x, room.0), y: settle(y, room.1), width, height }
 }
 
-/// Of the space that is left, how many halves lie to the left and above.
+/// How many halves of the free space lie to the left of the picture, and how many above it.
 fn share(gravity: Gravity) -> (u32, u32) {
     let right = match gravity {
         Gravity::NorthWest | Gravity::West | Gravity::SouthWest => 0,
@@ -181,8 +182,8 @@ fn share(gravity: Gravity) -> (u32, u32) {
     (right, down)
 }
 
-/// The size of a picture's shape that touches a box from the inside, or from the outside. The shape
-/// is kept, each side rounded to the nearest pixel and never below 1.
+/// The largest size with the picture's shape that fits into a box, or the smallest that covers it.
+/// Each side is rounded to the nearest pixel, and is at least 1.
 fn touch(picture: Size, frame: Size, from_outside: bool) -> Size {
     if is_wider(picture, frame) == from_outside {
         (scale(picture.0, frame.1, picture.1), frame.1.max(1))
@@ -191,7 +192,7 @@ fn touch(picture: Size, frame: Size, from_outside: bool) -> Size {
     }
 }
 
-/// Whether a picture is at least as wide for its height as a box is.
+/// Whether a picture is at least as wide, for its height, as a box.
 fn is_wider((width, height): Size, (box_width, box_height): Size) -> bool {
     u64::from(width) * u64::from(box_height) >= u64::from(height) * u64::from(box_width)
 }
@@ -203,15 +204,15 @@ fn scale(side: u32, numerator: u32, denominator: u32) -> u32 {
     u32::try_from(scaled).unwrap_or(u32::MAX).max(1)
 }
 
-/// What shows a stored picture upright: its sides change places, and then what is read from it is
-/// read from its far ends.
+/// How a stored picture is turned upright: rows and columns are swapped first, then rows and
+/// columns are read backwards.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Turn {
     /// Rows become columns.
     pub(super) swaps: bool,
-    /// Stored rows are read from their ends.
+    /// Stored rows are read backwards.
     pub(super) flips_x: bool,
-    /// Stored columns are read from their ends.
+    /// Stored columns are read backwards.
     pub(super) flips_y: bool,
 }
 
@@ -231,12 +232,12 @@ impl Turn {
         Self { swaps, flips_x, flips_y }
     }
 
-    /// A size, turned: from stored to upright and back alike.
+    /// Turns a size, from stored to upright or back.
     pub(super) fn size(self, (width, height): Size) -> Size {
         if self.swaps { (height, width) } else { (width, height) }
     }
 
-    /// Where an area of the upright picture is stored.
+    /// The area of the stored picture for an area of the upright one.
     fn stored_area(self, area: Area, stored: Size) -> Area {
         let Area { mut x, mut y, mut width, mut height } = area;
         if self.swaps {

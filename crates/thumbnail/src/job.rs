@@ -1,5 +1,5 @@
-//! What the steps of one rendering share: the file, what is asked of it, and what is written beside the
-//! pixels.
+//! What the steps of one rendering share: the file, the recipe, and the metadata that is written
+//! beside the pixels.
 
 use super::color::gamut;
 use super::copyright;
@@ -7,7 +7,7 @@ use super::decode::file::File;
 use super::encode::notes::Notes;
 use super::spec::{Gamut, Output, Recipe};
 
-/// One file, and the thumbnails that are asked of it.
+/// One file, and its recipe.
 pub(super) struct Job<'a> {
     pub(super) file: File<'a>,
     pub(super) recipe: &'a Recipe,
@@ -23,7 +23,7 @@ impl<'a> Job<'a> {
         Self { file, recipe, copyright }
     }
 
-    /// What is written beside the pixels of a thumbnail that is stored in the colours of `gamut`.
+    /// The metadata of a thumbnail in the colours of `gamut`.
     pub(super) fn notes(&self, output: &Output, gamut: Gamut) -> Notes {
         Notes {
             profile: if gamut == Gamut::P3 { gamut::display_p3_profile() } else { None },

@@ -1,6 +1,6 @@
-//! The memory that rendering takes at its peak, estimated from the picture's header: the most that
-//! decoding, resizing or encoding takes. Arithmetic only; the figures for encoders were measured on
-//! whole processes.
+//! Estimates the peak memory of rendering from the picture's header: what decoding, resizing or
+//! encoding takes, whichever is the most. Arithmetic only; the figures for encoders were measured
+//! on whole processes.
 
 use super::animation;
 use super::decode::cost::DecodeCost;
@@ -8,17 +8,17 @@ use super::format::SourceFormat;
 use super::geometry;
 use super::spec::{Chroma, Fit, FormatChoice, Output, Quality, Recipe};
 
-/// Bytes that any picture takes: code that is used for the first time, tables of decoders and encoders,
-/// and what the allocator loses.
+/// Bytes that any picture takes: code that runs for the first time, tables of decoders and
+/// encoders, and what the allocator wastes.
 const FIXED_BYTES: u64 = 10 << 20;
 
-/// Bytes that a pixel of a thumbnail takes in the encoder and on the way there.
+/// Bytes that a pixel of a thumbnail takes in the encoder and in the steps before it.
 const ENCODED_PIXEL_BYTES: u64 = 9;
 
 /// The same for a pixel with alpha. Lossy WebP takes the most for it.
 const ENCODED_ALPHA_PIXEL_BYTES: u64 = 22;
 
-/// Bytes more that a pixel takes in lossy WebP where colour keeps its edges.
+/// Additional bytes for a pixel in lossy WebP with sharp edges of colour.
 const SHARP_COLOR_PIXEL_BYTES: u64 = 12;
 
 /// Bytes that a pixel takes in lossless WebP.
@@ -27,7 +27,8 @@ const LOSSLESS_PIXEL_BYTES: u64 = 34;
 /// Bytes that a pixel takes in AVIF.
 const AVIF_PIXEL_BYTES: u64 = 60;
 
-/// Bytes more that lossless WebP and AVIF take for small thumbnails: for each pixel, and at most.
+/// Additional bytes that lossless WebP and AVIF take for small thumbnails: for each pixel, and at
+/// most.
 const SMALL_PIXEL_BYTES: (u64, u64) = (320, 14 << 20);
 
 /// Bytes that a pixel of the canvas takes while the picture is laid on it.
@@ -36,7 +37,8 @@ const CANVAS_PIXEL_BYTES: u64 = 12;
 /// Bytes that a pixel takes while the quality of an encoded thumbnail is measured.
 const MEASURED_PIXEL_BYTES: u64 = 145;
 
-/// Bytes that a frame of an animation takes in its file and beside it, however small it is.
+/// Bytes that a frame of an animation takes in its file and in the writer's lists, however small it
+/// is.
 const FRAME_BYTES: u64 = 128;
 
 /// Bytes of the tables that turn a decoded picture into amounts of light.
@@ -70,8 +72,8 @@ pub(super) fn peak(
     decoding.max(rendering).saturating_add(FIXED_BYTES)
 }
 
-/// Bytes of the finished thumbnails while they wait for the last one, and of the thumbnail that others
-/// are made from.
+/// Bytes of the finished thumbnails, which are kept until the last one is made, and of the
+/// thumbnail that others are made from.
 fn finished(cost: &DecodeCost, recipe: &Recipe, frames: u64) -> u64 {
     let bytes = recipe.outputs.iter().map(|output| {
         let (width, height) = canvas(cost, output);
@@ -96,16 +98,16 @@ fn making(cost: &DecodeCost, output: &Output, source: &[u8], frames: u64) -> u64
     let encoding = width * height * cost.bytes_per_pixel * 2
         + pixels * encoded_pixel_bytes(cost, output)
         + encoder_bytes(output, pixels)
-        // A picture that is not resized may be copied.
+        // If the picture is not resized, its file may be copied.
         + if width == u64::from(cost.width) { source.len() as u64 * 2 } else { 0 };
     let resizing = resizing(cost, output, (width, height));
     let moving = if output.animated { moving(cost, frames, pixels) } else { 0 };
     encoding.max(resizing) + moving
 }
 
-/// Bytes that a pixel takes in the encoder and on the way there.
+/// Bytes that a pixel takes in the encoder and in the steps before it.
 fn encoded_pixel_bytes(cost: &DecodeCost, output: &Output) -> u64 {
-    // Space around the picture can be the first to have alpha, or colour.
+    // The space around the picture may add alpha or colour to a picture without.
     let is_laid = output.fit == Fit::Contain;
     let is_transparent = cost.has_alpha || is_laid;
     let bytes = if is_transparent { ENCODED_ALPHA_PIXEL_BYTES } else { ENCODED_PIXEL_BYTES };
@@ -125,7 +127,7 @@ fn encoder_bytes(output: &Output, pixels: u64) -> u64 {
     let quality = output.quality;
     let is_measured = [quality.jpeg, quality.webp, quality.avif].contains(&Quality::Auto);
     let measuring = if is_measured { pixels * MEASURED_PIXEL_BYTES } else { 0 };
-    // The file before the last one is kept while the next is made.
+    // The previous file is kept while the next one is made.
     let kept = if is_measured || output.max_bytes.is_some() { pixels * 4 } else { 0 };
     encoder + measuring + kept
 }
@@ -139,8 +141,8 @@ fn resizing(cost: &DecodeCost, output: &Output, (width, height): (u64, u64)) -> 
         if output.linear_light { (cost.pixel_bytes() * 2 + LIGHT_TABLE_BYTES, 2) } else { (0, 1) };
     let bytes_per_pixel = cost.bytes_per_pixel * wider;
     let (from_width, from_height) = cost.decoded();
-    // All rows are shrunk first, then the columns. Transparent colours are weighted in a copy, unless
-    // the decoder weighted them.
+    // The rows are shrunk first, then the columns. The colours of a transparent picture are
+    // premultiplied in a copy, unless the decoder premultiplied them.
     let shrunk_rows = width * from_height * bytes_per_pixel;
     let is_weighted_again = cost.has_alpha && cost.reduced.is_none();
     let weighted = if is_weighted_again { cost.pixel_bytes() * wider } else { 0 };
@@ -148,8 +150,8 @@ fn resizing(cost: &DecodeCost, output: &Output, (width, height): (u64, u64)) -> 
     light + shrunk_rows + weighted + width * height * bytes_per_pixel * 2 + weights
 }
 
-/// Bytes that an animation takes beside one frame: frames that the decoder composes, and what was
-/// written so far.
+/// Bytes that an animation takes beside one frame: the frames that the decoder composes, and the
+/// file written so far.
 fn moving(cost: &DecodeCost, frames: u64, pixels: u64) -> u64 {
     if frames < 2 {
         return 0;
@@ -163,7 +165,7 @@ fn moving(cost: &DecodeCost, frames: u64, pixels: u64) -> u64 {
         .fold(0, u64::saturating_add)
 }
 
-/// The size of the picture in the thumbnail: the larger one of upright and on its side.
+/// The picture's size in the thumbnail, for the orientation that makes it larger.
 fn size(cost: &DecodeCost, output: &Output) -> (u64, u64) {
     let sizes = [(cost.width, cost.height), (cost.height, cost.width)]
         .map(|upright| geometry::upright_size(upright, output))

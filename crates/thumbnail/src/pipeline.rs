@@ -1,5 +1,5 @@
-//! From a decoded picture to its thumbnails, step by step: a preview, what is animated, a smaller picture
-//! that others are made from, stills, animations.
+//! From a decoded picture to its thumbnails, step by step: the preview, the plans of animations,
+//! the thumbnail that smaller ones are made from, the stills, the animations.
 
 use std::mem;
 
@@ -34,7 +34,7 @@ pub(super) fn render(picture: Picture, job: &Job<'_>) -> Result<Rendering, Thumb
 struct Work<'a> {
     job: &'a Job<'a>,
     stored: Size,
-    /// The decoded picture, as far as thumbnails are still made from it.
+    /// The decoded picture, or a smaller one if that is enough for the thumbnails still to be made.
     picture: Picture,
     /// A small copy, if anything needs one.
     preview: Option<Srgb>,
@@ -42,7 +42,7 @@ struct Work<'a> {
     animations: Vec<Option<Motion<'a>>>,
     /// The largest thumbnail that shows the whole picture, if smaller ones are made from it.
     step: Option<Picture>,
-    /// What was made so far, for each output.
+    /// The finished thumbnails, one for each output.
     thumbnails: Vec<Option<Thumbnail>>,
 }
 
@@ -73,16 +73,16 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    /// Decides which thumbnails are animated. Everything about them is decided before the first frame
-    /// takes the picture's place.
+    /// Decides which thumbnails are animated. This is planned before the first frame replaces the
+    /// picture.
     fn plan_animations(&mut self) -> Result<(), ThumbnailError> {
         let outputs = self.job.recipe.outputs.iter();
         self.animations = outputs.map(|output| self.motion(output)).collect::<Result<_, _>>()?;
         Ok(())
     }
 
-    /// How a thumbnail is animated: if its output asks for it, its format has animations, and the
-    /// source is one.
+    /// How a thumbnail is animated. `None` unless its output asks for it, its format has
+    /// animations, and the source is an animation.
     fn motion(&self, output: &Output) -> Result<Option<Motion<'a>>, ThumbnailError> {
         let (picture, file) = (&self.picture, self.job.file);
         if !output.animated {
@@ -98,8 +98,8 @@ impl<'a> Work<'a> {
         Ok(Some(Motion { animation, plan, kind, size }))
     }
 
-    /// Makes the largest thumbnail that shows the whole picture, if that saves work for smaller ones.
-    /// It takes the picture's place if nothing else is made from that.
+    /// Makes the largest thumbnail that shows the whole picture, if that saves work for smaller
+    /// ones. It replaces the picture if all others can be made from it.
     fn make_step(&mut self) -> Result<(), ThumbnailError> {
         self.step = shape::steps(&self.picture, self.job.recipe)?;
         if self.animations.iter().all(Option::is_none)
@@ -151,7 +151,7 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Puts the thumbnails together, and works out placeholders where they are asked for.
+    /// Collects the thumbnails, and computes the placeholders if they are asked for.
     fn finish(self) -> Rendering {
         let preview = self.preview.as_ref().filter(|_| self.job.recipe.placeholders);
         Rendering {
@@ -186,8 +186,8 @@ fn still(
     Ok(Thumbnail { width, height, format: encoded, bytes })
 }
 
-/// The smaller file of two with the same pixels: the encoded one, or the source's own coded picture,
-/// copied verbatim.
+/// The smaller of two files with the same pixels: the encoded one, or a verbatim copy of the
+/// source's coded picture.
 fn smallest(encoded: Vec<u8>, output: &Output, job: &Job<'_>) -> Vec<u8> {
     if encoded.len() <= job.file.source.len() {
         return encoded;

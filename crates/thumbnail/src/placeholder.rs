@@ -1,23 +1,24 @@
-//! Placeholders: what pages show while a thumbnail loads, small enough to stand in their HTML.
+//! Placeholders: what a page shows while a thumbnail loads, small enough to be part of its HTML.
 
 use super::raster::Srgb;
 use super::spec::Color;
 
-/// What can be shown in a picture's place before any thumbnail of it has loaded.
+/// What can be shown in place of a picture until a thumbnail of it has loaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Placeholders {
-    /// The picture's `ThumbHash`: about 25 bytes, with its shape and transparency.
+    /// The picture's `ThumbHash`: about 25 bytes, which include its shape and transparency.
     pub thumb_hash: Vec<u8>,
-    /// The picture's `BlurHash`, of 4 x 3 components, 3 x 4 where it is higher than wide;
-    /// transparent parts are white.
+    /// The picture's `BlurHash`: 4 x 3 components, or 3 x 4 if the picture is taller than wide.
+    /// Transparent parts are white.
     pub blur_hash: String,
-    /// The dominant colour, opaque: the mean of the colours that are most alike, by the four highest
-    /// bits of red, green and blue, each counted by its alpha. White where nothing is to be seen.
+    /// The dominant colour, opaque. Colours whose red, green and blue have the same four highest
+    /// bits are grouped, weighted by alpha; this is the mean of the largest group. White if the
+    /// picture is fully transparent.
     pub dominant: Color,
 }
 
 impl Placeholders {
-    /// Works them out from a small copy, upright, of at most 100 pixels on a side.
+    /// Computes the placeholders from a small upright copy of at most 100 pixels on a side.
     pub(super) fn of(preview: &Srgb) -> Self {
         let samples: Vec<u8> = preview.rgba().flatten().collect();
         let thumb_hash = thumbhash::rgba_to_thumb_hash(
@@ -34,7 +35,7 @@ impl Placeholders {
 }
 
 fn dominant(picture: &Srgb) -> Color {
-    // Of colours that share their highest bits: how much there is of them, and their sums.
+    // For each group of colours with the same highest bits: their total weight, and their sums.
     let mut bins = vec![[0_u64; 4]; 1 << 12];
     for [red, green, blue, alpha] in picture.rgba() {
         let high = |sample: u8| usize::from(sample >> 4);
@@ -50,7 +51,7 @@ fn dominant(picture: &Srgb) -> Color {
     if weight == 0 {
         return Color::WHITE;
     }
-    // The weights were counted 255 times.
+    // Each weight was multiplied by 255.
     let mean = |sum: u64| u8::try_from((sum * 255 + weight / 2) / weight).unwrap_or(u8::MAX);
     Color { rgb: colors.map(mean), alpha: u8::MAX }
 }

@@ -1,6 +1,6 @@
-//! The short way for most uploads: from a JPEG or a lossy WebP to smaller JPEGs. Luma and chroma stay in
-//! planes of their own all the way, as both files store them, and chroma stays at half the resolution.
-//! Whatever needs the colours of pixels is done in `pipeline`.
+//! The fast path for most uploads: from a JPEG or a lossy WebP to smaller JPEGs. Luma and chroma
+//! stay in separate planes, as both files store them, and chroma stays at half resolution. Whatever
+//! needs the colours of pixels is done in `pipeline`.
 
 mod resample;
 
@@ -66,8 +66,8 @@ pub(super) fn render(picture: &Planar, job: &Job<'_>) -> Result<Rendering, Thumb
     })
 }
 
-/// Resizes a part of planes that hold a picture of `from` pixels, and turns it upright; colour to half
-/// of `size`. The last samples of an odd size reach half beyond the picture, once it is upright.
+/// Resizes a part of the planes of a picture of `from` pixels, and turns it upright. Chroma gets
+/// half of `size`; if that is odd, the last samples reach half a sample beyond the upright picture.
 fn shrunk(planes: &Planes, from: Size, kept: Area, size: Size, turn: Turn) -> Planes {
     let resized = |plane: &Plane, pixels: u32| {
         let along = |start: f64, length: f64, extent: f64, from: u32, to: u32, is_flipped: bool| {
@@ -99,7 +99,7 @@ fn shrunk(planes: &Planes, from: Size, kept: Area, size: Size, turn: Turn) -> Pl
     upright
 }
 
-/// Turns and mirrors a picture so that it shows upright without its orientation tag.
+/// Turns and mirrors a picture so that it is upright without its orientation tag.
 fn upright(planes: &Planes, turn: Turn) -> Planes {
     let upright = |plane: &Plane| {
         let samples = turned(&plane.samples, (plane.width, plane.height), 1, turn);

@@ -1,5 +1,5 @@
 //! Uncompressed pixels of thumbnail size, between the resizer and the encoder. Full-size pictures
-//! never take this form.
+//! are never stored like this.
 
 use super::geometry::{Canvas, Turn};
 
@@ -29,7 +29,8 @@ impl Channels {
     }
 }
 
-/// Samples at the depth they were decoded in; whole range of the type, floats from 0 to 1.
+/// Samples at the depth they were decoded to. Integers use the whole range of their type, floats go
+/// from 0 to 1.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Samples {
     U8(Vec<u8>),
@@ -46,8 +47,8 @@ pub(super) struct Raster {
     pub(super) samples: Samples,
 }
 
-/// A small picture in sRGB or its greys, or in Display P3 where that was asked for, 8 bits a sample:
-/// what encoders take. Never CMYK.
+/// A small picture of 8 bits a sample, as encoders take it: in sRGB or grey, or in Display P3 where
+/// that was asked for. Never CMYK.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Srgb {
     pub(super) width: u32,
@@ -56,7 +57,7 @@ pub(super) struct Srgb {
     pub(super) samples: Vec<u8>,
 }
 
-/// Turns and mirrors pixels of so many bytes; `None` if they stay as they are.
+/// Turns and mirrors pixels of `bytes` bytes each; `None` if they stay as they are.
 pub(crate) fn turned(
     samples: &[u8],
     (width, height): (usize, usize),
@@ -84,7 +85,7 @@ pub(crate) fn turned(
 }
 
 impl Srgb {
-    /// Turns and mirrors the picture so that it shows upright without its orientation tag.
+    /// Turns and mirrors the picture so that it is upright without its orientation tag.
     pub(super) fn upright(self, turn: Turn) -> Self {
         let size = (self.width as usize, self.height as usize);
         let Some(samples) = turned(&self.samples, size, self.channels.count(), turn) else {
@@ -113,7 +114,8 @@ impl Srgb {
         Self { channels, samples, ..self }
     }
 
-    /// Lays the picture on an opaque colour, which leaves no alpha channel. Grey stays grey on grey.
+    /// Lays the picture on an opaque colour, and drops its alpha channel. A grey picture stays grey
+    /// on a grey background.
     pub(super) fn flattened(self, background: [u8; 3]) -> Self {
         if !self.channels.has_alpha() {
             return self;
@@ -137,8 +139,8 @@ impl Srgb {
         Self { channels, samples, ..picture }
     }
 
-    /// Puts the picture on a canvas of one colour; `alpha` is how opaque the canvas is around the picture.
-    /// The canvas does not show through the picture's own transparent parts.
+    /// Puts the picture on a canvas of one colour; `alpha` is the canvas's opacity. The canvas does
+    /// not show through the transparent parts of the picture.
     pub(super) fn on_canvas(self, canvas: Canvas, background: [u8; 3], alpha: u8) -> Self {
         let picture = if is_grey(background) { self } else { self.with_color() };
         let picture = if alpha < u8::MAX { picture.with_alpha() } else { picture };
@@ -163,8 +165,8 @@ impl Srgb {
         Self { width, height, samples, ..picture }
     }
 
-    /// Makes pixels black that are entirely transparent: their colours are hidden on purpose, and compress
-    /// badly.
+    /// Makes fully transparent pixels black. Their hidden colours may be hidden on purpose, and
+    /// compress badly.
     pub(super) fn cleared(mut self) -> Self {
         match self.channels {
             Channels::GreyAlpha => {
@@ -183,7 +185,7 @@ impl Srgb {
         self
     }
 
-    /// The same picture as grey, if it has colour channels but no colours.
+    /// The same picture as grey, if it has colour channels but all its pixels are grey.
     pub(super) fn without_idle_color(&self) -> Option<Self> {
         let channels = match self.channels {
             Channels::Rgb => Channels::Grey,
@@ -209,7 +211,7 @@ impl Srgb {
         })
     }
 
-    /// Grey as three equal samples.
+    /// Turns grey into three equal samples.
     pub(super) fn with_color(self) -> Self {
         let channels = match self.channels {
             Channels::Grey => Channels::Rgb,

@@ -1,5 +1,5 @@
-//! Pixels of a picture in, those of one thumbnail out, at the same depth and in the
-//! same colours. What is kept and how large it becomes is decided elsewhere.
+//! Resizes a part of a picture to one thumbnail, at the same depth and in the same colours. Which
+//! part is kept and how large it becomes is decided elsewhere.
 
 use image::ColorType;
 use thumbnail_resample::{
@@ -12,12 +12,12 @@ use super::error::{Cause, ThumbnailError};
 use super::geometry::{Area, Size};
 use super::raster::{Channels, Raster, Samples};
 
-/// Resamples the `kept` part of `picture` to `width` x `height` pixels by Lanczos3. Transparent
-/// parts do not bleed into the others: colours are weighted by their alpha.
+/// Resamples the `kept` part of `picture` to `width` x `height` pixels by Lanczos3. Colours are
+/// weighted by alpha, so that transparent parts do not bleed into opaque ones.
 ///
-/// In `linear_light`, samples of 8 and 16 bits are averaged as amounts of light, by sRGB's curve
-/// whatever the profile says: those of wide colour spaces are near it. Amounts of ink, and samples
-/// that are no integers, are averaged as they are.
+/// With `linear_light`, samples of 8 and 16 bits are averaged as amounts of light. They are
+/// converted by sRGB's curve, whatever the profile says: the curves of wide colour spaces are close
+/// to it. Amounts of ink and floats are averaged as they are.
 pub(super) fn resize(
     picture: &Picture,
     kept: Area,
@@ -71,7 +71,8 @@ pub(super) fn resize(
     Ok(Raster { width, height, channels, samples })
 }
 
-/// The pixels of a picture that was reduced to just the thumbnail's: it has none afterwards.
+/// Takes the pixels of a picture that was decoded to exactly the thumbnail's size. The picture is
+/// empty afterwards. `None` for any other picture.
 pub(super) fn take(picture: &mut Picture, kept: Area, size: Size) -> Option<Raster> {
     let there = (picture.pixels.width(), picture.pixels.height());
     let is_whole = size == there && on_pixels(kept, picture) == Area::whole(there);
@@ -84,11 +85,11 @@ pub(super) fn take(picture: &mut Picture, kept: Area, size: Size) -> Option<Rast
     Some(Raster { width: size.0, height: size.1, channels, samples })
 }
 
-/// A part of the picture as stored on the pixels that there are of it.
+/// Converts an area of the picture as stored to one of the pixels it was decoded to.
 fn on_pixels(kept: Area, picture: &Picture) -> Area {
     let on = |at: f64, scale: f64| {
         let at = at * scale;
-        // What is whole by arithmetic is so for floats.
+        // Floats may miss whole numbers by a little.
         if (at - at.round()).abs() < 1e-6 { at.round() } else { at }
     };
     let (across, down) = picture.scale();
@@ -101,7 +102,7 @@ fn on_pixels(kept: Area, picture: &Picture) -> Area {
     }
 }
 
-/// Cuts a part on whole pixels out of rows of pixels of `pixel` bytes each.
+/// Cuts an area of whole pixels out of rows; a pixel has `pixel` bytes.
 fn cut(bytes: &[u8], row_pixels: u32, kept: Area, pixel: usize) -> Vec<u8> {
     #[expect(
         clippy::cast_possible_truncation,
@@ -128,7 +129,7 @@ fn widened(pixel_type: PixelType) -> Option<PixelType> {
     })
 }
 
-/// What the decoded samples mean, and how the resizer is to see them.
+/// What the decoded samples mean, and which pixel type the resizer takes them for.
 fn layout(picture: &Picture) -> Option<(Channels, PixelType)> {
     if picture.inks.is_some() {
         return (picture.pixels.color() == ColorType::Rgba8)

@@ -1,11 +1,11 @@
-//! Where the most is to be seen: what [`Gravity::Smart`] keeps of a picture.
+//! Finds the part of a picture with the most to see, which [`Gravity::Smart`] keeps.
 //!
-//! After smartcrop.js by Jonas Wagner, from which the three measures, the colour of skin and the
-//! weights are: each pixel of a small copy counts by how much of an edge it is, how near its colour
-//! is to that of skin, and how saturated it is. A window of the part's shape is then slid over the
-//! copy; it keeps what sums up to the most, its inner half counted twice so that what matters does
-//! not end up at its edge. Sums come from an integral image. Unlike there, the window has one size,
-//! the largest that fits, and no rule of thirds.
+//! The three measures, the colour of skin and the weights come from smartcrop.js by Jonas Wagner.
+//! Each pixel of a small copy is rated by how strong an edge it is, how close its colour is to
+//! skin, and how saturated it is. A window of the part's shape then slides over the copy, and stays
+//! where the sum of the ratings is highest. The inner half of the window counts twice, so that what
+//! matters does not end up at its edge. Sums come from an integral image. Unlike in smartcrop.js,
+//! the window has only one size, the largest that fits, and there is no rule of thirds.
 //!
 //! [`Gravity::Smart`]: super::spec::Gravity::Smart
 
@@ -14,7 +14,7 @@ use super::raster::Srgb;
 
 /// Red, green and blue of skin, as a direction.
 const SKIN: [f64; 3] = [0.78, 0.57, 0.44];
-/// How near to it a colour must be, from 0 to 1.
+/// How close to the colour of skin a colour must be, from 0 to 1.
 const SKIN_THRESHOLD: f64 = 0.8;
 /// The darkest skin, from 0 to 1.
 const SKIN_DARKEST: f64 = 0.2;
@@ -24,11 +24,11 @@ const EDGE_WEIGHT: f64 = 0.2;
 
 /// The least saturation that counts, from 0 to 1.
 const SATURATION_THRESHOLD: f64 = 0.4;
-/// Darker and lighter pixels have no colour to speak of, however saturated.
+/// Pixels outside this range of brightness look colourless, however saturated they are.
 const SATURATION_BRIGHTNESS: (f64, f64) = (0.05, 0.9);
 const SATURATION_WEIGHT: f64 = 0.1;
 
-/// The left upper corner, in pixels of the `upright` picture, of the `part` to keep; `preview` is a
+/// The upper left corner of the `part` to keep, in pixels of the `upright` picture. `preview` is a
 /// small copy of that picture.
 pub(super) fn focus(preview: &Srgb, upright: Size, part: (f64, f64)) -> (f64, f64) {
     let sums = Integral::of(preview);
@@ -46,7 +46,7 @@ pub(super) fn focus(preview: &Srgb, upright: Size, part: (f64, f64)) -> (f64, f6
             let inner =
                 sums.of_area((x + inset_x, y + inset_y), (right - inset_x, bottom - inset_y));
             let energy = sums.of_area((x, y), (right, bottom)) + inner;
-            // Of places that are alike, the one nearest to the middle.
+            // Among equal places, the one closest to the middle wins.
             let off = (x * 2).abs_diff(room.0) as u64 + (y * 2).abs_diff(room.1) as u64;
             if (energy, u64::MAX - off) > (best.0, u64::MAX - best.1) || best.1 == u64::MAX {
                 best = (energy, off, (x, y));
@@ -54,7 +54,7 @@ pub(super) fn focus(preview: &Srgb, upright: Size, part: (f64, f64)) -> (f64, f6
         }
     }
     let (x, y) = best.2;
-    // Where the window touches the edge of the copy, the part touches that of the picture.
+    // If the window touches the edge of the copy, the part touches the edge of the picture.
     let place = |at: usize, room: usize, side: u32, part: f64| {
         let free = (f64::from(side) - part).max(0.0);
         if room == 0 { free / 2.0 } else { free * narrow(at) / narrow(room) }
@@ -72,7 +72,7 @@ fn narrow(side: usize) -> f64 {
     side as f64
 }
 
-/// Sums of everything to the left of and above each corner between pixels.
+/// For each corner between pixels, the sum of all pixels above it and to its left.
 struct Integral {
     width: usize,
     height: usize,
@@ -117,13 +117,13 @@ impl Integral {
     }
 }
 
-/// Luma from 0 to 1, as shown on black.
+/// Luma from 0 to 1, of the pixel on black.
 fn light([red, green, blue, alpha]: [u8; 4]) -> f64 {
     let luma = 0.2126 * f64::from(red) + 0.7152 * f64::from(green) + 0.0722 * f64::from(blue);
     luma * f64::from(alpha) / (255.0 * 255.0)
 }
 
-/// What a pixel counts, in thousandths: whole numbers add up alike in any order.
+/// The rating of a pixel, in thousandths: whole numbers have the same sum in any order.
 fn energy(pixel: [u8; 4], edge: f64) -> u64 {
     let [red, green, blue, alpha] = pixel.map(|sample| f64::from(sample) / 255.0);
     let light = light(pixel);

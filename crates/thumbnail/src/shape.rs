@@ -1,5 +1,6 @@
-//! One thumbnail's pixels: a decoded picture cut, resized, coloured, turned, sharpened and laid on
-//! its canvas, in this order, so that what costs by the pixel comes once the picture is small.
+//! Makes one thumbnail's pixels: a decoded picture is cut, resized, converted, turned, sharpened
+//! and laid on its canvas, in this order. Whatever costs time for each pixel comes after the
+//! resizing.
 
 use image::metadata::Orientation;
 
@@ -33,7 +34,7 @@ pub(super) fn steps(picture: &Picture, recipe: &Recipe) -> Result<Option<Picture
     else {
         return Ok(None);
     };
-    // Deeper samples are rare. They are made shallow only once their colours are right.
+    // Deeper samples are rare, and may become 8 bits only after colour conversion.
     let is_shallow =
         picture.pixels.color().bytes_per_pixel() == picture.pixels.color().channel_count();
     if !is_shallow
@@ -104,8 +105,8 @@ pub(super) fn plan_of(
     })
 }
 
-/// The colours that a thumbnail is stored in: wide ones only if the picture has them and the format can
-/// name them.
+/// The gamut that a thumbnail is stored in. It is wide only if the picture's is and the format can
+/// declare it.
 pub(super) fn gamut(picture: &Picture, output: &Output) -> Gamut {
     let is_wide = picture.profile.as_ref().is_some_and(Profile::is_wide);
     if is_wide && output.format != FormatChoice::Avif { output.gamut } else { Gamut::Srgb }
@@ -128,7 +129,7 @@ pub(super) fn shape_for(
     Ok((plan, small))
 }
 
-/// The same for the last thumbnail of a picture: it may take the pixels of the picture for its own.
+/// Like [`shape_for`], for the last thumbnail of a picture: it may take over the picture's pixels.
 pub(super) fn shape_last(
     picture: &mut Picture,
     output: &Output,
@@ -149,13 +150,13 @@ pub(super) fn shape(
     output: &Output,
     gamut: Gamut,
 ) -> Result<Srgb, ThumbnailError> {
-    // Samples of scene light are linear already.
+    // Samples of scene light are already linear.
     let linear_light = output.linear_light && !picture.is_scene_light;
     let small = resize::resize(picture, plan.kept, plan.size, linear_light)?;
     Ok(finish(picture, small, plan, output, gamut))
 }
 
-/// From pixels as stored to those of the thumbnail.
+/// Turns resized pixels into those of the thumbnail.
 fn finish(picture: &Picture, small: Raster, plan: &Plan, output: &Output, gamut: Gamut) -> Srgb {
     let small = if picture.is_scene_light {
         tone::to_srgb(small)

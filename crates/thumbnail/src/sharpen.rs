@@ -1,10 +1,10 @@
-//! Sharpening by an unsharp mask: the difference between a pixel and its blurred surroundings is added to
-//! the pixel. It makes up for the softness that resizing leaves in the thumbnail.
+//! Sharpening by an unsharp mask: the difference between a pixel and its blurred surroundings is
+//! added to the pixel. This makes up for the softness that resizing leaves.
 
 use super::raster::Srgb;
 
-/// Sharpens by `percent` of the mask. Surroundings are the nine pixels around and at each, weighted
-/// as a Gaussian of radius 0.85 pixels weights them, and by their alpha; alpha itself stays.
+/// Sharpens by `percent` of the mask. The surroundings are a pixel and its eight neighbours. They
+/// are weighted by alpha and by a Gaussian of radius 0.85 pixels. Alpha itself is not changed.
 pub(super) fn sharpen(picture: Srgb, percent: u8) -> Srgb {
     if percent == 0 {
         return picture;
@@ -37,7 +37,7 @@ pub(super) fn sharpen(picture: Srgb, percent: u8) -> Srgb {
             let own = pixel(x, y);
             for (&sample, sum) in own.iter().take(colors).zip(sums) {
                 let sample = i32::from(sample);
-                // Of a whole, in hundredths.
+                // In hundredths of a sample.
                 let over = sample * 100 - sum * 100 / weights.max(1);
                 let sharp = sample + over * i32::from(percent) / 10_000;
                 samples.push(u8::try_from(sharp.clamp(0, 255)).unwrap_or_default());

@@ -1,8 +1,7 @@
-//! Rows of a large picture in, a smaller picture out, before anything else happens to it: a picture
-//! that is decoded row by row never exists whole. Knows nothing of formats, and of colours only which
-//! sample is alpha.
+//! Shrinks a large picture row by row, while it is decoded, so that it never exists at full size.
+//! This module knows nothing of formats, and only one thing of colours: which sample is alpha.
 //!
-//! Colours are weighted by alpha on the way, and stay so.
+//! The shrunk colours are premultiplied by alpha.
 
 use image::metadata::Orientation;
 use thumbnail_resample::{
@@ -13,25 +12,26 @@ use super::error::{Cause, ThumbnailError};
 use super::geometry::Size;
 use super::target::Target;
 
-/// How a picture becomes smaller.
+/// How a picture is shrunk.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Shrink {
     from: Size,
-    /// The same, with the last pixels repeated until boxes fill it.
+    /// The same size, with the last pixels repeated until boxes fill it.
     padded: Size,
     to: Size,
     filter: FilterType,
-    /// Pixels to either side that the filter weights, in pixels of the result.
+    /// How far the filter reaches to either side, in pixels of the result.
     reach: f64,
 }
 
 impl Shrink {
-    /// How to shrink a picture of `from` pixels on the way; `None` where it does not pay.
+    /// How to shrink a picture of `from` pixels while it is decoded; `None` if that does not pay.
     ///
-    /// Means of boxes are the fastest there is. Twice the thumbnail's resolution is left for Lanczos3,
-    /// which they are no match for. Where that is too much, columns alone are resampled, by Lanczos3.
+    /// A box filter is the fastest, but worse than Lanczos3. So it leaves twice the thumbnail's
+    /// resolution, and Lanczos3 does the rest. If the picture is too small for that, only its
+    /// height is reduced, by Lanczos3.
     pub(super) fn of(target: &Target<'_>, from: Size, orientation: Orientation) -> Option<Self> {
-        // Frames come at full size.
+        // Frames are decoded at full size.
         if target.is_animated() {
             return None;
         }
@@ -44,8 +44,9 @@ impl Shrink {
         Some(Self { from, padded: from, to, filter: FilterType::Lanczos3, reach: 3.0 })
     }
 
-    /// How to shrink a picture by means of boxes alone, where the largest thumbnail's sides are those
-    /// of the picture times `magnification`; `None` where no boxes leave twice its resolution.
+    /// How to shrink a picture by a box filter alone. `magnification` is the size of the largest
+    /// thumbnail's sides relative to the picture's. `None` if no box leaves twice the thumbnail's
+    /// resolution.
     pub(super) fn by_boxes(from: Size, magnification: f64) -> Option<Self> {
         #[expect(
             clippy::cast_possible_truncation,
@@ -63,20 +64,20 @@ impl Shrink {
         self.to
     }
 
-    /// What is held at most beside the result, in bytes, for pixels of so many bytes.
+    /// The most memory that is held beside the result, in bytes; a pixel has `pixel` bytes.
     pub(super) fn working_bytes(self, pixel: u64) -> u64 {
         let row = u64::from(self.padded.0) * pixel;
         let rows = u64::from(self.rows_held(pixel)) + u64::from(self.rows_at_once(pixel)) + 1;
         row * rows
     }
 
-    /// Rows of the picture for each of the result.
+    /// Rows of the picture for each row of the result.
     fn scale(self) -> f64 {
         f64::from(self.padded.1) / f64::from(self.to.1)
     }
 
-    /// How many rows of the result are made at a time, so that what they need stays in the processor's
-    /// cache.
+    /// How many rows of the result are made at a time. The rows that they are made from fit into
+    /// the processor's cache.
     fn rows_at_once(self, pixel: u64) -> u32 {
         let row = (u64::from(self.padded.0) * pixel).max(1);
         let rows = f64::from(u32::try_from(CACHE_BYTES / row).unwrap_or(u32::MAX)) / self.scale();
@@ -93,8 +94,8 @@ impl Shrink {
         rows.min(self.padded.1)
     }
 
-    /// The first row that is needed for rows of the result from `start` to `end`, and the one after
-    /// the last.
+    /// The first row that is needed for the rows of the result from `start` to `end`, and the row
+    /// after the last one.
     fn rows_for(self, start: u32, end: u32) -> (u32, u32) {
         let first = (f64::from(start) - self.reach) * self.scale() - 1.0;
         let last = (f64::from(end) + self.reach) * self.scale() + 1.0;
@@ -108,41 +109,42 @@ impl Shrink {
     }
 }
 
-/// What of a picture is held at a time, in bytes, where rows are not too long for that.
+/// Bytes of the picture that are held at a time, unless its rows are too long for that.
 const CACHE_BYTES: u64 = 1 << 19;
 
-/// Takes rows, top to bottom.
+/// Takes the rows of a picture, top to bottom.
 pub(super) struct Shrinker {
     shrink: Shrink,
     pixel_type: PixelType,
     is_transparent: bool,
     /// Rows taken so far.
     taken: u32,
-    /// The last rows, which the next ones of the result target.
+    /// The last rows, from which the next rows of the result are made.
     band: Vec<u8>,
     /// Rows that `band` no longer holds.
     dropped: u32,
-    /// Rows of the result so far, and how many there will be next.
+    /// How many rows of the result are made, and how many there will be after the next step.
     made: u32,
     next: u32,
     samples: Vec<u8>,
     resampler: Resampler,
-    /// Why a row could not be taken; the rest are not then.
+    /// Why a row could not be taken. Later rows are ignored.
     failed: Option<Cause>,
 }
 
-/// What became of a picture.
+/// A shrunk picture.
 pub(super) struct Shrunk {
     pub(super) size: Size,
     pub(super) samples: Vec<u8>,
     /// Whether any pixel was not opaque.
     pub(super) is_transparent: bool,
-    /// Pixels for each one there was, across and down.
+    /// Pixels of the result for each pixel of the picture, across and down.
     pub(super) scale: (f64, f64),
 }
 
 impl Shrinker {
-    /// For a picture of 1 to 4 samples of 8 bits; of an even number, the last is alpha.
+    /// For a picture with 1 to 4 samples of 8 bits a pixel. If their number is even, the last one
+    /// is alpha.
     pub(super) fn new(shrink: Shrink, samples: usize) -> Self {
         let pixel_type = match samples {
             1 => PixelType::U8,
@@ -158,7 +160,7 @@ impl Shrinker {
             pixel_type,
             is_transparent: false,
             taken: 0,
-            // All that is ever held, since what grows takes twice as much.
+            // The full capacity at once: a vector that grows is there twice.
             band: Vec::with_capacity(held * pixel),
             dropped: 0,
             made: 0,
@@ -169,7 +171,7 @@ impl Shrinker {
         }
     }
 
-    /// Takes the next row, whose colours are weighted in place.
+    /// Takes the next row, and premultiplies its colours in place.
     pub(super) fn push(&mut self, row: &mut [u8]) {
         match self.weight(row) {
             Ok(()) => self.push_opaque(row),
@@ -215,7 +217,7 @@ impl Shrinker {
         Ok(())
     }
 
-    /// Makes the next rows of the result, where all that they need is there.
+    /// Makes the next rows of the result, as soon as all rows that they need are there.
     fn write_ready(&mut self) -> Result<(), Cause> {
         while self.made < self.next && self.taken >= self.shrink.rows_for(self.made, self.next).1 {
             self.write()?;
@@ -236,7 +238,7 @@ impl Shrinker {
         let mut target = Image::from_slice_u8(to.0, rows, target, self.pixel_type)?;
         let scale = self.shrink.scale();
         let top = f64::from(self.made) * scale - f64::from(self.dropped);
-        // What is rounded may not reach below the last row.
+        // Rounding must not reach below the last row.
         let tall = (f64::from(rows) * scale).min(f64::from(held) - top);
         let options = ResizeOptions::new()
             .resize_alg(ResizeAlg::Convolution(filter))

@@ -1,5 +1,5 @@
-//! The one way through the engine: a file is opened by its header, which tells what rendering it takes,
-//! and then rendered.
+//! The one way through the engine: a file is opened by its header, which tells what rendering
+//! costs, and then rendered.
 
 use super::decode;
 use super::decode::decoder::Decode;
@@ -14,10 +14,10 @@ use super::rendering::Rendering;
 use super::spec::{Limits, Recipe};
 use super::target::Target;
 
-/// A picture whose header was read, and which passed the limits: ready to be rendered.
+/// A picture whose header was read, and which is within the limits: ready to be rendered.
 ///
-/// Whoever wants to know what rendering takes asks [`Source::memory`]; whoever goes on calls
-/// [`Source::render`], and the header is not read again.
+/// [`Source::memory`] tells the cost of rendering. [`Source::render`] continues without reading the
+/// header again.
 pub struct Source<'a> {
     file: File<'a>,
     recipe: &'a Recipe,
@@ -53,8 +53,9 @@ impl<'a> Source<'a> {
         (cost.width, cost.height)
     }
 
-    /// The most that [`Source::render`] allocates, in bytes, beside the file itself: an estimate from
-    /// the header alone, never too low, and for photographs less than twice too high.
+    /// The most memory that [`Source::render`] allocates beside the file itself, in bytes. This is
+    /// an estimate from the header alone, never too low, and for photographs less than twice too
+    /// high.
     #[must_use]
     pub fn memory(&self) -> u64 {
         let File { source, format, .. } = self.file;

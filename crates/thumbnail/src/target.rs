@@ -1,6 +1,6 @@
-//! Target resolution: how many pixels the thumbnails need of a picture. Some formats can be decoded to
-//! fewer pixels in a fraction of the time. Arithmetic only; the decoders know which reductions there
-//! are.
+//! Target resolution: how many of a picture's pixels the thumbnails need. Some formats can be
+//! decoded to fewer pixels in a fraction of the time. Arithmetic only; the decoders know which
+//! reductions they have.
 
 use image::metadata::Orientation;
 
@@ -8,12 +8,11 @@ use super::format::SourceFormat;
 use super::geometry::{self, Area, Size};
 use super::spec::{Chroma, Fit, FormatChoice, Output, Quality, Recipe};
 
-/// How many times larger than the largest thumbnail, across and down, a reduced picture must be at
-/// least.
+/// How many times larger than the largest thumbnail, across and down, a reduced picture must be.
 ///
-/// A decoder that reduces a picture does not filter it as well as Lanczos does. From this margin on,
-/// thumbnails of JPEG at quality 80 score within 2 points of SSIMULACRA2 of those made from twice the
-/// size, which takes up to twice as long; from three eighths on, within 0.5.
+/// A decoder that reduces a picture does not filter it as well as Lanczos does. With this margin,
+/// thumbnails of JPEG at quality 80 score within 2 points of SSIMULACRA2 of those made from twice
+/// the size, which take up to twice as long; with a scale of three eighths or more, within 0.5.
 const MARGIN: f64 = 1.17;
 
 /// The resolution that a picture must be decoded to, by the thumbnails that are made from it.
@@ -26,12 +25,12 @@ pub(super) struct Target<'a> {
 }
 
 impl<'a> Target<'a> {
-    /// What the thumbnails of a recipe need.
+    /// The target resolution for the thumbnails of a recipe.
     pub(super) fn of(recipe: &'a Recipe) -> Self {
         Self {
             outputs: &recipe.outputs,
             preview: recipe.preview(),
-            // No decoder averages colours as light.
+            // No decoder averages colours in linear light.
             is_everything: recipe.outputs.iter().any(|output| output.linear_light),
             is_animated: recipe.outputs.iter().any(|output| output.animated),
         }
@@ -42,14 +41,15 @@ impl<'a> Target<'a> {
         Self { outputs: &[], preview: None, is_everything: true, is_animated: false }
     }
 
-    /// The least factor by which a decoder may multiply the sides of a picture of the `stored` size:
+    /// The smallest factor by which a decoder may scale a picture of the `stored` size: 1 if all of
+    /// its pixels are needed.
     /// 1 where all of its pixels are needed.
     pub(super) fn scale(&self, stored: Size, orientation: Orientation) -> f64 {
         (self.magnification(stored, orientation) * MARGIN).min(1.0)
     }
 
-    /// Pixels of the largest thumbnail for each pixel of the part that it shows, along the side where
-    /// that is more; 1 at most.
+    /// The largest thumbnail's size relative to the part that it shows, along the side where that
+    /// is more; at most 1.
     pub(super) fn magnification(&self, stored: Size, orientation: Orientation) -> f64 {
         if self.is_everything {
             return 1.0;
@@ -62,13 +62,13 @@ impl<'a> Target<'a> {
             .min(1.0)
     }
 
-    /// Whether a thumbnail is animated, which takes frames at their full size.
+    /// Whether a thumbnail is animated, which needs frames at full size.
     pub(super) fn is_animated(&self) -> bool {
         self.is_animated
     }
 
-    /// The pixels in a stored column of the largest thumbnail, if all thumbnails can be made from
-    /// columns of that many: each shows the whole picture, and none is nearly as large.
+    /// The height as stored of the largest thumbnail, if all thumbnails can be made from a picture
+    /// reduced to that height: each shows the whole picture, and none is nearly as large.
     pub(super) fn columns(&self, stored: Size, orientation: Orientation) -> Option<u32> {
         if self.is_everything {
             return None;

@@ -1,16 +1,16 @@
-//! How many frames a file holds, how large they are, and how often they are played: a walk over
-//! blocks and chunks. Nothing is decoded here.
+//! Counts the frames in a file, their pixels, and how often they are played, by walking over blocks
+//! and chunks. Nothing is decoded.
 
 use crate::format::SourceFormat;
 
-/// What a walk over a file tells.
+/// The result of a walk over a file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Count {
     /// Frames in the file.
     pub(super) frames: u32,
-    /// Pixels of all frames, each at least as large as it declares itself.
+    /// Pixels of all frames, by the sizes that the frames declare.
     pub(super) pixels: u64,
-    /// How often the animation is played; 0 is for ever.
+    /// How often the animation is played; 0 means for ever.
     pub(super) plays: u32,
 }
 
@@ -21,7 +21,8 @@ impl Count {
     }
 }
 
-/// Counts; `None` for formats without animations. A file that ends early counts as far as it goes.
+/// Counts frames; `None` for formats without animations. If a file ends early, what comes before
+/// its end is counted.
 pub(super) fn count(source: &[u8], format: SourceFormat) -> Option<Count> {
     let mut count = Count::default();
     match format {
@@ -36,7 +37,7 @@ pub(super) fn count(source: &[u8], format: SourceFormat) -> Option<Count> {
     Some(count)
 }
 
-/// GIF89a, appendix B. Without the extension that says how often, an animation is played once.
+/// GIF89a, appendix B. An animation without the NETSCAPE2.0 extension is played once.
 fn gif(source: &[u8], count: &mut Count) -> Option<()> {
     let table = |flags: u8| if flags & 0x80 == 0 { 0 } else { 3 << ((flags & 7) + 1) };
     let (&[_, _, _, _, flags, _, _], rest) = source.get(6..)?.split_first_chunk::<7>()?;
@@ -47,7 +48,7 @@ fn gif(source: &[u8], count: &mut Count) -> Option<()> {
             0x21 => {
                 if let Some(loops) = after.strip_prefix(b"\xFF\x0BNETSCAPE2.0\x03\x01") {
                     let &[low, high] = loops.first_chunk::<2>()?;
-                    // It says how often an animation is played again, but that 0 is for ever.
+                    // The number of repetitions; 0 means for ever.
                     let again = u32::from(u16::from_le_bytes([low, high]));
                     count.plays = if again == 0 { 0 } else { again + 1 };
                 }
@@ -99,7 +100,7 @@ fn webp(source: &[u8], count: &mut Count) -> Option<()> {
     }
 }
 
-/// PNG, third edition, 11.3.6: what is declared, and every frame's header.
+/// PNG, third edition, 11.3.6: the `acTL` chunk, and the `fcTL` chunk of every frame.
 fn png(source: &[u8], count: &mut Count) -> Option<()> {
     let mut rest = source.get(8..)?;
     loop {

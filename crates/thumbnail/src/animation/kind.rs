@@ -5,6 +5,6 @@
 pub(crate) enum Kind {
     Gif,
     Png,
-    /// Of a quality; without one, lossless.
+    /// Lossy with a quality, lossless without.
     WebP(Option<u8>),
 }

@@ -1,4 +1,4 @@
-//! Small frames in, the bytes of an animation out, frame by frame.
+//! Writes an animation frame by frame, from small frames to the bytes of a file.
 
 use std::cell::RefCell;
 use std::io;
@@ -18,14 +18,14 @@ pub(super) struct Writer {
     state: Option<State>,
 }
 
-/// What is known once the first frame has come: its size is everyone's.
+/// The state after the first frame, whose size all frames have.
 enum State {
     Gif(Box<gif::Encoder<Vec<u8>>>),
     Png(Box<png::Writer<Sink>>, Sink),
     WebP { shown: Srgb, chunks: Vec<Vec<u8>> },
 }
 
-/// Bytes that can still be had once their writer is gone: the PNG encoder keeps its own.
+/// A buffer that outlives its writer: the PNG encoder does not give its writer back.
 #[derive(Default, Clone)]
 struct Sink(Rc<RefCell<Vec<u8>>>);
 
@@ -41,19 +41,19 @@ impl io::Write for Sink {
 }
 
 impl Writer {
-    /// An animation of so many `frames`, to be played so often; 0 is for ever.
+    /// An animation of `frames` frames that is played `plays` times; 0 means for ever.
     pub(super) fn new(kind: Kind, frames: u32, plays: u32) -> Self {
         Self { kind, frames, plays, state: None }
     }
 
-    /// Appends a frame that is shown for so long.
+    /// Appends a frame that is shown for `milliseconds`.
     pub(super) fn push(
         &mut self,
         frame: &Srgb,
         milliseconds: u32,
         output: &Output,
     ) -> Result<(), Cause> {
-        // One layout for all frames, of which some may have had idle alpha or no colour.
+        // All frames need the same layout, even those with opaque alpha or without colour.
         let frame = frame.clone().with_color().with_alpha();
         match self.kind {
             Kind::Gif => self.push_gif(frame, milliseconds),
@@ -71,7 +71,7 @@ impl Writer {
                 Ok(sink.0.take())
             }
             State::WebP { shown, chunks } => {
-                // Transparent behind all, then how often it is played.
+                // A transparent background, then how often the animation is played.
                 let plays = u16::try_from(self.plays).unwrap_or_default().to_le_bytes();
                 let header = [&[0; 4], plays.as_slice()].concat();
                 let mut all = vec![(*b"ANIM", header.as_slice())];
@@ -83,7 +83,7 @@ impl Writer {
 
     fn push_gif(&mut self, mut frame: Srgb, milliseconds: u32) -> Result<(), Cause> {
         let (width, height) = (u16::try_from(frame.width)?, u16::try_from(frame.height)?);
-        // Pixels are transparent or not.
+        // GIF has no partial transparency.
         let (pixels, _) = frame.samples.as_chunks_mut::<4>();
         for [_, _, _, alpha] in pixels {
             *alpha = if *alpha < 128 { 0 } else { u8::MAX };
@@ -100,7 +100,7 @@ impl Writer {
             encoder
         } else {
             let mut encoder = gif::Encoder::new(Vec::new(), width, height, &[])?;
-            // How often it is played again; once is what no word about it means.
+            // The number of repetitions. Without the extension, an animation is played once.
             let repeat = match self.plays.checked_sub(1).map(u16::try_from) {
                 Some(Ok(again)) => gif::Repeat::Finite(again),
                 _ => gif::Repeat::Infinite,
@@ -152,11 +152,11 @@ impl Writer {
         let file = encode::webp_frame(&part.without_idle_alpha(), quality, output)?;
         let (alpha, pixels) = encode::split_webp(&file).ok_or("the encoder wrote no picture")?;
         let mut chunk = Vec::new();
-        // Places are counted by two, sides less one (RFC 9649, section 2.7.1.1).
+        // Offsets are stored divided by 2, sides less 1 (RFC 9649, section 2.7.1.1).
         for number in [x / 2, y / 2, width - 1, height - 1, milliseconds.min(0xFF_FFFF)] {
             chunk.extend(number.to_le_bytes().iter().take(3));
         }
-        // It takes the place of what was there, instead of being blended with it.
+        // The frame replaces what was there, without blending.
         chunk.push(0b10);
         if let Some(alpha) = alpha {
             encode::push_chunk(&mut chunk, (*b"ALPH", alpha));
@@ -168,8 +168,8 @@ impl Writer {
     }
 }
 
-/// The smallest part in which two frames differ, from an even place on: left, top, width and height.
-/// Of frames that are alike, one pixel.
+/// The smallest area in which two frames differ: left, top, width and height, where left and top
+/// are even. For equal frames, one pixel.
 fn changed(one: &Srgb, other: &Srgb) -> (u32, u32, u32, u32) {
     let width = (one.width as usize).max(1);
     let places = one

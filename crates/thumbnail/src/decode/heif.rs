@@ -1,4 +1,5 @@
-//! What AVIF and HEIC share: a container of items, whose pictures are coded in one way or another.
+//! What AVIF and HEIC share: a container of items, in which pictures are coded by one codec or
+//! another.
 
 pub(super) mod bits;
 mod boxes;

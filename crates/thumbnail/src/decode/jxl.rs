@@ -1,5 +1,6 @@
-//! JPEG XL (ISO/IEC 18181), through the decoder in Rust of libjxl's authors. Colours come in the file's
-//! profile where the decoder has them in it, and in sRGB otherwise; of an animation, the first frame.
+//! JPEG XL (ISO/IEC 18181), through the Rust decoder of libjxl's authors. Colours are in the file's
+//! profile if the decoder outputs them in it, and in sRGB otherwise. Of an animation, the first
+//! frame is decoded.
 
 mod container;
 mod errors;
@@ -51,18 +52,18 @@ impl Decode for Jxl<'_> {
             (_, Some(failure)) => return Err(failure),
             (pixels, None) => pixels.map_err(|error| file.refuse(error, 0))?,
         };
-        // The codestream's own, in the numbers of EXIF, whose own does not count.
+        // The codestream's orientation, in EXIF's numbering. EXIF's own orientation is ignored.
         let orientation = Orientation::from_exif(header.info.orientation as u8)
             .unwrap_or(Orientation::NoTransforms);
         Ok(Picture { profile, orientation, ..Picture::of(pixels) })
     }
 }
 
-/// The first frame that is shown.
+/// The first visible frame.
 struct Frame<'a, 'b> {
     file: &'a File<'a>,
     header: &'a Header<'a>,
-    /// The profile that it comes in, where that is not sRGB.
+    /// The profile of the frame's colours, unless they are sRGB.
     profile: &'b mut Option<Profile>,
     failure: &'b mut Option<ThumbnailError>,
 }

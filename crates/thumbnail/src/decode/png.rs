@@ -1,5 +1,5 @@
-//! PNG, through the `image` crate's decoder, which inflates a profile before anything else. So the
-//! chunks are walked first, and it is given the memory that they can sensibly take.
+//! PNG, through the `image` crate's decoder. It inflates an ICC profile before anything else, so
+//! the chunks are walked first, and the decoder gets only the memory that they can sensibly take.
 
 use std::io::Cursor;
 
@@ -19,22 +19,22 @@ use crate::exif;
 use crate::shrink::{Shrink, Shrinker, Shrunk};
 use crate::target::Target;
 
-/// The largest profile that is inflated, in bytes: those of presses are about 2 MB.
+/// The largest profile that is inflated, in bytes: profiles for printing presses have about 2 MB.
 const MAX_PROFILE_BYTES: u64 = 8 << 20;
 
-/// The most that deflate can shrink.
+/// The highest compression ratio of deflate.
 const MOST_INFLATED: u64 = 1032;
 
-/// What the decoder holds of a chunk beside its payload, in bytes.
+/// What the decoder holds for each chunk beside its payload, in bytes.
 const CHUNK_BYTES: u64 = 128;
 
 /// What the decoder holds beside rows and chunks, in bytes: the inflater's window and buffers.
 const INFLATER_BYTES: u64 = 1 << 19;
 
-/// What the decoder may hold of rows, chunks and profile beyond their own bytes.
+/// What the decoder may hold for rows, chunks and profile beyond their own bytes.
 const OTHER_DECODER_BYTES: u64 = 1 << 16;
 
-/// A picture whose chunks up to the first one of pixels were read.
+/// A picture whose chunks before its pixels were read.
 struct Png<'a> {
     file: File<'a>,
     target: Target<'a>,
@@ -50,7 +50,7 @@ pub(super) fn open<'a>(file: File<'a>, target: &Target<'a>) -> Opened<'a> {
     let bytes_per_pixel = channels * u64::from(header.bytes_per_sample);
     let profile = header.profile_bytes();
     let shrink = header.shrink(target);
-    // The profile is inflated into a growing buffer, and is handed out as a copy.
+    // The profile is inflated into a growing buffer, and then copied.
     let working_bytes = shrink.map_or(0, |shrink| shrink.working_bytes(bytes_per_pixel))
         + header.row_bytes() * 4
         + header.chunk_bytes * 3
@@ -70,7 +70,7 @@ impl Decode for Png<'_> {
         &self.cost
     }
 
-    /// Decodes the picture; of an animation, the one for viewers that do not play it.
+    /// Decodes the picture. For an APNG, this is the default image.
     fn decode(self: Box<Self>) -> Result<Picture, ThumbnailError> {
         let Self { file, target, header, cost } = *self;
         let room =
@@ -86,7 +86,7 @@ impl Decode for Png<'_> {
     }
 }
 
-/// Decodes row by row into a smaller picture; `None` where it would not be smaller.
+/// Decodes row by row into a smaller picture; `None` if it would not be smaller.
 fn shrunk(
     file: &File<'_>,
     room: u64,
@@ -129,7 +129,7 @@ fn shrunk(
     }))
 }
 
-/// The error that the `image` crate makes of one of the decoder's.
+/// Converts the decoder's error to the `image` crate's.
 fn image_error(error: ::png::DecodingError) -> ImageError {
     match error {
         ::png::DecodingError::IoError(error) => ImageError::IoError(error),
@@ -143,16 +143,16 @@ fn image_error(error: ::png::DecodingError) -> ImageError {
     }
 }
 
-/// What the chunks up to the first one of pixels tell (PNG, third edition, 11.2 and 11.3).
+/// What the chunks before the first `IDAT` tell (PNG, third edition, 11.2 and 11.3).
 struct Header {
     width: u32,
     height: u32,
     bytes_per_sample: u8,
-    /// Channels of a decoded pixel, those for transparent colours aside.
+    /// Channels of a decoded pixel, without the alpha that transparent colours add.
     channels: u8,
-    /// One colour, or some of the palette's, are transparent: pixels get alpha.
+    /// Whether a `tRNS` chunk makes colours transparent, so that pixels get alpha.
     has_transparent_color: bool,
-    /// Rows come in seven passes over the picture.
+    /// Whether rows come in the seven passes of Adam7.
     is_interlaced: bool,
     /// Bytes in chunks before the pixels.
     chunk_bytes: u64,
@@ -179,7 +179,7 @@ impl Header {
             chunk_bytes: 0,
             deflated_profile_bytes: 0,
         };
-        // The header's own chunk comes first, and is 25 bytes long.
+        // `IHDR` comes first, and is 25 bytes long.
         let mut rest = source.get(33..).unwrap_or_default();
         while let Some((&[l3, l2, l1, l0, name @ ..], after)) = rest.split_first_chunk::<8>() {
             let length = u32::from_be_bytes([l3, l2, l1, l0]);
@@ -189,8 +189,7 @@ impl Header {
                 b"iCCP" => header.deflated_profile_bytes += u64::from(length),
                 _ => {}
             }
-            // The check sum is 4 bytes. What a length promises and the file does not hold is
-            // never read.
+            // The checksum has 4 bytes. A payload beyond the end of the file is never read.
             let payload = (length as usize).min(after.len());
             header.chunk_bytes += payload as u64 + CHUNK_BYTES;
             rest = after.get(payload + 4..).unwrap_or_default();
@@ -198,13 +197,13 @@ impl Header {
         Some(header)
     }
 
-    /// Whether rows come one by one, and of samples that are shrunk as they come.
+    /// Whether rows come in order, with samples of 8 bits, so that they can be shrunk one by one.
     fn comes_in_rows(&self) -> bool {
         self.bytes_per_sample == 1 && !self.is_interlaced
     }
 
-    /// How the picture is shrunk while it is decoded, where it is. Which way is up, these chunks need
-    /// not tell: of both, the larger.
+    /// How the picture is shrunk while it is decoded, if it is. The orientation may not be known
+    /// yet, so this is the larger result of upright and on its side.
     fn shrink(&self, target: &Target<'_>) -> Option<Shrink> {
         if !self.comes_in_rows() {
             return None;

@@ -1,6 +1,6 @@
-//! TIFF: the first page. The `tiff` crate believes what a directory says about strips and tiles, and what
-//! a JPEG inside one says about itself, so that the directory is checked first; and what the samples
-//! mean is decided here.
+//! TIFF: the first page. The `tiff` crate trusts what a directory declares about strips and tiles,
+//! and what a JPEG in one of them declares about itself, so these are checked first. The meaning of
+//! the samples is decided here as well.
 
 mod directory;
 mod fax;
@@ -25,17 +25,17 @@ use crate::error::ThumbnailError;
 use directory::{Directory, Photometric, Pieces, ambiguous};
 use stored::{AsGrey, Stored};
 
-/// The longest that the decoder lets one entry of the directory be, in bytes.
+/// The most bytes that the decoder accepts for the values of one directory entry.
 const MAX_VALUE_BYTES: u64 = 1 << 20;
 
-/// The most strips or tiles: each takes a decompressor of its own. Tiles of 16 x 16 pixels, the
-/// smallest there are, come to this number in a picture of 268 megapixels.
+/// The most strips or tiles: each needs a decompressor of its own. A picture of 268 megapixels has
+/// this many tiles if they have 16 x 16 pixels, the smallest size there is.
 const MAX_PIECES: u64 = 1 << 20;
 
-/// The most samples of a pixel: those of satellites have some dozen.
+/// The most samples of a pixel: satellite pictures have some dozen.
 const MAX_SAMPLES: u64 = 64;
 
-/// What tiles may add to a small picture, in pixels: the largest ones in use are half this.
+/// How many pixels tiles may add to a small picture: the largest tiles in use have half as many.
 const PADDING_PIXELS: u64 = 1 << 21;
 
 /// What a decompressor holds, in bytes.
@@ -64,7 +64,7 @@ pub(super) fn open(file: File<'_>) -> Opened<'_> {
     file.check_parts("samples in a pixel", directory.samples, MAX_SAMPLES)?;
     let pieces = directory.pieces((width, height)).ok_or_else(|| ambiguous(&file))?;
     file.check_parts("strips or tiles", pieces.count, MAX_PIECES)?;
-    // Tiles are decoded whole, whatever part of them lies inside the picture.
+    // Tiles are decoded whole, even if they extend beyond the picture.
     let stored_pixels = (pieces.count / directory.planes()).saturating_mul(pieces.pixels());
     let limit = file.limits.max_pixels.saturating_mul(2).saturating_add(PADDING_PIXELS);
     file.check_parts("pixels in tiles", stored_pixels, limit)?;
@@ -73,7 +73,7 @@ pub(super) fn open(file: File<'_>) -> Opened<'_> {
     let row = u64::from(pieces.width) * directory.stored_bytes_per_pixel();
     let profile_bytes = directory.profile.map_or(0, <[u8]>::len) as u64;
     let working_bytes = pixels * meaning::copied_bytes_per_pixel(&directory)
-        // One that is decoded, and one on the way to its place.
+        // One piece that is decoded, and one that is copied to its place.
         + pieces.pixels() * directory.piece_bytes_per_pixel() * 2
         + row * 4
         + pieces.count * 128
@@ -125,7 +125,7 @@ impl Decode for Tiff<'_> {
     }
 }
 
-/// Whether floats are amounts of light: those for a screen end at 1.
+/// Whether floats are amounts of light: display-referred floats do not exceed 1.
 fn exceeds_white(pixels: &DynamicImage) -> bool {
     let exceeds = |samples: &[f32]| samples.iter().any(|&sample| sample > 1.0);
     match pixels {
@@ -135,7 +135,7 @@ fn exceeds_white(pixels: &DynamicImage) -> bool {
     }
 }
 
-/// Bytes that decoding the JPEG files inside strips or tiles takes. Refuses a JPEG that declares more
+/// Bytes that decoding the JPEG files in strips or tiles takes. Refuses a JPEG that declares more
 /// pixels than its strip or tile has, because the decoder would decode them all.
 fn jpeg_bytes(
     file: &File<'_>,
@@ -167,8 +167,8 @@ fn jpeg_bytes(
         let bytes = frame.decoding_bytes() + jpeg.len() as u64 * 3;
         most = most.max(bytes);
     }
-    // Strips may share bytes, but each is decoded by itself, which takes time without end if many
-    // share many.
+    // Strips may share bytes, but each is decoded by itself. That takes very long if many strips
+    // share many bytes.
     let limit = (file.source.len() as u64).saturating_mul(4);
     file.check_parts("bytes in its strips or tiles", stored, limit)?;
     Ok(most)

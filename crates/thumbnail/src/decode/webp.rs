@@ -1,6 +1,6 @@
-//! WebP: lossy pictures that come alone, through the decoder of our own; all else, through the `image`
-//! crate's. That one believes the sizes that a file declares, so the file's chunks are walked first,
-//! and profile and EXIF are taken from them.
+//! WebP. Lossy pictures without alpha or animation are decoded by our own decoder, all others by
+//! the `image` crate's. That one trusts the sizes that a file declares, so the file's chunks are
+//! walked first; they also provide the profile and EXIF.
 
 mod lossy;
 mod outline;
@@ -22,11 +22,11 @@ use outline::Outline;
 /// What the decoder's own tables take, in bytes.
 const FIXED_TABLE_BYTES: u64 = 1 << 18;
 
-/// Walks the chunks, and reads the header of the picture; of an animation, its first frame.
+/// Walks the chunks, and reads the header of the picture, or of an animation's first frame.
 pub(super) fn open<'a>(file: File<'a>, target: &Target<'_>) -> Opened<'a> {
     let outline = Outline::of(file.source).ok_or_else(|| file.truncated(None))?;
-    // The pictures inside can declare other sizes than the canvas around them. The decoder notices
-    // only once it has decoded one.
+    // The pictures inside may declare other sizes than the canvas. The decoder notices this only
+    // after decoding one.
     let (width, height) = outline.largest;
     file.check_pixels(width, height)?;
     match outline.only_frame {
@@ -48,7 +48,7 @@ fn open_other<'a>(file: File<'a>, outline: &Outline<'a>) -> Opened<'a> {
     let most = canvas.max(largest);
     let luma_and_chroma = largest * 2;
     let alpha = if outline.has_alpha_chunk { most * 6 } else { 0 };
-    // It works in four channels: in place, where alpha is wanted.
+    // The decoder works in four channels; with alpha, it does so in place.
     let lossless = most * if decoder.color_type().has_alpha() { 2 } else { 5 };
     let lossless = if outline.is_lossless { lossless } else { 0 };
     let composed = if decoder.has_animation() { (canvas + largest) * 4 } else { 0 };

@@ -1,9 +1,9 @@
-//! One plane of samples to fewer or more of them, by Lanczos3. Planes alone: pixels of several samples
-//! are resized elsewhere, by a library, which takes three times as long for one sample a pixel.
+//! Resamples one plane by Lanczos3. It is only for planes: pixels with several samples are resized
+//! by a library, which takes three times as long for one sample a pixel.
 //!
-//! Rows are weighted together first, eight of the result beside each other. Their columns are weighted
-//! together then, of all eight rows at once: so both directions are the same arithmetic on many numbers
-//! alike, which compilers turn into what processors do best.
+//! Rows are weighted first, for eight rows of the result at a time. Then the columns of these eight
+//! rows are weighted together. So both directions do the same arithmetic on many numbers at once,
+//! which compilers turn into vector instructions.
 
 #![expect(
     clippy::cast_possible_truncation,
@@ -19,12 +19,12 @@ use scaled_jpeg::Plane;
 /// How many rows are made at once.
 const ROWS: usize = 8;
 
-/// How far the filter reaches to either side (Duchon, "Lanczos Filtering in One and Two Dimensions",
-/// 1979), in samples of the result or the source, whichever are larger.
+/// How far the filter reaches to either side, in samples of the result or the source, whichever are
+/// larger (Duchon, "Lanczos Filtering in One and Two Dimensions", 1979).
 const REACH: f64 = 3.0;
 
-/// Resizes the part of a plane that begins at `start` and is `length` large, across and down, in
-/// samples.
+/// Resizes the part of a plane that starts at `start` and has the size `length`, in samples, across
+/// and down.
 pub(super) fn resample(
     plane: &Plane,
     start: (f64, f64),
@@ -75,7 +75,7 @@ pub(super) fn resample(
 /// How many columns are weighted at once.
 const COLUMNS: usize = 32;
 
-/// Adds up rows by their weights.
+/// Adds up weighted rows.
 fn add_up<'a>(rows: impl Iterator<Item = (&'a [u8], &'a f32)> + Clone, sums: &mut [f32]) {
     let (chunks, last) = sums.as_chunks_mut::<COLUMNS>();
     for (number, to) in chunks.iter_mut().enumerate() {
@@ -96,32 +96,34 @@ fn add_up<'a>(rows: impl Iterator<Item = (&'a [u8], &'a f32)> + Clone, sums: &mu
     }
 }
 
-/// The nearest sample. Adding 2^23 leaves no binary places, and the number in the lowest bits.
+/// Rounds to the nearest sample. After adding 2^23, a float has no fraction left, and its lowest
+/// bits are the integer.
 fn rounded(sum: f32) -> u8 {
     (sum.clamp(0.0, 255.0) + 8_388_608.0).to_bits() as u8
 }
 
-/// By what samples along a side are weighted, for each of those that are made of them.
+/// The filter's weights along one side, for each sample of the result.
 struct Weights {
-    /// How many samples each is made of.
+    /// How many source samples each is made of.
     taps: usize,
-    /// The first of them.
+    /// The first source sample of each.
     firsts: Vec<usize>,
-    /// So many for each.
+    /// The weights, `taps` for each.
     all: Vec<f32>,
 }
 
 impl Weights {
-    /// For `count` samples of `length` from `start` on, where `available` are.
+    /// Weights for `count` samples that cover `length` source samples from `start` on, out of
+    /// `available`.
     fn new(available: usize, start: f64, length: f64, count: usize) -> Self {
         let scale = length / count as f64;
-        // Of fewer samples, each stands for several: the filter is wider then.
+        // For downsampling, the filter is stretched.
         let wide = scale.max(1.0);
         let taps = ((2.0 * REACH * wide).ceil() as usize).min(available);
         let mut weights = Vec::with_capacity(count * taps);
         let firsts = (0..count).map(|number| {
             let center = start + (number as f64 + 0.5) * scale;
-            // The first whose middle is within reach.
+            // The first sample whose centre is within reach.
             let first = (center - REACH * wide - 0.5).ceil().max(0.0) as usize;
             let first = first.min(available - taps);
             let begin = weights.len();
@@ -137,22 +139,23 @@ impl Weights {
         Self { taps, firsts, all: weights }
     }
 
-    /// For each, the first sample and their weights.
+    /// For each sample of the result, its first source sample and the weights.
     fn iter(&self) -> impl Iterator<Item = (usize, &[f32])> {
         self.firsts.iter().copied().zip(self.all.chunks_exact(self.taps.max(1)))
     }
 
-    /// All samples that are used.
+    /// All source samples that are used.
     fn range(&self) -> std::ops::Range<usize> {
         let start = self.firsts.first().copied().unwrap_or_default();
         start..self.firsts.last().map_or(start, |last| last + self.taps)
     }
 }
 
-/// The filter at places from `place` on: 3 sin(pi x) sin(pi x / 3) / (pi x)^2, where x is within reach.
+/// The Lanczos3 filter at `place`, `place + step`, ...: 3 sin(pi x) sin(pi x / 3) / (pi x)^2 within
+/// reach.
 ///
-/// As a function of a third of the angle there is one sine in it, and the next angle's follows by
-/// turning: sines would take longer than all the weighting.
+/// Both sines are expressed by the sine of pi x / 3, and each angle's sine follows from the one
+/// before by rotation: computing sines would take longer than all the weighting.
 fn lanczos(place: f64, step: f64) -> impl Iterator<Item = f32> {
     let third = PI / REACH;
     let (mut sine, mut cosine) = (place * third).sin_cos();

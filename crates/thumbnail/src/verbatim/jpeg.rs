@@ -1,7 +1,7 @@
-//! JPEG segments (ITU-T T.81, annex B): those that pixels are decoded from.
+//! The JPEG segments that are needed to decode pixels (ITU-T T.81, annex B).
 
-/// Copies the segments that decoding takes, up to the end of the picture. Of the application's own
-/// segments, those that tell how colours are stored are written anew: JFIF's and Adobe's.
+/// Copies the segments that decoding needs, up to the end of the picture. Of the application
+/// segments, only JFIF's and Adobe's tell how colours are stored; those are written anew.
 pub(super) fn copy(source: &[u8], may_be_progressive: bool) -> Option<Vec<u8>> {
     const JFIF: &[u8] = b"\xFF\xE0\0\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0";
     let mut rest = source.strip_prefix(b"\xFF\xD8")?;
@@ -13,7 +13,7 @@ pub(super) fn copy(source: &[u8], may_be_progressive: bool) -> Option<Vec<u8>> {
             return None;
         }
         match marker {
-            // Any number of these may come before a marker.
+            // A marker may follow any number of these.
             0xFF => {
                 rest = rest.get(1..)?;
                 continue;
@@ -32,9 +32,10 @@ pub(super) fn copy(source: &[u8], may_be_progressive: bool) -> Option<Vec<u8>> {
                 copy.extend(b"\xFF\xEE\0\x0EAdobe\0\x64\0\0\0\0");
                 copy.push(*payload.get(11)?);
             }
-            // The application's, and comments.
+            // Application segments and comments.
             0xE0..=0xEF | 0xFE => {}
-            // Progressive, or of a kind that few decoders know.
+            // Progressive, although that was not asked for; other kinds that few decoders know are
+            // refused below.
             0xC2 if !may_be_progressive => return None,
             0xC0..=0xC2 | 0xC4 | 0xDB | 0xDD => copy.extend(segment),
             0xDA => {
@@ -51,7 +52,7 @@ pub(super) fn copy(source: &[u8], may_be_progressive: bool) -> Option<Vec<u8>> {
     (scans > 0).then_some(copy)
 }
 
-/// Where the coded data of a scan ends: at the first marker that is none of those inside it.
+/// Where the coded data of a scan ends: at the first marker that cannot be part of it.
 fn scan_end(data: &[u8]) -> Option<usize> {
     data.windows(2).position(|pair| match *pair {
         [0xFF, next] => !matches!(next, 0 | 0xD0..=0xD7),

@@ -1,9 +1,9 @@
-//! PNG chunks (PNG, third edition, 11): those that pixels are decoded from.
+//! The PNG chunks that are needed to decode pixels (PNG, third edition, 11).
 
 use flate2::{Decompress, FlushDecompress, Status};
 
-/// Copies the critical chunks and transparent colours. `None` where something hides behind the
-/// pixels in their own chunks.
+/// Copies the critical chunks and transparent colours. `None` if something is hidden behind the
+/// pixels in the `IDAT` chunks.
 pub(super) fn copy(source: &[u8]) -> Option<Vec<u8>> {
     let (signature, mut rest) = source.split_at_checked(8)?;
     let mut copy = signature.to_vec();
@@ -27,7 +27,7 @@ pub(super) fn copy(source: &[u8]) -> Option<Vec<u8>> {
     ends_with_its_stream(&pixels).then_some(copy)
 }
 
-/// Whether deflated data is one stream and nothing after it.
+/// Whether deflated data is a single stream with nothing after it.
 fn ends_with_its_stream(data: &[u8]) -> bool {
     let mut inflater = Decompress::new(true);
     let mut sink = vec![0; 1 << 15];

@@ -1,9 +1,9 @@
-//! Bits of the headers of coded data, one after another: AV1's and HEVC's are read alike.
+//! Reads the bits of coded data's headers, for AV1 and HEVC alike.
 
-/// Reads bits, the highest of each byte first.
+/// Reads bits in order, the highest of each byte first.
 pub(crate) struct Bits<'a> {
     pub(crate) bytes: &'a [u8],
-    /// The next bit.
+    /// The position of the next bit.
     pub(crate) at: usize,
 }
 

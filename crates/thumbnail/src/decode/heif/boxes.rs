@@ -1,12 +1,13 @@
 //! Boxes and the big-endian numbers in them (ISO/IEC 14496-12, 4.2).
 
-/// A box's type and what it holds, and what follows it. `None` when it is longer than `bytes`.
+/// Splits a box into its type and payload, and what follows it. `None` if it is longer than
+/// `bytes`.
 pub(super) fn split_box(bytes: &[u8]) -> Option<([u8; 4], &[u8], &[u8])> {
     let mut fields = Fields::new(bytes);
     let length = fields.number(4)?;
     let kind = fields.bytes()?;
     let length = match length {
-        // To the end of what it lies in.
+        // The box extends to the end of its parent.
         0 => bytes.len(),
         1 => usize::try_from(fields.number(8)?).ok()?,
         length => usize::try_from(length).ok()?,
@@ -16,7 +17,7 @@ pub(super) fn split_box(bytes: &[u8]) -> Option<([u8; 4], &[u8], &[u8])> {
     Some((kind, whole.get(header..)?, rest))
 }
 
-/// What most boxes begin with.
+/// The version and flags that most boxes start with.
 pub(super) fn version_and_flags(fields: &mut Fields<'_>) -> Option<(u8, u32)> {
     let [version, flags @ ..] = fields.bytes::<4>()?;
     let [high, middle, low] = flags;
@@ -32,7 +33,7 @@ impl<'a> Fields<'a> {
         Self(bytes)
     }
 
-    /// What has not been read.
+    /// The bytes that were not read yet.
     pub(super) fn rest(&self) -> &'a [u8] {
         self.0
     }
@@ -47,13 +48,13 @@ impl<'a> Fields<'a> {
         self.take(COUNT)?.try_into().ok()
     }
 
-    /// A number of `width` bytes, at most 8; without any it is 0.
+    /// A number of `width` bytes, at most 8; 0 if `width` is 0.
     pub(super) fn number(&mut self, width: usize) -> Option<u64> {
         let bytes = self.take(width)?;
         Some(bytes.iter().fold(0, |number, &byte| number << 8 | u64::from(byte)))
     }
 
-    /// An item's number.
+    /// The ID of an item.
     pub(super) fn id(&mut self, is_wide: bool) -> Option<u32> {
         u32::try_from(self.number(if is_wide { 4 } else { 2 })?).ok()
     }

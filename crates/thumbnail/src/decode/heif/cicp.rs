@@ -2,7 +2,7 @@
 
 use super::boxes::Fields;
 
-/// The colours of a picture as code points.
+/// The colours of a picture, as code points.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cicp {
     pub(crate) primaries: u16,
@@ -12,7 +12,7 @@ pub(crate) struct Cicp {
 }
 
 impl Cicp {
-    /// The number of what is not told.
+    /// The code point for "unspecified".
     pub(crate) const UNSPECIFIED: u8 = 2;
 
     /// Reads the payload of a `colr` box of type `nclx`.

@@ -1,32 +1,32 @@
-//! What the ways have in common in which the pictures of a HEIF file can be coded.
+//! What the codecs of HEIF files have in common.
 
 use super::cicp::Cicp;
 use super::properties::Properties;
 use crate::decode::file::File;
 use crate::error::ThumbnailError;
 
-/// A way to code pictures.
+/// A codec for pictures.
 pub(crate) trait Codec {
-    /// The type of the items that are coded so.
+    /// The type of the items that it codes.
     const KIND: [u8; 4];
 
-    /// What decoding needs beside an item's data.
+    /// What decoding needs in addition to an item's data.
     type Header<'a>;
 
     /// A decoded picture.
     type Frame: Frame;
 
-    /// Reads what is told of an item's picture before it is decoded.
+    /// Reads the headers of an item's picture, before it is decoded.
     fn header<'a>(
         file: &File<'_>,
         properties: &Properties<'a>,
         data: &[u8],
     ) -> Result<(Form, Self::Header<'a>), ThumbnailError>;
 
-    /// What decoding `length` bytes takes at most, in bytes.
+    /// The most bytes that decoding `length` bytes of data takes.
     fn working_bytes(form: &Form, header: &Self::Header<'_>, length: u64) -> u64;
 
-    /// Decodes an item's picture, which has the form that was told.
+    /// Decodes an item's picture, which must have the form that its headers declare.
     fn decode(
         file: &File<'_>,
         data: &[u8],
@@ -35,23 +35,23 @@ pub(crate) trait Codec {
     ) -> Result<Self::Frame, ThumbnailError>;
 }
 
-/// What a coded picture is like.
+/// The form of a coded picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Form {
     /// Width and height, in pixels.
     pub(crate) size: (u32, u32),
-    /// Bits of a sample: from 8 to 12.
+    /// Bits of a sample, from 8 to 12.
     pub(crate) depth: u8,
     /// Whether there is luma alone.
     pub(crate) is_grey: bool,
-    /// Whether chroma has half of the columns, and half of the rows.
+    /// Whether chroma has half the columns, and half the rows.
     pub(crate) is_halved: (bool, bool),
-    /// The colours, which the container may tell otherwise.
+    /// The colours, unless the container declares others.
     pub(crate) cicp: Cicp,
 }
 
 impl Form {
-    /// Whether tiles of both can be of one picture.
+    /// Whether tiles of both forms can belong to one picture.
     pub(super) fn is_like(&self, other: &Self) -> bool {
         *self == Self { cicp: self.cicp, ..*other }
     }
@@ -59,15 +59,15 @@ impl Form {
 
 /// Planes of samples.
 pub(crate) trait Frame {
-    /// One of them.
+    /// One plane.
     type Plane<'a>: Plane
     where
         Self: 'a;
 
-    /// Brightness, or opaqueness.
+    /// Luma, or alpha.
     fn luma(&self) -> Self::Plane<'_>;
 
-    /// Both channels of colour, where the frame has any.
+    /// Both chroma planes, if the frame has them.
     fn chroma(&self) -> Option<[Self::Plane<'_>; 2]>;
 }
 

@@ -1,6 +1,6 @@
-//! The container that AVIF and HEIC share: pictures as items of a file of boxes (ISO/IEC 14496-12, and
-//! 23008-12, HEIF). Tells which item is the picture, what else belongs to it, and where its data lies.
-//! Decodes no pixel, and copies nothing but data that is in pieces.
+//! The container that AVIF and HEIC share: a file of boxes with pictures as items (ISO/IEC
+//! 14496-12, and 23008-12, HEIF). Finds the item that is the picture, the items that belong to it,
+//! and where their data lies. Decodes no pixels, and copies only data that is in several extents.
 
 use std::borrow::Cow;
 
@@ -9,37 +9,37 @@ use super::items::{Item, Location, Reference, references};
 use crate::decode::file::File;
 use crate::error::ThumbnailError;
 
-/// The most items and the most properties of items that are looked at. A picture of 100 megapixels in
-/// tiles of 512 x 512 has some 400 of the former, and a handful of the latter.
+/// The most items, and the most item properties, that are read. A picture of 100 megapixels in
+/// tiles of 512 x 512 has about 400 items, and a handful of properties.
 const MAX_PARTS: u64 = 4096;
 
-/// The longest item that is put together from pieces, in bytes.
+/// The longest item that is joined from several extents, in bytes.
 const LONGEST_JOINED: usize = 1 << 24;
 
-/// What a container of so many parts takes, in bytes.
+/// Bytes that a container of `MAX_PARTS` items and properties takes.
 pub(super) const CONTAINER_BYTES: u64 = 1 << 20;
 
-/// What auxiliary pictures say that they are when they are the opaqueness of another.
+/// The auxiliary types of an alpha plane.
 const ALPHA: [&[u8]; 2] =
     [b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0", b"urn:mpeg:hevc:2015:auxid:1\0"];
 
-/// The items of a file, as far as they matter to its picture.
+/// The items of a file, as far as its picture needs them.
 pub(super) struct Container<'a> {
     source: &'a [u8],
-    /// Which item is the picture.
+    /// The ID of the primary item.
     primary: u32,
-    /// Sorted by their numbers, each of which is there once.
+    /// Sorted by their IDs, which are unique.
     items: Vec<Item<'a>>,
-    /// What is said of items, by type; items name them by their place, from 1.
+    /// Item properties, by type. Items refer to them by their index, which starts at 1.
     properties: Vec<([u8; 4], &'a [u8])>,
-    /// Boxes that say how items belong together, and whether items have long numbers there.
+    /// The boxes of item references, and whether they use 32-bit IDs.
     references: (&'a [u8], bool),
-    /// Data of small items that stands between what is said of them.
+    /// The `idat` box: data of small items, stored among the metadata.
     inner_data: &'a [u8],
 }
 
 impl<'a> Container<'a> {
-    /// Reads what stands before the data.
+    /// Reads the boxes before the data.
     pub(super) fn of(file: &File<'a>) -> Result<Self, ThumbnailError> {
         let mut rest = file.source;
         let mut is_video = false;
@@ -54,7 +54,7 @@ impl<'a> Container<'a> {
         if is_video {
             return Err(file.unsupported("it is a video, without a still picture"));
         }
-        // Whether more was to come, a file of boxes does not say.
+        // A file of boxes does not tell whether more boxes should follow.
         Err(file.truncated(None))
     }
 
@@ -89,7 +89,7 @@ impl<'a> Container<'a> {
         Ok(container)
     }
 
-    /// The item that is the picture.
+    /// The primary item.
     pub(super) fn primary(&self, file: &File<'_>) -> Result<&Item<'a>, ThumbnailError> {
         self.item(self.primary).ok_or_else(|| file.corrupt("its picture is not in it"))
     }
@@ -99,7 +99,7 @@ impl<'a> Container<'a> {
         self.items.get(place)
     }
 
-    /// The items that `item` refers to in the given way, in their order.
+    /// The items that `item` refers to by references of this type, in their order.
     pub(super) fn referred_by(
         &self,
         item: &Item<'_>,
@@ -111,12 +111,12 @@ impl<'a> Container<'a> {
             .flat_map(|reference| reference.to)
     }
 
-    /// Whether `item` refers to `other` in the given way.
+    /// Whether `item` refers to `other` by a reference of this type.
     pub(super) fn refers(&self, item: &Item<'_>, kind: [u8; 4], other: &Item<'_>) -> bool {
         self.referred_by(item, kind).any(|id| id == other.id)
     }
 
-    /// The opaqueness of `item`'s picture, where another item holds it.
+    /// The item that holds the alpha plane of `item`'s picture, if there is one.
     pub(super) fn alpha_of(&self, item: &Item<'_>) -> Option<&Item<'a>> {
         self.references()
             .filter(|reference| &reference.kind == b"auxl")
@@ -125,7 +125,7 @@ impl<'a> Container<'a> {
             .find(|auxiliary| self.is_alpha(auxiliary))
     }
 
-    /// The data of an item; in one piece, where it was in several.
+    /// The data of an item, joined if it is in several extents.
     pub(super) fn data(
         &self,
         file: &File<'_>,
@@ -166,7 +166,7 @@ impl<'a> Container<'a> {
         Ok(whole)
     }
 
-    /// What is said of an item: types and contents, and whether it must be understood.
+    /// The properties of an item: type, payload, and whether it is essential.
     pub(super) fn properties_of(
         &self,
         item: &Item<'a>,
@@ -183,7 +183,7 @@ impl<'a> Container<'a> {
         })
     }
 
-    /// Whether an auxiliary item is another's opaqueness.
+    /// Whether an auxiliary item is an alpha plane.
     fn is_alpha(&self, item: &Item<'a>) -> bool {
         self.properties_of(item).flatten().any(|(kind, payload, _)| {
             let urn = payload.get(4..).unwrap_or_default();
@@ -200,7 +200,7 @@ impl<'a> Container<'a> {
         })
     }
 
-    /// Reads which items there are (23008-12, and 14496-12, 8.11.6).
+    /// Reads the list of items (23008-12, and 14496-12, 8.11.6).
     fn add_items(&mut self, file: &File<'_>, iinf: &'a [u8]) -> Result<(), ThumbnailError> {
         let broken = || file.corrupt("its list of items makes no sense");
         let mut fields = Fields::new(iinf);
@@ -220,7 +220,7 @@ impl<'a> Container<'a> {
         Ok(())
     }
 
-    /// Reads where items lie (14496-12, 8.11.3).
+    /// Reads the locations of items (14496-12, 8.11.3).
     fn add_locations(&mut self, iloc: &'a [u8]) -> Option<()> {
         let mut fields = Fields::new(iloc);
         let (version, _) = version_and_flags(&mut fields)?;
@@ -249,7 +249,7 @@ impl<'a> Container<'a> {
         Some(())
     }
 
-    /// Reads what is said of items (14496-12, 8.11.14).
+    /// Reads the properties of items (14496-12, 8.11.14).
     fn add_properties(&mut self, file: &File<'_>, iprp: &'a [u8]) -> Result<(), ThumbnailError> {
         let broken = || file.corrupt("what it says of its items makes no sense");
         let mut rest = iprp;
@@ -302,7 +302,7 @@ struct Parts<'a> {
     inner_data: &'a [u8],
 }
 
-/// Reads which item is the picture (14496-12, 8.11.4).
+/// Reads the ID of the primary item (14496-12, 8.11.4).
 fn primary(pitm: &[u8]) -> Option<u32> {
     let mut fields = Fields::new(pitm);
     let (version, _) = version_and_flags(&mut fields)?;

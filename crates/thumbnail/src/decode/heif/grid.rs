@@ -2,17 +2,18 @@
 
 use super::boxes::Fields;
 
-/// Rows and columns of tiles, all of one size, and what is shown of them.
+/// Rows and columns of tiles of equal size, and the size of the picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Grid {
     pub(crate) rows: u32,
     pub(crate) columns: u32,
-    /// Width and height of the whole, in pixels: tiles may stick out to the right and below.
+    /// Width and height of the picture, in pixels: tiles may extend beyond it on the right and
+    /// below.
     pub(crate) size: (u32, u32),
 }
 
 impl Grid {
-    /// Reads the data of an item that is a grid.
+    /// Reads the data of a grid item.
     pub(crate) fn of(data: &[u8]) -> Option<Self> {
         let mut fields = Fields::new(data);
         let [0, flags, rows, columns] = fields.bytes()? else { return None };

@@ -1,14 +1,14 @@
-//! The items of a HEIF file, and how they refer to each other (ISO/IEC 14496-12, 8.11; 23008-12).
+//! The items of a HEIF file, and the references between them (ISO/IEC 14496-12, 8.11; 23008-12).
 
 use super::boxes::{Fields, version_and_flags};
 
-/// A part of the picture, or something beside it, such as EXIF.
+/// A picture, a part of one, or metadata such as EXIF.
 pub(super) struct Item<'a> {
     pub(super) id: u32,
-    /// What it is: `av01`, `hvc1`, `grid`, `Exif`, ...
+    /// Its type: `av01`, `hvc1`, `grid`, `Exif`, ...
     pub(super) kind: [u8; 4],
     pub(super) location: Option<Location<'a>>,
-    /// Places of its properties, and whether each takes two bytes.
+    /// The indices of its properties, and whether each takes two bytes.
     pub(super) associations: (&'a [u8], bool),
 }
 
@@ -16,13 +16,14 @@ pub(super) struct Item<'a> {
 pub(super) struct Location<'a> {
     pub(super) is_inner: bool,
     pub(super) base: u64,
-    /// Offset and length of each piece, after an index that is not used, with their widths in bytes.
+    /// For each extent, an index that is not used, an offset and a length. `widths` holds their
+    /// widths in bytes.
     pub(super) extents: &'a [u8],
     pub(super) widths: [usize; 3],
 }
 
 impl<'a> Item<'a> {
-    /// Reads an entry of the list of items; those of versions before 2 are no pictures.
+    /// Reads an entry of the list of items; entries of versions below 2 are not pictures.
     pub(super) fn of(infe: &'a [u8]) -> Option<Self> {
         let mut fields = Fields::new(infe);
         let (version, _) = version_and_flags(&mut fields)?;
@@ -36,7 +37,7 @@ impl<'a> Item<'a> {
     }
 }
 
-/// How one item refers to others.
+/// References of one type from one item to others.
 pub(super) struct Reference<'a> {
     pub(super) kind: [u8; 4],
     pub(super) from: u32,
@@ -68,7 +69,7 @@ impl Iterator for Targets<'_> {
     }
 }
 
-/// The boxes in which items refer to others (14496-12, 8.11.12).
+/// The boxes of item references, and whether they use 32-bit IDs (14496-12, 8.11.12).
 pub(super) fn references(iref: &[u8]) -> Option<(&[u8], bool)> {
     if iref.is_empty() {
         return Some((iref, false));

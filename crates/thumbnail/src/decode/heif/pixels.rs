@@ -1,29 +1,29 @@
-//! Planes of luma and chroma to pixels of red, green and blue (ITU-T H.273, 8.3), of grey, and to
-//! their opaqueness. Chroma of lower resolution is interpolated, its samples taken to lie in the
-//! middle of those of luma.
+//! Converts planes of luma and chroma to pixels of red, green and blue, or of grey (ITU-T H.273,
+//! 8.3), and adds alpha. Chroma of lower resolution is upsampled by interpolation; its samples are
+//! taken to lie in the middle between those of luma.
 
 use super::codec::{Form, Frame, Plane};
 use super::properties::Window;
 
-/// How luma and chroma make colours.
+/// How luma and chroma are converted to colours.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Matrix {
-    /// They are green, blue and red.
+    /// The planes are green, blue and red.
     Identity,
     /// Differences of green and orange.
     GreenOrange,
-    /// Differences of blue and red, of which these parts are luma.
+    /// Differences from blue and red. The numbers are the weights of blue and red in luma.
     BlueRed { blue: f32, red: f32 },
 }
 
 impl Matrix {
-    /// `None` for those that are not known here.
+    /// `None` for unknown matrix coefficients.
     pub(super) fn of(coefficients: u16) -> Option<Self> {
         let (red, blue) = match coefficients {
             0 => return Some(Self::Identity),
             8 => return Some(Self::GreenOrange),
             1 => (0.2126, 0.0722),
-            // What is unspecified is taken for what JPEG has.
+            // Unspecified coefficients are taken for JPEG's.
             2 | 5 | 6 => (0.299, 0.114),
             4 => (0.3, 0.11),
             7 => (0.212, 0.087),
@@ -46,7 +46,7 @@ impl Matrix {
     }
 }
 
-/// From stored samples to parts of white.
+/// Scales stored samples to parts of white.
 #[derive(Debug, Clone, Copy)]
 struct Scale {
     zero: f32,
@@ -69,7 +69,7 @@ impl Scale {
         Self { zero: 128.0 * unit, factor: spread.recip() }
     }
 
-    /// The largest sample, and what one step of 8 bits is.
+    /// The largest sample, and one step of 8 bits, at this depth.
     fn range(depth: u8) -> (f32, f32) {
         let unit = f32::from(1_u16 << (depth.clamp(8, 12) - 8));
         (256.0 * unit - 1.0, unit)
@@ -82,9 +82,9 @@ impl Scale {
     }
 }
 
-/// A sample of a pixel, of the whole range of its type.
+/// A sample of a pixel, which uses the whole range of its type.
 pub(super) trait Sample: Copy + Default {
-    /// From 0 to 1; what is beyond is cut off.
+    /// From 0 to 1; other values are clamped.
     fn of(part: f32) -> Self;
 
     fn part(self) -> f32;
@@ -134,8 +134,8 @@ impl<T: Sample> Pixels<T> {
         Self { window, channels, samples: vec![T::default(); count] }
     }
 
-    /// Calls `fill` with every row of the part that a tile at (x, y) covers: with the place in the tile
-    /// that it begins at, and its pixels.
+    /// Calls `fill` for each row of a tile at (x, y) that lies inside the window: with the position
+    /// in the tile where the row begins, and the row's pixels.
     fn rows(
         &mut self,
         (left, top): (u32, u32),
@@ -203,7 +203,7 @@ impl<T: Sample> Pixels<T> {
         });
     }
 
-    /// Fills in how opaque a tile is. Colours that were weighted by it are unweighted.
+    /// Fills in the alpha of a tile. Premultiplied colours are divided by it.
     pub(super) fn veil(
         &mut self,
         place: (u32, u32),
@@ -233,13 +233,13 @@ impl<T: Sample> Pixels<T> {
     }
 }
 
-/// A channel of colour, read at the resolution of luma.
+/// A chroma plane, upsampled to the resolution of luma.
 struct Chroma<P> {
     plane: P,
     is_halved: (bool, bool),
-    /// The last row that is stored.
+    /// The last stored row.
     last: usize,
-    /// Two rows as they are stored.
+    /// Two stored rows.
     near: Vec<f32>,
     far: Vec<f32>,
 }

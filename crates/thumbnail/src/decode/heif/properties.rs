@@ -1,4 +1,4 @@
-//! The properties of an item: its size, its colours, and what is done to it before it is shown.
+//! The properties of an item: its size, its colours, and its crop and orientation.
 
 use image::metadata::Orientation;
 
@@ -14,19 +14,19 @@ use crate::error::ThumbnailError;
 pub(crate) struct Properties<'a> {
     /// Width and height as stored, in pixels.
     pub(crate) size: (u32, u32),
-    /// The part of it that is shown.
+    /// The visible part of it.
     pub(crate) window: Window,
-    /// What must be done to that part to show it upright. What EXIF says does not count (ISO/IEC
-    /// 23000-22, 7.3.6.5).
+    /// How that part is turned upright. The EXIF orientation is ignored (ISO/IEC 23000-22,
+    /// 7.3.6.5).
     pub(crate) orientation: Orientation,
     /// An ICC profile.
     pub(crate) profile: Option<&'a [u8]>,
-    /// The colours by their numbers.
+    /// The colours as code points.
     pub(crate) cicp: Option<Cicp>,
-    /// Which of the operating points of an AV1 picture in layers is shown.
+    /// Which operating point of a layered AV1 picture is shown.
     #[cfg_attr(not(feature = "avif"), expect(dead_code, reason = "only AV1 has them"))]
     pub(crate) operating_point: u8,
-    /// What decoders of HEVC must know before they see its data.
+    /// The HEVC configuration record, which the decoder needs before the data.
     pub(crate) hevc_configuration: Option<&'a [u8]>,
 }
 
@@ -116,8 +116,8 @@ impl<'a> Properties<'a> {
     }
 }
 
-/// A clean aperture (14496-12, 12.1.4): width, height, and how far its middle is off the picture's, each
-/// a fraction.
+/// A clean aperture (14496-12, 12.1.4): width, height, and the offset of its centre from the
+/// picture's, each a fraction.
 struct Aperture([(u32, u32); 4]);
 
 impl Aperture {
@@ -126,7 +126,7 @@ impl Aperture {
         Some(Self([next()?, next()?, next()?, next()?]))
     }
 
-    /// The whole pixels that it comes down to; `None` when they are not within the picture.
+    /// The aperture in whole pixels; `None` if it is not within the picture.
     fn window(&self, size: (u32, u32)) -> Option<Window> {
         let Self([width, height, right, down]) = self;
         let (x, width) = Self::side(size.0, *width, *right)?;
@@ -136,7 +136,7 @@ impl Aperture {
 
     fn side(of: u32, length: (u32, u32), off: (u32, u32)) -> Option<(u32, u32)> {
         let length = length.0.checked_div(length.1).filter(|&length| (1..=of).contains(&length))?;
-        // The numerator has a sign.
+        // The numerator is signed.
         let (numerator, denominator) = (i64::from(off.0.cast_signed()), i64::from(off.1));
         let twice = (2 * numerator).checked_div(denominator)?;
         let start = (i64::from(of) - i64::from(length) + twice).div_euclid(2);
@@ -145,7 +145,7 @@ impl Aperture {
     }
 }
 
-/// Turns and mirrorings one after the other: so many quarters clockwise, then left for right.
+/// Rotations and mirrorings combined: first quarter turns clockwise, then a horizontal flip.
 #[derive(Debug, Default, Clone, Copy)]
 struct Turn {
     quarters: u8,
@@ -154,12 +154,12 @@ struct Turn {
 
 impl Turn {
     fn anticlockwise(&mut self, quarters: u8) {
-        // Behind a mirror, the other way around.
+        // A mirrored picture is turned the other way.
         self.quarters =
             (self.quarters + if self.is_mirrored { quarters } else { 4 - quarters }) % 4;
     }
 
-    /// Exchanges left and right, or top and bottom, which is the same upside down.
+    /// Flips left and right, or top and bottom. The latter is the former with half a turn.
     fn mirror(&mut self, is_sideways: bool) {
         self.is_mirrored = !self.is_mirrored;
         self.quarters = (self.quarters + if is_sideways { 0 } else { 2 }) % 4;

@@ -1,5 +1,5 @@
-//! A picture of a HEIF file, with its opaqueness, which another item may hold; both may be in tiles.
-//! Sizes are told by the container and again by each item's own header; both are checked, and must
+//! A picture of a HEIF file, with its alpha plane, which may be another item; both may be in tiles.
+//! The container declares sizes, and so does each item's own header. Both are checked, and must
 //! agree, before anything is decoded.
 
 use std::borrow::Cow;
@@ -77,7 +77,7 @@ impl<C: Codec> Decode for Heif<'_, C> {
     }
 }
 
-/// Pixels of the type that is expected.
+/// Makes an image from pixels of the expected type.
 fn from_raw<P: image::Pixel>(
     width: u32,
     height: u32,
@@ -86,7 +86,7 @@ fn from_raw<P: image::Pixel>(
     ImageBuffer::from_raw(width, height, samples)
 }
 
-/// A picture and its opaqueness, before they are decoded.
+/// A picture and its alpha plane, before they are decoded.
 struct Scene<'a, C: Codec> {
     properties: Properties<'a>,
     color: Layer<'a, C>,
@@ -143,7 +143,7 @@ impl<'a, C: Codec> Scene<'a, C> {
         }
     }
 
-    /// What its colours mean: an ICC profile counts for more than numbers.
+    /// The colour profile: an ICC profile takes precedence over code points.
     fn profile(&self) -> Option<Profile> {
         let kind = if self.color.form().is_grey { Kind::Grey } else { Kind::Rgb };
         let Cicp { primaries, transfer, .. } = self.color.cicp;
@@ -151,7 +151,7 @@ impl<'a, C: Codec> Scene<'a, C> {
         profile.or_else(|| Profile::by_numbers(primaries, transfer, kind))
     }
 
-    /// Decodes what is shown.
+    /// Decodes the visible part.
     fn render<T: Sample>(self, file: &File<'_>) -> Result<Vec<T>, ThumbnailError> {
         let mut pixels = Pixels::new(self.properties.window, self.channels());
         let (matrix, is_full_range) = (self.matrix, self.color.cicp.is_full_range);
@@ -172,7 +172,7 @@ impl<'a, C: Codec> Scene<'a, C> {
 struct Layer<'a, C: Codec> {
     size: (u32, u32),
     columns: u32,
-    /// Row by row, of one form.
+    /// Row by row, all of the same form.
     tiles: Vec<Tile<'a, C>>,
     form: Form,
     cicp: Cicp,
@@ -180,7 +180,7 @@ struct Layer<'a, C: Codec> {
     profile: Option<&'a [u8]>,
 }
 
-/// What an item holds that is coded as one.
+/// The data of an item that is coded as one picture.
 struct Tile<'a, C: Codec> {
     data: Cow<'a, [u8]>,
     header: C::Header<'a>,
@@ -268,7 +268,7 @@ impl<'a, C: Codec> Layer<'a, C> {
         &self.form
     }
 
-    /// What decoding takes beside the pixels, in bytes.
+    /// Bytes that decoding takes beside the pixels.
     fn working_bytes(&self) -> u64 {
         let tiles = self.tiles.iter();
         let decoding = tiles
@@ -282,7 +282,7 @@ impl<'a, C: Codec> Layer<'a, C> {
         decoding.unwrap_or(0) + joined + listed
     }
 
-    /// Decodes tile after tile, and calls `paint` with the place and the pixels of each.
+    /// Decodes the tiles in order, and calls `paint` with the position and the pixels of each.
     fn decode(
         self,
         file: &File<'_>,
@@ -298,7 +298,7 @@ impl<'a, C: Codec> Layer<'a, C> {
     }
 }
 
-/// What an item's data tells of itself, which must be what the container tells.
+/// Reads the header in an item's data, which must agree with the container.
 fn header<'a, C: Codec>(
     file: &File<'_>,
     properties: &Properties<'a>,
@@ -316,7 +316,7 @@ fn header<'a, C: Codec>(
     Ok((form, header))
 }
 
-/// Refuses tiles that do not fill a grid, or that stick out by more than a tile.
+/// Refuses tiles that do not fill a grid, or that extend beyond it by more than a tile.
 fn check_grid(file: &File<'_>, grid: &Grid, tile: (u32, u32)) -> Result<(), ThumbnailError> {
     let fits = |of: u32, count: u32, side: u32| {
         let (of, count, side) = (u64::from(of), u64::from(count), u64::from(side));

@@ -1,16 +1,16 @@
-//! The boxes that a JPEG XL file may be in (ISO/IEC 18181-2). Only the codestream counts: it has its
-//! own orientation and profile, which those of EXIF and other boxes do not change.
+//! The boxes that a JPEG XL file may consist of (ISO/IEC 18181-2). Only the codestream counts: it
+//! has its own orientation and profile, and EXIF and other boxes do not change them.
 
 use std::borrow::Cow;
 
-/// What a file that is in boxes begins with.
+/// The signature of a file of boxes.
 const SIGNATURE: [u8; 12] = *b"\0\0\0\x0CJXL \r\n\x87\n";
 
 /// The coded picture, in one piece.
 pub(super) struct Codestream<'a>(Cow<'a, [u8]>);
 
 impl<'a> Codestream<'a> {
-    /// `None` when the file ends before it begins.
+    /// `None` if the file ends before its codestream begins.
     pub(super) fn of(source: &'a [u8]) -> Option<Self> {
         let Some(mut rest) = source.strip_prefix(&SIGNATURE) else {
             return Some(Self(Cow::Borrowed(source)));
@@ -19,7 +19,7 @@ impl<'a> Codestream<'a> {
         while let Some((kind, payload, after)) = split_box(rest) {
             let piece = match &kind {
                 b"jxlc" => payload,
-                // Pieces have their number before them, and stand in its order.
+                // Each part starts with its number, and parts are stored in that order.
                 b"jxlp" => payload.get(4..).unwrap_or_default(),
                 _ => &[],
             };
@@ -37,7 +37,7 @@ impl<'a> Codestream<'a> {
         &self.0
     }
 
-    /// How much of it had to be copied, in bytes: growing, it was there twice.
+    /// Bytes that copying the codestream takes. A growing vector is there twice.
     pub(super) fn copied_bytes(&self) -> u64 {
         match &self.0 {
             Cow::Borrowed(_) => 0,
@@ -46,8 +46,8 @@ impl<'a> Codestream<'a> {
     }
 }
 
-/// A box's type and what it holds, and what follows it. One that is longer than the file ends with it:
-/// whether the picture in it is whole is for the decoder to say.
+/// Splits a box into its type and payload, and what follows it. A box that is longer than the file
+/// ends with the file: the decoder finds out whether the picture in it is complete.
 fn split_box(bytes: &[u8]) -> Option<([u8; 4], &[u8], &[u8])> {
     let (&[l3, l2, l1, l0, kind @ ..], rest) = bytes.split_first_chunk::<8>()?;
     let (length, rest) = match u32::from_be_bytes([l3, l2, l1, l0]) {

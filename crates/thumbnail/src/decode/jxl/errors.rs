@@ -1,11 +1,11 @@
-//! The JPEG XL decoder's errors, as ours.
+//! Converts the JPEG XL decoder's errors to ours.
 
 use jxl::error::Error;
 
 use crate::decode::file::File;
 use crate::error::ThumbnailError;
 
-/// Says whose fault the decoder's error is.
+/// Converts the decoder's error to one that says who is at fault.
 pub(super) fn refuse(file: &File<'_>, error: Error) -> ThumbnailError {
     let format = file.format;
     match error {

@@ -1,34 +1,34 @@
-//! What the header of the first frame tells of how a picture is stored (ISO/IEC 18181-1, annex F). Read
-//! here only because the decoder begins to decode before it tells.
+//! Reads from the header of the first frame how a picture is stored (ISO/IEC 18181-1, annex F). The
+//! decoder tells this only after it has begun to decode.
 
 use jxl::api::JxlBasicInfo;
 
-/// Curves are drawn over the frame.
+/// Splines are drawn over the frame.
 const SPLINES: u64 = 0x10;
 
-/// The frame is a refinement of one before it.
+/// The frame refines an earlier LF frame.
 const USES_LF_FRAME: u64 = 0x20;
 
 /// How a picture is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Storage {
-    /// In frames that refer to others, or in a way that is not looked into.
+    /// In several frames that refer to each other, or in a way that is not examined here.
     Layers,
-    /// In one frame, which may be the first of an animation.
+    /// In one frame, or in the first frame of an animation.
     Frame {
-        /// Whether colours are cosine transforms; other channels never are.
+        /// Whether the colours are coded by DCT (VarDCT); extra channels never are.
         is_cosine: bool,
-        /// Whether it sharpens in several passes.
+        /// Whether it is progressive, with several passes.
         has_passes: bool,
-        /// Whether curves are drawn over it.
+        /// Whether splines are drawn over it.
         has_splines: bool,
-        /// Whether it is kept for frames behind it.
+        /// Whether it is kept as a reference for later frames.
         is_kept: bool,
     },
 }
 
 impl Storage {
-    /// `None` when the bytes end before the header does.
+    /// `None` if the bytes end before the header does.
     pub(super) fn of(frame: &[u8], info: &JxlBasicInfo) -> Option<Self> {
         if info.preview_size.is_some() {
             return Some(Self::Layers);
@@ -49,15 +49,15 @@ impl Storage {
         }
         let is_xyb = !info.uses_original_profile;
         if !is_xyb && bits.flag()? {
-            bits.number(6)?; // How colour is subsampled.
+            bits.number(6)?; // Chroma subsampling.
         }
         let extra = info.extra_channels.len();
         for _ in 0..=extra {
-            bits.number(2)?; // How much smaller each channel is.
+            bits.number(2)?; // Upsampling of each channel.
         }
         match (is_cosine, is_xyb) {
-            (false, _) => bits.number(2)?,   // Sizes of groups.
-            (true, true) => bits.number(6)?, // Scales of quantisation.
+            (false, _) => bits.number(2)?,   // Group size.
+            (true, true) => bits.number(6)?, // Quantizer scales of X and B.
             (true, false) => 0,
         };
         let has_passes = bits.has_passes()?;
@@ -108,7 +108,7 @@ impl Bits<'_> {
         (0..count).try_fold(0, |number, bit| Some(number | u64::from(self.flag()?) << bit))
     }
 
-    /// A number that takes more bits the greater it is (annex B.2.4).
+    /// A number of variable length, U64 (annex B.2.4).
     fn long(&mut self) -> Option<u64> {
         Some(match self.number(2)? {
             0 => 0,
@@ -126,7 +126,7 @@ impl Bits<'_> {
         })
     }
 
-    /// Reads how the frame sharpens, and whether it does.
+    /// Reads the passes of the frame, and returns whether there is more than one.
     fn has_passes(&mut self) -> Option<bool> {
         let passes = match self.number(2)? {
             3 => 4 + self.number(3)?,
@@ -140,7 +140,7 @@ impl Bits<'_> {
             few => few,
         };
         for _ in 1..passes + smaller {
-            self.number(2)?; // Shifts, then how much smaller.
+            self.number(2)?; // Shifts, then downsampling factors.
         }
         for _ in 0..smaller {
             if self.number(2)? == 3 {

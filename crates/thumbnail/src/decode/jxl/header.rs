@@ -1,5 +1,5 @@
-//! What a JPEG XL file tells of itself before its first frame, and what decoding it takes by that. The
-//! figures were measured, and are for the most that the decoder can be made to hold.
+//! What a JPEG XL file tells before its first frame, and the cost of decoding that follows from it.
+//! The figures were measured for the worst pictures.
 
 use image::ColorType;
 use jxl::api::{
@@ -15,39 +15,40 @@ use crate::decode::cost::DecodeCost;
 use crate::decode::file::File;
 use crate::error::ThumbnailError;
 
-/// What the tree takes that says how samples are coded, in bytes by the sample: a step for every 16
-/// samples, in room that grows threefold.
+/// Bytes for each sample that the MA tree takes: up to one node for every 16 samples, in a buffer
+/// that grows threefold.
 const TREE_SAMPLE_BYTES: u64 = 4;
 
 /// The most that the tree takes, in bytes.
 const MAX_TREE_BYTES: u64 = 1 << 28;
 
-/// What a channel takes that is not made of cosines, in bytes by the sample: it is put together of
-/// halves, and passed on as floats.
+/// Bytes for each sample of a modular channel: it is put together from halves, and passed on as
+/// floats.
 const MODULAR_SAMPLE_BYTES: u64 = 8;
 
-/// What a picture takes that is, in bytes by the pixel.
+/// Bytes for each pixel of a VarDCT picture.
 const COSINE_PIXEL_BYTES: u64 = 4;
 
-/// What the coefficients take of a picture that sharpens in passes, in bytes by the pixel.
+/// Bytes for each pixel that the coefficients of a progressive picture take.
 const PASSES_PIXEL_BYTES: u64 = 12;
 
-/// What curves take that are drawn over the picture, in bytes by the pixel.
+/// Bytes for each pixel of a picture with splines.
 const SPLINES_PIXEL_BYTES: u64 = 64;
 
-/// What a frame takes that others refer to, in bytes by the sample: floats.
+/// Bytes for each sample of a frame that is kept as a reference: floats.
 const STORED_SAMPLE_BYTES: u64 = 4;
 
-/// How many frames can be kept: four to refer to, and four of an eighth of the size each way.
+/// How many whole frames can be kept: four references, and four LF frames with an eighth of the
+/// sides.
 const MOST_STORED: u64 = 5;
 
-/// The samples that a frame may have in any picture, however small.
+/// How many samples a frame may always have, however small the picture is.
 const SMALL_FRAME_SAMPLES: u64 = 1 << 16;
 
-/// What rows take on their way, in bytes by the pixel of a row in each channel.
+/// Bytes for each sample of a row that the decoder's pipeline holds.
 const ROW_SAMPLE_BYTES: u64 = 1 << 9;
 
-/// What the decoder holds besides, in bytes; much of it is its code.
+/// What the decoder holds in any case, in bytes; much of it is its code.
 const FIXED_BYTES: u64 = 4 << 20;
 
 /// A file whose header has been read.
@@ -70,8 +71,8 @@ impl<'a> Header<'a> {
         let mut options = JxlDecoderOptions::default();
         options.adjust_orientation = false;
         let mut decoder = JxlDecoder::new(options);
-        // The decoder does not tell how far it has read, so it is given one byte after the other: where
-        // its header ends, the first frame begins.
+        // The decoder does not tell how far it has read. So it gets one byte at a time, and the
+        // first frame begins where it has read its header.
         let mut frame = bytes;
         loop {
             let Some((mut byte, rest)) = frame.split_at_checked(1) else {
@@ -106,7 +107,7 @@ impl<'a> Header<'a> {
         u64::from(self.width) * u64::from(self.height)
     }
 
-    /// Channels that are decoded, whether or not they are shown.
+    /// Decoded channels, visible or not.
     fn channels(&self) -> u64 {
         3 + self.info.extra_channels.len() as u64
     }
@@ -139,7 +140,7 @@ impl<'a> Header<'a> {
         }
     }
 
-    /// The profile to convert from; none for sRGB.
+    /// The profile to convert from; `None` for sRGB.
     pub(super) fn profile(&self, profile: &JxlColorProfile) -> Option<Profile> {
         let srgb = JxlColorProfile::Simple(JxlColorEncoding::srgb(!self.color_type.has_color()));
         if profile.same_color_encoding(&srgb)
@@ -150,7 +151,7 @@ impl<'a> Header<'a> {
         Profile::parse(&profile.try_as_icc()?, self.color_type)
     }
 
-    /// What decoding takes.
+    /// The cost of decoding.
     pub(super) fn cost(&self, file: &File<'_>) -> DecodeCost {
         let pixels = self.pixels();
         let samples = pixels * self.channels();
@@ -177,7 +178,7 @@ impl<'a> Header<'a> {
             (samples * TREE_SAMPLE_BYTES).min(MAX_TREE_BYTES),
             u64::from(self.width) * self.channels() * ROW_SAMPLE_BYTES,
             self.codestream.copied_bytes(),
-            // Coded groups are copied as well.
+            // The coded groups are copied as well.
             file.source.len() as u64,
             self.profile_bytes * 4,
             FIXED_BYTES,
@@ -193,7 +194,7 @@ impl<'a> Header<'a> {
     }
 }
 
-/// What the samples are decoded to.
+/// The type of decoded samples.
 fn color_type(info: &JxlBasicInfo, profile: &JxlColorProfile) -> ColorType {
     let has_alpha =
         info.extra_channels.iter().any(|channel| channel.ec_type == ExtraChannel::Alpha);

@@ -1,5 +1,6 @@
-//! The first directory of a TIFF file: the few entries that decide what decoding takes (TIFF 6.0,
-//! section 2; BigTIFF where 8-byte numbers are). It is as strict as need be to read them the one way.
+//! Reads the first directory of a TIFF file: the few entries that determine the cost of decoding
+//! (TIFF 6.0, section 2; or BigTIFF). It is strict where an entry could be read in more than one
+//! way.
 
 use crate::decode::file::File;
 use crate::error::ThumbnailError;
@@ -12,37 +13,37 @@ pub(super) struct Directory<'a> {
     rows_per_strip: Option<u64>,
     tile: Option<(u64, u64)>,
     is_planar: bool,
-    /// What a pixel's samples mean (262).
+    /// PhotometricInterpretation (262).
     pub(super) photometric: Photometric,
-    /// Where that is told, in bytes from the start of the file.
+    /// Where its value is, in bytes from the start of the file.
     pub(super) photometric_at: usize,
-    /// How strips or tiles are compressed (259).
+    /// Compression (259).
     pub(super) compression: u64,
-    /// Samples of a pixel, and bits of a sample.
+    /// SamplesPerPixel and BitsPerSample.
     pub(super) samples: u64,
     pub(super) bits: u64,
-    /// Samples are floats, or whole numbers with a sign, instead of ones without (339).
+    /// SampleFormat (339): floats, or signed integers. Otherwise, samples are unsigned integers.
     pub(super) is_float: bool,
     pub(super) is_signed: bool,
-    /// What the first sample beyond the colours is (338).
+    /// ExtraSamples (338): the first sample after the colours.
     pub(super) extra: Extra,
-    /// Colours of a palette: all reds, then greens, then blues.
+    /// ColorMap: all reds, then greens, then blues.
     palette: Option<Entry>,
-    /// Bits of a byte come last to first (266).
+    /// FillOrder (266): bits of a byte are stored last to first.
     pub(super) is_reversed: bool,
-    /// How faxes of group 3 are coded (292).
+    /// T4Options (292), for faxes of group 3.
     pub(super) fax_options: u64,
-    /// Chroma is stored for so many pixels across and down at once (530).
+    /// YCbCrSubSampling (530): how many pixels across and down share a chroma sample.
     pub(super) chroma: [u64; 2],
-    /// Inks are others than cyan, magenta, yellow and black (332).
+    /// InkSet (332): other inks than cyan, magenta, yellow and black.
     pub(super) has_other_inks: bool,
-    /// As in EXIF (274).
+    /// Orientation (274), as in EXIF.
     pub(super) orientation: u8,
     offsets: Option<Entry>,
     lengths: Option<Entry>,
-    /// What all of them begin with.
+    /// JPEGTables, which all JPEG strips or tiles share.
     pub(super) jpeg_tables: Option<&'a [u8]>,
-    /// The colour profile (34675).
+    /// The ICC profile (34675).
     pub(super) profile: Option<&'a [u8]>,
 }
 
@@ -55,27 +56,27 @@ pub(super) enum Photometric {
     Palette,
     Cmyk,
     YCbCr,
-    /// With chromatic components of either sign.
+    /// With signed a* and b*.
     CieLab,
-    /// With chromatic components from zero.
+    /// With a* and b* from zero up.
     IccLab,
     Other(u64),
 }
 
-/// What the first sample beyond the colours is.
+/// The meaning of the first sample after the colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Extra {
-    /// Anything but alpha, or nothing.
+    /// Not alpha, or no such sample.
     None,
-    /// Alpha, with which colours are multiplied.
+    /// Premultiplied (associated) alpha.
     Premultiplied,
-    /// Alpha beside colours.
+    /// Straight (unassociated) alpha.
     Straight,
 }
 
 /// The strips or tiles of a picture.
 pub(super) struct Pieces {
-    /// How many there are, all planes together.
+    /// How many there are, in all planes together.
     pub(super) count: u64,
     /// Width of each, in pixels.
     pub(super) width: u32,
@@ -105,7 +106,7 @@ struct Entry {
 }
 
 impl<'a> Directory<'a> {
-    /// `None` for a directory that cannot be read, or can be read in more than one way.
+    /// `None` if the directory cannot be read, or can be read in more than one way.
     pub(super) fn of(source: &'a [u8]) -> Option<Self> {
         let order = Order {
             is_big_endian: source.starts_with(b"MM"),
@@ -158,7 +159,7 @@ impl<'a> Directory<'a> {
             }
             let at = start + count_bytes + number * entry_bytes;
             let Some(entry) = found.entry(raw, at) else {
-                // The decoder loses its place behind an entry of unknown type (tiff 0.11.3).
+                // The decoder loses its place after an entry of unknown type (tiff 0.11.3).
                 let is_unknown = !matches!(order.number(raw.get(2..4)?), 1..=18);
                 if order.is_big_tiff && is_unknown {
                     return None;
@@ -169,7 +170,7 @@ impl<'a> Directory<'a> {
             match tag {
                 258 => found.bits = first()?,
                 259 => found.compression = first()?,
-                // It is read again as a number of 2 bytes.
+                // The decoder reads it again as a number of 2 bytes.
                 262 if entry.bytes_per_value == 2 => {
                     found.photometric = Photometric::of(first()?);
                     found.photometric_at = entry.start;
@@ -205,14 +206,14 @@ impl<'a> Directory<'a> {
             }
         }
         found.tile = tile_width.zip(tile_height);
-        // Where nothing says what is beyond the colours, it is what everybody writes there.
+        // Without ExtraSamples, one extra sample is alpha, as most writers mean it.
         if !says_extra && found.samples == found.photometric.samples() + 1 {
             found.extra = Extra::Straight;
         }
         (found.samples > 0 && found.bits > 0).then_some(found)
     }
 
-    /// How the picture is cut up. `None` when that makes no sense.
+    /// How the picture is divided. `None` if that makes no sense.
     pub(super) fn pieces(&self, (width, height): (u32, u32)) -> Option<Pieces> {
         let (across, piece_width, piece_height) = if let Some((tile_width, tile_height)) = self.tile
         {
@@ -229,24 +230,24 @@ impl<'a> Directory<'a> {
         })
     }
 
-    /// Where strips or tiles begin, and how long they are, in bytes.
+    /// The offsets and lengths of strips or tiles, in bytes.
     pub(super) fn places(&self) -> Option<impl Iterator<Item = (usize, usize)>> {
         let number = |value| usize::try_from(value).unwrap_or(usize::MAX);
         let offsets = self.values(self.offsets?)?.map(number);
         Some(offsets.zip(self.values(self.lengths?)?.map(number)))
     }
 
-    /// How many planes there are, each with strips or tiles of its own; at least 1.
+    /// The number of planes, each with its own strips or tiles; at least 1.
     pub(super) fn planes(&self) -> u64 {
         if self.is_planar { self.samples } else { 1 }
     }
 
-    /// What a decoded pixel of a strip or tile takes, in bytes.
+    /// Bytes that a pixel of a decoded strip or tile takes.
     pub(super) fn piece_bytes_per_pixel(&self) -> u64 {
         (self.samples / self.planes()).saturating_mul(self.bits.max(8).div_ceil(8))
     }
 
-    /// What a stored pixel takes, in bytes, rounded up.
+    /// Bytes that a stored pixel takes, rounded up.
     pub(super) fn stored_bytes_per_pixel(&self) -> u64 {
         self.samples.saturating_mul(self.bits).div_ceil(8)
     }
@@ -256,21 +257,21 @@ impl<'a> Directory<'a> {
         self.compression == 7
     }
 
-    /// The palette's colours at 8 bits. `None` when there are too few.
+    /// The palette's colours at 8 bits. `None` if there are too few.
     pub(super) fn palette(&self) -> Option<Vec<[u8; 3]>> {
         let values: Vec<u64> = self.values(self.palette?)?.collect();
         let colors = 1 << self.bits;
         let (reds, rest) = values.split_at_checked(colors)?;
         let (greens, blues) = rest.split_at_checked(colors)?;
         let blues = blues.get(..colors)?;
-        // They are of 16 bits, but some writers had only 8 to store.
+        // The values have 16 bits, but some writers store 8-bit values in them.
         let most = if values.iter().all(|&value| value < 256) { 255 } else { 65_535 };
         let byte = |value: u64| u8::try_from((value * 255 + most / 2) / most).unwrap_or(u8::MAX);
         let colors = reds.iter().zip(greens).zip(blues);
         Some(colors.map(|((&red, &green), &blue)| [red, green, blue].map(byte)).collect())
     }
 
-    /// `None` for a type of value that is no whole number.
+    /// `None` if the type of the values is not an integer.
     fn entry(&self, raw: &[u8], at: usize) -> Option<Entry> {
         let bytes_per_value = match self.order.number(raw.get(2..4)?) {
             1 | 2 | 7 => 1,
@@ -316,7 +317,7 @@ impl Photometric {
         }
     }
 
-    /// How many samples a colour takes.
+    /// The number of samples that a colour takes.
     pub(super) fn samples(self) -> u64 {
         match self {
             Self::WhiteIsZero | Self::BlackIsZero | Self::Palette | Self::Other(_) => 1,
@@ -351,7 +352,7 @@ fn at_least_1(value: u64) -> Option<u64> {
     (value > 0).then_some(value)
 }
 
-/// Refuses a file whose directory makes no sense.
+/// Refuses a file whose directory is inconsistent.
 pub(super) fn ambiguous(file: &File<'_>) -> ThumbnailError {
     file.corrupt("its directory contradicts itself or its strips or tiles")
 }

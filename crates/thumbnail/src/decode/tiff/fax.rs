@@ -1,5 +1,6 @@
-//! Faxes in TIFF files, of groups 3 and 4 (ITU-T T.4 and T.6; TIFF 6.0, section 11), through the `fax`
-//! crate: rows of runs become one sample a byte, of which 0 is white, as if they had been stored so.
+//! Faxes of groups 3 and 4 in TIFF files (ITU-T T.4 and T.6; TIFF 6.0, section 11), through the
+//! `fax` crate. Run lengths are expanded to one sample a byte, with 0 for white, as if they had
+//! been stored that way.
 
 use std::convert::Infallible;
 
@@ -9,7 +10,7 @@ use super::directory::{Directory, Pieces};
 use crate::decode::file::File;
 use crate::error::ThumbnailError;
 
-/// Whether strips or tiles are compressed as faxes are.
+/// Whether strips or tiles have fax compression.
 pub(super) fn is_fax(directory: &Directory<'_>) -> bool {
     matches!(directory.compression, 3 | 4)
 }
@@ -60,13 +61,13 @@ fn group_3<'a>(
     let Ok(mut decoder) = Group3Decoder::new(coded) else { return false };
     for row in rows {
         let status = decoder.advance();
-        // The last row of a strip has no mark behind it.
+        // The last row of a strip has no end-of-line code.
         if status.is_err() && decoder.transitions().last() != Some(&width) {
             return false;
         }
         draw(row, decoder.transitions(), width);
         if !matches!(status, Ok(DecodeStatus::Incomplete)) {
-            // White rows at the end may be left out.
+            // White rows at the end may be missing.
             return true;
         }
     }

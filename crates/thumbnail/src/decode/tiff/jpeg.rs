@@ -1,12 +1,12 @@
-//! What the decoder of a JPEG inside a TIFF takes, told by a walk over its markers (ITU-T T.81,
-//! annex B). Nothing is decoded or judged.
+//! Estimates the cost of decoding a JPEG in a TIFF by walking over its markers (ITU-T T.81, annex
+//! B). Nothing is decoded or judged.
 
-/// The markers of a file, summed up.
+/// Summary of a file's markers.
 #[derive(Debug, Default)]
 pub(super) struct Outline {
     /// How many scans there are.
     pub(super) scans: u64,
-    /// The picture's frame header, if it comes.
+    /// The frame header, if there is one.
     pub(super) frame: Option<Frame>,
 }
 
@@ -23,7 +23,7 @@ pub(super) struct Frame {
 impl Outline {
     pub(super) fn of(source: &[u8]) -> Self {
         let mut outline = Self::default();
-        // Past the start-of-image marker.
+        // After the start-of-image marker.
         let mut rest = source.get(2..).unwrap_or_default();
         while let Some((marker, after)) = next_marker(rest) {
             rest = after;
@@ -64,15 +64,16 @@ impl Frame {
         u64::from(self.width) * u64::from(self.height)
     }
 
-    /// Blocks of 8 x 8 samples, those beyond the picture's edges included.
+    /// Blocks of 8 x 8 samples, including those beyond the picture's edges.
     pub(super) fn blocks(&self) -> u64 {
         let (across, down) = self.units();
         let of_a_unit = |&(h, v): &(u8, u8)| u64::from(h) * u64::from(v);
         across * down * self.sampling.iter().map(of_a_unit).sum::<u64>()
     }
 
-    /// What is decoded and what the decoder holds beside it, in bytes: rows of blocks as they are
-    /// turned into rows of pixels, and all coefficients of a progressive picture, two bytes each.
+    /// Bytes of the decoded picture, and of what the decoder holds beside it: the rows of blocks
+    /// that are converted to rows of pixels, and for a progressive picture all coefficients, two
+    /// bytes each.
     pub(super) fn decoding_bytes(&self) -> u64 {
         let components = self.sampling.len() as u64;
         let coefficients = if self.is_progressive { self.blocks() * 128 } else { 0 };
@@ -81,7 +82,8 @@ impl Frame {
         self.pixels() * components + coefficients + padded_width * of_a_column
     }
 
-    /// Coded units across and down: each holds one block of the coarsest component.
+    /// Coded units (MCUs) across and down: each has one block of the component with the fewest
+    /// samples.
     fn units(&self) -> (u64, u64) {
         let across = u64::from(self.width).div_ceil(8 * self.most(|(h, _)| h));
         let down = u64::from(self.height).div_ceil(8 * self.most(|(_, v)| v));
@@ -102,8 +104,8 @@ const STANDALONE_LAST: u8 = 0xD8;
 const END_OF_IMAGE: u8 = 0xD9;
 const START_OF_SCAN: u8 = 0xDA;
 
-/// The next marker and what follows it, a 0xFF of coded data, which is followed by 0x00, included.
-/// Fill bytes and junk are passed over.
+/// The next marker and what follows it. Fill bytes and junk are skipped. A 0xFF in coded data,
+/// which 0x00 follows, counts as a marker.
 fn next_marker(mut rest: &[u8]) -> Option<(u8, &[u8])> {
     loop {
         let start = memchr::memchr(0xFF, rest)?;
@@ -115,7 +117,7 @@ fn next_marker(mut rest: &[u8]) -> Option<(u8, &[u8])> {
     }
 }
 
-/// The payload of the segment that starts at `rest`, and what follows it. Its length counts its own
+/// The payload of the segment at `rest`, and what follows it. The segment's length includes its own
 /// two bytes.
 fn segment(rest: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, after) = rest.split_first_chunk::<2>()?;

@@ -1,5 +1,5 @@
-//! What the samples of a TIFF file mean: greys, colours of a palette, inks, luma and chroma, L*a*b*, and
-//! alpha in either form become pixels of a picture (TIFF 6.0, sections 4 to 6, 16, 18, 20, 21 and 23).
+//! The meaning of a TIFF file's samples: greys, palette indices, inks, luma and chroma, L*a*b*, and
+//! alpha in either form are converted to pixels (TIFF 6.0, sections 4 to 6, 16, 18, 20, 21 and 23).
 
 use image::DynamicImage;
 
@@ -49,14 +49,14 @@ pub(super) fn check(file: &File<'_>, directory: &Directory<'_>) -> Result<(), Th
     }
 }
 
-/// Whether decoded pixels have alpha. It is ignored beside inks and palettes.
+/// Whether decoded pixels have alpha. Beside inks and palettes, alpha is ignored.
 pub(super) fn has_alpha(directory: &Directory<'_>) -> bool {
     directory.extra != Extra::None
         && directory.samples > directory.photometric.samples()
         && !matches!(directory.photometric, Photometric::Cmyk | Photometric::Palette)
 }
 
-/// What a decoded pixel takes, in bytes.
+/// Bytes that a decoded pixel takes.
 pub(super) fn bytes_per_pixel(directory: &Directory<'_>) -> u64 {
     let alpha = u64::from(has_alpha(directory));
     match (directory.photometric, directory.is_float) {
@@ -69,13 +69,13 @@ pub(super) fn bytes_per_pixel(directory: &Directory<'_>) -> u64 {
     }
 }
 
-/// The most bytes that copies of a pixel take while it is converted from its stored form.
+/// The most bytes that copies of a pixel take while it is converted.
 pub(super) fn copied_bytes_per_pixel(directory: &Directory<'_>) -> u64 {
     let sample = directory.bits.max(8).div_ceil(8);
     directory.samples.saturating_mul(sample)
 }
 
-/// Makes a picture of samples whose directory was checked.
+/// Converts the samples of a checked directory to a picture.
 pub(super) fn picture(
     file: &File<'_>,
     directory: &Directory<'_>,
@@ -135,7 +135,7 @@ fn whole_numbers<T: Sample>(
         }
         Photometric::WhiteIsZero | Photometric::BlackIsZero => {
             let is_inverted = directory.photometric == Photometric::WhiteIsZero;
-            // Less than 8 bits are stored as the number they are.
+            // Samples of less than 8 bits hold unscaled numbers.
             let most =
                 if directory.bits < 8 { f32::from((1_u16 << directory.bits) - 1) } else { T::MOST };
             if is_inverted || directory.bits < 8 {
@@ -187,7 +187,7 @@ fn whole_numbers<T: Sample>(
     Ok(T::picture(size, samples, count))
 }
 
-/// Puts red, green and blue, as parts, in the place of the first three samples of each pixel.
+/// Replaces the first three samples of each pixel by red, green and blue, given as parts.
 fn recolor<T: Sample>(samples: &mut [T], count: usize, rgb: impl Fn([T; 3]) -> [f32; 3]) {
     for pixel in samples.chunks_exact_mut(count) {
         if let Some(color) = pixel.first_chunk_mut::<3>() {

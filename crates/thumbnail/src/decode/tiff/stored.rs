@@ -1,6 +1,7 @@
-//! The samples of a TIFF file as stored, through the `tiff` crate, which is told that every picture is
-//! one of greys: it then inflates, predicts and puts in order, and interprets nothing. It knows neither
-//! palettes nor L*a*b*, takes chroma for red and green, and loses what comes after alpha.
+//! Reads the samples of a TIFF file as stored, through the `tiff` crate. The crate is told that
+//! every picture is grey, so that it inflates, undoes the predictor and orders the bytes, but
+//! interprets nothing. It knows neither palettes nor L*a*b*, takes chroma for red and green, and
+//! drops samples after alpha.
 
 use std::io::{Cursor, Read, Result as IoResult, Seek, SeekFrom};
 
@@ -11,15 +12,15 @@ use super::directory::{Directory, Pieces};
 use crate::decode::file::{File, ends_too_early};
 use crate::error::ThumbnailError;
 
-/// Samples, all of one pixel next to each other.
+/// Samples, interleaved by pixel.
 pub(super) enum Stored {
     Bytes(Vec<u8>),
     Words(Vec<u16>),
     Floats(Vec<f32>),
 }
 
-/// Reads the samples of the first page, strip by strip or tile by tile: read as a whole, planes of tiles
-/// that reach below the picture would panic (tiff 0.11.3).
+/// Reads the samples of the first page, one strip or tile at a time. The crate panics if it reads
+/// planes of tiles that extend below the picture as a whole (tiff 0.11.3).
 pub(super) fn read(
     file: &File<'_>,
     directory: &Directory<'_>,
@@ -30,7 +31,7 @@ pub(super) fn read(
     let sample_bytes = directory.bits.div_ceil(8).max(1) * directory.samples;
     let piece_bytes = pieces.pixels().saturating_mul(sample_bytes);
     limits.decoding_buffer_size = usize::try_from(piece_bytes).unwrap_or(usize::MAX);
-    // What a strip or tile takes as stored counts.
+    // The stored size of a strip or tile counts as well.
     limits.intermediate_buffer_size = file.source.len();
     let grey = AsGrey::new(file.source, Some(directory));
     let decoder = Decoder::new(grey).map_err(|error| refuse(file, error, piece_bytes))?;
@@ -128,7 +129,7 @@ fn floats(decoded: DecodingResult) -> Option<Vec<f32>> {
     }
 }
 
-/// One sample a byte, of which the value stays as it is. Rows begin on whole bytes.
+/// Unpacks samples to one a byte, with unchanged values. Each row begins at a whole byte.
 fn spread(packed: &[u8], samples_in_row: usize, bits: u64) -> Vec<u8> {
     let bits = u32::try_from(bits).unwrap_or(8);
     let row_bytes = (samples_in_row * bits as usize).div_ceil(8).max(1);
@@ -144,7 +145,7 @@ fn spread(packed: &[u8], samples_in_row: usize, bits: u64) -> Vec<u8> {
         .collect()
 }
 
-/// Says whose fault an error of the decoder is.
+/// Converts the decoder's error to one that says who is at fault.
 pub(super) fn refuse(file: &File<'_>, error: TiffError, limit: u64) -> ThumbnailError {
     let format = file.format;
     match error {
@@ -157,10 +158,10 @@ pub(super) fn refuse(file: &File<'_>, error: TiffError, limit: u64) -> Thumbnail
     }
 }
 
-/// A file in which the directory says that the picture is one of greys.
+/// A file whose directory is changed to say that the picture is grey.
 pub(super) struct AsGrey<'a> {
     file: Cursor<&'a [u8]>,
-    /// Where the two bytes are that say so, and what they are.
+    /// The position of the two bytes that say so, and their value.
     at: Option<u64>,
     grey: [u8; 2],
 }

@@ -1,5 +1,5 @@
-//! A lossy WebP picture through the decoder of our own: a row at a time, shrunk as rows come, and at
-//! half size where that is enough.
+//! A lossy WebP picture, through our own decoder. Rows are shrunk as they are decoded, and the
+//! picture is decoded at half size if that is enough.
 
 #![expect(clippy::cast_sign_loss, reason = "clamped to what a sample can be")]
 
@@ -22,9 +22,9 @@ use scaled_vp8::{Decoder, Error, Scale};
 /// Red, green and blue.
 const CHANNELS: usize = 3;
 
-/// How many times larger than the largest thumbnail, each way, a picture of half size must be at
-/// least. It is a mean of squares, for which the rule of [`Shrink`] holds: twice the thumbnail's
-/// resolution is left for Lanczos3.
+/// How many times larger than the largest thumbnail, across and down, a picture decoded at half
+/// size must be. Halving is a box filter, so the rule of [`Shrink`] applies: it leaves twice the
+/// thumbnail's resolution, and Lanczos3 does the rest.
 const HALF_MARGIN: f64 = 2.0;
 
 /// A picture whose header was read, and how it is decoded.
@@ -33,14 +33,14 @@ struct Lossy<'a> {
     decoder: Decoder<'a>,
     orientation: Orientation,
     scale: Scale,
-    /// How the rows of pixels are shrunk further, where there are many times as many as are needed.
+    /// How the rows of pixels are shrunk further, if they are.
     shrink: Option<Shrink>,
     /// An ICC profile.
     icc: Option<&'a [u8]>,
     cost: DecodeCost,
 }
 
-/// Reads the header of the picture, whose chunk is `frame`.
+/// Reads the header of the picture in the chunk `frame`.
 pub(super) fn open<'a>(
     file: File<'a>,
     outline: &Outline<'a>,
@@ -110,7 +110,7 @@ impl Decode for Lossy<'_> {
         let from = (decoder.width(), decoder.height());
         let factor = if scale == Scale::Half { 0.5 } else { 1.0 };
         let (size, samples, scale) = if let Some(shrink) = shrink {
-            // Each row is shrunk as it comes, so that they never all exist at once.
+            // Each row is shrunk as it is decoded, so that all rows never exist at once.
             let mut shrinker = Shrinker::new(shrink, CHANNELS);
             decoder
                 .decode(scale, |row| shrinker.push_opaque(row))
@@ -142,21 +142,21 @@ impl Lossy<'_> {
     }
 }
 
-/// Luma from 16 to 235, as WebP has it, to what JPEG has: 0 to 255.
+/// Converts luma from WebP's range, 16 to 235, to JPEG's, 0 to 255.
 fn full_luma(sample: u8) -> u8 {
     // 255 / 219, times 2^8.
     let stretched = u16::from(sample.saturating_sub(16).min(219)) * 298 + 128;
     (stretched >> 8) as u8
 }
 
-/// Chroma from 16 to 240 to what JPEG has: 0.5 to 255.5, of which 255 is the most there is.
+/// Converts chroma from 16 to 240 to JPEG's range, 0.5 to 255.5, and clamps it to 255.
 fn full_chroma(sample: u8) -> u8 {
     // 255 / 224, times 2^16.
     let stretched = (i32::from(sample) - 128) * 74_606 + (128 << 16) + (1 << 15);
     (stretched >> 16).clamp(0, 255) as u8
 }
 
-/// Says whose fault an error of the decoder is.
+/// Converts the decoder's error to one that says who is at fault.
 fn refuse(file: &File<'_>, error: Error) -> ThumbnailError {
     match error {
         Error::Truncated => file.truncated(None),

@@ -1,37 +1,37 @@
-//! What a walk over a WebP file's chunks tells: sizes, profile, EXIF, and what decoding takes. Nothing
+//! Walks over a WebP file's chunks to find sizes, profile, EXIF, and the cost of decoding. Nothing
 //! is decoded.
 
 use super::tables;
 
-/// Flags of a file of several chunks.
+/// Flags of the extended header, `VP8X`.
 const MOVES: u8 = 1 << 1;
 const HAS_ALPHA: u8 = 1 << 4;
 
-/// What a walk over a file's chunks tells (RFC 9649, section 2).
+/// The result of a walk over a file's chunks (RFC 9649, section 2).
 #[derive(Default)]
 pub(super) struct Outline<'a> {
-    /// The file up to where it says that it ends. The decoder would look further.
+    /// The file up to its declared end. The decoder would read further.
     pub(super) file: &'a [u8],
-    /// Width and height of the canvas in pixels, where one is declared.
+    /// Width and height of the canvas in pixels, if the file declares one.
     pub(super) canvas: (u32, u32),
     /// Width and height of the largest picture, in pixels.
     pub(super) largest: (u32, u32),
     /// Whether any picture is lossless.
     pub(super) is_lossless: bool,
-    /// Whether any picture has its alpha in a chunk of its own.
+    /// Whether any picture has an `ALPH` chunk.
     pub(super) has_alpha_chunk: bool,
-    /// What the code tables of the first pictures take in the decoder, in bytes.
+    /// Memory that the code tables of the first pictures take in the decoder, in bytes.
     pub(super) code_table_bytes: u64,
-    /// Bytes in the longest chunk of pixels.
+    /// Bytes in the longest chunk of coded pixels.
     pub(super) pixel_chunk_bytes: u64,
-    /// A lossy picture that is all there is: one that does not move, and has no alpha.
+    /// The only picture, if it is lossy and has neither animation nor alpha.
     pub(super) only_frame: Option<&'a [u8]>,
     pub(super) profile: Option<&'a [u8]>,
     pub(super) exif: Option<&'a [u8]>,
 }
 
 impl<'a> Outline<'a> {
-    /// `None` when the file ends before what its header and chunks announce.
+    /// `None` if the file ends before the end that its header and chunks declare.
     pub(super) fn of(source: &'a [u8]) -> Option<Self> {
         let declared = source.get(4..8).and_then(little_endian)?;
         let file = source.get(..declared.checked_add(8)?)?;
@@ -39,7 +39,7 @@ impl<'a> Outline<'a> {
         let mut chunks = file.get(12..)?;
         let (mut has_frame, mut has_alpha) = (false, false);
         let (mut first, mut flags, mut lossy) = (None, 0, None);
-        // One byte is no chunk: some writers count padding that others leave out.
+        // A single byte is not a chunk: some writers count padding that others leave out.
         while chunks.len() > 1 {
             let (name, payload, rest) = split_chunk(chunks)?;
             first = first.or(Some(name));
@@ -51,7 +51,7 @@ impl<'a> Outline<'a> {
                     flags |= payload.first().copied().unwrap_or_default();
                 }
                 b"ANMF" => {
-                    // A frame's header, then chunks as in a file of its own.
+                    // A frame's header, then chunks as in a still file.
                     let size = payload.get(6..12).and_then(size_less_1).unwrap_or_default();
                     let mut chunks = payload.get(16..).unwrap_or_default();
                     while let Some((name, payload, rest)) = split_chunk(chunks) {
@@ -65,7 +65,7 @@ impl<'a> Outline<'a> {
                 }
                 _ => {
                     outline.note_picture(name, payload);
-                    // The first is the one that is decoded.
+                    // The decoder takes the first one.
                     if name == b"VP8 " {
                         lossy = lossy.or(Some(payload));
                     }
@@ -77,7 +77,7 @@ impl<'a> Outline<'a> {
             chunks = rest;
         }
         let is_plain = match first {
-            // Nothing behind it counts.
+            // Whatever follows it is ignored.
             Some(b"VP8 ") => true,
             Some(b"VP8X") => flags & (MOVES | HAS_ALPHA) == 0 && !outline.is_lossless,
             _ => false,
@@ -107,7 +107,7 @@ impl<'a> Outline<'a> {
                 self.is_lossless = true;
                 tables::bytes(payload)
             }
-            // Its lowest bits say that alpha is compressed.
+            // The lowest bits are the compression method, 1 for lossless.
             (b"ALPH", &[flags, ref stream @ ..]) if flags & 3 == 1 => {
                 let bytes = sizes.iter().map(|&size| tables::bytes_headless(stream, size));
                 bytes.max().unwrap_or(0)
@@ -118,7 +118,7 @@ impl<'a> Outline<'a> {
     }
 }
 
-/// Two sides of 24 bits each, stored less 1.
+/// Two sides of 24 bits each, stored minus 1.
 fn size_less_1(bytes: &[u8]) -> Option<(u32, u32)> {
     let &[w0, w1, w2, h0, h1, h2] = bytes.first_chunk::<6>()?;
     Some((u32::from_le_bytes([w0, w1, w2, 0]) + 1, u32::from_le_bytes([h0, h1, h2, 0]) + 1))
@@ -142,7 +142,7 @@ fn size_of(name: &[u8], payload: &[u8]) -> Option<(u32, u32)> {
     }
 }
 
-/// A chunk's name and payload, and what follows it and its padding to an even length.
+/// Splits a chunk into its name and payload, and what follows its padding to an even length.
 fn split_chunk(chunks: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let (header, rest) = chunks.split_at_checked(8)?;
     let (name, length) = header.split_at_checked(4)?;

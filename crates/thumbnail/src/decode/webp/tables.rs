@@ -1,26 +1,26 @@
-//! How much memory the code tables of a lossless WebP stream take in the decoder. A stream can define
-//! them by the ten thousand, so they are counted: its head is read up to where the pixels begin, and
-//! nothing is kept of it (RFC 9649, section 3).
+//! Counts the memory that the code tables of a lossless WebP stream take in the decoder, since a
+//! stream can define tens of thousands of them. The stream is read up to where its pixels begin,
+//! and nothing of it is kept (RFC 9649, section 3).
 
-/// What a table takes by itself, in bytes.
+/// Bytes that any table takes.
 const TABLE_BYTES: u64 = 56;
 
-/// The most bits that one look into a table decides. Longer codes continue in a tree.
+/// The most bits that one table lookup decodes. Longer codes continue in a tree.
 const LOOKUP_BITS: usize = 10;
 
 const LONGEST_CODE: usize = 15;
 
-/// The order in which lengths of code lengths are stored.
+/// The order in which the lengths of the code length code are stored.
 const LENGTH_ORDER: [usize; 19] =
     [17, 18, 0, 1, 2, 3, 4, 5, 16, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
 
-/// What the code tables of a whole picture's stream take, in bytes; 0 for one that breaks off.
+/// Bytes that the code tables of a whole `VP8L` stream take; 0 if it breaks off.
 pub(super) fn bytes(stream: &[u8]) -> u64 {
     let mut reader = Reader { stream, at: 0 };
     reader.size().and_then(|size| reader.tables_of(size)).unwrap_or(0)
 }
 
-/// The same for a stream without a head of its own, as alpha is stored.
+/// The same for a stream without a header of its own, as in `ALPH`.
 pub(super) fn bytes_headless(stream: &[u8], size: (u32, u32)) -> u64 {
     Reader { stream, at: 0 }.tables_of(size).unwrap_or(0)
 }
@@ -31,7 +31,7 @@ struct Reader<'a> {
     at: usize,
 }
 
-/// A code, as far as reading it goes.
+/// A prefix code, in as much detail as reading it needs.
 enum Code {
     One(u32),
     Two(u32, u32),
@@ -49,7 +49,7 @@ impl Reader<'_> {
         Some(bit)
     }
 
-    /// Reads what only a whole picture's stream begins with.
+    /// Reads the header of a whole picture's stream.
     fn size(&mut self) -> Option<(u32, u32)> {
         let is_lossless = self.bits(8)? == 0x2F;
         let size = (self.bits(14)? + 1, self.bits(14)? + 1);
@@ -93,7 +93,7 @@ impl Reader<'_> {
         };
         let mut total = 0;
         for _ in 0..groups {
-            // A table that cannot be read ends the decoder's work as it ends this one's.
+            // The decoder stops at a table that cannot be read, so counting stops as well.
             match self.group(cached) {
                 Some((_, bytes)) => total += bytes,
                 None => break,
@@ -110,8 +110,8 @@ impl Reader<'_> {
         (1..=11).contains(&bits).then_some(1 << bits)
     }
 
-    /// Reads a picture inside the head, and tells the largest number that its red and green make:
-    /// where they number groups, the last one. Copied pixels add none that was not there before.
+    /// Reads a subresolution image, and returns the largest number that red and green form in it.
+    /// In an entropy image, this is the last group. Copied pixels add no new numbers.
     fn image(&mut self, (width, height): (u32, u32)) -> Option<u32> {
         let cached = self.cached_colors()?;
         let ([green, red, blue, alpha, distance], _) = self.group(cached)?;
@@ -142,7 +142,7 @@ impl Reader<'_> {
         Some(largest)
     }
 
-    /// A length or distance: what a prefix says, and the bits after it.
+    /// A length or distance: a prefix and the bits after it.
     fn length(&mut self, prefix: u32) -> Option<u64> {
         if prefix < 4 {
             return Some(u64::from(prefix) + 1);
@@ -152,7 +152,7 @@ impl Reader<'_> {
         Some(offset + u64::from(self.bits(extra as usize)?) + 1)
     }
 
-    /// The five codes of a group, and what they take in the decoder.
+    /// The five codes of a prefix code group, and the bytes that they take in the decoder.
     fn group(&mut self, cached: u32) -> Option<([Code; 5], u64)> {
         let mut total = 0;
         let mut code = |symbols| {
@@ -206,7 +206,7 @@ impl Reader<'_> {
             &Code::One(symbol) => Some(symbol),
             &Code::Two(zero, one) => Some(if self.bit()? == 0 { zero } else { one }),
             Code::Many { counts, symbols } => {
-                // Codes of a length are numbered on from those of the length before.
+                // Canonical codes: those of each length continue the numbers of the length before.
                 let (mut code, mut first, mut index) = (0, 0, 0);
                 for &count in counts.iter().skip(1) {
                     code |= self.bit()?;
@@ -224,7 +224,7 @@ impl Reader<'_> {
 }
 
 impl Code {
-    /// The code whose symbols have these lengths, and what it takes in the decoder.
+    /// The code whose symbols have these lengths, and the bytes that it takes in the decoder.
     fn new(lengths: &[u32]) -> Option<(Self, u64)> {
         let mut counts = [0; LONGEST_CODE + 1];
         for &length in lengths.iter().filter(|&&length| length > 0) {
@@ -244,7 +244,7 @@ impl Code {
     }
 }
 
-/// A side at a `scale`th power of two, rounded up.
+/// A side divided by two to the power of `scale`, rounded up.
 fn shrunk(side: u32, scale: u32) -> u32 {
     side.div_ceil(1 << scale)
 }
