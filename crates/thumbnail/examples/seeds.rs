@@ -3,6 +3,7 @@
 //! each, and prints the names of those that hold pictures. It is an example of this crate, and not in
 //! `fuzz/`, so that nothing is compiled a second time for it.
 #![allow(clippy::print_stdout, reason = "a command prints")]
+#![allow(clippy::disallowed_methods, reason = "a command reads its arguments and files")]
 
 use std::collections::BTreeMap;
 use std::error::Error;
