@@ -16,7 +16,7 @@ pub(super) enum Storage {
     Layers,
     /// In one frame, or in the first frame of an animation.
     Frame {
-        /// Whether the colours are coded by DCT (VarDCT); extra channels never are.
+        /// Whether the colours are coded by DCT (`VarDCT`); extra channels never are.
         is_cosine: bool,
         /// Whether it is progressive, with several passes.
         has_passes: bool,

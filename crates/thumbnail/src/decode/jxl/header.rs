@@ -26,7 +26,7 @@ const MAX_TREE_BYTES: u64 = 1 << 28;
 /// floats.
 const MODULAR_SAMPLE_BYTES: u64 = 8;
 
-/// Bytes for each pixel of a VarDCT picture.
+/// Bytes for each pixel of a `VarDCT` picture.
 const COSINE_PIXEL_BYTES: u64 = 4;
 
 /// Bytes for each pixel that the coefficients of a progressive picture take.

@@ -13,35 +13,35 @@ pub(super) struct Directory<'a> {
     rows_per_strip: Option<u64>,
     tile: Option<(u64, u64)>,
     is_planar: bool,
-    /// PhotometricInterpretation (262).
+    /// `PhotometricInterpretation` (262).
     pub(super) photometric: Photometric,
     /// Where its value is, in bytes from the start of the file.
     pub(super) photometric_at: usize,
     /// Compression (259).
     pub(super) compression: u64,
-    /// SamplesPerPixel and BitsPerSample.
+    /// `SamplesPerPixel` and `BitsPerSample`.
     pub(super) samples: u64,
     pub(super) bits: u64,
-    /// SampleFormat (339): floats, or signed integers. Otherwise, samples are unsigned integers.
+    /// `SampleFormat` (339): floats, or signed integers. Otherwise, samples are unsigned integers.
     pub(super) is_float: bool,
     pub(super) is_signed: bool,
-    /// ExtraSamples (338): the first sample after the colours.
+    /// `ExtraSamples` (338): the first sample after the colours.
     pub(super) extra: Extra,
-    /// ColorMap: all reds, then greens, then blues.
+    /// `ColorMap`: all reds, then greens, then blues.
     palette: Option<Entry>,
-    /// FillOrder (266): bits of a byte are stored last to first.
+    /// `FillOrder` (266): bits of a byte are stored last to first.
     pub(super) is_reversed: bool,
-    /// T4Options (292), for faxes of group 3.
+    /// `T4Options` (292), for faxes of group 3.
     pub(super) fax_options: u64,
-    /// YCbCrSubSampling (530): how many pixels across and down share a chroma sample.
+    /// `YCbCrSubSampling` (530): how many pixels across and down share a chroma sample.
     pub(super) chroma: [u64; 2],
-    /// InkSet (332): other inks than cyan, magenta, yellow and black.
+    /// `InkSet` (332): other inks than cyan, magenta, yellow and black.
     pub(super) has_other_inks: bool,
     /// Orientation (274), as in EXIF.
     pub(super) orientation: u8,
     offsets: Option<Entry>,
     lengths: Option<Entry>,
-    /// JPEGTables, which all JPEG strips or tiles share.
+    /// `JPEGTables`, which all JPEG strips or tiles share.
     pub(super) jpeg_tables: Option<&'a [u8]>,
     /// The ICC profile (34675).
     pub(super) profile: Option<&'a [u8]>,
