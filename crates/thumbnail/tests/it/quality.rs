@@ -101,7 +101,7 @@ fn a_file_fits_where_any_quality_down_to_10_lets_it() {
             let bytes = u32::try_from(made.bytes.len()).unwrap();
             assert!(bytes <= most, "{format:?}: {bytes} of {most}");
             assert!(bytes > most / 2, "{format:?}: {bytes} of {most} wastes quality");
-            // A file that cannot fit has the lowest quality, and no lower.
+            // A file that cannot fit is written at the lowest quality.
             let made = thumbnail(&file, &recipe(format, quality, Some(1)));
             assert_eq!(made.bytes.len(), size(10) as usize, "{format:?}");
             cases += 1;

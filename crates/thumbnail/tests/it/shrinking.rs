@@ -75,7 +75,8 @@ fn rows_of_a_jpeg_many_times_as_large_show_the_same_once_they_are_shrunk_as_they
         for picture in [picture.to_luma8().into(), picture] {
             let (jpeg, png) =
                 (write(&picture, ImageFormat::Jpeg), write(&picture, ImageFormat::Png));
-            // An eighth has four, two and no pixels for each of these.
+            // At an eighth of the size, boxes of 4 x 4 and 2 x 2 pixels shrink to the first two of
+            // these, and none to the last.
             for side in [9, 18, 60] {
                 let output = Output::inside(side, side);
                 let off = difference(&make(&jpeg, &output), &make(&png, &whole(&output)));
@@ -202,7 +203,7 @@ fn colour_stays_with_light_in_jpegs_of_odd_sizes_however_they_are_turned() {
             };
             Recipe { outputs: vec![output(303), output(151)], placeholders: false }
         };
-        // With a limit of bytes, colours are mixed first, and taken apart when all else is done.
+        // With a limit of bytes, planes are converted to RGB first, and back at the end.
         let planar = render(&file, &recipe(None), &ROOMY).unwrap();
         let mixed = render(&file, &recipe(Some(1_000_000)), &ROOMY).unwrap();
         for (planar, mixed) in planar.thumbnails.iter().zip(&mixed.thumbnails) {
