@@ -82,9 +82,9 @@ impl RuntimeApi {
         first.ok().and_then(|first| *first).unwrap_or_else(Instant::now)
     }
 
-    /// Hands `event` to the process and waits for its answer, at most for `time`. `None` if none
-    /// will come: the process fetched the event of a later invocation, or failed to start. A
-    /// process that died or is late is not noticed here.
+    /// Hands `event`, which is due within `time`, to the process and waits for its answer. `None`
+    /// if none will come: the process fetched the event of a later invocation, or failed to start.
+    /// A process that died or is late is not noticed here.
     pub async fn invoke(&self, event: String, time: Duration) -> Option<Answer> {
         let (answer, answered) = oneshot::channel();
         let event = Event { body: event, deadline: SystemTime::now() + time, answer };

@@ -35,7 +35,7 @@ fn sizes(add: &mut impl FnMut(String, Vec<u8>)) {
 
 /// Pictures with many pixels.
 fn bombs(add: &mut impl FnMut(String, Vec<u8>)) {
-    // Close to the limit of most tests.
+    // As many bytes as most tiles need.
     let zeros = vec![0; 1 << 17];
     let noise: Vec<u8> =
         (0..1_u32 << 18).map(|at| (at.wrapping_mul(at) % 251).to_le_bytes()[0]).collect();
