@@ -31,7 +31,7 @@ impl Running {
         put.body(ByteStream::from(bytes)).metadata("made-of", "x").send().await.unwrap();
     }
 
-    /// The body, or the code of the error that reading it gave.
+    /// The body, or the code of the error on the way to it.
     async fn get(&self, key: &str) -> Result<Vec<u8>, String> {
         let got = self.client.get_object().bucket("pictures").key(key).send().await;
         let got = got.map_err(|error| match error {
