@@ -1,5 +1,5 @@
-//! Colours of the source to sRGB or Display P3, on the small picture. A profile that is broken, or of
-//! another kind than the pixels, is ignored: the picture still shows.
+//! Converts the colours of the small picture to sRGB or Display P3. A profile that is broken, or
+//! does not match the kind of pixels, is ignored: the picture can be shown without it.
 
 mod bright;
 pub(crate) mod convert;

@@ -1,5 +1,5 @@
-//! The creator and the copyright notice of a picture: read from the file's metadata, and written anew as
-//! EXIF. Nothing else of the metadata is kept, above all no places.
+//! The creator and the copyright notice of a picture: read from the file's metadata, and written
+//! anew as EXIF. No other metadata is kept, least of all locations.
 //!
 //! EXIF, IPTC and XMP are searched for in the whole file. Compressed metadata is not found.
 
@@ -9,12 +9,12 @@ mod xmp;
 
 use text::{find, join};
 
-/// Records of IPTC's second dataset (IIM 4.2, 6): by-line and copyright notice.
+/// Datasets of IPTC's second record (IIM 4.2, 6): by-line and copyright notice.
 const BY_LINE: u8 = 80;
 const COPYRIGHT_NOTICE: u8 = 116;
 
-/// An EXIF block that holds the creator and the copyright notice of `source` alone; `None` when it
-/// names neither. Of several places that name one, EXIF counts before IPTC, and that before XMP.
+/// An EXIF block with only the creator and the copyright notice of `source`; `None` if it names
+/// neither. EXIF takes precedence over IPTC, and IPTC over XMP.
 pub(super) fn exif_of(source: &[u8]) -> Option<Vec<u8>> {
     let block = exif::block(source);
     let field = |tag| join(exif::text(block?, tag)?.into_iter());
@@ -31,17 +31,17 @@ pub(super) fn exif_of(source: &[u8]) -> Option<Vec<u8>> {
     (!fields.is_empty()).then(|| exif::write(&fields))
 }
 
-/// The texts of a dataset of IPTC's second record, in the block that Photoshop keeps it in.
+/// The texts of a dataset in IPTC's second record, from Photoshop's block for it.
 fn iptc(source: &[u8], dataset: u8) -> Option<String> {
     const BLOCK: &[u8] = b"8BIM\x04\x04";
     let start = find(source, BLOCK)? + BLOCK.len();
-    // A name, padded to an even length with its own, then the length of what follows.
+    // A name, padded to an even length with its length byte, then the length of what follows.
     let name = usize::from(*source.get(start)?);
     let (&length, rest) = source.get(start + ((name + 2) & !1)..)?.split_first_chunk::<4>()?;
     let mut rest = rest.get(..u32::from_be_bytes(length) as usize)?;
     let mut texts = Vec::new();
     while let Some((&[0x1C, record, kind, high, low], after)) = rest.split_first_chunk::<5>() {
-        // Longer ones, whose first bit is set, are never texts.
+        // Datasets with long lengths, whose first bit is set, are never texts.
         let Some(text) = after.get(..usize::from(u16::from_be_bytes([high, low]))) else { break };
         if (record, kind) == (2, dataset) {
             texts.push(String::from_utf8_lossy(text).into_owned());

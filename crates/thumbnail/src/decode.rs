@@ -1,5 +1,5 @@
-//! Bytes of a file in, pixels out: [`open`] picks the decoder, which keeps every allocation within the
-//! limits. Colours, orientation and size stay as stored; nothing is converted here.
+//! Decodes a file to pixels: [`open`] picks the decoder, which keeps every allocation within the
+//! limits. Colours and orientation stay as stored; nothing is converted here.
 
 #[cfg(feature = "avif")]
 mod avif;

@@ -1,5 +1,5 @@
-//! Pixels of a thumbnail in, the bytes of its file out: picks the encoder and the quality. Of the source's
-//! metadata, nothing is written but what [`notes::Notes`] holds.
+//! Encodes the pixels of a thumbnail: picks the encoder and the quality. Of the source's metadata,
+//! only what [`notes::Notes`] holds is written.
 
 mod avif;
 mod jpeg;
@@ -39,7 +39,7 @@ impl Encoding {
     }
 }
 
-/// The encoding that a choice comes down to for one picture, of which `picture` is a small copy.
+/// The encoding that a choice means for one picture, of which `picture` is a small copy.
 pub(super) fn encoding_for(
     choice: FormatChoice,
     source: SourceFormat,
@@ -59,7 +59,8 @@ pub(super) fn encoding_for(
     }
 }
 
-/// Writes a thumbnail's file. What has no alpha channel is laid on `background`.
+/// Writes a thumbnail's file. If the format has no alpha channel, the picture is laid on
+/// `background`.
 pub(super) fn encode(
     picture: Srgb,
     encoding: Encoding,
@@ -97,7 +98,7 @@ pub(super) fn encode(
     Ok((format, bytes))
 }
 
-/// One frame of an animation as WebP: lossy at a quality, without one lossless.
+/// One frame of an animation as WebP: lossy with a quality, lossless without.
 pub(super) fn webp_frame(
     picture: &Srgb,
     quality: Option<u8>,

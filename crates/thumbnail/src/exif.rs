@@ -1,23 +1,24 @@
-//! The first directory of an EXIF block (EXIF 3.0, 4.5 and 4.6): a picture's orientation, and texts. Reads
-//! leniently, as other readers do, because cameras and editors do not always keep to the standard.
+//! The first directory of an EXIF block (EXIF 3.0, 4.5 and 4.6): a picture's orientation, and
+//! texts. It is read leniently, as by other readers, because cameras and editors do not always
+//! follow the standard.
 
 use image::metadata::Orientation;
 
-/// How a block, or a TIFF file, begins: with the order of its bytes.
+/// The start of a block, or of a TIFF file: its byte order.
 const BIG_ENDIAN: &[u8] = b"MM\0\x2A";
 const LITTLE_ENDIAN: &[u8] = b"II\x2A\0";
 
 /// The tag of the orientation (EXIF 3.0, 4.6.5.1.6).
 const ORIENTATION: u16 = 0x0112;
 
-/// Types of fields: text, and whole numbers of 16 and 32 bits.
+/// Types of fields: text, and integers of 16 and 32 bits.
 const ASCII: u16 = 2;
 const SHORT: u16 = 3;
 const LONG: u16 = 4;
 const SIGNED_SHORT: u16 = 8;
 const SIGNED_LONG: u16 = 9;
 
-/// A block, from the order of its bytes on.
+/// A block, from its byte order on.
 #[derive(Clone, Copy)]
 pub(super) struct Block<'a> {
     bytes: &'a [u8],
@@ -25,7 +26,7 @@ pub(super) struct Block<'a> {
 }
 
 impl<'a> Block<'a> {
-    /// Recognises a block by how it begins.
+    /// Recognises a block by its first bytes.
     pub(super) fn of(bytes: &'a [u8]) -> Option<Self> {
         let is_big = bytes.starts_with(BIG_ENDIAN);
         (is_big || bytes.starts_with(LITTLE_ENDIAN)).then_some(Self { bytes, is_big })
@@ -38,12 +39,12 @@ impl<'a> Block<'a> {
             return None;
         }
         let length = self.long(entry + 4)?;
-        // A value of up to four bytes stands in the place of its offset.
+        // A value of up to four bytes is stored in place of its offset.
         let start = if length > 4 { self.long(entry + 8)? } else { entry + 8 };
         self.bytes.get(start..start.checked_add(length)?)
     }
 
-    /// A field of one whole number, of whatever size and sign its writer gave it.
+    /// A field with one integer, of any size and sign.
     fn number(self, tag: u16) -> Option<usize> {
         let entry = self.entry(tag)?;
         match self.short(entry + 2)? {
@@ -53,7 +54,7 @@ impl<'a> Block<'a> {
         }
     }
 
-    /// Where a field's entry begins: its tag, type and length, then its value.
+    /// The position of a field's entry: its tag, type and length, then its value.
     fn entry(self, tag: u16) -> Option<usize> {
         let directory = self.long(4)?;
         let count = usize::from(self.short(directory)?);
@@ -74,10 +75,10 @@ impl<'a> Block<'a> {
     }
 }
 
-/// What must be done to show a picture upright, by the EXIF that its file holds.
+/// How a picture is turned upright, by its file's EXIF.
 pub(super) fn orientation(exif: Option<&[u8]>) -> Orientation {
     let find = |exif: &[u8]| {
-        // WebP and PNG hold the bare block, but many a writer puts the name before it that JPEG has.
+        // WebP and PNG hold the bare block, but many writers put JPEG's prefix before it.
         let block = Block::of(exif.strip_prefix(b"Exif\0\0").unwrap_or(exif))?;
         Orientation::from_exif(u8::try_from(block.number(ORIENTATION)?).ok()?)
     };

@@ -31,9 +31,9 @@ pub enum SourceFormat {
     Ico,
     /// TGA, of Truevision.
     Tga,
-    /// Radiance HDR, which holds light without an upper end.
+    /// Radiance HDR, which holds scene light without an upper limit.
     Hdr,
-    /// OpenEXR, which does so too; the first part counts.
+    /// OpenEXR, which holds scene light as well; the first part counts.
     Exr,
     /// PSD or PSB, of Photoshop; the merged picture counts.
     Psd,
@@ -76,12 +76,12 @@ impl SourceFormat {
         Self::Heic,
     ];
 
-    /// How many of a file's first bytes [`Self::from_first_bytes`] may need: the comments of an SVG
-    /// or a PNM come before what tells its format.
+    /// How many of a file's first bytes [`Self::from_first_bytes`] may need: an SVG or a PNM may
+    /// start with comments.
     pub const SIGNATURE_BYTES: usize = 1024;
 
-    /// Recognises a format by the first bytes of a file, of which
-    /// [`Self::SIGNATURE_BYTES`] are enough; `None` when they are no known format's.
+    /// Recognises a format by the first bytes of a file; [`Self::SIGNATURE_BYTES`] are enough.
+    /// `None` if they are not those of a known format.
     #[must_use]
     pub fn from_first_bytes(bytes: &[u8]) -> Option<Self> {
         match bytes {
@@ -94,8 +94,8 @@ impl SourceFormat {
             | [b'M', b'M', 0, 42, ..]
             | [b'I', b'I', 43, 0, 8, 0, ..]
             | [b'M', b'M', 0, 43, 0, 8, ..] => Some(Self::Tiff),
-            // Two letters alone would take many a text for a BMP: the size of the second header
-            // has few legal values, all below 256.
+            // Two letters alone would match many a text: the size of the second header has few
+            // legal values, all below 256.
             [b'B', b'M', _, _, _, _, _, _, _, _, _, _, _, _, 12..=124, 0, 0, 0, ..] => {
                 Some(Self::Bmp)
             }
@@ -103,11 +103,11 @@ impl SourceFormat {
             [b'P', b'1'..=b'7', ..] if pnm::is_pnm(bytes, Self::SIGNATURE_BYTES) => Some(Self::Pnm),
             [b'#', b'?', b'R', b'A', b'D', b'I', b'A', b'N', b'C', b'E', b'\n' | b'\r', ..]
             | [b'#', b'?', b'R', b'G', b'B', b'E', b'\n' | b'\r', ..] => Some(Self::Hdr),
-            // Version 2, whatever its flags say.
+            // Version 2, with any flags.
             [0x76, 0x2F, 0x31, 0x01, 2, ..] => Some(Self::Exr),
             // 2 is PSB, for large documents.
             [b'8', b'B', b'P', b'S', 0, 1 | 2, 0, 0, 0, 0, 0, 0, ..] => Some(Self::Psd),
-            // A codestream, or a box that says that such a file is in boxes.
+            // A codestream, or the signature of a file of boxes.
             [0xFF, 0x0A, ..]
             | [0, 0, 0, 12, b'J', b'X', b'L', b' ', b'\r', b'\n', 0x87, b'\n', ..] => {
                 Some(Self::Jxl)
@@ -281,7 +281,7 @@ mod tests {
         for (bytes, _) in SIGNATURES {
             let needed = if bytes.starts_with(b"RIFF") { 12 } else { bytes.len() };
             let needed = if bytes.starts_with(b"\xFF\xD8") { 3 } else { needed };
-            // What follows can only tell more.
+            // More bytes can only make the format more specific.
             let is_named = ["ftypavis", "ftypmif1"]
                 .iter()
                 .any(|named| bytes.get(4..).is_some_and(|rest| rest.starts_with(named.as_bytes())));
@@ -325,7 +325,7 @@ mod tests {
 
     #[test]
     fn what_is_no_picture_is_not_taken_for_one() {
-        // With the features for them, these two are drawings.
+        // These two are pictures only with their features.
         let drawings: [&[u8]; 2] = [b"%PDF-1.7\n", b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>"];
         for (bytes, is_read) in
             drawings.into_iter().zip([cfg!(feature = "pdf"), cfg!(feature = "svg")])
@@ -353,7 +353,7 @@ mod tests {
             b"G@\0\x10\0\0\xB0\x0D\0\x01\xC1\0\0\0\x01\xF0\0\x2A",
             b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0",
             b"\0\0\x02\0\x06\x04\x06\0\x08\0\0\0\0\0\0\0\0\0",
-            // Headers like an ICO's and a TGA's, each with one field that makes no sense.
+            // Headers like those of an ICO and a TGA, each with one field that makes no sense.
             b"\0\0\x01\0\x01\0\x20\x10\0\0\x01\0\x07\0\x28\x05\0\0\x16\0\0\0",
             b"\0\0\x01\0\x01\0\x20\x10\0\0\x01\0\x20\0\x28\x05\0\0\x15\0\0\0",
             b"\0\0\x0A\0\0\0\0\0\0\0\0\0\0\0\x10\0\x18\x20",

@@ -1,5 +1,5 @@
 #![doc = include_str!("../README.md")]
-// What only decoders use that are not part of a build.
+// Parts of the core that only decoders outside of this build use.
 #![cfg_attr(not(all(feature = "avif", feature = "heic")), allow(dead_code))]
 
 mod animation;
@@ -46,8 +46,8 @@ pub fn render(
     Source::open(source, recipe, limits)?.render()
 }
 
-/// The most that [`render`] allocates with the same arguments: see [`Source::memory`]. Refuses what
-/// `render` refuses by its header.
+/// The most memory that [`render`] allocates with the same arguments: see [`Source::memory`].
+/// Refuses what `render` refuses by its header.
 pub fn memory_to_render(
     source: &[u8],
     recipe: &Recipe,

@@ -1,4 +1,4 @@
-//! The bouncing ball as the bytes of each format that has animations. They all play for ever.
+//! The bouncing ball in each format that has animations. All of them play for ever.
 
 use image::codecs::gif::{GifEncoder, Repeat};
 use image::{Delay, Frame};
@@ -29,7 +29,7 @@ pub fn animated_png(width: u32, height: u32, frames: u32) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, width, height);
     encoder.set_color(png::ColorType::Rgba);
-    // Refused only for no frames at all.
+    // Fails only without frames.
     let written = encoder.set_animated(frames, 0).and_then(|()| {
         let mut writer = encoder.write_header()?;
         for number in 0..frames {

@@ -1,4 +1,4 @@
-//! Pictures as AV1 of every depth, chroma resolution and matrix, through `rav1e`; and as AVIF.
+//! Pictures as AV1 in every depth, chroma resolution and matrix, through `rav1e`; and as AVIF.
 
 use image::{RgbImage, RgbaImage};
 use rav1e::prelude::{
@@ -24,7 +24,7 @@ pub fn avif(picture: &RgbImage, coding: Coding) -> Vec<u8> {
     heif::file(*b"avif", &[item(picture, coding)])
 }
 
-/// A picture as AVIF with its opaqueness in an item of its own.
+/// A picture as AVIF with its alpha plane in an item of its own.
 #[must_use]
 pub fn transparent_avif(picture: &RgbaImage, coding: Coding) -> Vec<u8> {
     let (colors, alpha) = split(picture);
@@ -37,7 +37,7 @@ pub fn transparent_avif(picture: &RgbaImage, coding: Coding) -> Vec<u8> {
     heif::file(*b"avif", &[item(&colors, coding), alpha])
 }
 
-/// A still picture, as good as can be.
+/// A still picture at the highest quality.
 #[must_use]
 pub fn av1(picture: &RgbImage, coding: Coding) -> Vec<u8> {
     if coding.depth == 8 { encode::<u8>(picture, coding) } else { encode::<u16>(picture, coding) }

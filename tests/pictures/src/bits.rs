@@ -1,6 +1,6 @@
-//! Bits, deflate and check sums: what headers and bombs are built of.
+//! Bits, deflate and checksums, from which headers and bombs are built.
 
-/// Bits packed into bytes, the lowest first, as deflate and WebP have them.
+/// Packs bits into bytes, the lowest first, as in deflate and WebP.
 #[derive(Default)]
 pub(crate) struct Bits {
     bytes: Vec<u8>,
@@ -26,7 +26,7 @@ impl Bits {
     }
 }
 
-/// Bits packed into bytes, the highest first, as video codecs have them.
+/// Packs bits into bytes, the highest first, as in video codecs.
 #[derive(Default)]
 pub(crate) struct HighestFirst {
     bytes: Vec<u8>,
@@ -47,7 +47,8 @@ impl HighestFirst {
         }
     }
 
-    /// A number after as many zeros as it has digits (ITU-T H.265, 9.2).
+    /// An Exp-Golomb number: the digits of the value plus 1, after one zero fewer (ITU-T H.265,
+    /// 9.2).
     pub(crate) fn exp_golomb(&mut self, value: u32) {
         let digits = (value + 1).ilog2();
         self.push(0, digits);
@@ -70,7 +71,8 @@ impl HighestFirst {
     }
 }
 
-/// A zlib stream (RFC 1950 and 1951) that inflates to at least `length` zeros, in a thousandth.
+/// A zlib stream (RFC 1950 and 1951) that inflates to at least `length` zeros, and has about a
+/// thousandth of that size.
 pub(crate) fn zeros(length: usize) -> Vec<u8> {
     let mut bits = Bits::default();
     bits.push(0b101, 3); // The last block, with codes of its own.
@@ -85,7 +87,7 @@ pub(crate) fn zeros(length: usize) -> Vec<u8> {
         };
         bits.push(length, 3);
     }
-    // Codes, as they are written: 18 is 0, 1 is 10, 2 is 11, the first bit being the lowest here.
+    // Codes as they are written: 18 is 0, 1 is 10, 2 is 11, with the first bit the lowest here.
     let (many_zeros, one, two) = ((0b0, 1), (0b01, 2), (0b11, 2));
     let mut lengths = |(code, count): (u32, u32), extra: Option<u32>| {
         bits.push(code, count);
@@ -114,7 +116,7 @@ pub(crate) fn zeros(length: usize) -> Vec<u8> {
     stream
 }
 
-/// CRC-32 as PNG has it.
+/// PNG's CRC-32.
 pub(crate) fn crc(parts: [&[u8]; 2]) -> u32 {
     let table: Vec<u32> = (0..256_u32)
         .map(|byte| (0..8).fold(byte, |crc, _| (crc >> 1) ^ (0xEDB8_8320 * (crc & 1))))

@@ -1,27 +1,27 @@
-//! OpenEXR files, written field by field, so that they can be written wrong as well ("OpenEXR File
-//! Layout"). One part in rows or tiles, not compressed.
+//! OpenEXR files with one uncompressed part in rows or tiles, written field by field, so that they
+//! can be wrong as well ("OpenEXR File Layout").
 
-/// What a file says about itself.
+/// What a file declares.
 #[derive(Debug, Clone)]
 pub struct Exr<'a> {
     /// Names of channels, in alphabetical order.
     pub channels: &'a [&'a str],
-    /// First and last column, first and last row: left, top, right, bottom of the data.
+    /// The data window: first column, first row, last column, last row.
     pub data: [i32; 4],
-    /// The same of what is shown.
+    /// The display window, in the same order.
     pub display: [i32; 4],
-    /// 0 is none.
+    /// 0 means none.
     pub compression: u8,
-    /// Chroma is stored for every so many pixels, across and down.
+    /// Chroma has one sample for this many pixels across and down.
     pub sampling: i32,
     /// Further attributes: name, type and content.
     pub attributes: &'a [(&'a str, &'a str, &'a [u8])],
-    /// The bits behind the version.
+    /// The flags after the version.
     pub flags: [u8; 3],
 }
 
 impl Exr<'_> {
-    /// A file of these channels whose data is all that is shown.
+    /// A file with these channels, whose data window is its display window.
     #[must_use]
     pub fn new<'a>(channels: &'a [&'a str], width: i32, height: i32) -> Exr<'a> {
         let window = [0, 0, width - 1, height - 1];
@@ -36,7 +36,7 @@ impl Exr<'_> {
         }
     }
 
-    /// The headers, up to where the offsets of the rows begin.
+    /// The headers, up to the offsets of the rows.
     #[must_use]
     pub fn header(&self) -> Vec<u8> {
         let mut file = vec![0x76, 0x2F, 0x31, 0x01, 2];
@@ -71,7 +71,8 @@ impl Exr<'_> {
         file
     }
 
-    /// The whole file, in rows; `light` is asked for each channel, column and row of the data.
+    /// The whole file, in rows; `light` gives the sample for each channel, column and row of the
+    /// data.
     #[must_use]
     pub fn file(&self, light: impl Fn(&str, i32, i32) -> f32) -> Vec<u8> {
         let [left, top, right, bottom] = self.data;

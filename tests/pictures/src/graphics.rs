@@ -1,6 +1,5 @@
-//! What is drawn flat and not like a photograph: a logo with transparent parts, a scanned page, a
-//! bar chart, a bouncing ball. Hard edges and large even areas, which is where a careless resize
-//! shows.
+//! Flat pictures, unlike photographs: a logo with transparent parts, a scanned page, a bar chart, a
+//! bouncing ball. Their hard edges and large even areas show a careless resize.
 #![allow(
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,
@@ -12,12 +11,12 @@ use image::{GrayImage, Luma, Rgb, RgbImage, Rgba, RgbaImage};
 
 use super::scene::{Random, landscape};
 
-/// A ring around two peaks, on nothing. Where it is transparent it is black as well: a resize that
-/// does not premultiply leaves a dark seam around it.
+/// A ring around two peaks, on nothing. Transparent pixels are black: a resize that does not
+/// premultiply leaves a dark seam.
 #[must_use]
 pub fn logo(side: u32) -> RgbaImage {
     let unit = 1.0 / side as f32;
-    // How much of a pixel a shape covers, given how far outside of its edge the middle lies.
+    // How much of a pixel a shape covers, if the pixel's centre is `outside` of the shape's edge.
     let cover = |outside: f32| (0.5 - outside / unit).clamp(0.0, 1.0);
     RgbaImage::from_fn(side, side, |x, y| {
         let (u, v) = ((x as f32 + 0.5) * unit - 0.5, (y as f32 + 0.5) * unit - 0.5);
@@ -33,8 +32,8 @@ pub fn logo(side: u32) -> RgbaImage {
     })
 }
 
-/// Round pieces of a photograph with soft edges, scattered on nothing: most of it is empty, and what
-/// is there has every degree of transparency.
+/// Round pieces of a photograph with soft edges, scattered on nothing: mostly empty, with every
+/// degree of transparency.
 #[must_use]
 pub fn stickers(width: u32, height: u32, seed: u64) -> RgbaImage {
     let mut random = Random(seed);
@@ -54,7 +53,7 @@ pub fn stickers(width: u32, height: u32, seed: u64) -> RgbaImage {
     })
 }
 
-/// A page of text from a scanner: warm grey paper, lines of words that cannot be read.
+/// A scanned page of text: warm grey paper, and lines of words that cannot be read.
 #[must_use]
 pub fn page(width: u32, height: u32, seed: u64) -> GrayImage {
     let mut random = Random(seed);
@@ -120,7 +119,7 @@ pub fn chart(width: u32, height: u32) -> RgbImage {
     RgbImage::from_fn(width, height, |x, y| {
         let slot = BARS.get((x * BARS.len() as u32 / width) as usize);
         let within = (x * BARS.len() as u32 * 100 / width) % 100;
-        // From 100 at the top to a little under the foot of the bars.
+        // From 100 at the top to a little less at the foot of the bars.
         let level = 100_u32.saturating_sub(y * 100 / height.max(1));
         match slot {
             Some((tall, colour)) if (18..82).contains(&within) && level <= *tall => Rgb(*colour),

@@ -1,20 +1,20 @@
-//! HEIF files, box by box (ISO/IEC 14496-12 and 23008-12): what no encoder at hand writes, such as
-//! grids, rotations and lies. Knows nothing of what the items hold.
+//! HEIF files, box by box (ISO/IEC 14496-12 and 23008-12): what no available encoder writes, such
+//! as grids, rotations and false declarations. Knows nothing of the items' data.
 
-/// An item: a picture, a part of one, or something beside it.
+/// A picture, a part of one, or metadata.
 #[derive(Debug, Clone)]
 pub struct Item {
-    /// Its type, as `av01` or `grid`.
+    /// Its type, such as `av01` or `grid`.
     pub kind: [u8; 4],
-    /// What it holds.
+    /// Its data.
     pub data: Vec<u8>,
-    /// What is said of it: types of boxes, and their payloads.
+    /// Its properties: types of boxes, and their payloads.
     pub properties: Vec<([u8; 4], Vec<u8>)>,
-    /// The items that it refers to, in which way.
+    /// Its references: the types, and the items that it refers to.
     pub references: Vec<([u8; 4], Vec<u16>)>,
 }
 
-/// A file of the given items. Their numbers count from 1; the first is the picture.
+/// A file of the given items. Their IDs count from 1; the first is the primary item.
 #[must_use]
 pub fn file(brand: [u8; 4], items: &[Item]) -> Vec<u8> {
     let kinds = boxed(*b"ftyp", &[&brand, &[0; 4], b"mif1", b"miaf"]);
@@ -23,33 +23,33 @@ pub fn file(brand: [u8; 4], items: &[Item]) -> Vec<u8> {
     [kinds, meta(items, start), boxed(*b"mdat", &data)].concat()
 }
 
-/// A box of a type around what it holds.
+/// A box with its type and payload.
 #[must_use]
 pub fn boxed(kind: [u8; 4], parts: &[&[u8]]) -> Vec<u8> {
     let payload = parts.concat();
     [&number(payload.len() + 8), &kind[..], &payload].concat()
 }
 
-/// The property that tells a size.
+/// The property for a size.
 #[must_use]
 pub fn size(width: u32, height: u32) -> ([u8; 4], Vec<u8>) {
     (*b"ispe", [[0; 4], width.to_be_bytes(), height.to_be_bytes()].concat())
 }
 
-/// The property that tells colours by their numbers.
+/// The property for colours as code points.
 #[must_use]
 pub fn colors(primaries: u8, transfer: u8, matrix: u8, is_full_range: bool) -> ([u8; 4], Vec<u8>) {
     let range = u8::from(is_full_range) << 7;
     (*b"colr", [b"nclx", &[0, primaries, 0, transfer, 0, matrix, range][..]].concat())
 }
 
-/// The property that makes an item another's opaqueness.
+/// The property that makes an item an alpha plane.
 #[must_use]
 pub fn alpha() -> ([u8; 4], Vec<u8>) {
     (*b"auxC", b"\0\0\0\0urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0".to_vec())
 }
 
-/// The data of an item that is a grid.
+/// The data of a grid item.
 #[must_use]
 pub fn grid(columns: u8, rows: u8, width: u16, height: u16) -> Vec<u8> {
     let sides = [width.to_be_bytes(), height.to_be_bytes()].concat();
@@ -89,7 +89,7 @@ fn meta(items: &[Item], start: usize) -> Vec<u8> {
     let associations = ids().flat_map(|(id, item)| {
         let places = item.properties.iter().flat_map(|(kind, _)| {
             place += 1;
-            // What must be heeded is marked by the highest bit.
+            // Essential properties are marked by the highest bit.
             let must = matches!(kind, b"irot" | b"imir" | b"clap" | b"av1C" | b"hvcC");
             (place | u16::from(must) << 15).to_be_bytes()
         });

@@ -1,5 +1,5 @@
-//! Pictures as HEVC (ITU-T H.265) without loss; and as HEIC. Every block holds its samples as they are
-//! (PCM): what remains to be coded arithmetically is two bins a block, the same in each.
+//! Pictures as lossless HEVC (ITU-T H.265), and as HEIC. Every block is coded as PCM, so that only
+//! two bins a block are coded arithmetically, the same in each.
 
 use image::{RgbImage, RgbaImage};
 
@@ -31,14 +31,14 @@ pub fn heic(picture: &RgbImage, coding: Coding) -> Vec<u8> {
     heif::file(*b"heic", &[hevc_item(picture, coding)])
 }
 
-/// A picture as HEIC with its opaqueness in an item of its own.
+/// A picture as HEIC with its alpha plane in an item of its own.
 #[must_use]
 pub fn transparent_heic(picture: &RgbaImage, coding: Coding) -> Vec<u8> {
     let (colors, alpha) = super::split(picture);
     let mut alpha = hevc_item(&alpha, Coding { depth: coding.depth, ..Coding::ALPHA });
     alpha.properties.retain(|(kind, _)| kind != b"colr");
     alpha.properties.push((*b"auxC", b"\0\0\0\0urn:mpeg:hevc:2015:auxid:1\0".to_vec()));
-    // Opaqueness has no colours that could say so, but its data can.
+    // An alpha plane has no `colr` property to declare its range, but its data can.
     alpha.references = vec![(*b"auxl", vec![1])];
     heif::file(*b"heic", &[hevc_item(&colors, coding), alpha])
 }
@@ -92,7 +92,7 @@ fn chroma_format(coding: Coding) -> u8 {
     }
 }
 
-/// A unit (7.3.1): a header, and bytes that never look like the start of another.
+/// A NAL unit (7.3.1): a header, and a payload with emulation prevention.
 fn unit(kind: u8, bits: Bits) -> Vec<u8> {
     let mut unit = vec![kind << 1, 1];
     let mut zeros = 0;
@@ -107,7 +107,7 @@ fn unit(kind: u8, bits: Bits) -> Vec<u8> {
     unit
 }
 
-/// Parameters of a video (7.3.2.1).
+/// The video parameter set (7.3.2.1).
 fn video() -> Bits {
     let mut bits = Bits::default();
     bits.push(0b0000_1100_0000_0001, 16); // The first, one layer, one sub-layer.
@@ -122,7 +122,7 @@ fn video() -> Bits {
     bits
 }
 
-/// For decoders of format range extensions (7.3.3).
+/// The profile of the format range extensions (7.3.3).
 fn profile(bits: &mut Bits) {
     bits.push(4, 8);
     bits.push(0x0800_0000, 32);
@@ -131,7 +131,7 @@ fn profile(bits: &mut Bits) {
     bits.push(120, 8);
 }
 
-/// Parameters of a sequence (7.3.2.2).
+/// The sequence parameter set (7.3.2.2).
 fn sequence((width, height): (u32, u32), coding: Coding) -> Bits {
     let mut bits = Bits::default();
     bits.push(0b0000_0001, 8);
@@ -188,7 +188,7 @@ fn sequence((width, height): (u32, u32), coding: Coding) -> Bits {
     bits
 }
 
-/// Parameters of a picture (7.3.2.3).
+/// The picture parameter set (7.3.2.3).
 fn picture_parameters() -> Bits {
     let mut bits = Bits::default();
     bits.exp_golomb(0);
@@ -211,7 +211,7 @@ fn picture_parameters() -> Bits {
     bits
 }
 
-/// A width and a height in whole blocks.
+/// Width and height, rounded up to whole blocks.
 fn coded((width, height): (u32, u32)) -> (u32, u32) {
     (width.next_multiple_of(BLOCK), height.next_multiple_of(BLOCK))
 }
@@ -228,10 +228,10 @@ fn slice(picture: &RgbImage, coding: Coding) -> Bits {
     bits.end();
     let blocks = width / BLOCK * (height / BLOCK);
     for number in 0..blocks {
-        // Arithmetic coding begins anew behind samples, with 510 for its range; first comes that the
-        // slice does not end, which takes 2, where a block has been before; that the block is in one
-        // part, which is the likelier the more often it was so; and that its samples follow, which is
-        // told by the last 2 (9.3.4.3).
+        // Arithmetic coding restarts after PCM samples, with a range of 510. If there was a block
+        // before, a bin that the slice does not end comes first, and takes 2. A bin that the block
+        // is one part follows, the more likely the more often it came before. The last 2 of the
+        // range tell that PCM samples follow (9.3.4.3).
         let seen = usize::try_from(number).unwrap_or(0).min(LEAST_LIKELY.len() - 1);
         let part = LEAST_LIKELY.get(seen).copied().unwrap_or(0);
         let low = 508 - part - if number > 0 { 2 } else { 0 };
@@ -248,7 +248,7 @@ fn slice(picture: &RgbImage, coding: Coding) -> Bits {
     bits
 }
 
-/// The samples of a block.
+/// The PCM samples of a block.
 fn block(
     bits: &mut Bits,
     plane: &Plane,
@@ -263,8 +263,8 @@ fn block(
     }
 }
 
-/// How much of a range from 448 on the less likely value of a bin takes, each time that the likelier one
-/// has come once more (table 9-52, last column, without its last row).
+/// How much of a range of 448 or more a bin's less likely value takes, after each time that the
+/// likelier one came (table 9-52, last column, without its last row).
 const LEAST_LIKELY: [u32; 63] = [
     240, 227, 216, 205, 195, 185, 175, 166, 158, 150, 142, 135, 128, 122, 116, 110, 104, 99, 94,
     89, 85, 80, 76, 72, 69, 65, 62, 59, 56, 53, 50, 48, 45, 43, 41, 39, 37, 35, 33, 31, 30, 28, 27,

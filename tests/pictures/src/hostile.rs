@@ -1,6 +1,5 @@
-//! Files made to hurt whoever decodes them, as bytes: small, and declaring, inflating or repeating
-//! what is not small at all. Each is drawn by code, so that none need be kept. Says nothing of what
-//! must become of them: that is for those who run them.
+//! Files made to hurt decoders: small, but declaring, inflating to or repeating large amounts. Each
+//! is built by code, so that none is stored. How they must be handled is up to whoever runs them.
 
 mod av1;
 mod avif;
@@ -19,16 +18,16 @@ mod psd;
 mod tiff;
 mod webp;
 
-/// A file that means harm.
+/// A hostile file.
 #[derive(Debug, Clone)]
 pub struct Hostile {
-    /// What it does, in a few words; its format comes first.
+    /// What it does, in a few words that start with its format.
     pub name: String,
     /// The file.
     pub bytes: Vec<u8>,
 }
 
-/// Every hostile file: some 900, 170 MB in all.
+/// Every hostile file: about 900, with 170 MB in all.
 #[must_use]
 pub fn hostile_set() -> Vec<Hostile> {
     let mut set = Vec::new();
@@ -59,8 +58,8 @@ pub fn hostile_set() -> Vec<Hostile> {
     set
 }
 
-/// Small sound pictures, in every format and in every way of using it that decoders treat apart:
-/// what to cut and mutate.
+/// Small sound pictures in every format, and in every variant that decoders treat differently, to
+/// be cut and mutated.
 #[must_use]
 pub fn seeds() -> Vec<(&'static str, Vec<u8>)> {
     let mut seeds = vec![
@@ -92,8 +91,8 @@ pub fn seeds() -> Vec<(&'static str, Vec<u8>)> {
     seeds
 }
 
-/// `count` damaged copies of `picture`, the same for the same seed: bits flipped, bytes and numbers
-/// replaced by ones that decoders stumble over, parts doubled, moved, removed and cut off.
+/// `count` damaged copies of `picture`, the same for the same seed: bits are flipped, bytes and
+/// numbers replaced by ones that decoders stumble over, parts doubled, moved, removed and cut off.
 pub fn mutations(
     seed: u64,
     picture: &[u8],
@@ -105,7 +104,7 @@ pub fn mutations(
         for _ in 0..=random.below(4) {
             mutate(&mut bytes, &mut random);
         }
-        // A check sum that no longer fits would hide what else is wrong.
+        // A wrong checksum would hide other errors.
         if random.below(2) == 0 {
             png::mend(&mut bytes);
         }
@@ -125,7 +124,7 @@ impl Random {
     }
 }
 
-/// Numbers at the edges of what fits in 8, 16 and 32 bits.
+/// Numbers at the limits of 8, 16 and 32 bits.
 const EDGES: [u32; 12] =
     [0, 1, 2, 0x7F, 0x80, 0xFF, 0x100, 0x7FFF, 0xFFFF, 0x1_0000, 0x7FFF_FFFF, u32::MAX];
 
@@ -133,7 +132,7 @@ fn mutate(bytes: &mut Vec<u8>, random: &mut Random) {
     if bytes.is_empty() {
         return;
     }
-    // Headers decide more than pixels do.
+    // Headers matter more than pixels.
     let reach = if random.below(2) == 0 { bytes.len().min(128) } else { bytes.len() };
     let at = random.below(reach);
     let length = (random.below(32) + 1).min(bytes.len() - at);

@@ -1,5 +1,5 @@
-//! Pictures as JPEG XL, without loss. The encoder knows nothing of orientation, layers and animations:
-//! the headers that do are written here, around the frames that it makes.
+//! Pictures as lossless JPEG XL. The encoder has no orientation, layers or animations, so the
+//! headers for those are written here, around the frames that it makes.
 
 use image::DynamicImage;
 use zune_core::bit_depth::BitDepth;
@@ -9,7 +9,7 @@ use zune_jpegxl::JxlSimpleEncoder;
 
 use crate::bits::Bits;
 
-/// A picture as a bare codestream. Draws up an empty file for one of a single row or column.
+/// A picture as a bare codestream. The file is empty for a picture of a single row or column.
 #[must_use]
 pub fn lossless_jxl(picture: &DynamicImage) -> Vec<u8> {
     let (colour, depth) = match picture {
@@ -30,7 +30,7 @@ pub fn lossless_jxl(picture: &DynamicImage) -> Vec<u8> {
     written.map(|_| file).unwrap_or_default()
 }
 
-/// An RGB picture that is to be shown in one of EXIF's orientations, from 1 to 8.
+/// An RGB picture with one of EXIF's orientations, from 1 to 8.
 #[must_use]
 pub fn turned_jxl(stored: &image::RgbImage, orientation: u8) -> Vec<u8> {
     let mut header = jxl_start(stored.dimensions());
@@ -45,7 +45,7 @@ pub fn turned_jxl(stored: &image::RgbImage, orientation: u8) -> Vec<u8> {
     [header.into_bytes(), jxl_frame(stored, Frame::Last)].concat()
 }
 
-/// RGB pictures of one size, one after the other, for a second each.
+/// RGB pictures of equal size as an animation, for a second each.
 #[must_use]
 pub fn animated_jxl(pictures: &[image::RgbImage]) -> Vec<u8> {
     let Some((last, others)) = pictures.split_last() else { return Vec::new() };
@@ -76,7 +76,7 @@ pub fn layered_jxl(picture: &image::RgbImage, layers: usize) -> Vec<u8> {
     file
 }
 
-/// A codestream in boxes, in two pieces with something else between them.
+/// A codestream in boxes, in two parts with another box between them.
 #[must_use]
 pub fn boxed_jxl(codestream: &[u8]) -> Vec<u8> {
     let (first, second) = codestream.split_at(codestream.len() / 2);
@@ -91,7 +91,7 @@ pub fn boxed_jxl(codestream: &[u8]) -> Vec<u8> {
     };
     add(b"ftyp", &[b"jxl \0\0\0\0jxl "]);
     add(b"jxlp", &[&[0, 0, 0, 0], first]);
-    // What EXIF says of orientation does not count.
+    // The EXIF orientation is ignored.
     add(b"Exif", &[b"\0\0\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0"]);
     add(b"jxlp", &[&[0x80, 0, 0, 1], second]);
     file
@@ -129,7 +129,7 @@ fn jxl_start((width, height): (u32, u32)) -> Bits {
     header
 }
 
-/// Samples of 8 bits, no extra channels, sRGB as it is.
+/// Samples of 8 bits, no extra channels, sRGB without XYB.
 fn finish(header: &mut Bits) {
     header.push(0, 3);
     header.push(1, 1); // 16 bits are enough for what is computed.
@@ -138,7 +138,7 @@ fn finish(header: &mut Bits) {
     header.push(1, 1);
 }
 
-/// What a frame is to the picture.
+/// The role of a frame in the picture.
 #[derive(Clone, Copy)]
 enum Frame {
     Last,
@@ -147,7 +147,7 @@ enum Frame {
     Layer,
 }
 
-/// An RGB picture as a frame: its header (annex F) anew, and what the encoder made of the rest.
+/// An RGB picture as a frame: a new header (annex F), and the rest from the encoder.
 fn jxl_frame(picture: &image::RgbImage, frame: Frame) -> Vec<u8> {
     let file = lossless_jxl(&DynamicImage::from(picture.clone()));
     let mut header = Bits::default();

@@ -1,6 +1,6 @@
-//! Pictures drawn by code, as the bytes of files: what the tests upload and what `make run` shows
-//! when it is given no folder. The same arguments always give the same bytes. Not a collection of
-//! hostile files: the two broken ones here are broken the way an interrupted upload is.
+//! Pictures drawn by code, as the bytes of files: the tests upload them, and `make run` shows them
+//! if it is given no folder. The same arguments always give the same bytes. Hostile files are
+//! elsewhere: the two broken ones here are broken as by an interrupted upload.
 
 mod animations;
 
@@ -40,7 +40,7 @@ pub use samples::{Sample, sample, sample_set};
 pub use scene::landscape;
 pub use tiff::{Order, tiff};
 
-/// The quality that the photographs here are saved with, as most cameras and telephones do.
+/// The quality of the photographs, as in most cameras and telephones.
 const QUALITY: u8 = 82;
 
 /// A photograph as a baseline JPEG, 4:2:0: about 2 MB for 12 megapixels.
@@ -66,7 +66,7 @@ pub fn full_colour_jpeg(width: u32, height: u32, seed: u64) -> Vec<u8> {
     })
 }
 
-/// A baseline JPEG that repeats one photograph: for pictures too large to be drawn quickly.
+/// A baseline JPEG that repeats one photograph, for pictures that would take too long to draw.
 #[must_use]
 pub fn tiled_jpeg(width: u16, height: u16, seed: u64) -> Vec<u8> {
     let (tile_width, tile_height) = (2000, 1000);
@@ -81,8 +81,8 @@ pub fn tiled_jpeg(width: u16, height: u16, seed: u64) -> Vec<u8> {
     encode_jpeg(&rows, width.into(), height.into(), ColorType::Rgb, |_| {})
 }
 
-/// A photograph as a baseline JPEG with a scan for each channel, one after the other, as few
-/// encoders write them and some decoders get wrong.
+/// A photograph as a baseline JPEG with a separate scan for each channel. Few encoders write these,
+/// and some decoders get them wrong.
 #[must_use]
 pub fn separate_scans_jpeg(width: u32, height: u32, seed: u64) -> Vec<u8> {
     // The encoder writes such scans whenever it chooses its own Huffman tables.
@@ -98,12 +98,12 @@ pub fn grey_jpeg(width: u32, height: u32, seed: u64) -> Vec<u8> {
     encode_jpeg(grey.as_raw(), width, height, ColorType::Luma, |_| {})
 }
 
-/// A photograph that is upright, `width` by `height`, only once its EXIF orientation (1 to 8) is
-/// applied. Shown so, it is the picture that [`landscape`] draws for the same arguments.
+/// A photograph that is upright, `width` by `height`, once its EXIF orientation (1 to 8) is
+/// applied. Then it is the picture that [`landscape`] draws for the same arguments.
 #[must_use]
 pub fn rotated_jpeg(width: u32, height: u32, seed: u64, orientation: u8) -> Vec<u8> {
     let upright = landscape(width, height, seed);
-    // What undoes each orientation; EXIF 2.32, table 6, says what each one does.
+    // The inverse of each orientation; EXIF 2.32, table 6, defines them.
     let stored = match orientation {
         2 => imageops::flip_horizontal(&upright),
         3 => imageops::rotate180(&upright),
@@ -120,7 +120,7 @@ pub fn rotated_jpeg(width: u32, height: u32, seed: u64, orientation: u8) -> Vec<
     })
 }
 
-/// The smallest EXIF there is: a big-endian TIFF header and a directory of one entry.
+/// The smallest possible EXIF: a big-endian TIFF header and a directory of one entry.
 fn exif(orientation: u8) -> Vec<u8> {
     let mut exif = b"Exif\0\0MM\0*\0\0\0\x08\0\x01".to_vec();
     exif.extend_from_slice(b"\x01\x12\0\x03\0\0\0\x01\0"); // Orientation, one SHORT.
@@ -135,7 +135,7 @@ pub fn logo_png(side: u32) -> Vec<u8> {
     encode(logo(side), ImageFormat::Png)
 }
 
-/// [`stickers`] as a PNG with alpha whose rows are not filtered, as drawing programs write it.
+/// [`stickers`] as a PNG with alpha and unfiltered rows, as drawing programs write it.
 #[must_use]
 pub fn stickers_png(width: u32, height: u32, seed: u64) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -150,7 +150,7 @@ pub fn stickers_png(width: u32, height: u32, seed: u64) -> Vec<u8> {
 pub fn deep_png(width: u32, height: u32, seed: u64) -> Vec<u8> {
     let shallow = landscape(width, height, seed);
     let deep: ImageBuffer<Rgb<u16>, Vec<u16>> = ImageBuffer::from_fn(width, height, |x, y| {
-        // Times 257 spreads 0 to 255 over 0 to 65,535; the rest makes the lower byte its own.
+        // Times 257 spreads 0 to 255 over 0 to 65,535; the XOR makes the lower byte differ.
         let Rgb(channels) = *shallow.get_pixel(x, y);
         Rgb(channels.map(|channel| (u16::from(channel) * 257) ^ 0x2a))
     });
@@ -170,7 +170,7 @@ pub fn portrait_jpeg(width: u32, height: u32, seed: u64, at: f32) -> Vec<u8> {
     jpeg(&portrait(width, height, seed, at), |_| {})
 }
 
-/// A photograph in any format that needs no more than its pixels: PNG, QOI, PNM, TGA.
+/// A photograph in a format that needs only its pixels: PNG, QOI, PNM, TGA.
 #[must_use]
 pub fn photo_as(format: ImageFormat, width: u32, height: u32, seed: u64) -> Vec<u8> {
     encode(landscape(width, height, seed), format)
@@ -215,7 +215,7 @@ pub fn photo_exr(width: u32, height: u32, seed: u64) -> Vec<u8> {
     })
 }
 
-/// A photograph as light values: its white is ten times as bright as white paper.
+/// A photograph as scene light: its white is ten times as bright as white paper.
 fn light(width: u32, height: u32, seed: u64) -> Rgb32FImage {
     let mut light = DynamicImage::from(landscape(width, height, seed)).to_rgb32f();
     for sample in light.iter_mut() {
@@ -273,7 +273,7 @@ pub fn chart_bmp(width: u32, height: u32) -> Vec<u8> {
     encode(chart(width, height), ImageFormat::Bmp)
 }
 
-/// A JPEG whose upload broke off: a sound start, then nothing.
+/// A JPEG whose upload was interrupted: a sound start, then nothing.
 #[must_use]
 pub fn truncated_jpeg() -> Vec<u8> {
     let mut bytes = photo_jpeg(640, 480, 3);
@@ -281,8 +281,8 @@ pub fn truncated_jpeg() -> Vec<u8> {
     bytes
 }
 
-/// A JPEG with valid markers and an invalid frame header: it begins as a JPEG does, but no decoder
-/// can read it.
+/// A JPEG with valid markers and an invalid frame header: it starts like a JPEG, but cannot be
+/// decoded.
 #[must_use]
 pub fn corrupt_jpeg() -> Vec<u8> {
     let mut bytes = photo_jpeg(640, 480, 4);
@@ -294,14 +294,14 @@ pub fn corrupt_jpeg() -> Vec<u8> {
     bytes
 }
 
-/// A file that begins as a TIFF does, and whose directory lies beyond its end.
+/// A file that starts like a TIFF, but whose directory lies beyond its end.
 #[must_use]
 pub fn corrupt_tiff() -> Vec<u8> {
     b"II*\0\xFF\xFF\xFF\x7F, and nothing there".to_vec()
 }
 
-/// A planar TIFF of one pixel, whose tiles are larger than the picture: version 0.11 of the `tiff`
-/// crate panics when it reads it as a whole.
+/// A planar TIFF of one pixel with tiles that are larger than the picture: version 0.11 of the
+/// `tiff` crate panics when it reads the picture as a whole.
 #[must_use]
 pub fn wide_tiles_tiff() -> Vec<u8> {
     let entries: [(u16, &[u16]); 11] = [
@@ -346,7 +346,7 @@ fn jpeg(pixels: &RgbImage, set: impl FnOnce(&mut Encoder<&mut Vec<u8>>)) -> Vec<
     encode_jpeg(pixels.as_raw(), pixels.width(), pixels.height(), ColorType::Rgb, set)
 }
 
-/// Draws up an empty file for a size no JPEG can have: 0, or more than 65,535 pixels on a side.
+/// The file is empty for a size that JPEG cannot have: 0, or more than 65,535 pixels on a side.
 fn encode_jpeg(
     samples: &[u8],
     width: u32,
@@ -366,7 +366,8 @@ fn encode_jpeg(
     if written { bytes } else { Vec::new() }
 }
 
-/// Writing to memory fails only for pixels that the format does not have, and none here are such.
+/// Writing to memory fails only for pixels that the format does not support, and there are none
+/// here.
 fn encode<P>(pixels: P, format: ImageFormat) -> Vec<u8>
 where
     DynamicImage: From<P>,
@@ -376,7 +377,7 @@ where
     written.map(|()| bytes.into_inner()).unwrap_or_default()
 }
 
-/// Splits a picture into its colours and its alpha channel, the latter as grey.
+/// Splits a picture into its colours, and its alpha channel as grey.
 fn split(picture: &image::RgbaImage) -> (RgbImage, RgbImage) {
     let (width, height) = picture.dimensions();
     let part = |of: fn([u8; 4]) -> [u8; 3]| {

@@ -1,5 +1,5 @@
 //! A person's head and shoulders in a landscape: skin, hair, a face. A good crop keeps the person;
-//! a centre crop loses it. It is nobody in particular.
+//! a centre crop loses it. The person is nobody in particular.
 #![allow(
     clippy::cast_precision_loss,
     reason = "drawing: places and colours are floats that end as pixels"
@@ -15,21 +15,21 @@ const LOOKS: [[[f32; 3]; 3]; 2] = [
     [[150.0, 98.0, 70.0], [28.0, 24.0, 26.0], [232.0, 176.0, 60.0]],
 ];
 
-/// A landscape with somebody in it, `at` of its width from the left (0 to 1). The seed decides
-/// both.
+/// A landscape with a person, whose position is `at` of the width from the left (0 to 1). The seed
+/// decides the looks of both.
 #[must_use]
 pub fn portrait(width: u32, height: u32, seed: u64, at: f32) -> RgbImage {
     let mut picture = landscape(width, height, seed);
     let [skin, hair, clothes] = if seed.is_multiple_of(2) { LOOKS[0] } else { LOOKS[1] };
     let unit = 1.0 / height as f32;
-    // How much of a pixel a shape covers, given how far outside of its edge the middle lies.
+    // How much of a pixel a shape covers, if the pixel's centre is `outside` of the shape's edge.
     let cover = |outside: f32| (0.5 - outside / unit).clamp(0.0, 1.0);
-    // How far outside of an ellipse a place lies.
+    // How far a point is outside of an ellipse.
     let ellipse = |x: f32, y: f32, [left, top, wide, high]: [f32; 4]| {
         (((x - left) / wide).hypot((y - top) / high) - 1.0) * wide.min(high)
     };
     for (column, row, Rgb(pixel)) in picture.enumerate_pixels_mut() {
-        // In heights of the picture, from the middle of the face, to the right and down.
+        // In heights of the picture, right and down from the middle of the face.
         let x = (column as f32 + 0.5 - width as f32 * at) * unit;
         let y = (row as f32 + 0.5) * unit - 0.4;
         let light = 1.06 - 0.5 * (x + 0.05).hypot(y + 0.07);

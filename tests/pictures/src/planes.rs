@@ -1,5 +1,4 @@
-//! Pictures as planes of luma and chroma, of every depth, resolution and matrix, as video encoders
-//! need them.
+//! Pictures as planes of luma and chroma for video encoders, in every depth, resolution and matrix.
 #![allow(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -15,9 +14,9 @@ pub struct Coding {
     pub depth: usize,
     /// The resolution of chroma.
     pub sampling: Sampling,
-    /// Whether black is 0, and not a sixteenth of white.
+    /// Whether black is 0, instead of a sixteenth of white.
     pub is_full_range: bool,
-    /// How colours become luma and chroma: matrix coefficients 0, 1, 6, 8 or 9 of ITU-T H.273.
+    /// The matrix coefficients from colours to luma and chroma: 0, 1, 6, 8 or 9 of ITU-T H.273.
     pub matrix: u8,
 }
 
@@ -30,20 +29,20 @@ pub enum Sampling {
     Quarter,
     /// Half of the columns: 4:2:2.
     Half,
-    /// That of luma: 4:4:4.
+    /// The same as luma: 4:4:4.
     Full,
 }
 
 impl Coding {
-    /// As most pictures are.
+    /// As in most pictures.
     pub const PHOTO: Self =
         Self { depth: 8, sampling: Sampling::Quarter, is_full_range: true, matrix: 6 };
-    /// As alpha channels are.
+    /// As in alpha planes.
     pub const ALPHA: Self = Self { sampling: Sampling::Grey, ..Self::PHOTO };
 }
 
 impl Sampling {
-    /// Columns and rows of luma for one of chroma.
+    /// Columns and rows of luma for each of chroma.
     #[must_use]
     pub fn steps(self) -> (u32, u32) {
         match self {
@@ -59,11 +58,11 @@ impl Sampling {
 pub(super) struct Plane {
     /// Samples of a row.
     pub(super) width: usize,
-    /// As they are stored.
+    /// The stored samples.
     pub(super) samples: Vec<u16>,
 }
 
-/// The planes of a picture, repeated at its right and lower edge up to `width` x `height`.
+/// The planes of a picture, with its right and lower edges repeated up to `width` x `height`.
 #[must_use]
 pub(super) fn planes(
     picture: &RgbImage,
@@ -90,8 +89,8 @@ pub(super) fn planes(
     (0..if coding.sampling == Sampling::Grey { 1 } else { 3 }).map(plane).collect()
 }
 
-/// Luma and chroma of a colour from 0 to 1 (ITU-T H.273, 8.3); chroma from -0.5 to 0.5, but for
-/// what is no chroma at all.
+/// Luma and chroma of a colour from 0 to 1 (ITU-T H.273, 8.3). Chroma is from -0.5 to 0.5, except
+/// with the identity matrix.
 fn converted(color: [f64; 3], matrix: u8) -> [f64; 3] {
     let [red, green, blue] = color;
     let (of_red, of_blue) = match matrix {
@@ -108,7 +107,7 @@ fn converted(color: [f64; 3], matrix: u8) -> [f64; 3] {
     [luma, (blue - luma) / (1.0 - of_blue) / 2.0, (red - luma) / (1.0 - of_red) / 2.0]
 }
 
-/// What is stored for a value of one of the planes.
+/// The stored sample for a value of one of the planes.
 fn stored(value: f64, coding: Coding, is_chroma: bool) -> u16 {
     let unit = f64::from(1_u16 << (coding.depth - 8));
     let most = 256.0 * unit - 1.0;

@@ -1,10 +1,10 @@
-//! PSD and PSB files, written section by section, so that they can be written wrong as well ("Adobe
+//! PSD and PSB files, written section by section, so that they can be wrong as well ("Adobe
 //! Photoshop File Formats Specification").
 
-/// What a file says about itself.
+/// What a file declares.
 #[derive(Debug, Clone)]
 pub struct Psd<'a> {
-    /// Lengths are those of large documents.
+    /// A PSB, with longer lengths.
     pub is_big: bool,
     /// Width and height in pixels.
     pub size: (u32, u32),
@@ -12,13 +12,13 @@ pub struct Psd<'a> {
     pub channels: u16,
     /// Bits of a sample.
     pub depth: u16,
-    /// 0 bitmap, 1 grey, 2 indexed, 3 RGB, 4 CMYK, 7 of many inks, 8 duotone, 9 L*a*b*.
+    /// 0 bitmap, 1 grey, 2 indexed, 3 RGB, 4 CMYK, 7 multichannel, 8 duotone, 9 L*a*b*.
     pub mode: u16,
     /// The palette, or the inks of a duotone.
     pub palette: &'a [u8],
     /// Image resources: number and content.
     pub resources: &'a [(u16, &'a [u8])],
-    /// The section of layers, without its length.
+    /// The layer section, without its length.
     pub layers: &'a [u8],
 }
 
@@ -61,7 +61,8 @@ impl Psd<'_> {
         file
     }
 
-    /// The whole file; `rows` are those of the first channel, then those of the second, and so on.
+    /// The whole file; `rows` has all rows of the first channel, then those of the second, and so
+    /// on.
     #[must_use]
     pub fn file(&self, rows: &[Vec<u8>], in_runs: bool) -> Vec<u8> {
         let mut file = self.header();
@@ -84,8 +85,8 @@ fn length(bytes: &[u8]) -> [u8; 4] {
     u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_be_bytes()
 }
 
-/// Apple's `PackBits` with every kind of run: of equal bytes, if there are two or more; of
-/// different bytes; and now and then the run that means nothing.
+/// Apple's `PackBits` with every kind of run: equal bytes, if there are two or more; different
+/// bytes; and now and then the run without a meaning.
 fn packed(mut row: &[u8]) -> Vec<u8> {
     let mut packed = vec![128];
     while let Some(&byte) = row.first() {

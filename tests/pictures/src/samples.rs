@@ -1,6 +1,6 @@
-//! The pictures that `make run` and `make invoke` upload: a little of everything people upload,
-//! under the names people give. The folders are those that `examples/local/rules.json` has rules for.
-//! Not the test corpus: nothing here is checked against a reference.
+//! The pictures that `make run` and `make invoke` upload: some of everything that people upload,
+//! with typical names. The folders are those with rules in `examples/local/rules.json`. This is not
+//! the test corpus: nothing here is checked against a reference.
 
 use image::ImageFormat;
 
@@ -14,17 +14,17 @@ use super::{
 /// A file to upload.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sample {
-    /// Its path below the folder, or the key's prefix, that it goes into.
+    /// Its path below the target folder or key prefix.
     pub path: &'static str,
-    /// What it holds.
+    /// Its content.
     pub bytes: Vec<u8>,
-    /// The `Content-Type` that an uploader would give it; by its name, so not always true.
+    /// The `Content-Type` that an uploader would choose by its name, so not always true.
     pub content_type: &'static str,
 }
 
 type Draw = fn() -> Vec<u8>;
 
-/// Name, content type, and how to draw each. Every format that can be read is here.
+/// The name, content type and drawing function of each. Every readable format is here.
 const SAMPLES: &[(&str, &str, Draw)] = &[
     ("holiday/2024/lake at dusk.jpg", "image/jpeg", || photo_jpeg(2400, 1600, 14)),
     ("holiday/2024/panorama.jpg", "image/jpeg", || photo_jpeg(3200, 800, 13)),
@@ -71,7 +71,7 @@ const SAMPLES: &[(&str, &str, Draw)] = &[
     ("notes.txt", "text/plain", text),
 ];
 
-/// Draws the sample of that path; `None` when there is none.
+/// Draws the sample with that path; `None` if there is none.
 #[must_use]
 pub fn sample(path: &str) -> Option<Sample> {
     let sample = SAMPLES.iter().find(|(known, ..)| *known == path);

@@ -11,10 +11,10 @@
 
 use image::{Rgb, RgbImage};
 
-/// A colour, or a difference of colours, 0 to 255 in each channel and free to overshoot meanwhile.
+/// A colour, or a difference of colours: 0 to 255 in each channel, and beyond in between.
 type Colour = [f32; 3];
 
-/// Sky at the top, sky at the horizon, the sun, the land nearest to the eye.
+/// Upper sky, sky at the horizon, sun, and the nearest land.
 const PALETTES: [[Colour; 4]; 6] = [
     // Noon, dawn, dusk, fog, autumn, dark.
     [[64.0, 122.0, 186.0], [196.0, 220.0, 232.0], [255.0, 252.0, 236.0], [44.0, 72.0, 38.0]],
@@ -28,10 +28,10 @@ const PALETTES: [[Colour; 4]; 6] = [
 /// Ridges, far to near.
 const RIDGES: usize = 4;
 
-/// Where the lake begins, from the top, in heights of the picture.
+/// The lake's upper edge, from the top, in heights of the picture.
 const SHORE: f32 = 0.74;
 
-/// Draws the landscape that `seed` stands for.
+/// Draws the landscape for `seed`.
 #[must_use]
 pub fn landscape(width: u32, height: u32, seed: u64) -> RgbImage {
     let scene = Scene::new(width, height, seed);
@@ -51,11 +51,11 @@ pub fn landscape(width: u32, height: u32, seed: u64) -> RgbImage {
 struct Scene {
     palette: [Colour; 4],
     seed: u64,
-    /// Width over height: shapes keep theirs however wide the picture is.
+    /// Width over height: shapes keep their proportions in any picture.
     aspect: f32,
     width: f32,
     sun: (f32, f32),
-    /// Three waves to a ridge: how high, how long, where they begin.
+    /// Three waves for each ridge: height, length, start.
     waves: [[(f32, f32, f32); 3]; RIDGES],
 }
 
@@ -79,7 +79,7 @@ impl Scene {
         }
     }
 
-    /// How far down each ridge begins in this column; trees stand on the nearest.
+    /// The upper edge of each ridge in this column; trees stand on the nearest.
     fn ridges_at(&self, x: u32) -> [f32; RIDGES] {
         let across = (x as f32 + 0.5) / self.width * self.aspect;
         let mut depth = 0.0;
@@ -108,7 +108,7 @@ impl Scene {
         let mut colour = if v < SHORE {
             self.dry(u, v, ridges)
         } else {
-            // The lake mirrors what stands above it, broken by ripples that widen towards the eye.
+            // The lake mirrors what is above it, with ripples that widen towards the eye.
             let near = (v - SHORE) / (1.0 - SHORE);
             let ripple =
                 texture(self.seed ^ 0x05, u * self.aspect * 26.0, v * 240.0 / (0.6 + near));
@@ -152,8 +152,8 @@ impl Scene {
     }
 }
 
-/// How strong the grain is. Chosen so that a 12 megapixel JPEG of quality 82 takes 2 MB, as one
-/// from a telephone does.
+/// The strength of the grain. With it, a 12 megapixel JPEG of quality 82 takes 2 MB, like one from
+/// a telephone.
 const GRAIN: f32 = 0.038;
 
 fn mix(from: Colour, to: Colour, share: f32) -> Colour {
@@ -178,7 +178,7 @@ fn texture(seed: u64, x: f32, y: f32) -> f32 {
     upper + (between(row + 1) - upper) * down
 }
 
-/// A random number, 0 to 1, of its own for each point.
+/// A random number, 0 to 1, for each point.
 fn lattice(seed: u64, x: i64, y: i64) -> f32 {
     let place = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15)
         ^ x.cast_unsigned().wrapping_mul(0xC2B2_AE3D_27D4_EB4F)

@@ -6,12 +6,12 @@
 pub struct Order {
     /// The most significant byte comes first.
     pub is_big_endian: bool,
-    /// Places and lengths are of 8 bytes.
+    /// Offsets and lengths have 8 bytes.
     pub is_big_tiff: bool,
 }
 
-/// A file of the fields. Those that say where the pieces are need not be given. A field that holds
-/// bytes is given as one number for each byte.
+/// A file with these fields. The fields for the offsets and lengths of the pieces are added. A
+/// field of bytes is given as one number for each byte.
 #[must_use]
 pub fn tiff(order: Order, fields: &[(u16, &[u64])], pieces: &[Vec<u8>]) -> Vec<u8> {
     let is_tiled = fields.iter().any(|(tag, _)| *tag == 322);
@@ -32,7 +32,7 @@ pub fn tiff(order: Order, fields: &[(u16, &[u64])], pieces: &[Vec<u8>]) -> Vec<u
     fields.sort_by_key(|(tag, _)| *tag);
 
     let pointer = if order.is_big_tiff { 8 } else { 4 };
-    // A directory begins at an even place, as old readers want it.
+    // A directory starts at an even offset, for old readers.
     let directory = at.next_multiple_of(2);
     let mut file = if order.is_big_endian { b"MM".to_vec() } else { b"II".to_vec() };
     file.extend(order.number(if order.is_big_tiff { 43 } else { 42 }, 2));

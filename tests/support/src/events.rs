@@ -1,7 +1,7 @@
-//! The events that announce uploads and removals, as JSON and as AWS writes them: S3's own
+//! The events that announce uploads and removals, as the JSON that AWS writes: S3's own
 //! notifications, the SNS and `EventBridge` envelopes around them, and the batches of SQS messages
-//! that Lambda hands to a function. Not a parser, and nothing here is shared with the one under
-//! test: both sides would make the same mistake.
+//! that Lambda passes to a function. No code is shared with the parser under test: both sides would
+//! make the same mistake.
 #![allow(
     clippy::indexing_slicing,
     reason = "serde_json's indexing by name: it reads null or inserts, and does not panic"
@@ -19,11 +19,11 @@ const TIME: &str = "2026-03-14T15:09:26.535Z";
 const REGION: &str = "eu-central-1";
 const ACCOUNT: &str = "123456789012";
 
-/// What S3 leaves as it is in the keys of its notifications. A space becomes `+`.
+/// The characters that S3 does not escape in the keys of its notifications. A space becomes `+`.
 const FORM: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'*');
 
-/// A key as it stands in an S3 notification.
+/// A key as in an S3 notification.
 #[must_use]
 pub fn form_encoded(key: &str) -> String {
     let words: Vec<_> =
@@ -85,7 +85,7 @@ pub fn s3_delete(bucket: &str, key: &str) -> Value {
     s3_notification([s3_record("ObjectRemoved:Delete", bucket, key)])
 }
 
-/// What S3 sends once whenever a notification is configured.
+/// The test event that S3 sends once whenever a notification is configured.
 #[must_use]
 pub fn s3_test(bucket: &str) -> Value {
     json!({
@@ -115,7 +115,7 @@ pub fn in_sns(body: &Value) -> Value {
     })
 }
 
-/// The `EventBridge` event that says that `key` was uploaded. Keys stand in these as they are.
+/// The `EventBridge` event that says that `key` was uploaded. It holds the key unescaped.
 #[must_use]
 pub fn eventbridge_created(bucket: &str, key: &str) -> Value {
     let mut event = eventbridge("Object Created", bucket, key);
@@ -155,14 +155,14 @@ fn eventbridge(detail_type: &str, bucket: &str, key: &str) -> Value {
     })
 }
 
-/// What Lambda hands to the function: one SQS message for each body, each with an id of its own.
-/// A body that is a JSON string goes in as that text, so that a message need not be JSON.
+/// What Lambda passes to the function: one SQS message for each body, each with its own id. A body
+/// that is a JSON string is passed as that text, so that a message need not be JSON.
 #[must_use]
 pub fn sqs_event(bodies: impl IntoIterator<Item = Value>) -> Value {
     json!({ "Records": bodies.into_iter().map(sqs_message).collect::<Vec<_>>() })
 }
 
-/// One message of [`sqs_event`], to change before it goes in.
+/// One message of [`sqs_event`], to be changed before it is passed.
 #[must_use]
 pub fn sqs_message(body: Value) -> Value {
     let body = match body {
@@ -196,7 +196,7 @@ pub fn batches<S: AsRef<str>>(bucket: &str, keys: &[S]) -> Vec<Value> {
     keys.chunks(BATCH).map(event).collect()
 }
 
-/// The ids of an event's messages, in order: what an answer may name as failed.
+/// The ids of an event's messages, in order: a response may name them as failed.
 #[must_use]
 pub fn message_ids(event: &Value) -> Vec<String> {
     let records = event["Records"].as_array().into_iter().flatten();
@@ -207,7 +207,7 @@ fn message_id() -> String {
     format!("19dd0b57-b21e-4ac1-bd88-{:012x}", next())
 }
 
-/// A number that this process has not seen.
+/// A number that is unique in this process.
 fn next() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     NEXT.fetch_add(1, Ordering::Relaxed)

@@ -1,4 +1,4 @@
-//! Escaping of names that a page shows. Pages themselves are laid out elsewhere.
+//! Escapes names that a page shows. Pages themselves are laid out elsewhere.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -13,7 +13,7 @@ pub fn address(path: &str) -> String {
     utf8_percent_encode(path, PATH).to_string()
 }
 
-/// Text, escaped to stand between tags and in attributes.
+/// Text, escaped for use between tags and in attributes.
 #[must_use]
 pub fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());

@@ -1,4 +1,4 @@
-//! Connections: what every server in here does around its answers. Not a server by itself.
+//! Connections: what every server here does around its answers. Not a server by itself.
 
 use std::error::Error;
 
@@ -10,7 +10,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-/// Accepts and answers by `service` until dropped. The connections end with it.
+/// Accepts connections and answers with `service` until it is dropped, which closes them.
 pub async fn serve<S, B>(listener: TcpListener, service: S)
 where
     S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
@@ -30,7 +30,7 @@ where
                 let _ = socket.set_nodelay(true);
                 let connection = http1::Builder::new()
                     .serve_connection(TokioIo::new(socket), service.clone());
-                // An aborted connection is an ordinary end here: tests make them.
+                // An aborted connection is normal here: tests abort them.
                 connections.spawn(async { drop(connection.await) });
             }
             Some(_) = connections.join_next() => {}

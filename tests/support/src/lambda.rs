@@ -21,12 +21,12 @@ use crate::http;
 
 type AnyError = Box<dyn std::error::Error + Send + Sync>;
 
-/// What a function answered.
+/// A function's answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
-    /// It returned this.
+    /// Its result.
     Response(Bytes),
-    /// It failed, and said why.
+    /// Its error, with the reason.
     Error(Bytes),
 }
 
@@ -62,7 +62,7 @@ impl RuntimeApi {
         Ok(Self { address, events, polled, server: tokio::spawn(http::serve(listener, service)) })
     }
 
-    /// The environment that makes a process this function, with `memory_megabytes` to use.
+    /// The environment that makes a process this function, with `memory_megabytes` of memory.
     #[must_use]
     pub fn environment(&self, name: &str, memory_megabytes: u32) -> [(&'static str, String); 6] {
         [
@@ -75,16 +75,16 @@ impl RuntimeApi {
         ]
     }
 
-    /// Waits for the process to ask for its first event, and says when it did.
+    /// Waits for the process to request its first event, and returns when it did.
     pub async fn polled(&self) -> Instant {
         let mut polled = self.polled.clone();
         let first = polled.wait_for(Option::is_some).await;
         first.ok().and_then(|first| *first).unwrap_or_else(Instant::now)
     }
 
-    /// Hands `event` to the process and waits for its answer, which is due within `time`. `None`
-    /// when none will come: the process fetched the event of a later invocation, or failed to
-    /// start. A process that died is not noticed here, and neither is one that is late.
+    /// Hands `event`, which is due within `time`, to the process and waits for its answer. `None`
+    /// if none will come: the process fetched the event of a later invocation, or failed to start.
+    /// A process that died or is late is not noticed here.
     pub async fn invoke(&self, event: String, time: Duration) -> Option<Answer> {
         let (answer, answered) = oneshot::channel();
         let event = Event { body: event, deadline: SystemTime::now() + time, answer };
@@ -101,7 +101,7 @@ impl Drop for RuntimeApi {
 
 /// What the invokers and the process exchange.
 struct Desk {
-    /// When the first event was asked for.
+    /// When the first event was requested.
     poll: watch::Sender<Option<Instant>>,
     waiting: tokio::sync::Mutex<mpsc::Receiver<Event>>,
     invocations: Mutex<HashMap<String, oneshot::Sender<Answer>>>,
@@ -121,7 +121,7 @@ async fn answer(
             let event = desk.waiting.lock().await.recv().await.ok_or("no more events")?;
             let milliseconds = event.deadline.duration_since(UNIX_EPOCH)?.as_millis();
             let mut invocations = desk.invocations.lock().unwrap_or_else(PoisonError::into_inner);
-            // The process asks for the next one: whatever it had is as good as failed.
+            // The process requests the next event: the one it had counts as failed.
             invocations.clear();
             let id = format!("{:032x}", SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos());
             let response = Response::builder()

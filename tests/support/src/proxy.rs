@@ -1,7 +1,7 @@
-//! A reverse proxy for HTTP/1.1 on a free port of 127.0.0.1 that passes requests on to one server,
-//! except for those it is told to spoil. What to spoil, and how, is decided outside, request by
-//! request. Requests reach the server byte for byte, the `Host` header included, so that signatures
-//! hold. Not for large bodies: each is held in memory whole.
+//! A reverse proxy for HTTP/1.1 on a free port of 127.0.0.1. It passes requests on to one server,
+//! except for those it is told to spoil; the caller decides which, and how. Requests reach the
+//! server byte for byte, including the `Host` header, so that signatures stay valid. Not for large
+//! bodies: each is held in memory whole.
 
 use std::collections::VecDeque;
 use std::io;
@@ -29,7 +29,7 @@ use tokio::time::{Sleep, sleep};
 
 type AnyError = Box<dyn std::error::Error + Send + Sync>;
 
-/// What happens to one request. Places within a body are given as a share of it, from 0 to 1.
+/// What happens to one request. Positions within a body are given as a share of it, from 0 to 1.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Fault {
     /// This answer at once; the request is not carried out.
@@ -101,7 +101,7 @@ async fn accept(listener: TcpListener, front: Front) {
         tokio::select! {
             accepted = listener.accept() => {
                 let Ok((socket, _)) = accepted else { continue };
-                // A connection that is dropped is then reset, and not closed with good manners.
+                // A dropped connection is then reset instead of closed properly.
                 // Those that are not spoilt stay open until the client closes them.
                 let _ = (socket.set_nodelay(true), socket.set_zero_linger());
                 let front = front.clone();
@@ -126,8 +126,8 @@ impl Front {
     async fn answer(self, request: Request<Incoming>) -> Result<Response<Script>, AnyError> {
         let (head, body) = request.into_parts();
         let fault = (self.judge)(&head);
-        // Read whole, so that a client is not cut off while it still sends, and that a request that
-        // broke off is not carried out.
+        // The request is read whole, so that a client is not cut off while it still sends, and a
+        // request that was interrupted is not carried out.
         let body = body.collect().await?.to_bytes();
         let is_head = head.method == Method::HEAD;
         let Some(fault) = fault else {
@@ -192,7 +192,7 @@ impl Front {
         }
     }
 
-    /// What the server answers. If it cannot be reached, the client learns that too.
+    /// The server's answer. If the server cannot be reached, the client is told.
     async fn forward(
         &self,
         mut head: RequestHead,
@@ -206,7 +206,7 @@ impl Front {
     }
 }
 
-/// The index of a byte, always a valid one unless there is none.
+/// The index of a byte, which is valid unless there is none.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -217,7 +217,7 @@ fn position(share: f64, length: usize) -> usize {
     ((share.clamp(0.0, 1.0) * length as f64) as usize).min(length.saturating_sub(1))
 }
 
-/// What is done, one thing after the other, to send a body.
+/// The steps to send a body, in order.
 struct Script {
     acts: VecDeque<Act>,
     waiting: Option<Pin<Box<Sleep>>>,
@@ -234,8 +234,8 @@ impl Script {
         Self::of([Act::Send(body)].into())
     }
 
-    /// The pause lets what went before leave the buffers: broken off at once, the answer would
-    /// never have begun.
+    /// The pause lets earlier data leave the buffers: without it, the answer would never have
+    /// begun.
     fn broken_off(start: Bytes) -> Self {
         Self::of([Act::Send(start), Act::Wait(Duration::from_millis(20)), Act::Break].into())
     }

@@ -38,8 +38,8 @@ impl EmbeddedS3 {
     /// The region to sign requests for; any other works as well.
     pub const REGION: &str = "eu-central-1";
 
-    /// Starts an S3 without buckets that keeps its objects in `directory`, which must exist and
-    /// should be empty: what lies there from an earlier run is not listed again.
+    /// Starts an S3 without buckets that keeps its objects in `directory`. The directory must exist
+    /// and should be empty: objects from an earlier run are not listed again.
     pub async fn start(directory: &Path) -> io::Result<Self> {
         let mut builder = S3ServiceBuilder::new(Shelf::new(directory)?);
         builder.set_auth(SimpleAuth::from_single(Self::ACCESS_KEY, Self::SECRET_KEY));
@@ -51,14 +51,14 @@ impl EmbeddedS3 {
         Ok(Self { address, faults, server })
     }
 
-    /// Where it listens, as an address and not a name: that alone makes AWS's SDKs put the bucket
+    /// Where it listens, as an address instead of a name: only then do AWS's SDKs put the bucket
     /// into the path instead of in front of the host.
     #[must_use]
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// What makes its answers go wrong; clones of it act on the same server.
+    /// Makes its answers go wrong; clones act on the same server.
     #[must_use]
     pub fn faults(&self) -> &Faults {
         &self.faults

@@ -19,12 +19,11 @@ pub struct SampleEvent {
     pub name: &'static str,
     /// Which of its messages fail, by position.
     pub fails: &'static [usize],
-    /// The keys under `thumbnails/` afterwards, sorted, those that [`furnish`] left included.
+    /// The keys under `thumbnails/` afterwards, sorted, including those that [`furnish`] left.
     pub thumbnails: &'static [&'static str],
 }
 
-/// The thumbnail of a picture that is gone, as [`furnish`] leaves one; a deletion's event removes
-/// it.
+/// The thumbnail of a picture that is gone, as left by [`furnish`]; a deletion's event removes it.
 const ORPHAN: &str = "deleted.jpg";
 
 /// Every file in `events/`.
@@ -93,7 +92,7 @@ pub async fn furnish(s3: &EmbeddedS3) -> Result<(), aws_sdk_s3::Error> {
     reset(s3).await
 }
 
-/// Makes the thumbnails as [`furnish`] leaves them: only that of a picture that is gone.
+/// Restores the thumbnails that [`furnish`] leaves: only that of a picture that is gone.
 pub async fn reset(s3: &EmbeddedS3) -> Result<(), aws_sdk_s3::Error> {
     let client = s3.client();
     for name in thumbnails(s3).await? {
@@ -105,7 +104,7 @@ pub async fn reset(s3: &EmbeddedS3) -> Result<(), aws_sdk_s3::Error> {
 }
 
 /// Compares the answer to `request`, which is the file's content, and the bucket with the table.
-/// The error says what is different.
+/// The error lists the differences.
 pub async fn judge(
     event: &SampleEvent,
     request: &Value,
@@ -127,7 +126,7 @@ pub async fn judge(
     Ok(())
 }
 
-/// The keys under `thumbnails/`, without it, sorted.
+/// The keys under `thumbnails/`, without this prefix, sorted.
 pub async fn thumbnails(s3: &EmbeddedS3) -> Result<Vec<String>, aws_sdk_s3::Error> {
     let listing = s3.client().list_objects_v2().bucket(BUCKET).prefix("thumbnails/").send().await?;
     let keys = listing.contents().iter().filter_map(|object| object.key());

@@ -31,7 +31,7 @@ use shelf::{Refusal, Shelf};
 type AnyError = Box<dyn std::error::Error + Send + Sync>;
 type Answer = Result<Response<Full<Bytes>>, AnyError>;
 
-/// What happens to a request in place of what it asks for.
+/// What happens to a request instead of what it asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
     /// 403 `AccessDenied`.
@@ -70,7 +70,7 @@ struct Inner {
     shelf: Mutex<Shelf>,
     seen: Mutex<Vec<Seen>>,
     faults: Mutex<Vec<(&'static str, Fault, Times)>>,
-    /// Rung whenever a message may have become visible.
+    /// Notified whenever a message may have become visible.
     arrivals: Notify,
 }
 
@@ -95,7 +95,7 @@ impl EmbeddedSqs {
         format!("http://{}", self.address)
     }
 
-    /// Makes a queue and gives its URL. A name that ends in `.fifo` makes it a FIFO queue.
+    /// Creates a queue and returns its URL. If its name ends in `.fifo`, it is a FIFO queue.
     #[must_use]
     pub fn create_queue(&self, name: &str, settings: QueueSettings) -> String {
         lock(&self.inner.shelf).create(name, settings);
@@ -108,7 +108,7 @@ impl EmbeddedSqs {
         format!("{}/000000000000/{name}", self.endpoint())
     }
 
-    /// Sends a message past the network, and gives its id.
+    /// Sends a message without the network, and returns its id.
     #[expect(clippy::must_use_candidate, reason = "it is called to send, and seldom for the id")]
     pub fn send(&self, queue: &str, body: &str, group: Option<&str>) -> String {
         let id = lock(&self.inner.shelf).send(queue, body, Attributes::new(), group, None);
@@ -116,7 +116,7 @@ impl EmbeddedSqs {
         id.map(|(id, _)| id).unwrap_or_default()
     }
 
-    /// Every message that is in the queue or was, in the order of arrival.
+    /// Every message that is or was in the queue, in order of arrival.
     #[must_use]
     pub fn messages(&self, queue: &str) -> Vec<Held> {
         lock(&self.inner.shelf).messages(queue)
@@ -274,7 +274,7 @@ impl Inner {
         Ok(done)
     }
 
-    /// Waits as long as it is asked to, or until there is something.
+    /// Waits as long as requested, or until there is a message.
     async fn receive(&self, queue: &str, parameters: &Value) -> Result<Value, Refusal> {
         let number = |name| parameters.get(name).and_then(Value::as_u64);
         let most = usize::try_from(number("MaxNumberOfMessages").unwrap_or(1)).unwrap_or(1);

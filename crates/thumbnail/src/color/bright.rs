@@ -1,7 +1,7 @@
-//! Pictures graded for screens that shine brighter than white paper (ITU-R BT.2100): perceptual
-//! quantisation and hybrid log-gamma. White paper becomes sRGB's white where nothing in the picture is
-//! brighter; otherwise all is compressed a little, so that what is brighter keeps its drawing.
-//! Works on the small picture.
+//! Tone mapping of HDR pictures (ITU-R BT.2100): perceptual quantisation and hybrid log-gamma. If
+//! nothing in the picture is brighter than white paper, white paper becomes sRGB's white; otherwise
+//! everything is compressed a little, so that highlights keep their detail. Works on the small
+//! picture.
 
 use moxcms::{
     CicpColorPrimaries, CicpProfile, ColorProfile, Matrix3d, MatrixCoefficients,
@@ -11,20 +11,20 @@ use moxcms::{
 use super::tone;
 use crate::raster::{Raster, Samples, Srgb};
 
-/// What white paper shines with, in candelas per square metre (ITU-R BT.2408, table 1).
+/// The luminance of white paper, in candelas per square metre (ITU-R BT.2408, table 1).
 const PAPER: f32 = 203.0;
 
-/// The brightest that hybrid log-gamma is shown with, in candelas per square metre.
+/// The peak luminance for hybrid log-gamma, in candelas per square metre.
 const HLG_PEAK: f32 = 1000.0;
 
-/// How samples stand for light.
+/// The transfer function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Curve {
     Pq,
     Hlg,
 }
 
-/// A curve, and the way from a picture's primaries to sRGB's.
+/// A transfer function, and the matrix from a picture's primaries to sRGB's.
 #[derive(Clone)]
 pub(crate) struct Bright {
     curve: Curve,
@@ -32,7 +32,7 @@ pub(crate) struct Bright {
 }
 
 impl Bright {
-    /// `None` for curves that are for any screen.
+    /// `None` for transfer functions that are not HDR.
     pub(super) fn by_numbers(primaries: u16, transfer: u16) -> Option<Self> {
         let curve = match transfer {
             16 => Curve::Pq,
@@ -97,7 +97,7 @@ impl Bright {
         Srgb { width, height, channels, samples }
     }
 
-    /// Light with sRGB's primaries, of which white paper has 1. What sRGB cannot have is cut off.
+    /// Light with sRGB's primaries, with 1 for white paper. Colours outside of sRGB are clipped.
     fn light(&self, signal: [f32; 3]) -> [f32; 3] {
         let [red, green, blue] = match self.curve {
             Curve::Pq => signal.map(|sample| pq(sample) / PAPER),
@@ -115,20 +115,20 @@ impl Bright {
     }
 }
 
-/// What light is multiplied by so that the brightest of the picture becomes white (Reinhard, Stark,
+/// The factor for `light` that makes the brightest light of the picture white (Reinhard, Stark,
 /// Shirley and Ferwerda, 2002, equation 4).
 fn compress(light: f32, brightest: f32) -> f32 {
     (1.0 + light / brightest / brightest) / (1.0 + light)
 }
 
-/// The light that a sample stands for, in candelas per square metre (BT.2100, table 4).
+/// The luminance of a sample, in candelas per square metre (BT.2100, table 4).
 fn pq(sample: f32) -> f32 {
     let root = sample.clamp(0.0, 1.0).powf(32.0 / 2523.0);
     let part = (root - 0.835_937_5).max(0.0) / (18.851_563 - 18.6875 * root);
     10_000.0 * part.powf(16_384.0 / 2610.0)
 }
 
-/// The part of the scene's brightest light that a sample stands for (BT.2100, table 5).
+/// The light of a sample, as a part of the scene's brightest light (BT.2100, table 5).
 fn hlg(sample: f32) -> f32 {
     let sample = sample.clamp(0.0, 1.0);
     if sample <= 0.5 {

@@ -1,4 +1,4 @@
-//! Pixels of any profile, of inks or of deep samples to sRGB or Display P3 at 8 bits a sample.
+//! Converts pixels of any profile, inks or depth to sRGB or Display P3 at 8 bits a sample.
 
 use super::inks::{self, Inks};
 use super::narrow::narrow;
@@ -7,11 +7,10 @@ use super::transform::convert;
 use crate::raster::{Channels, Raster, Samples, Srgb};
 use crate::spec::Gamut;
 
-/// Converts to the colours of `gamut`, and to 8 bits a sample.
+/// Converts pixels to the colours of `gamut`, and to 8 bits a sample.
 ///
-/// Without a profile, or with one that cannot be applied, RGB is taken for sRGB, grey for sRGB's
-/// greys, and CMYK for common offset printing. That is right only where `gamut` is sRGB: P3 is for
-/// pictures whose profile is wide.
+/// Without a usable profile, RGB is taken for sRGB, grey for sRGB's greys, and CMYK for common
+/// offset printing. That is right only if `gamut` is sRGB: P3 is for pictures with a wide profile.
 pub(crate) fn convert_to(
     gamut: Gamut,
     raster: Raster,
@@ -39,7 +38,7 @@ pub(crate) fn convert_to(
     Srgb { width, height, channels, samples }
 }
 
-/// What channels become in sRGB: grey stays grey.
+/// The channels after conversion to sRGB: grey stays grey.
 fn srgb_channels(channels: Channels) -> Channels {
     match channels {
         Channels::Cmyk => Channels::Rgb,

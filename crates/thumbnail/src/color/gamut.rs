@@ -1,4 +1,4 @@
-//! sRGB and Display P3: which pictures reach beyond the first, and the profile of the second.
+//! sRGB and Display P3: which profiles are wider than the former, and the profile of the latter.
 
 use std::sync::LazyLock;
 
@@ -10,17 +10,17 @@ use moxcms::{
 use super::kind::Kind;
 use crate::spec::{Color, Gamut};
 
-/// How much more of the chromaticity diagram than sRGB a profile's colours must cover to be worth
-/// keeping. Display P3 covers 1.36 times as much; copies of sRGB differ by rounding alone.
+/// How much larger than sRGB's a profile's area in the chromaticity diagram must be to be worth
+/// keeping. Display P3's is 1.36 times as large; copies of sRGB differ only by rounding.
 const WIDE: f64 = 1.05;
 
-/// Whether a profile's primaries lie further apart than sRGB's. One that has none, being a table,
-/// is not taken for wide.
+/// Whether a profile's primaries are further apart than sRGB's. A profile without primaries, such
+/// as a table, is not wide.
 pub(super) fn is_wide(profile: &ColorProfile) -> bool {
     area(profile) > area(&ColorProfile::new_srgb()) * WIDE
 }
 
-/// Whether a profile's primaries are sRGB's, as they are rounded in copies of it.
+/// Whether a profile's primaries are sRGB's, give or take the rounding in copies of it.
 pub(super) fn has_srgb_primaries(profile: &ColorProfile) -> bool {
     const ROUNDING: f64 = 0.002;
     let primaries = |of: &ColorProfile| {
@@ -31,8 +31,8 @@ pub(super) fn has_srgb_primaries(profile: &ColorProfile) -> bool {
     own.iter().flatten().zip(srgb.iter().flatten()).all(|(own, srgb)| (own - srgb).abs() < ROUNDING)
 }
 
-/// The area of the triangle between the primaries in the chromaticity diagram; not a number where a
-/// profile has none.
+/// The area of the triangle between the primaries in the chromaticity diagram; NaN if a profile has
+/// none.
 fn area(profile: &ColorProfile) -> f64 {
     let chromaticity = |color: Xyzd| {
         let sum = color.x + color.y + color.z;
@@ -45,16 +45,16 @@ fn area(profile: &ColorProfile) -> f64 {
     twice.abs() / 2.0
 }
 
-/// A profile by the numbers of its primaries and of its curve; `None` for sRGB, and for what is
-/// unspecified or unknown.
+/// The profile of the code points for primaries and transfer characteristics; `None` for sRGB, and
+/// for unspecified or unknown ones.
 pub(super) fn by_numbers(primaries: u16, transfer: u16, kind: Kind) -> Option<ColorProfile> {
     let color_primaries = match u8::try_from(primaries).ok()?.try_into().ok()? {
         CicpColorPrimaries::Unspecified => CicpColorPrimaries::Bt709,
         primaries => primaries,
     };
     let transfer_characteristics = match u8::try_from(transfer).ok()?.try_into().ok()? {
-        // What cameras of television are to do. Screens show it by a curve of their own, which on
-        // a computer is sRGB's.
+        // These curves are for television cameras. Screens show such pictures with another curve,
+        // which on a computer is sRGB's.
         TransferCharacteristics::Bt709
         | TransferCharacteristics::Bt601
         | TransferCharacteristics::Bt202010bit
@@ -89,18 +89,18 @@ pub(super) fn profile_of(gamut: Gamut) -> ColorProfile {
         Gamut::Srgb => ColorProfile::new_srgb(),
         Gamut::P3 => {
             let mut profile = ColorProfile::new_display_p3();
-            // It would name the primaries of cinemas.
+            // The code point would be that of cinema's primaries.
             profile.cicp = None;
             profile
         }
     }
 }
 
-/// Display P3 as an ICC profile, some 500 bytes; the same bytes always.
+/// Display P3 as an ICC profile of some 500 bytes, which are always the same.
 pub(crate) fn display_p3_profile() -> Option<Vec<u8>> {
     static PROFILE: LazyLock<Option<Vec<u8>>> = LazyLock::new(|| {
         let mut icc = profile_of(Gamut::P3).encode().ok()?;
-        // When it was made (ISO 15076-1, 7.2.9): the encoder puts the time of day there.
+        // The date of creation (ISO 15076-1, 7.2.9): the encoder writes the current time.
         let made = icc.get_mut(24..36)?;
         made.copy_from_slice(&[0x07, 0xE8, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0]);
         Some(icc)

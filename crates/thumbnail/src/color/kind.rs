@@ -1,6 +1,6 @@
-//! Kinds of colour: what the samples of a pixel stand for.
+//! Kinds of colour: the meaning of a pixel's samples.
 
-/// What a pixel holds besides alpha.
+/// The samples of a pixel, apart from alpha.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Grey,

@@ -1,14 +1,14 @@
-//! Samples of any depth to 8 bits.
+//! Converts samples of any depth to 8 bits.
 
 use crate::raster::{Raster, Samples, Srgb};
 
-/// The pixels as they are, at 8 bits a sample: for files of our own, whose colours are known.
+/// The same pixels at 8 bits a sample, for files of our own, whose colours are known.
 pub(crate) fn narrowed(raster: Raster) -> Srgb {
     let Raster { width, height, channels, samples } = raster;
     Srgb { width, height, channels, samples: narrow(samples) }
 }
 
-/// To 8 bits a sample, rounding to nearest.
+/// Converts to 8 bits a sample, rounding to nearest.
 pub(super) fn narrow(samples: Samples) -> Vec<u8> {
     match samples {
         Samples::U8(samples) => samples,

@@ -1,4 +1,4 @@
-//! Colour profiles: what the samples of a picture mean, if they are not sRGB's.
+//! Colour profiles: the meaning of a picture's samples, if they are not sRGB.
 
 use image::ColorType;
 use moxcms::{ColorProfile, DataColorSpace};
@@ -10,12 +10,12 @@ use super::transform::convert;
 use crate::raster::{Channels, Samples};
 use crate::spec::Gamut;
 
-/// What the samples of a picture mean, where they are not sRGB's.
+/// The meaning of a picture's samples, if they are not sRGB.
 #[derive(Clone)]
 pub(crate) enum Profile {
-    /// Primaries and curves, or tables: of the same kind as the picture.
+    /// Primaries and curves, or tables, for the picture's kind of pixels.
     Icc(Box<ColorProfile>),
-    /// Light for screens brighter than others.
+    /// The light of an HDR screen.
     Bright(Bright),
 }
 
@@ -37,7 +37,7 @@ impl Profile {
     }
 
     /// The profile of pixels of `kind` with the given colour primaries and transfer characteristics
-    /// (ITU-T H.273, 8.1 and 8.2); `None` for sRGB, and for what is unspecified or unknown.
+    /// (ITU-T H.273, 8.1 and 8.2); `None` for sRGB, and for unspecified or unknown ones.
     pub(crate) fn by_numbers(primaries: u16, transfer: u16, kind: Kind) -> Option<Self> {
         if let Some(bright) = Bright::by_numbers(primaries, transfer) {
             return Some(Self::Bright(bright));
@@ -45,12 +45,12 @@ impl Profile {
         gamut::by_numbers(primaries, transfer, kind).map(|profile| Self::Icc(Box::new(profile)))
     }
 
-    /// Whether it says no more of pixels of `kind` than that they are sRGB's.
+    /// Whether the profile is sRGB, as far as pixels of `kind` show.
     pub(crate) fn is_srgb(&self, kind: Kind) -> bool {
         matches!(self, Self::Icc(profile) if changes_nothing(profile, kind))
     }
 
-    /// Whether it has colours that sRGB has not, which can be kept.
+    /// Whether it has colours outside of sRGB that can be kept.
     pub(crate) fn is_wide(&self) -> bool {
         match self {
             Self::Icc(profile) => gamut::is_wide(profile),
@@ -59,10 +59,10 @@ impl Profile {
     }
 }
 
-/// Whether colours come out of the profile's conversion as they went in, to one step of 8 bits: those of
-/// a lattice through all of them, and every grey, which alone tell a curve from another.
+/// Whether the profile's conversion leaves colours unchanged, to one step of 8 bits. It is tested
+/// with a lattice through all colours, and with every grey, since only greys tell curves apart.
 ///
-/// It is asked only of what could be: to prepare a conversion takes half a millisecond.
+/// Called only for profiles that may be sRGB: preparing a conversion takes half a millisecond.
 fn changes_nothing(profile: &ColorProfile, kind: Kind) -> bool {
     let (channels, probe): (_, Vec<u8>) = match kind {
         Kind::Grey => (Channels::Grey, (0..=255).collect()),

@@ -1,17 +1,17 @@
-//! Amounts of light to what a screen can show: the picture's exposure is chosen by its own light,
-//! and what is brighter than a screen is compressed rather than cut off (Reinhard, Stark, Shirley
-//! and Ferwerda, "Photographic Tone Reproduction for Digital Images", SIGGRAPH 2002, section 3.1).
-//! Works on the small picture; nothing is dodged or burnt.
+//! Tone mapping of scene light. The exposure follows from the picture's own light, and highlights
+//! are compressed instead of clipped (Reinhard, Stark, Shirley and Ferwerda, "Photographic Tone
+//! Reproduction for Digital Images", SIGGRAPH 2002, section 3.1). Works on the small picture,
+//! without dodging and burning.
 
 use moxcms::{Chromaticity, ColorPrimaries, ColorProfile, XyY};
 
 use super::narrow::narrowed;
 use crate::raster::{Channels, Raster, Samples, Srgb};
 
-/// What the average of a picture's light becomes, as a part of white: a photographer's mid-grey.
+/// What a picture's average light is mapped to, as a part of white: a photographer's mid-grey.
 const MID_GREY: f32 = 0.18;
 
-/// What keeps the logarithm of black finite, as a part of the most light in the picture.
+/// Keeps the logarithm of black finite; a part of the brightest light in the picture.
 const DARKEST: f32 = 1e-6;
 
 /// Converts linear light with sRGB's primaries to sRGB.
@@ -34,8 +34,9 @@ pub(crate) fn to_srgb(raster: Raster) -> Srgb {
     Srgb { width, height, channels, samples }
 }
 
-/// What takes linear light with the given primaries and white, each as x and y of the chromaticity
-/// diagram, to sRGB's; whites are adapted to each other. `None` where there is nothing to do, or where
+/// The matrix from linear light with the given primaries and white, as x and y of the chromaticity
+/// diagram, to sRGB's. Whites are adapted to each other. `None` if nothing needs to be done, or the
+/// primaries are impossible.
 /// no colours have such primaries.
 pub(crate) fn to_srgb_primaries(
     primaries: [[f32; 2]; 3],
@@ -57,11 +58,11 @@ pub(crate) fn to_srgb_primaries(
     (is_sound && !is_idle).then_some(matrix)
 }
 
-/// How light is mapped in one picture.
+/// How one picture's light is mapped.
 struct Mapping {
     exposure: f32,
-    /// The exposed luminance that becomes white: what the brightest pixel has. Never less than what
-    /// is white anyway, so that a dull picture stays dull.
+    /// The exposed luminance that becomes white: the brightest pixel's, but at least 1, so that a
+    /// dull picture stays dull.
     white: f32,
 }
 
@@ -85,7 +86,7 @@ impl Mapping {
         Self { exposure, white: (most * exposure).max(1.0) }
     }
 
-    /// What the colours of a pixel of so much luminance are multiplied by.
+    /// The factor for the colours of a pixel with this luminance.
     fn factor(&self, luminance: f32) -> f32 {
         let exposed = luminance * self.exposure;
         let compressed = (1.0 + exposed / self.white / self.white) / (1.0 + exposed);

@@ -15,8 +15,8 @@ pub(super) fn convert(
     profile: &ColorProfile,
     gamut: Gamut,
 ) -> Result<Samples, CmsError> {
-    // Profiles that are plain primaries and curves have one rendering, colorimetric under any name.
-    // Those of presses have several, of which the perceptual one alone keeps black black.
+    // Profiles of primaries and curves have only one rendering, which is colorimetric whatever it
+    // is called. Printer profiles have several, and only the perceptual one keeps black black.
     let options = TransformOptions {
         rendering_intent: RenderingIntent::Perceptual,
         ..TransformOptions::default()
@@ -27,7 +27,7 @@ pub(super) fn convert(
         Channels::GreyAlpha => (Layout::GrayAlpha, Layout::Rgba),
         Channels::Rgb => (Layout::Rgb, Layout::Rgb),
         Channels::Rgba => (Layout::Rgba, Layout::Rgba),
-        // Four channels without alpha go by the name of the other four.
+        // Four channels without alpha are passed as RGBA.
         Channels::Cmyk => (Layout::Rgba, Layout::Rgb),
     };
     match samples {
@@ -55,7 +55,7 @@ fn apply<T: Copy + Default>(
     let made = if channels.has_alpha() { 4 } else { 3 };
     let mut converted = vec![T::default(); pixels * made];
     transform.transform(samples, &mut converted)?;
-    // Greys come back three times the same.
+    // Greys are returned as three equal samples.
     Ok(match channels {
         Channels::Grey => converted.iter().skip(1).step_by(3).copied().collect(),
         Channels::GreyAlpha => converted

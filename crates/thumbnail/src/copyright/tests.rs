@@ -1,11 +1,11 @@
-//! What is found of creators and notices, wherever a file says them.
+//! Finding creators and notices in each kind of metadata.
 #![expect(clippy::cast_possible_truncation, reason = "texts are short")]
 
 use ::exif::{In, Reader, Tag};
 
 use super::exif_of;
 
-/// A file of these segments, and of nothing but grain.
+/// A file of these segments and noise.
 fn file(segments: &[(u8, Vec<u8>)]) -> Vec<u8> {
     let mut file = Vec::new();
     let mut encoder = jpeg_encoder::Encoder::new(&mut file, 90);
@@ -17,7 +17,7 @@ fn file(segments: &[(u8, Vec<u8>)]) -> Vec<u8> {
     file
 }
 
-/// An EXIF block of one field, which tells the creator at a place of its own (EXIF 3.0, 4.6).
+/// An EXIF block of one field, the creator (EXIF 3.0, 4.6).
 fn exif() -> (u8, Vec<u8>) {
     let block =
         b"Exif\0\0MM\0\x2A\0\0\0\x08\0\x01\x01\x3B\0\x02\0\0\0\x0D\0\0\0\x1A\0\0\0\0Ada Lovelace\0";
@@ -26,13 +26,13 @@ fn exif() -> (u8, Vec<u8>) {
 
 #[test]
 fn either_order_of_bytes_is_read_and_nothing_beyond_the_block() {
-    // One field of three letters, which stands in the directory itself.
+    // A field of three letters, which is stored in the directory itself.
     let little = b"Exif\0\0II\x2A\0\x08\0\0\0\x01\0\x98\x82\x02\0\x04\0\0\0Ada\0\0\0\0\0";
     let block = exif_of(little).unwrap();
     let found = Reader::new().read_raw(block).unwrap();
     let field = found.get_field(Tag::Copyright, In::PRIMARY).unwrap();
     assert_eq!(field.display_value().to_string(), "\"Ada\"");
-    // A field that claims to be longer than the file, and one at the end of all places.
+    // A field that claims to be longer than the file, and one at the end of the address space.
     for place in [[0xFF, 0xFF, 0xFF, 0x7F], [0xFF; 4]] {
         let mut garbled = little.to_vec();
         garbled[20..24].copy_from_slice(&place);
@@ -42,7 +42,7 @@ fn either_order_of_bytes_is_read_and_nothing_beyond_the_block() {
     }
 }
 
-/// IPTC's records in the block that Photoshop keeps them in.
+/// IPTC's records in Photoshop's block for them.
 fn iptc() -> (u8, Vec<u8>) {
     let mut records = Vec::new();
     for (dataset, text) in
@@ -57,7 +57,7 @@ fn iptc() -> (u8, Vec<u8>) {
     (13, block)
 }
 
-/// An XMP packet in the segment that JPEG keeps it in.
+/// An XMP packet in JPEG's segment for it.
 fn xmp() -> (u8, Vec<u8>) {
     let packet = b"http://ns.adobe.com/xap/1.0/\0<x:xmpmeta xmlns:x=\"adobe:ns:meta/\"><rdf:RDF>\
         <dc:creator><rdf:Seq><rdf:li>Tom &amp; Jerry</rdf:li><rdf:li>Spike</rdf:li></rdf:Seq></dc:creator>\

@@ -1,11 +1,11 @@
-//! Texts of metadata: where they are, and what is kept of them.
+//! Texts of metadata: how they are found, and what is kept of them.
 
 use memchr::memmem;
 
-/// The longest that a text may be, in bytes; a longer one is cut.
+/// The longest text, in bytes; longer ones are cut.
 const MAX_BYTES: usize = 1000;
 
-/// Texts without what is no text, with commas between; `None` where nothing is left.
+/// Joins texts by commas, without control characters; `None` if nothing is left.
 pub(super) fn join(parts: impl Iterator<Item = String>) -> Option<String> {
     let parts: Vec<String> = parts
         .map(|part| part.chars().filter(|c| !c.is_control()).collect::<String>().trim().to_owned())
@@ -16,7 +16,7 @@ pub(super) fn join(parts: impl Iterator<Item = String>) -> Option<String> {
     (!joined.is_empty()).then_some(joined)
 }
 
-/// Where `needle` first is.
+/// The first position of `needle`.
 pub(super) fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
     memmem::find(haystack, needle)
 }

@@ -1,5 +1,5 @@
-//! Texts of an XMP packet (ISO 16684-1). No XML parser: what writers of pictures write has one shape,
-//! and a packet of another one is passed over.
+//! Texts of an XMP packet (ISO 16684-1). This is not an XML parser: programs that write pictures
+//! write packets of one shape, and others are skipped.
 
 use super::text::{find, join};
 
@@ -27,7 +27,7 @@ fn between<'a>(bytes: &'a [u8], open: &[u8], close: &[u8]) -> Option<&'a [u8]> {
     rest.get(..find(rest, close)?)
 }
 
-/// Undoes XML's escapes.
+/// Resolves XML's escapes.
 fn unescape(text: &str) -> String {
     let mut parts = text.split('&');
     let mut plain = parts.next().unwrap_or_default().to_owned();

@@ -11,7 +11,7 @@ use super::heif::scene;
 use crate::error::ThumbnailError;
 use sequence::Sequence;
 
-/// The most frames that one picture is made of: as many as it can have layers.
+/// The most frames of one picture: as many as it can have layers.
 const MAX_FRAMES: u64 = 4;
 
 /// Reads the container and the headers of the coded pictures; of an animation, its still picture.
@@ -19,10 +19,10 @@ pub(super) fn open(file: File<'_>) -> Opened<'_> {
     scene::open::<Av1>(file)
 }
 
-/// The way of coding.
+/// The AV1 codec.
 struct Av1;
 
-/// What is told of a picture beside its form.
+/// What the headers tell of a picture in addition to its form.
 struct Header {
     copies: u64,
     frames: u64,

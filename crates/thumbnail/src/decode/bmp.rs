@@ -1,5 +1,5 @@
-//! BMP, through the `image` crate's decoder, which reads nothing but the header until it is asked
-//! for pixels.
+//! BMP, through the `image` crate's decoder, which reads only the header until pixels are
+//! requested.
 
 use std::io::Cursor;
 
@@ -18,7 +18,7 @@ pub(super) fn open(file: File<'_>) -> Opened<'_> {
     let decoder = decoder.map_err(|error| file.refuse(error, 0))?;
     let (width, height) = decoder.dimensions();
     file.check_pixels(width, height)?;
-    // A row as it is stored.
+    // A stored row.
     let cost = DecodeCost::of(&decoder, u64::from(width) * 8);
     // Many writers declare alpha and leave it empty.
     let through = Through::new(file, cost, || Ok(decoder));

@@ -12,7 +12,7 @@ pub(crate) struct DecodeCost {
     pub(crate) width: u32,
     /// Height as stored, in pixels.
     pub(crate) height: u32,
-    /// Width and height in pixels that the picture is decoded to, where they are smaller.
+    /// Width and height in pixels that the picture is decoded to, if they are smaller.
     pub(crate) reduced: Option<Size>,
     /// Bytes of one decoded pixel.
     pub(crate) bytes_per_pixel: u64,
@@ -43,7 +43,7 @@ impl DecodeCost {
         }
     }
 
-    /// The same for a picture that one of the `image` crate's decoders has read the header of.
+    /// The same for a picture whose header one of the `image` crate's decoders has read.
     pub(super) fn of(decoder: &impl ImageDecoder, working_bytes: u64) -> Self {
         let color_type = decoder.color_type();
         let bytes_per_pixel = u64::from(color_type.bytes_per_pixel());

@@ -1,4 +1,4 @@
-//! What every format's decoder is: opened on a file, it knows its cost, and decodes.
+//! The interface of every format's decoder: opened on a file, it knows its cost, and decodes.
 
 use super::cost::DecodeCost;
 use super::picture::{Picture, Planar};
@@ -9,15 +9,15 @@ pub(crate) trait Decode {
     /// The picture's size, and the memory that decoding it takes.
     fn cost(&self) -> &DecodeCost;
 
-    /// Decodes the picture to luma and chroma, if it is stored so and its colours are sRGB's; `None`
-    /// where only [`Decode::decode`] will do.
+    /// Decodes the picture to planes of luma and chroma, if it is stored like that and in sRGB;
+    /// `None` if only [`Decode::decode`] is possible.
     fn planes(&self) -> Result<Option<Planar>, ThumbnailError> {
         Ok(None)
     }
 
-    /// Decodes the picture to pixels: as many as the target asks for, or more.
+    /// Decodes the picture to pixels, at the target resolution or a higher one.
     fn decode(self: Box<Self>) -> Result<Picture, ThumbnailError>;
 }
 
-/// What opening a file comes to.
+/// The result of opening a file.
 pub(crate) type Opened<'a> = Result<Box<dyn Decode + 'a>, ThumbnailError>;

@@ -1,6 +1,6 @@
-//! OpenEXR, through the `exr` crate, block by block: the first part that has colours or greys. Of the
-//! data window, only what lies inside the display window is kept, and nothing else is inflated.
-//! Samples are amounts of light, each a float.
+//! OpenEXR, through the `exr` crate, block by block: the first part that has colours or greys. Only
+//! what lies inside both the data window and the display window is kept, and nothing else is
+//! inflated. Samples are amounts of light, as floats.
 
 mod canvas;
 
@@ -18,20 +18,20 @@ use super::watched::{Reader as Watched, Watch};
 use crate::error::ThumbnailError;
 use canvas::{Canvas, Roles};
 
-/// The longest headers that are read, in bytes: a short try first, as most are below 1 KB, and what is
-/// kept of small attributes is many times as large.
+/// The most header bytes that are read. Short attempts come first: most headers are below 1 KB, and
+/// small attributes take many times their size in memory.
 const HEADER_BYTES: [usize; 3] = [1 << 14, 1 << 17, 1 << 20];
 
-/// What the decoder keeps of a header, in bytes by the byte.
+/// Bytes that the decoder keeps for each byte of a header.
 const KEPT_HEADER_BYTES: u64 = 24;
 
-/// The most that one block may hold, in bytes: 256 rows of 16,384 pixels in four floats.
+/// The most bytes of a block: 256 rows of 16,384 pixels with four floats each.
 const MAX_BLOCK_BYTES: u64 = 1 << 26;
 
-/// What a data window may add to the display window, in pixels.
+/// How many pixels the data window may have beyond the display window.
 const OVERSCAN_PIXELS: u64 = 1 << 21;
 
-/// What is taken of a block at once, as stored, inflated and put in order: times its size.
+/// How many times the size of a block is held at once: as stored, inflated and reordered.
 const BLOCK_COPIES: u64 = 5;
 
 /// A file whose headers were read and checked.
@@ -57,7 +57,7 @@ pub(super) fn open(file: File<'_>) -> Opened<'_> {
         .ok_or_else(|| file.unsupported("it has no channels of red, green and blue or of grey"))?;
     let [width, height] = side_lengths(header.shared_attributes.display_window.size);
     file.check_pixels(width, height)?;
-    // Every block is announced in 8 bytes of an offset.
+    // Every block has an offset of 8 bytes in the header.
     let blocks = reader
         .headers()
         .iter()
@@ -77,7 +77,7 @@ pub(super) fn open(file: File<'_>) -> Opened<'_> {
     Ok(Box::new(Exr { file, reader, watch, part, roles, cost }))
 }
 
-/// How much of the file its headers are at most, in bytes; refuses headers that do not end.
+/// The length of the headers at most, in bytes. Refuses headers that do not end.
 fn header_bytes(file: &File<'_>) -> Result<u64, ThumbnailError> {
     for longest in HEADER_BYTES {
         let start = file.source.get(..longest).unwrap_or(file.source);
@@ -92,7 +92,7 @@ fn header_bytes(file: &File<'_>) -> Result<u64, ThumbnailError> {
     Err(file.corrupt(format!("its header is longer than {longest} bytes")))
 }
 
-/// What the largest block of a part holds, in bytes.
+/// Bytes of the largest block of a part.
 fn block_bytes(header: &Header) -> u64 {
     let [width, height] = side_lengths(header.max_block_pixel_size());
     let pixels = u64::from(width) * u64::from(height);
@@ -114,11 +114,11 @@ impl Decode for Exr<'_> {
         let header = reader.headers().get(part).cloned().ok_or_else(|| file.truncated(None))?;
         let mut canvas = Canvas::new((cost.width, cost.height), roles);
         let mut chunks = reader.all_chunks(false).map_err(failed)?;
-        // The same block again and again would take time without end.
+        // Without this count, a block that is repeated again and again would take time without end.
         let mut missing = header.layer_size.area();
         while missing > 0 {
             let chunk = chunks.next().ok_or_else(|| file.truncated(None))?.map_err(failed)?;
-            // Smaller versions of the picture are stored as levels beside the first.
+            // Mipmap levels other than the first hold smaller versions of the picture.
             let is_small = matches!(&chunk.compressed_block,
             CompressedBlock::Tile(tile) if tile.coordinates.level_index != Vec2(0, 0));
             if chunk.layer_index != part || is_small {
@@ -139,7 +139,7 @@ impl Decode for Exr<'_> {
     }
 }
 
-/// Says whose fault an error of the decoder is.
+/// Converts the decoder's error to one that says who is at fault.
 fn refuse(file: &File<'_>, error: exr::error::Error, watch: &Watch) -> ThumbnailError {
     let error = match error {
         exr::error::Error::NotSupported(_) => file.unsupported(error),

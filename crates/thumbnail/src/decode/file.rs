@@ -1,4 +1,4 @@
-//! A file that is being decoded: its bytes, its format, the limits on it, and the errors that name it.
+//! A file that is being decoded: its bytes, its format, its limits, and its errors.
 
 use std::error::Error;
 use std::io;
@@ -9,8 +9,8 @@ use crate::error::{Cause, ThumbnailError};
 use crate::format::SourceFormat;
 use crate::spec::Limits;
 
-/// The longest side that is resized, in pixels: the resizer's weights for a longer one would take too
-/// much memory and time. Most formats end at 65,535.
+/// The longest side that is resized, in pixels: for a longer one, the resizer's weights would take
+/// too much memory and time. Most formats end at 65,535.
 const MAX_SIDE: u64 = 1 << 20;
 
 /// A file that is being decoded, and what it may cost.
@@ -22,7 +22,8 @@ pub(crate) struct File<'a> {
 }
 
 impl File<'_> {
-    /// Refuses a picture of more pixels than the limit. Comes before anything is allocated for it.
+    /// Refuses a picture with more pixels than the limit. Called before anything is allocated for
+    /// it.
     pub(super) fn check_pixels(&self, width: u32, height: u32) -> Result<(), ThumbnailError> {
         if width == 0 || height == 0 {
             return Err(self.corrupt("it has no pixels"));
@@ -37,7 +38,7 @@ impl File<'_> {
         self.check_parts("pixels on a side", u64::from(width.max(height)), MAX_SIDE)
     }
 
-    /// Refuses a file in more pieces than `limit`.
+    /// Refuses a file with more than `limit` parts.
     pub(super) fn check_parts(
         &self,
         parts: &'static str,
@@ -65,7 +66,8 @@ impl File<'_> {
         ThumbnailError::Truncated { format: self.format, length: self.source.len(), source }
     }
 
-    /// Calls a corrupt or unsupported file truncated if its decoder asked for more bytes than it has.
+    /// Turns the error for a corrupt or unsupported file into that for a truncated one, if its
+    /// decoder requested more bytes than the file has.
     pub(super) fn truncated_if(&self, has_ended: bool, error: ThumbnailError) -> ThumbnailError {
         match error {
             ThumbnailError::Undecodable { source, .. }
@@ -79,12 +81,12 @@ impl File<'_> {
     }
 }
 
-/// Whether the innermost cause of `error` is that the file ends.
+/// Whether the innermost cause of `error` is the end of the file.
 pub(super) fn ends_too_early(error: &(dyn Error + 'static)) -> bool {
     let mut cause = Some(error);
     while let Some(error) = cause {
-        // An `io::Error` that wraps another hides itself from `source`, and `ImageError` does the
-        // same with the one in its `IoError`.
+        // An `io::Error` that wraps another skips it in `source`, and so does `ImageError` with the
+        // one in its `IoError`.
         let io_error = match error.downcast_ref::<ImageError>() {
             Some(ImageError::IoError(io_error)) => Some(io_error),
             _ => error.downcast_ref::<io::Error>(),

@@ -9,7 +9,7 @@ use super::decoder::Opened;
 use super::file::File;
 use super::image_crate::Through;
 
-/// Reads what comes before the first frame.
+/// Reads the blocks before the first frame.
 pub(super) fn open(file: File<'_>) -> Opened<'_> {
     let outline = Outline::of(file.source).ok_or_else(|| file.truncated(None))?;
     let [width, height] = outline.canvas.map(u32::from);
@@ -18,7 +18,7 @@ pub(super) fn open(file: File<'_>) -> Opened<'_> {
     // A frame can be larger than its canvas.
     file.check_pixels(frame_width, frame_height)?;
     let frame_pixels = u64::from(frame_width) * u64::from(frame_height);
-    // The frame as indices, then in colours where it does not fill the canvas by itself.
+    // The frame as indices, and in colours if it does not fill the canvas.
     let working_bytes = frame_pixels * 5 + outline.extension_bytes * 2;
     let cost = DecodeCost {
         kept_bytes: outline.extension_bytes * 8,
@@ -27,13 +27,13 @@ pub(super) fn open(file: File<'_>) -> Opened<'_> {
     Ok(Box::new(Through::new(file, cost, move || GifDecoder::new(Cursor::new(file.source)))))
 }
 
-/// What a walk over a file's blocks tells, up to the first frame (GIF89a, appendix B).
+/// The result of a walk over a file's blocks, up to the first frame (GIF89a, appendix B).
 struct Outline {
     /// Width and height in pixels.
     canvas: [u16; 2],
     /// Width and height in pixels.
     frame: [u16; 2],
-    /// Bytes in extension blocks, where profiles are.
+    /// Bytes in extension blocks, which can hold profiles.
     extension_bytes: u64,
 }
 
@@ -41,7 +41,7 @@ const EXTENSION: u8 = 0x21;
 const FRAME: u8 = 0x2C;
 
 impl Outline {
-    /// `None` when the file ends before its first frame begins.
+    /// `None` if the file ends before its first frame begins.
     fn of(source: &[u8]) -> Option<Self> {
         let (&[width_0, width_1, height_0, height_1, flags, _, _], mut rest) =
             source.get(6..)?.split_first_chunk::<7>()?;
@@ -72,7 +72,7 @@ impl Outline {
                     ];
                     return Some(Self { canvas, frame, extension_bytes });
                 }
-                // The decoder says what is wrong: no frame, or a block that does not exist.
+                // The decoder reports the error: no frame, or an unknown block.
                 _ => return Some(Self { canvas, frame: [0, 0], extension_bytes }),
             }
         }

@@ -1,4 +1,4 @@
-//! Radiance HDR, through the `image` crate's decoder. Its samples are amounts of light, each a float.
+//! Radiance HDR, through the `image` crate's decoder. Its samples are amounts of light, as floats.
 
 use image::codecs::hdr::HdrDecoder;
 use image::{DynamicImage, ImageDecoder as _};
@@ -13,7 +13,7 @@ use super::samples::MAX_LIGHT;
 /// The longest header that is read, in bytes.
 const MAX_HEADER_BYTES: usize = 1 << 14;
 
-/// What the decoder keeps of such a header, most of it for lines of one letter each, in bytes.
+/// Bytes that the decoder keeps of such a header, most of them if its lines have one letter each.
 const KEPT_HEADER_BYTES: u64 = 1 << 21;
 
 /// Reads the header.
@@ -21,7 +21,7 @@ pub(super) fn open(file: File<'_>) -> Opened<'_> {
     let (decoder, watch) = file.header(MAX_HEADER_BYTES, HdrDecoder::new_nonstrict)?;
     let (width, height) = decoder.dimensions();
     file.check_pixels(width, height)?;
-    // A row as it is stored.
+    // A stored row.
     let cost = DecodeCost::of(&decoder, u64::from(width) * 4 + KEPT_HEADER_BYTES);
     let through = Through::new(file, cost, || Ok(decoder)).watched(watch);
     Ok(Box::new(through.finished_by(with_finite_light)))

@@ -12,15 +12,15 @@ use super::heif::scene;
 use crate::error::ThumbnailError;
 use configuration::Configuration;
 
-/// The most pieces that a picture's data is in: that many slices has the largest one at most (ITU-T
+/// The most NAL units in a picture's data: the largest picture has that many slices at most (ITU-T
 /// H.265, table A.8), with some messages before each.
 const MAX_UNITS: u64 = 2000;
 
-/// As many as can be told apart: for 16 videos, 16 sequences and 64 pictures.
+/// The most parameter sets that can be distinguished: 16 for videos, 16 for sequences and 64 for
+/// pictures.
 const MAX_PARAMETERS: u64 = 16 + 16 + 64;
 
-/// How much longer a side may be as it is coded than as it is shown, in pixels: two of the largest
-/// blocks.
+/// How much longer a coded side may be than the visible one, in pixels: two of the largest blocks.
 const MAX_PADDING: u32 = 128;
 
 /// Reads the container and the headers of the coded pictures; of an animation, its still picture.
@@ -28,15 +28,15 @@ pub(super) fn open(file: File<'_>) -> Opened<'_> {
     scene::open::<Hevc>(file)
 }
 
-/// The way of coding.
+/// The HEVC codec.
 struct Hevc;
 
-/// What is told of a picture beside its form.
+/// What the headers tell of a picture in addition to its form.
 struct Header<'a> {
     configuration: Configuration<'a>,
-    /// Width and height with what is cut off once it is decoded.
+    /// Width and height before the conformance window is cut out.
     coded_size: (u32, u32),
-    /// Width and height as the data tells them.
+    /// Width and height as the data declares them.
     size: (u32, u32),
 }
 
@@ -61,8 +61,8 @@ impl Codec for Hevc {
             units.ok_or_else(|| file.corrupt("its HEVC data is in pieces that overlap"))?.len();
         file.check_parts("pieces of a picture", count as u64, MAX_UNITS)?;
         let (form, coded_size) = sequence::form(&configuration).ok_or_else(broken)?;
-        // There, heic-rs 0.1.4 takes what it reads for something else, if not always: chroma of a block of
-        // 4 x 4 at full resolution, for one, is told where it does not look.
+        // heic-rs 0.1.4 may misread chroma that is not 4:2:0. For one, it looks in the wrong place
+        // for the chroma of a block of 4 x 4 at full resolution.
         if !form.is_grey && form.is_halved != (true, true) {
             return Err(
                 file.unsupported("colours at more than half of the columns and of the rows")
@@ -72,7 +72,7 @@ impl Codec for Hevc {
         if width - form.size.0 > MAX_PADDING || height - form.size.1 > MAX_PADDING {
             return Err(file.unsupported("most of what is coded is cut off"));
         }
-        // An odd side cannot be told where chroma has half of it: the container tells it alone.
+        // With halved chroma, the data cannot declare an odd side; only the container can.
         let even =
             |side: u32| if form.is_grey { Some(side) } else { side.checked_next_multiple_of(2) };
         let is_odd = (even(properties.size.0), even(properties.size.1))

@@ -1,5 +1,5 @@
-//! ICO and CUR: several pictures in one file, each a PNG or a BMP without its first header. The
-//! largest counts, and is decoded as if it were the only one.
+//! ICO and CUR: several pictures in one file, each a PNG, or a BMP without its file header. The
+//! largest is decoded as if it were the only one.
 
 use std::io::Cursor;
 
@@ -14,7 +14,7 @@ use super::png;
 use crate::error::ThumbnailError;
 use crate::target::Target;
 
-/// What comes before the entries, and what each takes, in bytes.
+/// The bytes of the directory's header, and of each entry.
 const DIRECTORY_BYTES: usize = 6;
 const ENTRY_BYTES: usize = 16;
 
@@ -66,24 +66,24 @@ impl<'a> Largest<'a> {
     }
 }
 
-/// By which of two entries is the larger: by their areas, then by their depths, which a cursor has
-/// its hot spot for, then by their bytes.
+/// Ranks entries by area, then by depth, then by length. A cursor has its hot spot in place of the
+/// depth, so its depth does not count.
 fn rank(entry: &[u8; ENTRY_BYTES], has_depth: bool) -> (u32, u16, u32) {
     let &[width, height, _, _, _, _, d0, d1, l0, l1, l2, l3, ..] = entry;
-    // 0 is 256.
+    // 0 means 256.
     let side = |byte: u8| u32::from(byte.wrapping_sub(1)) + 1;
     let depth = if has_depth { u16::from_le_bytes([d0, d1]) } else { 0 };
     (side(width) * side(height), depth, u32::from_le_bytes([l0, l1, l2, l3]))
 }
 
-/// A BMP from its second header on, followed by a mask of transparent pixels.
+/// A BMP without its file header, followed by a mask of transparent pixels.
 struct Bitmap<'a>(&'a [u8]);
 
 impl Bitmap<'_> {
-    /// Width and height; that of the mask, which is added to the latter, taken off.
+    /// Width and height. The stored height also counts that of the mask.
     fn size(&self) -> Option<(u32, u32)> {
         let &[s0, s1, s2, s3, w0, w1, w2, w3, h0, h1, h2, h3] = self.0.first_chunk()?;
-        // Earlier headers are laid out otherwise.
+        // Earlier headers have another layout.
         let has_known_header = u32::from_le_bytes([s0, s1, s2, s3]) >= 40;
         let width = i32::from_le_bytes([w0, w1, w2, w3]);
         let height = i32::from_le_bytes([h0, h1, h2, h3]);
@@ -95,13 +95,13 @@ impl Bitmap<'_> {
         let (width, height) =
             size.ok_or_else(|| file.corrupt("its largest picture is neither PNG nor BMP"))?;
         file.check_pixels(width, height)?;
-        // A row as it is stored, and the picture in a file of its own.
+        // A stored row, and the picture in a file of its own.
         let working_bytes = u64::from(width) * 8 + self.0.len() as u64 + (1 << 12);
         Ok(DecodeCost::new((width, height), 4, true, working_bytes))
     }
 
-    /// The picture in a file of its own, whose directory tells of it what its header does: where
-    /// they differ, the decoder would refuse it.
+    /// The picture in a file of its own. The directory is written by the picture's header: the
+    /// decoder would refuse it if they differed.
     fn alone(&self) -> Vec<u8> {
         let (width, height) = self.size().unwrap_or_default();
         let side = |pixels: u32| u8::try_from(pixels).unwrap_or(0);

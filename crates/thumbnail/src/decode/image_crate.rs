@@ -1,5 +1,5 @@
-//! Runs the `image` crate's decoders: keeps them within the memory that a picture's header asks for,
-//! and tells whose fault their errors are.
+//! Runs the `image` crate's decoders. Limits them to the memory that a picture's header calls for,
+//! and converts their errors to ones that say who is at fault.
 
 use image::error::ImageError;
 use image::metadata::Orientation;
@@ -14,7 +14,7 @@ use crate::color::profile::Profile;
 use crate::error::ThumbnailError;
 use crate::exif;
 
-/// Colour profile and orientation, when they were read without the decoder's help.
+/// Colour profile and orientation that were read without the decoder's help.
 pub(super) struct Metadata<'a> {
     pub(super) profile: Option<&'a [u8]>,
     pub(super) orientation: Orientation,
@@ -31,8 +31,8 @@ pub(super) struct Through<'a, F> {
 }
 
 impl<'a, F> Through<'a, F> {
-    /// A picture of the given cost; `decoder` makes its decoder, or hands on the one that has read the
-    /// header.
+    /// A picture of the given cost. `decoder` makes its decoder, or passes on the one that has read
+    /// the header.
     pub(super) fn new(file: File<'a>, cost: DecodeCost, decoder: F) -> Self {
         Self { file, cost, decoder, watch: None, metadata: None, finish: |picture| picture }
     }
@@ -81,7 +81,7 @@ impl<'a> File<'a> {
     ) -> Result<(D, Watch), ThumbnailError> {
         let (reader, watch) = Reader::of_first(self.source, longest);
         let header = decoder(reader);
-        // A number that goes on behind the last byte would be read as another number.
+        // The decoder would take a number that is cut off by the limit for a smaller one.
         if watch.has_ended() && longest < self.source.len() {
             return Err(self.corrupt(format!("its header is longer than {longest} bytes")));
         }
@@ -101,7 +101,7 @@ impl<'a> File<'a> {
         let (width, height) = decoder.dimensions();
         self.check_pixels(width, height)?;
 
-        // TIFF counts parts of the file against it too.
+        // The TIFF decoder counts parts of the file as well.
         let max_alloc = [cost.working_bytes, self.source.len() as u64]
             .into_iter()
             .fold(cost.pixel_bytes(), u64::saturating_add);
@@ -129,7 +129,7 @@ impl<'a> File<'a> {
         Ok(Picture { profile, orientation, ..Picture::of(pixels) })
     }
 
-    /// Says whose fault a decoder's error is.
+    /// Converts a decoder's error to one that says who is at fault.
     pub(super) fn refuse(&self, error: ImageError, limit: u64) -> ThumbnailError {
         let format = self.format;
         if ends_too_early(&error) {

@@ -1,4 +1,4 @@
-//! JPEG, through the decoder of our own, which decodes a row at a time to as few pixels as are needed.
+//! JPEG, through our own decoder, which decodes row by row, and only as many pixels as are needed.
 
 use image::metadata::Orientation;
 use image::{DynamicImage, GrayImage, RgbImage, RgbaImage};
@@ -17,12 +17,12 @@ use crate::shrink::{Shrink, Shrinker, Shrunk};
 use crate::target::Target;
 use scaled_jpeg::{Color, Decoder, Detail, Error, Plane, Planes, Scale};
 
-/// The most scans that a picture may have: each may touch every block again, in hardly a byte. Encoders
-/// write about ten.
+/// The most scans of a picture: each may refine every block again, in hardly a byte. Encoders write
+/// about ten.
 const MAX_SCANS: u64 = 100;
 
-/// The most blocks of 8 x 8 samples that all scans together may touch. Refining one takes some
-/// 40 ns, however few bytes say so. It is ten scans of 100 megapixels in full colour.
+/// The most blocks of 8 x 8 samples that all scans together may touch. Refining a block takes about
+/// 40 ns, even if it takes no bytes. This allows ten scans of 100 megapixels in full colour.
 const MAX_SCANNED_BLOCKS: u64 = 100_000_000;
 
 /// A picture whose headers were read, and how it is decoded.
@@ -32,7 +32,7 @@ struct Jpeg<'a> {
     orientation: Orientation,
     scale: Scale,
     detail: Detail,
-    /// How the rows of pixels are shrunk further, where there are many times as many as are needed.
+    /// How the rows of pixels are shrunk further, if they are.
     shrink: Option<Shrink>,
     cost: DecodeCost,
 }
@@ -67,12 +67,12 @@ pub(super) fn open<'a>(file: File<'a>, target: &Target<'_>) -> Opened<'a> {
     Ok(Box::new(Jpeg { file, decoder, orientation, scale, detail, shrink, cost }))
 }
 
-/// The most scans that a picture of so many blocks may have.
+/// The most scans of a picture with `blocks` blocks.
 pub(super) fn max_scans(blocks: u64) -> u64 {
     MAX_SCANS.min(MAX_SCANNED_BLOCKS / blocks.max(1)).max(1)
 }
 
-/// By what a scale multiplies the sides of a picture.
+/// The factor by which a scale multiplies a picture's sides.
 fn factor(scale: Scale) -> f64 {
     f64::from(scale.eighths()) / 8.0
 }
@@ -144,7 +144,7 @@ fn profile(decoder: &Decoder<'_>, kind: Kind) -> Option<Profile> {
 type Decoded = (Size, Vec<u8>, Reduced);
 
 impl Jpeg<'_> {
-    /// Decodes all rows of the scale.
+    /// Decodes all rows at the scale.
     fn whole(&self) -> Result<Decoded, ThumbnailError> {
         let Self { file, decoder, scale, detail, cost, .. } = self;
         let bytes = usize::try_from(cost.pixel_bytes()).unwrap_or(usize::MAX);
@@ -158,7 +158,7 @@ impl Jpeg<'_> {
         Ok((size, samples, Reduced { from, scale: scales, is_weighted: false }))
     }
 
-    /// Decodes rows of the scale, and shrinks each as it comes, so that they never all exist at once.
+    /// Decodes rows at the scale, and shrinks each one at once, so that they never all exist.
     fn shrunk(&self, shrink: Shrink) -> Result<Decoded, ThumbnailError> {
         let Self { file, decoder, scale, detail, .. } = self;
         let from = (decoder.width(), decoder.height());
@@ -172,7 +172,7 @@ impl Jpeg<'_> {
     }
 }
 
-/// Says whose fault an error of the decoder is.
+/// Converts the decoder's error to one that says who is at fault.
 fn refuse(file: &File<'_>, error: Error) -> ThumbnailError {
     match error {
         Error::Truncated => file.truncated(None),

@@ -1,6 +1,7 @@
-//! PDF, through `hayro`: the first page, drawn on white at twice its size in points. Nothing outside of
-//! the file is looked at; the fourteen fonts that every reader has are built in. What pictures inside
-//! take cannot be told beforehand, which is one reason why this is not built by default.
+//! PDF, through `hayro`: the first page, drawn on white at two pixels for each point. Nothing
+//! outside of the file is accessed; the fourteen standard fonts are built in. The memory that
+//! embedded pictures take cannot be known beforehand, which is one reason why PDF is not built by
+//! default.
 
 use std::sync::Arc;
 
@@ -16,16 +17,16 @@ use super::file::File;
 use super::picture::Picture;
 use crate::error::ThumbnailError;
 
-/// Pixels drawn for each point of a page, which is a 72nd of an inch.
+/// Pixels drawn for each point, 1/72 inch, of a page.
 const PIXELS_PER_POINT: f32 = 2.0;
 
 /// The longest side that is drawn, in pixels. Larger pages are drawn smaller.
 const MAX_SIDE: f32 = 4096.0;
 
-/// What the page's content is taken to hold at most, in bytes, beside what the file does.
+/// The bytes that a page's content is assumed to take at most, beside the file.
 const CONTENT_BYTES: u64 = 1 << 28;
 
-/// The first page, as large as it is drawn.
+/// The first page, at the size that it is drawn.
 struct Page<'a> {
     file: File<'a>,
     pdf: Pdf,
@@ -47,7 +48,7 @@ pub(super) fn open(file: File<'_>) -> Opened<'_> {
     )]
     let [width, height] = [(width * scale) as u32, (height * scale) as u32];
     file.check_pixels(width, height)?;
-    // The canvas, twice, beside the picture made of it.
+    // The canvas twice, in addition to the picture that is made of it.
     let working_bytes = u64::from(width) * u64::from(height) * 8
         + (file.source.len() as u64).saturating_mul(8)
         + CONTENT_BYTES;

@@ -1,4 +1,4 @@
-//! What decoders hand on: a decoded picture in pixels, or one in planes of luma and chroma.
+//! The results of decoders: a picture as pixels, or as planes of luma and chroma.
 
 use image::metadata::Orientation;
 use image::{DynamicImage, GrayAlphaImage, GrayImage, RgbImage, RgbaImage};
@@ -14,16 +14,15 @@ pub(crate) struct Picture {
     pub(crate) pixels: DynamicImage,
     /// What the decoder reduced the picture from, if it did.
     pub(crate) reduced: Option<Reduced>,
-    /// The inks that the four channels are, if the picture is CMYK.
+    /// The inks of the four channels, if the picture is CMYK.
     pub(crate) inks: Option<Inks>,
     /// Whether any pixel is not opaque.
     pub(crate) is_transparent: bool,
     /// The colour profile, if it is sound and of the picture's kind.
     pub(crate) profile: Option<Profile>,
-    /// Whether samples are amounts of light without an upper end: floats that must be mapped to what
-    /// a screen can show.
+    /// Whether samples are scene light: floats without an upper limit, which need tone mapping.
     pub(crate) is_scene_light: bool,
-    /// What must be done to show the picture upright.
+    /// How the picture is turned upright.
     pub(crate) orientation: Orientation,
 }
 
@@ -32,19 +31,19 @@ pub(crate) struct Picture {
 pub(crate) struct Reduced {
     /// Width and height as stored, in pixels.
     pub(crate) from: Size,
-    /// The factors by which width and height were multiplied. The last pixels of a row or column may
-    /// lie in the picture only in part.
+    /// The factors by which width and height were multiplied. The last pixels of a row or column
+    /// may lie partly outside the picture.
     pub(crate) scale: (f64, f64),
-    /// Whether colours are weighted by alpha already.
+    /// Whether colours are premultiplied by alpha.
     pub(crate) is_weighted: bool,
 }
 
-/// Luma and chroma of a picture, as JFIF has them.
+/// Luma and chroma of a picture, as defined by JFIF.
 pub(crate) struct Planar {
     /// Width and height as stored, in pixels.
     pub(crate) stored: Size,
     pub(crate) planes: Planes,
-    /// What must be done to show the picture upright.
+    /// How the picture is turned upright.
     pub(crate) orientation: Orientation,
 }
 
@@ -72,13 +71,13 @@ impl Picture {
         self.reduced.map_or((1.0, 1.0), |reduced| reduced.scale)
     }
 
-    /// Whether colours are weighted by alpha already.
+    /// Whether colours are premultiplied by alpha.
     pub(crate) fn is_weighted(&self) -> bool {
         self.reduced.is_some_and(|reduced| reduced.is_weighted)
     }
 
-    /// Makes a picture opaque if every pixel is fully transparent: its writer left empty what might
-    /// have been alpha.
+    /// Makes a picture opaque if every pixel is fully transparent: its writer left the alpha
+    /// channel empty.
     pub(super) fn opaque_if_invisible(mut self) -> Self {
         match &mut self.pixels {
             DynamicImage::ImageRgba8(image) if image.pixels().all(|pixel| pixel.0[3] == 0) => {

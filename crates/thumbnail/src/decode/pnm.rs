@@ -1,5 +1,5 @@
-//! PBM, PGM, PPM and PAM (Netpbm's P1 to P7), through the `image` crate's decoder. Samples count as
-//! sRGB's, which is what everybody writes, whatever Netpbm's manual says.
+//! PBM, PGM, PPM and PAM (Netpbm's P1 to P7), through the `image` crate's decoder. Samples are
+//! taken for sRGB, as most writers mean them, whatever Netpbm's manual says.
 
 use image::ImageDecoder as _;
 use image::codecs::pnm::PnmDecoder;
@@ -12,7 +12,7 @@ use super::image_crate::Through;
 /// The longest header that is read, comments included, in bytes.
 const MAX_HEADER_BYTES: usize = 1 << 16;
 
-/// What the decoder takes for the lines of the header, whose buffers grow, in bytes.
+/// Bytes that the decoder takes for the lines of the header, in buffers that grow.
 const WORKING_BYTES: u64 = MAX_HEADER_BYTES as u64 * 4;
 
 /// Reads the header.

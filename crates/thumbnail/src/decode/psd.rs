@@ -1,5 +1,6 @@
-//! PSD and PSB: the merged picture that Photoshop keeps behind the layers ("Adobe Photoshop File Formats
-//! Specification", 2019). Layers are not decoded; a file without a merged picture is refused.
+//! PSD and PSB: the merged picture that Photoshop stores after the layers ("Adobe Photoshop File
+//! Formats Specification", 2019). Layers are not decoded; a file without a merged picture is
+//! refused.
 
 mod sections;
 
@@ -112,7 +113,7 @@ impl Decode for Psd<'_> {
     }
 }
 
-/// The channels that show, which come one after the other, as samples of pixels.
+/// Reads the visible channels, which are stored one after the other, as interleaved samples.
 fn planes<T: Copy + Default, const BYTES: usize>(
     file: &File<'_>,
     sections: &Sections<'_>,
@@ -134,7 +135,7 @@ fn planes<T: Copy + Default, const BYTES: usize>(
     Ok(samples)
 }
 
-/// One bit a pixel, of which 1 is black.
+/// One bit a pixel, with 1 for black.
 fn bitmap(
     file: &File<'_>,
     sections: &Sections<'_>,
@@ -150,12 +151,12 @@ fn bitmap(
     Ok(u8::picture(sections.size(), samples, 1))
 }
 
-/// Bytes or words.
+/// Converts samples of 8 or 16 bits.
 fn whole_numbers<T: Sample>(sections: &Sections<'_>, mut samples: Vec<T>) -> Option<DynamicImage> {
     let count = sections.stored_samples();
     match sections.mode {
         Mode::Indexed => {
-            // Reds of the palette come first, then greens, then blues.
+            // The palette has all reds first, then greens, then blues.
             let place = |index: usize, part: usize| sections.palette.get(part * 256 + index);
             let colors = samples.iter().flat_map(|index| {
                 let index = index.index();
@@ -163,7 +164,7 @@ fn whole_numbers<T: Sample>(sections: &Sections<'_>, mut samples: Vec<T>) -> Opt
             });
             return u8::picture(sections.size(), colors.collect(), 3);
         }
-        // Amounts of ink are averaged as bytes.
+        // Inks are resized at 8 bits.
         Mode::Cmyk => {
             return u8::picture(
                 sections.size(),
@@ -182,8 +183,8 @@ fn whole_numbers<T: Sample>(sections: &Sections<'_>, mut samples: Vec<T>) -> Opt
         _ => {}
     }
     if sections.has_alpha() && sections.mode != Mode::Lab {
-        // Photoshop lays merged pictures on white, where no colour can be darker than its white part.
-        // Other writers do not.
+        // Photoshop lays merged pictures on white, where no colour can be darker than the white
+        // that shows through. Other writers do not.
         let is_matted = samples.chunks_exact(count).all(|pixel| {
             pixel.split_last().is_some_and(|(alpha, colors)| {
                 let white = T::MOST - alpha.number();
@@ -197,13 +198,13 @@ fn whole_numbers<T: Sample>(sections: &Sections<'_>, mut samples: Vec<T>) -> Opt
     T::picture(sections.size(), samples, count)
 }
 
-/// How far above or below the middle, as L*a*b* counts its chromatic components.
+/// The distance of a sample from the middle, in units of a* and b*.
 fn chroma<T: Sample>(sample: T) -> f32 {
     let step = (T::MOST + 1.0) / 256.0;
     sample.number() / step - 128.0
 }
 
-/// Takes the white out of a pixel as far as its last sample says that it is transparent.
+/// Removes the white that shows through a pixel, by its alpha, the last sample.
 fn unmatte<T: Sample>(pixel: &mut [T]) {
     if let Some((alpha, colors)) = pixel.split_last_mut() {
         let alpha = alpha.part();

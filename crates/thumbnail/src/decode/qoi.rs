@@ -1,4 +1,4 @@
-//! QOI, through the `image` crate's decoder, which holds nothing beside the pixels.
+//! QOI, through the `image` crate's decoder, which holds nothing but the pixels.
 
 use image::codecs::qoi::QoiDecoder;
 

@@ -1,33 +1,33 @@
-//! Samples of bytes, words or floats to pixels of a picture, for the formats whose samples we read
-//! ourselves.
+//! Converts samples of 8 or 16 bits, or floats, to pixels of a picture, for formats whose samples
+//! are read by our own code.
 
 use image::{DynamicImage, ImageBuffer, Luma, LumaA, Rgb, Rgb32FImage, Rgba, Rgba32FImage};
 
-/// The most light that a sample is taken for. Radiance HDR ends at 2^127, whose sums are infinite.
+/// Brighter samples are clamped to this. Radiance HDR goes up to 2^127, whose sums are infinite.
 pub(super) const MAX_LIGHT: f32 = 1e12;
 
-/// A sample of 8 or 16 bits, from nothing to everything.
+/// A sample of 8 or 16 bits that uses the whole range of its type.
 pub(super) trait Sample: Copy + Default {
-    /// The most there is.
+    /// The largest sample.
     const MOST: f32;
 
     fn number(self) -> f32;
 
-    /// The nearest to a number that is in range.
+    /// The sample closest to a number.
     fn nearest(number: f32) -> Self;
 
-    /// Pixels of so many samples as a picture.
+    /// Makes a picture of pixels with `count` samples each.
     fn picture(size: (u32, u32), samples: Vec<Self>, count: usize) -> Option<DynamicImage>;
 
-    /// As the number of a colour in a palette.
+    /// As an index into a palette.
     fn index(self) -> usize;
 
-    /// As a part of the most that there is, from 0 to 1.
+    /// As a part of the largest sample, from 0 to 1.
     fn part(self) -> f32 {
         self.number() / Self::MOST
     }
 
-    /// The nearest to a part; what is out of range is the nearest that is not.
+    /// The sample closest to a part, which is clamped to 0 to 1.
     fn of(part: f32) -> Self {
         Self::nearest(part.clamp(0.0, 1.0) * Self::MOST)
     }
@@ -82,7 +82,7 @@ macro_rules! sample {
 sample!(u8);
 sample!(u16);
 
-/// Floats of 1 to 4 samples a pixel as a picture, in which grey is three times the same.
+/// Makes a picture of floats, 1 to 4 a pixel. Grey becomes three equal samples.
 pub(super) fn float_picture(
     (width, height): (u32, u32),
     mut samples: Vec<f32>,
@@ -113,7 +113,7 @@ pub(super) fn first<T: Copy>(samples: Vec<T>, count: usize, kept: usize) -> Vec<
     samples.chunks_exact(count).flat_map(|pixel| pixel.iter().take(kept)).copied().collect()
 }
 
-/// Bounds an amount of light, so that sums stay finite; not-a-number becomes black.
+/// Clamps an amount of light, so that sums stay finite; NaN becomes black.
 #[expect(clippy::manual_clamp, reason = "`clamp` leaves what is no number as it is")]
 pub(super) fn bounded(amount: f32) -> f32 {
     amount.max(0.0).min(MAX_LIGHT)

@@ -1,6 +1,6 @@
-//! SVG, through `resvg`: drawn once at its own size, as any other picture is stored. Nothing outside of
-//! the file is looked at, neither files nor the network nor fonts, so that text does not show. What
-//! references multiply and layers take is counted before it is made.
+//! SVG, through `resvg`: drawn once at its own size, and then treated like any other picture.
+//! Files, the network and fonts are never accessed, so text does not show. The elements that
+//! references multiply, and the layers, are counted before they are made.
 
 mod layers;
 mod weight;
@@ -23,19 +23,20 @@ use crate::format::SourceFormat;
 use crate::spec::Limits;
 use crate::target::Target;
 
-/// The longest side that is drawn, in pixels. Larger ones are drawn smaller: thumbnails are.
+/// The longest side that is drawn, in pixels. Larger drawings are scaled down: thumbnails are
+/// smaller anyway.
 const MAX_SIDE: f32 = 2048.0;
 
-/// The most elements in a file, before any are multiplied.
+/// The most elements in a file, before references multiply them.
 const MAX_NODES: u32 = 200_000;
 
-/// The most that elements may come to, in bytes, each as often as it is drawn.
+/// The most bytes that elements may take, each counted as often as it is drawn.
 const MAX_ELEMENT_BYTES: u64 = 1 << 28;
 
-/// The most that layers above each other may take, in bytes.
+/// The most bytes that nested layers may take together.
 const MAX_LAYER_BYTES: u64 = 1 << 30;
 
-/// The most pixels in all pictures inside.
+/// The most pixels of all embedded pictures together.
 const MAX_INNER_PIXELS: u64 = 1 << 24;
 
 /// A file that is ready to be drawn.
@@ -46,7 +47,7 @@ struct Drawing<'a> {
     cost: DecodeCost,
 }
 
-/// Reads the elements, and counts what drawing them takes.
+/// Reads the elements, and counts what drawing them costs.
 pub(super) fn open(file: File<'_>) -> Opened<'_> {
     let refuse = |source: Cause| file.corrupt(source);
     let text = std::str::from_utf8(file.source).map_err(|error| refuse(error.into()))?;
@@ -81,17 +82,17 @@ pub(super) fn open(file: File<'_>) -> Opened<'_> {
     let pixels = u64::from(width) * u64::from(height);
     let layer_bytes = layers::of(&tree, scale, pixels);
     file.check_parts("bytes of layers", layer_bytes, MAX_LAYER_BYTES)?;
-    // A picture inside is decoded, and taken apart into samples of four bytes.
+    // An embedded picture is decoded, and converted to samples of four bytes.
     let working_bytes =
         element_bytes + layer_bytes + inner_pixels * 8 + (file.source.len() as u64) * 2;
     let cost = DecodeCost::new((width, height), 4, true, working_bytes);
     Ok(Box::new(Drawing { file, tree, scale, cost }))
 }
 
-/// Says of the bytes of a picture what they are.
+/// Wraps a picture's bytes with their format.
 type Wrap = fn(Arc<Vec<u8>>) -> ImageKind;
 
-/// A picture inside the file, unless it and those before it have too many pixels.
+/// An embedded picture, unless it and those before it have too many pixels.
 fn inner(data: Arc<Vec<u8>>, inner_pixels: &AtomicU64) -> Option<ImageKind> {
     let format = SourceFormat::from_first_bytes(&data)?;
     let limits = Limits { max_pixels: MAX_INNER_PIXELS };

@@ -8,11 +8,11 @@ use super::file::File;
 use super::image_crate::Through;
 use super::picture::Picture;
 
-/// The most that the decoder holds of a colour map, in bytes: 65,535 entries of 4 bytes in a buffer
+/// Bytes that the decoder takes for a colour map at most: 65,535 entries of 4 bytes, in a buffer
 /// that grows.
 const COLOR_MAP_BYTES: u64 = 1 << 20;
 
-/// The longest that everything before the pixels can be, in bytes.
+/// The most bytes before the pixels.
 const MAX_HEADER_BYTES: usize = 1 << 19;
 
 /// Reads the header.
@@ -25,11 +25,11 @@ pub(super) fn open(file: File<'_>) -> Opened<'_> {
         (u32::from(u16::from_le_bytes([w0, w1])), u32::from(u16::from_le_bytes([h0, h1])));
     file.check_pixels(width, height)?;
     let (decoder, watch) = file.header(MAX_HEADER_BYTES, TgaDecoder::new)?;
-    // Indices and pixels of 15 or 16 bits are copied before they are spread out.
+    // Indices and pixels of 15 or 16 bits are copied before they are expanded.
     let copied = if depth <= 16 { u64::from(depth.div_ceil(8)) } else { 0 };
     let working_bytes = u64::from(width) * u64::from(height) * copied + COLOR_MAP_BYTES;
     let cost = DecodeCost::of(&decoder, working_bytes);
     let through = Through::new(file, cost, || Ok(decoder)).watched(watch);
-    // Many writers have 32 bits a pixel and leave the last 8 empty.
+    // Many writers store 32 bits a pixel, and leave alpha empty.
     Ok(Box::new(through.finished_by(Picture::opaque_if_invisible)))
 }

@@ -1,11 +1,11 @@
-//! A reader of a whole file that remembers whether it was asked for more than the file holds. Some
-//! decoders do not report the end of the file, and call what they miss corrupt.
+//! A reader of a whole file that remembers whether more was requested than the file holds. Some
+//! decoders report a file that ends too early as corrupt.
 
 use std::cell::Cell;
 use std::io::{BufRead, Cursor, Read, Result, Seek, SeekFrom};
 use std::rc::Rc;
 
-/// What is known of a [`Reader`] that a decoder has taken.
+/// Watches a [`Reader`] that was given to a decoder.
 #[derive(Clone)]
 pub(super) struct Watch(Rc<Watched>);
 
@@ -16,7 +16,7 @@ struct Watched {
 }
 
 impl Watch {
-    /// Whether the reader was asked for more than could be read.
+    /// Whether more was requested than could be read.
     pub(super) fn has_ended(&self) -> bool {
         self.0.has_ended.get()
     }
@@ -40,14 +40,14 @@ impl<'a> Reader<'a> {
         Self::of_first(bytes, usize::MAX)
     }
 
-    /// A reader that takes the first `readable` bytes for all there are, until it is released.
+    /// A reader that pretends to end after the first `readable` bytes, until it is released.
     pub(super) fn of_first(bytes: &'a [u8], readable: usize) -> (Self, Watch) {
         let watched = Watched { has_ended: Cell::new(false), readable: Cell::new(readable) };
         let watch = Watch(Rc::new(watched));
         (Self { bytes, position: 0, watch: watch.clone() }, watch)
     }
 
-    /// What has not been read.
+    /// The bytes that were not read yet.
     fn rest(&self) -> &'a [u8] {
         let readable = self.bytes.get(..self.watch.0.readable.get()).unwrap_or(self.bytes);
         let start = usize::try_from(self.position).unwrap_or(usize::MAX);

@@ -1,7 +1,7 @@
-//! AVIF, through `ravif` and `rav1e`, on the calling thread alone.
+//! AVIF, through `ravif` and `rav1e`, on the calling thread only.
 //!
-//! Colour is always stored at full resolution, which AV1 makes cheap and this encoder knows no
-//! other way; and always in sRGB, since it writes no profile.
+//! Colour is always stored at full resolution, which is cheap in AV1 and the only way this encoder
+//! has. It is always in sRGB, since the encoder writes no profile.
 
 use ravif::{BitDepth, Encoder, Img, RGB8, RGBA8};
 
@@ -9,8 +9,8 @@ use super::notes::Notes;
 use crate::error::Cause;
 use crate::raster::{Channels, Srgb};
 
-/// From 1, slow, to 10. Of a photograph of 256 x 193 pixels, 9 takes half the time of 6 to 8, and makes
-/// a file that is 4 % larger; 10 saves another sixth of the time, and takes 10 % more bytes.
+/// From 1, slow, to 10. For a photograph of 256 x 193 pixels, 9 takes half the time of 6 to 8, for
+/// a file that is 4 % larger; 10 saves another sixth of the time, for 10 % more bytes.
 const SPEED: u8 = 9;
 
 /// Writes a picture.

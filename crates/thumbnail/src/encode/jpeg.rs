@@ -1,4 +1,4 @@
-//! JPEG, through the encoder of our own.
+//! JPEG, through our own encoder.
 
 use super::notes::Notes;
 use crate::error::Cause;

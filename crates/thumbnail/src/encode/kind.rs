@@ -1,14 +1,14 @@
-//! Whether a picture is a graphic or a photograph. Decides which format suits it, no more.
+//! Tells graphics from photographs, to decide which format suits a picture.
 
 use crate::raster::Srgb;
 
-/// The most colours of a graphic that has no flat areas, and the most greys: any photograph without colour
-/// has up to 256 of those.
+/// The most colours of a graphic without flat areas, and the most greys. The latter is lower, as
+/// any photograph without colour has up to 256 greys.
 const FEW_COLORS: usize = 256;
 const FEW_GREYS: usize = 32;
 
-/// The least share of flat pixels in a graphic, in percent, and in one without colour, where it is higher
-/// because the dark parts of photographs are flat.
+/// The lowest share of flat pixels in a graphic, in percent, and in one without colour. The latter
+/// is higher because the dark parts of photographs are flat.
 const FLAT_PERCENT: usize = 50;
 const FLAT_GREY_PERCENT: usize = 80;
 
@@ -16,10 +16,10 @@ const FLAT_GREY_PERCENT: usize = 80;
 /// photographs have flat areas too, but as many colours as others elsewhere.
 const COLOR_PERCENT: usize = 15;
 
-/// A graphic is drawn: it has at most 256 colours, each in eight places on average; or at least half
-/// of its pixels equal their neighbours to the left and above, and there are few colours for so many
-/// pixels. Without colour, it has at most 32 greys, or is flat for four fifths. Everything else is a
-/// photograph. Measured on the thumbnail itself.
+/// A graphic is drawn. Either it has at most 256 colours, each in eight places on average; or at
+/// least half of its pixels equal their left and upper neighbours, and it has few colours for so
+/// many pixels. Without colour, it has at most 32 greys, or four fifths of it are flat. Everything
+/// else is a photograph. Measured on the thumbnail itself.
 pub(crate) fn is_graphic(picture: &Srgb) -> bool {
     let pixels: Vec<[u8; 4]> = picture.rgba().collect();
     let mut sorted = pixels.clone();

@@ -1,5 +1,5 @@
-//! PNG, through the `png` crate: as grey, in colour or with a palette, whichever is smallest.
-//! Nothing is lost by any of them: pictures of more than 256 colours get no palette.
+//! PNG, through the `png` crate: as grey, in colour or with a palette, whichever is smallest. All
+//! of them are lossless: pictures of more than 256 colours get no palette.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -12,7 +12,7 @@ use crate::raster::{Channels, Srgb};
 
 /// Writes a picture. Grey gets no palette.
 pub(super) fn encode(picture: &Srgb, notes: &Notes) -> Result<Vec<u8>, Cause> {
-    // A profile for colours does not suit greys.
+    // An RGB profile does not suit greys.
     let grey = picture.without_idle_color().filter(|_| notes.profile.is_none());
     let picture = grey.as_ref().unwrap_or(picture);
     let direct = direct(picture, notes)?;
@@ -22,7 +22,7 @@ pub(super) fn encode(picture: &Srgb, notes: &Notes) -> Result<Vec<u8>, Cause> {
     })
 }
 
-/// Writes every pixel's samples as they are, and greys in as few bits as hold them all.
+/// Writes every pixel's samples as they are, but greys in as few bits as hold them all.
 fn direct(picture: &Srgb, notes: &Notes) -> Result<Vec<u8>, Cause> {
     let (color_type, depth) = match picture.channels {
         Channels::Grey => (ColorType::Grayscale, grey_depth(&picture.samples)),
@@ -42,19 +42,19 @@ fn direct(picture: &Srgb, notes: &Notes) -> Result<Vec<u8>, Cause> {
     image.write(picture, notes, filter, DIRECT, &[], &[])
 }
 
-/// How hard deflate tries for pixels as they are: the next level takes a third longer for 1 % less,
+/// The level of deflate for pixels as they are: the next level takes a third longer for 1 % less,
 /// the last one seven times as long for 4 %.
 const DIRECT: DeflateCompression = DeflateCompression::Level(5);
-/// The same for palettes, which make little to try.
+/// The level for palettes, which are small enough for the highest.
 const INDEXED: DeflateCompression = DeflateCompression::Level(9);
-/// The same for trials, which only compare lengths.
+/// The level for trials, which only compare lengths.
 const TRIAL: DeflateCompression = DeflateCompression::Level(2);
 
-/// How many bytes of samples are tried both ways, at most, and in strips of how many rows.
+/// How many bytes of samples are tried both ways at most, and in strips of how many rows.
 const TRIAL_BYTES: usize = 1 << 16;
 const TRIAL_ROWS: usize = 8;
 
-/// The fewest bits in which every grey can be told: those that repeat to make up its eight.
+/// The fewest bits that hold every grey: those bits, repeated, must give its eight bits.
 fn grey_depth(greys: &[u8]) -> BitDepth {
     [(BitDepth::One, 255), (BitDepth::Two, 85), (BitDepth::Four, 17)]
         .into_iter()
@@ -76,17 +76,16 @@ fn indexed(picture: &Srgb, notes: &Notes) -> Result<Option<Vec<u8>>, Cause> {
     };
     let packed = pack(&indices, picture.width as usize, depth as usize);
     let colors: Vec<u8> = palette.iter().flat_map(|&[r, g, b, _]| [r, g, b]).collect();
-    // Transparent colours come first, so that the others need no mention.
+    // Transparent colours come first, so that the opaque ones need no `tRNS` entry.
     let alphas: Vec<u8> = palette.iter().map(|color| color[3]).take_while(|&a| a < 255).collect();
     let image = Image { color_type: ColorType::Indexed, depth, samples: &packed };
     image.write(picture, notes, Filter::NoFilter, INDEXED, &colors, &alphas).map(Some)
 }
 
-/// The picture's colours, transparent ones first and then the most frequent, and each pixel's place
-/// among them.
+/// The picture's colours, transparent ones first and then by frequency, and each pixel's index.
 fn palette(picture: &Srgb) -> Option<(Vec<[u8; 4]>, Vec<u8>)> {
     let mut counts: HashMap<[u8; 4], u32> = HashMap::new();
-    // In pictures with few colours, a pixel mostly has the colour of the one before it.
+    // In pictures with few colours, most pixels have the colour of the one before.
     let mut run = ([0; 4], 0);
     for pixel in picture.rgba().map(Some).chain([None]) {
         if pixel == Some(run.0) {
@@ -117,8 +116,8 @@ fn palette(picture: &Srgb) -> Option<(Vec<[u8; 4]>, Vec<u8>)> {
     Some((palette, indices))
 }
 
-/// Several indices to a byte, the first in the highest bits; rows begin with a byte of their own
-/// (PNG, third edition, 7.2).
+/// Packs indices into bytes, the first in the highest bits. Each row starts at a new byte (PNG,
+/// third edition, 7.2).
 fn pack(indices: &[u8], width: usize, bits: usize) -> Vec<u8> {
     indices
         .chunks(width.max(1))
@@ -140,8 +139,8 @@ struct Image<'a> {
 }
 
 impl Image<'_> {
-    /// Graphics compress best without a filter, photographs with one. Strips of the picture are written
-    /// both ways to find out.
+    /// Graphics compress best without a filter, photographs with one. Strips of the picture are
+    /// written both ways to find out.
     fn best_filter(&self, picture: &Srgb) -> Result<Filter, Cause> {
         let row = self.samples.len() / (picture.height as usize).max(1);
         let strip = (row * TRIAL_ROWS).clamp(1, self.samples.len().max(1));

@@ -1,5 +1,5 @@
-//! The quality of lossy formats: the one that is set, the lowest that still looks the same, or one at which
-//! the file fits. Every trial is a whole encoding, which for thumbnails is affordable.
+//! The quality of lossy formats: a fixed one, the lowest that still looks the same, or one at which
+//! the file fits. Every trial is a whole encoding, which is affordable for thumbnails.
 
 use fast_ssim2::{PixelDescriptor, PixelSlice, Ssimulacra2Reference};
 use image::metadata::Orientation;
@@ -15,13 +15,13 @@ use crate::resize;
 use crate::spec::{Limits, Quality};
 use crate::target::Target;
 
-/// The SSIMULACRA2 score from which a thumbnail looks the same as before it was encoded. By the
-/// metric's own scale, 70 is high quality, at 90 nothing is seen even when flickering between both;
-/// at 80 nothing is seen side by side.
+/// The lowest SSIMULACRA2 score at which a thumbnail looks the same as before it was encoded. On
+/// the metric's own scale, 70 is high quality, and at 90 no difference is visible even when
+/// flickering between both; at 80 none is visible side by side.
 const LOOKS_THE_SAME: f64 = 80.0;
 
-/// The qualities among which [`Quality::Auto`] searches. Below, artefacts show that hardly lower the
-/// score; above, files grow without a visible difference.
+/// The qualities among which [`Quality::Auto`] searches. Below, artefacts become visible that
+/// hardly lower the score; above, files grow without a visible difference.
 const AUTO: (u8, u8) = (40, 95);
 
 /// The lowest quality that is tried to make a file fit.
@@ -34,11 +34,11 @@ pub(crate) const DEFAULT_WEBP: u8 = 80;
 /// The quality of AVIF if none can be found.
 pub(crate) const DEFAULT_AVIF: u8 = 60;
 
-/// Encodes `picture` as `quality` asks, or worse where the file would be over `max_bytes`. What does
-/// not fit at quality 10 is written at that.
+/// Encodes `picture` as `quality` asks, or worse if the file would be over `max_bytes`. If it does
+/// not fit at quality 10, it is written at that.
 ///
-/// Pictures under 8 pixels on a side, which the metric does not know, and formats that are not
-/// decoded here are written at `default` for [`Quality::Auto`].
+/// For [`Quality::Auto`], pictures under 8 pixels on a side, which the metric does not support, and
+/// formats that are not decoded here are written at `default`.
 pub(super) fn search(
     picture: &Srgb,
     quality: Quality,
@@ -71,8 +71,8 @@ pub(super) fn search(
     Ok(best)
 }
 
-/// The lowest quality that looks the same, and the file it makes; the highest of [`AUTO`] where none
-/// does. `None` where looks cannot be measured.
+/// The lowest quality that looks the same, and its file; the highest of [`AUTO`] if none does.
+/// `None` if looks cannot be measured.
 fn lowest_same(
     picture: &Srgb,
     encode: &dyn Fn(u8) -> Result<Vec<u8>, Cause>,
@@ -95,7 +95,7 @@ fn lowest_same(
     Ok(Some((high, best)))
 }
 
-/// The colour behind transparent parts while they are compared: mid grey hides neither dark nor light.
+/// The background of transparent parts in comparisons: mid grey hides neither dark nor light.
 const BEHIND: [u8; 3] = [128; 3];
 
 /// Compares encoded files with the picture that they were made from.
@@ -125,7 +125,7 @@ fn slice(picture: &Srgb) -> Option<PixelSlice<'_>> {
     PixelSlice::new(&picture.samples, width, height, row, PixelDescriptor::RGB8_SRGB).ok()
 }
 
-/// Decodes a file of ours; its colours stay as they are stored. `None` if its format cannot be decoded.
+/// Decodes a file of ours, with its colours as stored. `None` if its format cannot be decoded.
 pub(crate) fn reread(file: &[u8]) -> Option<Srgb> {
     let format = SourceFormat::from_first_bytes(file)?;
     let limits = Limits { max_pixels: u64::MAX };

@@ -1,4 +1,4 @@
-//! WebP, lossy and lossless, through libwebp, which sees our own pixels alone; and the container
+//! WebP, lossy and lossless, through libwebp, which sees only our own pixels; and the container
 //! around them (RFC 9649, section 2).
 
 use std::borrow::Cow;
@@ -10,8 +10,8 @@ use crate::error::Cause;
 use crate::raster::{Channels, Srgb};
 use crate::spec::Chroma;
 
-/// Writes a picture with loss. The format always stores colour at half the resolution; at
-/// [`Chroma::Full`], what is lost by that is made up for in luma, which keeps edges sharp.
+/// Writes a lossy picture. The format always stores colour at half resolution; with
+/// [`Chroma::Full`], luma compensates for the loss, which keeps edges sharp.
 pub(super) fn lossy(
     picture: &Srgb,
     quality: u8,
@@ -24,11 +24,11 @@ pub(super) fn lossy(
     write(picture, &config, notes)
 }
 
-/// Writes a picture without loss, but for colours that are entirely transparent.
+/// Writes a lossless picture, except for the colours of fully transparent pixels.
 pub(super) fn lossless(picture: &Srgb, notes: &Notes) -> Result<Vec<u8>, Cause> {
     let mut config = config()?;
     config.lossless = 1;
-    // How hard it tries.
+    // The effort.
     config.quality = 75.0;
     write(picture, &config, notes)
 }
@@ -38,7 +38,7 @@ fn config() -> Result<WebPConfig, Cause> {
 }
 
 fn write(picture: &Srgb, config: &WebPConfig, notes: &Notes) -> Result<Vec<u8>, Cause> {
-    // The encoder knows no greys.
+    // The encoder does not support grey.
     let color = match picture.channels {
         Channels::Grey | Channels::GreyAlpha => Cow::Owned(picture.clone().with_color()),
         _ => Cow::Borrowed(picture),
@@ -85,7 +85,8 @@ pub(crate) fn split(file: &[u8]) -> Option<(Option<&[u8]>, Chunk<'_>)> {
     }
 }
 
-/// A file of the extended kind, which alone holds more than one still picture's pixels.
+/// A file of the extended kind, the only one that can hold alpha, metadata or frames beside the
+/// pixels.
 pub(crate) fn mux((width, height): (u32, u32), has_alpha: bool, chunks: &[Chunk<'_>]) -> Vec<u8> {
     let has = |name: &[u8; 4]| u8::from(chunks.iter().any(|chunk| chunk.0 == *name));
     let flags =

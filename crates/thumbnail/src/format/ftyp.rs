@@ -1,16 +1,16 @@
-//! AVIF and HEIC, by the brands that a file's first box names (ISO/IEC 14496-12, 4.3).
+//! AVIF and HEIC, by the brands in a file's first box (ISO/IEC 14496-12, 4.3).
 
-/// What the pictures of a HEIF file are.
+/// The kind of pictures in a HEIF file.
 pub(super) enum Brand {
     Avif,
     Heic,
 }
 
-/// The brand of a file that begins with a box `ftyp`, of which as much counts as `bytes` hold.
+/// The brand of a file that begins with an `ftyp` box, as far as `bytes` hold it.
 pub(super) fn brand(bytes: &[u8]) -> Option<Brand> {
     let length = u32::from_be_bytes(*bytes.first_chunk()?) as usize;
     let (major, rest) = bytes.get(8..length.min(bytes.len()))?.split_first_chunk::<4>()?;
-    // A version stands between the brand that counts most and the others.
+    // A version lies between the major brand and the compatible ones.
     let (others, _) = rest.get(4..).unwrap_or_default().as_chunks::<4>();
     let brands = || [major].into_iter().chain(others);
     let named = brands().find_map(|brand| match brand {
@@ -18,7 +18,7 @@ pub(super) fn brand(bytes: &[u8]) -> Option<Brand> {
         b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" => Some(Brand::Heic),
         _ => None,
     });
-    // Some name the container alone.
+    // Some files name only the container's brand.
     let is_heif = || brands().any(|brand| matches!(brand, b"mif1" | b"msf1"));
     named.or_else(|| is_heif().then_some(Brand::Heic))
 }

@@ -1,8 +1,8 @@
-//! Whether a file is a PBM, PGM, PPM or PAM. Two letters alone would take many a text for one, so
-//! that the numbers behind them must be there too.
+//! Recognises PBM, PGM, PPM and PAM. Two letters alone would match many a text, so the numbers
+//! after them must be there as well.
 
-/// Whether a file that begins with `P` and a digit is of the PNM family, by its first bytes, of
-/// which `seen` are looked at.
+/// Whether a file that begins with `P` and a digit is of the PNM family, by its first bytes. At
+/// most `seen` bytes of a file are looked at.
 pub(super) fn is_pnm(bytes: &[u8], seen: usize) -> bool {
     let Some((&[_, kind, space], mut rest)) = bytes.split_first_chunk::<3>() else {
         return false;
@@ -16,7 +16,7 @@ pub(super) fn is_pnm(bytes: &[u8], seen: usize) -> bool {
         b'5' | b'6' => matches!(space, b'\n' | b'\r' | b' ' | b'\t'),
         _ => matches!(space, b'\n' | b'\r'),
     };
-    // Width and height, and the largest sample, which bitmaps have not.
+    // Width and height, and except for bitmaps the largest sample.
     let numbers = if matches!(kind, b'1' | b'4') { 2 } else { 3 };
     is_separated
         && (0..numbers).all(|_| match number(rest) {
@@ -24,12 +24,12 @@ pub(super) fn is_pnm(bytes: &[u8], seen: usize) -> bool {
                 rest = after;
                 true
             }
-            // A comment may be longer than what is seen of the file.
+            // A comment may be longer than the bytes that are looked at.
             None => ends_in_comment(rest) && bytes.len() >= seen,
         })
 }
 
-/// Skips space and comments, then a number other than zero and the byte of space behind it.
+/// Skips space and comments, then a number other than zero and the space after it.
 fn number(bytes: &[u8]) -> Option<&[u8]> {
     let bytes = skip_space(bytes);
     let digits = bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -51,7 +51,7 @@ fn skip_space(mut bytes: &[u8]) -> &[u8] {
     }
 }
 
-/// Whether nothing but space and comments is left.
+/// Whether only space and comments are left.
 fn ends_in_comment(bytes: &[u8]) -> bool {
     bytes.contains(&b'#') && skip_space(bytes).is_empty()
 }

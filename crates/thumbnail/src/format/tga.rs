@@ -1,5 +1,5 @@
-//! Whether a file is a TGA, which has no signature: every field of its header must make sense
-//! together (Truevision TGA, version 2.0). When in doubt, it is none.
+//! Recognises TGA, which has no signature: all fields of its header must make sense together
+//! (Truevision TGA, version 2.0). In case of doubt, a file is not a TGA.
 
 /// Whether a file is a TGA, by its first bytes.
 pub(super) fn is_tga(bytes: &[u8]) -> bool {
@@ -45,6 +45,6 @@ pub(super) fn is_tga(bytes: &[u8]) -> bool {
         3 | 11 => has_no_map && matches!((depth, alpha_bits), (8, 0 | 8) | (16, 8)),
         _ => false,
     };
-    // Where the picture lies on a screen is its corner, or where it is turned over, its height.
+    // The picture's origin on the screen is the corner, or its height if it is upside down.
     has_pixels && width > 0 && height > 0 && x <= width && y <= height && flags & 0xC0 == 0
 }

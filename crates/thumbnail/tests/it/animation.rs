@@ -1,4 +1,4 @@
-//! Animations stay animations where that is asked for: same frames, same timing, same loops.
+//! Animations stay animations if that is asked for: with the same frames, timing and loops.
 
 use std::io::Cursor;
 
@@ -15,7 +15,7 @@ use thumbnail::{
 /// How long each frame is shown, in milliseconds.
 const DELAYS: [u32; 4] = [100, 250, 40, 1000];
 
-/// A square that wanders from left to right over a colour, or over nothing.
+/// A square that moves from left to right over a colour, or over nothing.
 fn drawn(at: u32, is_transparent: bool) -> RgbaImage {
     let behind = if is_transparent { Rgba([0, 0, 0, 0]) } else { Rgba([30, 60, 90, 255]) };
     RgbaImage::from_fn(48, 24, |x, y| {
@@ -56,7 +56,7 @@ fn apng(is_transparent: bool) -> Vec<u8> {
     file
 }
 
-/// Pixels and milliseconds of every frame.
+/// The pixels and milliseconds of every frame.
 fn frames(file: &[u8], format: EncodedFormat) -> Vec<(RgbaImage, u32)> {
     let file = Cursor::new(file);
     let frames = match format {
@@ -125,8 +125,8 @@ fn every_frame_is_kept_with_its_timing_in_every_format_that_moves() {
     assert_eq!(cases, 60);
 }
 
-/// How often a file says that it is played; 0 is for ever. A GIF says how often again, and without
-/// that it is played once.
+/// How often a file says that it is played; 0 means for ever. A GIF stores the number of
+/// repetitions, and is played once without it.
 fn plays(file: &[u8], format: EncodedFormat) -> u32 {
     let (tag, at) = match format {
         EncodedFormat::Gif => (b"NETSCAPE2.0\x03\x01".as_slice(), 0),
@@ -176,7 +176,7 @@ fn without_being_asked_or_in_formats_that_are_still_the_first_frame_is_shown() {
         let output = Output { animated: false, ..moving(format, 48) };
         assert_eq!(asked, thumbnail(&file, &one(output)));
     }
-    // A picture of one frame has nothing to move.
+    // A picture of one frame is a still.
     let one_frame = crate::write(&drawn(0, false).into(), image::ImageFormat::Gif);
     let made = thumbnail(&one_frame, &one(moving(FormatChoice::Source, 48)));
     assert!(made.format != EncodedFormat::Gif);
@@ -222,7 +222,7 @@ fn the_limit_counts_the_pixels_of_every_frame() {
             }
             other => panic!("{other:?}"),
         }
-        // Only those frames count that are wanted.
+        // Only the frames that are used count.
         let still = recipe(24, 24, FormatChoice::WebP);
         assert!(render(&file, &still, &limits(48 * 24)).is_ok());
     }
@@ -241,7 +241,7 @@ fn an_animation_that_breaks_off_is_refused_unless_its_first_frame_is_all_that_is
             refused += 1;
             continue;
         };
-        // What is shown is whole, even if it is not all there was.
+        // Frames are whole, even if some were lost.
         if made.thumbnails[0].format == EncodedFormat::Gif {
             let shown = frames(&made.thumbnails[0].bytes, EncodedFormat::Gif);
             assert_eq!(shown, all[..shown.len()], "cut off after {length} bytes");

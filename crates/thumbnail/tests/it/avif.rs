@@ -1,4 +1,4 @@
-//! AVIF: every way to store samples, tiles, turns, opaqueness and colours.
+//! AVIF: every way to store samples, tiles, rotations, alpha and colours.
 
 use image::{Rgb, RgbImage, Rgba, RgbaImage, imageops};
 use pictures::heif::{self, Item};
@@ -30,7 +30,7 @@ fn every_depth_resolution_range_and_matrix_shows_the_same_picture() {
                     let coding = Coding { depth, sampling, is_full_range, matrix };
                     let made = shown(&avif(&picture, coding));
                     let expected = match sampling {
-                        // By the weights of that matrix, and not those of the picture library.
+                        // With the weights of that matrix, and not those of the `image` crate.
                         Sampling::Grey => RgbImage::from_fn(71, 45, |x, y| {
                             let [red, green, blue] = picture.get_pixel(x, y).0.map(f32::from);
                             let luma = 0.299 * red + 0.587 * green + 0.114 * blue;
@@ -67,7 +67,7 @@ fn opaqueness_comes_from_an_item_of_its_own() {
     assert_eq!(cases, 2);
 }
 
-/// A picture of one colour, and its opaqueness.
+/// A picture of one colour with alpha.
 fn glass(color: [u8; 3], alpha: u8, references: Vec<([u8; 4], Vec<u16>)>) -> Vec<u8> {
     let solid = |color| RgbImage::from_pixel(64, 64, Rgb(color));
     let mut picture = item(&solid(color), Coding { sampling: Sampling::Full, ..Coding::PHOTO });
@@ -151,7 +151,7 @@ fn pictures_are_turned_and_mirrored_in_the_order_that_is_told() {
 fn what_lies_outside_of_the_clean_aperture_is_cut_off() {
     let picture = smooth(90, 60);
     let mut stored = item(&picture, Coding::PHOTO);
-    // 50 x 20 pixels, whose middle lies 10 right of the picture's and 5 above.
+    // 50 x 20 pixels, with a centre 10 right of the picture's and 5 above it.
     let numbers = [50, 1, 20, 1, 10, 1, (-5_i32).cast_unsigned(), 1].map(u32::to_be_bytes);
     stored.properties.push((*b"clap", numbers.concat()));
     stored.properties.push((*b"irot", vec![1]));
@@ -160,7 +160,7 @@ fn what_lies_outside_of_the_clean_aperture_is_cut_off() {
     assert!(off < 1.5, "{off}");
 }
 
-/// What a picture of one colour shows, when its colours are of the given numbers.
+/// The thumbnail of a picture of one colour with the given code points.
 fn shown_by_numbers(color: [u8; 3], primaries: u8, transfer: u8) -> [u8; 3] {
     let picture = RgbImage::from_pixel(64, 64, Rgb(color));
     let coding = Coding { depth: 10, sampling: Sampling::Full, ..Coding::PHOTO };
@@ -176,7 +176,7 @@ fn colours_by_numbers_become_srgb() {
         ([200, 100, 50], 2, 2, [200, 100, 50]),
         // Television's curve is for cameras, not for screens.
         ([200, 100, 50], 1, 1, [200, 100, 50]),
-        // Display P3, of whose green sRGB has none as bright.
+        // Display P3, whose green is brighter than any in sRGB.
         ([200, 100, 50], 12, 13, [215, 93, 31]),
         ([0, 255, 0], 12, 13, [0, 255, 0]),
         ([200, 100, 50], 9, 14, [241, 76, 29]),
@@ -194,8 +194,8 @@ fn colours_by_numbers_become_srgb() {
 
 #[test]
 fn paper_is_white_in_pictures_for_brighter_screens_and_grey_stays_grey() {
-    // 203 candelas per square metre are 58 % in perceptual quantisation, and 75 % in log-gamma
-    // (ITU-R BT.2408, table 1). Mid grey of 26 candelas is 38 % in both, and 100 in sRGB.
+    // 203 candelas per square metre are 58 % in perceptual quantisation, and 75 % in hybrid
+    // log-gamma (ITU-R BT.2408, table 1). Mid grey of 26 candelas is 38 % in both, and 100 in sRGB.
     for (white, grey, transfer) in [(148, 97, 16), (191, 97, 18)] {
         let white = shown_by_numbers([white; 3], 9, transfer);
         assert!(white.iter().all(|&sample| sample >= 252), "{white:?} in {transfer}");
@@ -249,7 +249,7 @@ fn what_stands_beside_the_picture_does_not_matter() {
     let picture = smooth(64, 64);
     let expected = shown(&avif(&picture, Coding::PHOTO));
     let mut stored = item(&picture, Coding::PHOTO);
-    // Metadata that a decoder stumbled over, and padding.
+    // Metadata that made a decoder stumble, and padding.
     stored.data = [&[47, 47, 5, 4, 128, 0, 0, 0][..], &[0x7A, 2, 0, 0x80], &stored.data].concat();
     stored.properties.push((*b"what", vec![1, 2, 3]));
     let references = Vec::new();
@@ -287,7 +287,7 @@ fn data_in_pieces_is_put_together() {
     let find = |kind: &[u8; 4]| whole.windows(4).position(|at| at == kind).unwrap();
     let number = |at: usize| u32::from_be_bytes(whole[at..at + 4].try_into().unwrap());
     let (meta, places) = (find(b"meta"), find(b"iloc"));
-    // The sole entry: how many pieces, and of each where it begins and how long it is.
+    // The only entry: the number of extents, and the offset and length of each.
     let (start, length) = (number(places + 18) + 8, number(places + 22));
     let mut file = whole.clone();
     for at in [meta - 4, places - 4] {

@@ -1,4 +1,4 @@
-//! Colour, alpha and depth: what a thumbnail must look like.
+//! Colour, alpha and depth of thumbnails.
 
 use image::{
     ColorType, DynamicImage, ExtendedColorType, GrayImage, ImageBuffer, ImageEncoder, ImageFormat,
@@ -82,7 +82,7 @@ fn a_profile_that_says_no_more_than_srgb_changes_nothing() {
     let recipe = recipe(64, 64, FormatChoice::Source);
     let plain = thumbnail(&jpeg_with_profile(None), &recipe);
 
-    // Its own numbers, and as they are rounded in copies of it.
+    // Its own primaries, and as they are rounded in copies of it.
     let mut rounded = ColorProfile::new_srgb();
     rounded.cicp = None;
     rounded.green_colorant.y += 0.0005;
@@ -126,7 +126,7 @@ fn a_profile_that_is_broken_or_of_another_kind_is_ignored() {
 
 #[test]
 fn cmyk_is_shown_in_the_colours_of_a_printed_page() {
-    // What an Adobe file holds for no ink, cyan, magenta, yellow and black: inverted amounts.
+    // No ink, cyan, magenta, yellow and black in an Adobe file: inverted amounts.
     let inks: [([u8; 4], [u8; 3]); 6] = [
         ([255, 255, 255, 255], [255, 255, 255]),
         ([0, 255, 255, 255], [0, 180, 240]),
@@ -155,7 +155,7 @@ fn cmyk_is_shown_in_the_colours_of_a_printed_page() {
 
 #[test]
 fn transparent_parts_leave_no_halo() {
-    // White on transparent black: weighted wrongly, the seam would turn grey.
+    // White on transparent black: without premultiplied alpha, the seam would turn grey.
     let picture = RgbaImage::from_fn(99, 99, |x, _| match x {
         0..47 => Rgba([255, 255, 255, 255]),
         _ => Rgba([0, 0, 0, 0]),
@@ -203,7 +203,7 @@ fn an_alpha_channel_that_hides_nothing_is_dropped() {
 
 #[test]
 fn sixteen_bits_are_resized_as_such_and_rounded_once() {
-    // The mean of the two greys is 128.5: to be seen only if no sample was cut to 8 bits before.
+    // The mean of the two greys is 128.5, which shows only if no sample was cut to 8 bits before.
     let picture = ImageBuffer::<Luma<u16>, _>::from_fn(64, 64, |x, y| {
         Luma([if (x + y) % 2 == 0 { 0x80_40 } else { 0x80_F0 }])
     });

@@ -1,5 +1,5 @@
-//! Pictures that need no change: what is written is never larger than they were, and holds nothing
-//! of what else was in their files.
+//! Pictures that need no change: their thumbnails are never larger than they are, and hold none of
+//! the other data in their files.
 #![expect(
     clippy::cast_possible_truncation,
     clippy::needless_pass_by_value,
@@ -18,7 +18,7 @@ fn holds(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|at| at == part)
 }
 
-/// What a wasteful quality makes of a picture that fits.
+/// A picture that fits, at a wasteful quality.
 fn make(file: &[u8], output: Output) -> Thumbnail {
     let best = Quality::Set(100);
     let quality = Qualities { jpeg: best, webp: best, avif: best };
@@ -26,7 +26,7 @@ fn make(file: &[u8], output: Output) -> Thumbnail {
     crate::thumbnail(file, &Recipe { outputs, placeholders: false })
 }
 
-/// A JPEG of low quality, full of secrets.
+/// A JPEG of low quality with all kinds of metadata.
 fn loaded_jpeg(orientation: u8) -> Vec<u8> {
     let mut file = Vec::new();
     let mut encoder = jpeg_encoder::Encoder::new(&mut file, 40);
@@ -79,11 +79,11 @@ fn a_progressive_jpeg_is_not_handed_on_where_a_baseline_one_is_wanted() {
     assert!(!is_progressive(&make(&file, output(false)).bytes));
 }
 
-/// A PNG made as small as can be, with text and time beside the pixels and more behind them.
+/// A PNG compressed as well as possible, with text and time beside the pixels and data after them.
 fn loaded_png() -> Vec<u8> {
     let picture = DynamicImage::from(gradient(80, 60));
     let mut file = write(&picture, ImageFormat::Png);
-    // Our own is smaller than what the picture was written as, so that there is something to keep.
+    // Our own encoding is smaller than the first one, so that there is something to keep.
     let small = make(&file, Output::inside(80, 60)).bytes;
     if small.len() < file.len() {
         file = small;
@@ -92,7 +92,7 @@ fn loaded_png() -> Vec<u8> {
     let mut chunk = u32::try_from(text.len()).unwrap().to_be_bytes().to_vec();
     chunk.extend(b"tEXt");
     chunk.extend(&text);
-    // Nobody checks the sum of a chunk that is skipped.
+    // The checksum of a skipped chunk is not checked.
     chunk.extend([0; 4]);
     file.splice(33..33, chunk);
     file.extend(SECRET);

@@ -1,4 +1,4 @@
-//! Whose a picture is stays with it where that is asked for; where it was taken never does.
+//! A picture's creator and copyright are kept if that is asked for; its location never is.
 #![expect(clippy::cast_possible_truncation, reason = "texts are short")]
 
 use std::io::Cursor;
@@ -8,7 +8,7 @@ use exif::{In, Reader, Tag};
 use crate::{ROOMY, gradient, thumbnail};
 use thumbnail::{FormatChoice, Output, Recipe, render};
 
-/// An EXIF block with an artist, a copyright notice, a camera and a place (EXIF 3.0, 4.6).
+/// An EXIF block with an artist, a copyright notice, a camera and a location (EXIF 3.0, 4.6).
 fn exif(artist: &str, copyright: &str) -> Vec<u8> {
     let mut directory = Vec::new();
     let mut texts = Vec::new();
@@ -22,10 +22,10 @@ fn exif(artist: &str, copyright: &str) -> Vec<u8> {
         directory.extend((start + texts.len() as u32).to_be_bytes());
         texts.extend(text.as_bytes());
         texts.push(0);
-        // Short ones would stand in the directory itself.
+        // Short texts would be stored in the directory itself.
         assert!(text.len() > 3);
     }
-    // Where the place is said: a directory of its own, with its hemisphere.
+    // The location: a directory of its own, with its hemisphere.
     directory.extend(b"\x88\x25\0\x04\0\0\0\x01");
     directory.extend((start + texts.len() as u32).to_be_bytes());
     texts.extend(b"\0\x01\0\x01\0\x02\0\0\0\x02N\0\0\0\0\0\0\0");
@@ -51,7 +51,7 @@ fn with_exif(artist: &str, copyright: &str) -> Vec<u8> {
     jpeg(&[(1, [b"Exif\0\0".to_vec(), exif(artist, copyright)].concat())])
 }
 
-/// What a thumbnail's EXIF says, as tag and text.
+/// A thumbnail's EXIF, as tags and texts.
 fn said(file: &[u8], format: FormatChoice, copyright: bool) -> Vec<(Tag, String)> {
     let output = Output { format, copyright, ..Output::inside(20, 20) };
     let made = thumbnail(file, &Recipe { outputs: vec![output], placeholders: false });

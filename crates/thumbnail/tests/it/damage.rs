@@ -1,4 +1,4 @@
-//! Files that are cut short, or carry what they should not.
+//! Files that are cut short, or hold data that they should not.
 
 use image::{DynamicImage, ImageFormat};
 
@@ -28,7 +28,7 @@ fn no_prefix_of_a_file_passes_unless_its_picture_is_whole() {
             }
         }
     }
-    // What a file may lose unnoticed is its last marker: PNG's end chunk, GIF's trailer.
+    // A file may lose only its last marker unnoticed: PNG's end chunk, GIF's trailer.
     assert!(refused > 9_000, "{refused}");
     assert!(whole < 40, "{whole}");
 }
@@ -87,7 +87,7 @@ fn junk_and_fill_bytes_before_the_markers_of_a_jpeg_do_not_matter() {
 #[test]
 fn coded_data_that_makes_no_sense_is_refused_instead_of_filled_with_grey() {
     let mut file = jpeg(&gradient(256, 256), false);
-    // No code consists of ones alone (T.81, annex C); a 0xFF in coded data is followed by a zero.
+    // No code has only ones (T.81, annex C); a 0xFF in coded data is followed by a zero.
     let start = file.len() / 2;
     for pair in file[start..start + 400].as_chunks_mut::<2>().0 {
         *pair = [0xFF, 0x00];
@@ -124,7 +124,7 @@ fn the_first_frame_of_an_animation_stands_on_its_canvas() {
     encoder.encode_frame(Frame::new(red)).unwrap();
     encoder.encode_frame(Frame::new(blue)).unwrap();
     drop(encoder);
-    // The canvas grows to 30 x 30, of which the frame covers a part from (4, 6).
+    // The canvas grows to 30 x 30; the frame covers a part of it from (4, 6).
     file[6..10].copy_from_slice(&[30, 0, 30, 0]);
     let frame = file.windows(9).position(|bytes| bytes == b"\x2C\0\0\0\0\x14\0\x14\0").unwrap();
     file[frame + 1..frame + 5].copy_from_slice(&[4, 0, 6, 0]);

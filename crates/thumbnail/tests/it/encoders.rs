@@ -31,7 +31,7 @@ fn segments(file: &[u8], marker: u8) -> Vec<&[u8]> {
     found
 }
 
-/// Lines of one colour on another: nothing between them, in the shape of a drawing.
+/// Lines of one colour on another, without shades between: a drawing.
 fn drawing() -> RgbaImage {
     RgbaImage::from_fn(64, 48, |x, y| match (x / 8 % 2, y / 8 % 3) {
         (0, _) => Rgba([250, 250, 240, 255]),
@@ -92,7 +92,7 @@ fn fully_resolved_colour_keeps_the_edges_of_webp_sharper() {
 fn a_png_takes_the_fewest_bits_that_hold_all_its_colours() {
     let colours = |count: u32| {
         RgbaImage::from_fn(48, 48, |x, y| {
-            // Without a pattern, which would shrink to nothing in any layout.
+            // Without a pattern, which would be tiny in any layout.
             let place =
                 u8::try_from(((x * 7919) ^ (y * 6007)).wrapping_mul(40_503) / 7 % count).unwrap();
             Rgba([place.wrapping_mul(37), 200 - place / 2, place, 255])
@@ -106,7 +106,7 @@ fn a_png_takes_the_fewest_bits_that_hold_all_its_colours() {
         assert_eq!(pixels(&made).to_rgba8(), picture.to_rgba8());
         cases += 1;
     }
-    // More colours than a palette holds.
+    // More colours than a palette can hold.
     let many = DynamicImage::from(gradient(64, 64));
     let made = thumbnail(&write(&many, ImageFormat::Png), &one(output(FormatChoice::Png)));
     assert_eq!(made.bytes[25], 2, "in colour");
@@ -226,7 +226,7 @@ fn auto_tells_photographs_from_graphics_and_either_by_alpha() {
         assert!(!lossy(&made.bytes));
         assert_eq!(pixels(&made).to_rgba8(), drawn, "graphics lose nothing");
     }
-    // Also where what it came in was no format for it.
+    // Even if the source's format did not suit it.
     let made = thumbnail(&jpeg(&photograph, false), &one(output(FormatChoice::Auto)));
     assert_eq!(made.format, EncodedFormat::Jpeg);
 }

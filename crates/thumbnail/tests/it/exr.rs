@@ -1,4 +1,4 @@
-//! OpenEXR: which channels show, where windows lie, and what light becomes.
+//! OpenEXR: channels, windows, and the mapping of light.
 
 use std::io::Cursor;
 
@@ -10,12 +10,12 @@ use pictures::Exr;
 use crate::{ROOMY, difference, gradient, light, pixels, recipe, shown, thumbnail, write};
 use thumbnail::{EncodedFormat, FormatChoice, SourceFormat, render};
 
-/// What an equal Radiance file shows: light is mapped alike.
+/// The thumbnail of an equal Radiance file: light is mapped alike.
 fn expected(picture: &RgbImage) -> DynamicImage {
     shown(&write(&light(picture), image::ImageFormat::Hdr))
 }
 
-/// A file of the whole of `picture` in the given channels, of which `A` is `alpha` everywhere.
+/// A file of the whole `picture` with the given channels; `A` is `alpha` everywhere.
 fn file(picture: &RgbImage, channels: &[&str], alpha: f32) -> Vec<u8> {
     let (width, height) = picture.dimensions();
     let size = [width, height].map(|side| i32::try_from(side).unwrap());
@@ -28,7 +28,7 @@ fn lit(picture: &RgbImage, alpha: f32) -> impl Fn(&str, i32, i32) -> f32 {
         let place = |at: i32, side: u32| u32::try_from(at).ok().filter(|&at| at < side);
         let (x, y) = (place(x, light.width()), place(y, light.height()));
         let Some(pixel) = x.zip(y).map(|(x, y)| light.get_pixel(x, y).0) else { return 9.0 };
-        // Colours are stored multiplied by alpha.
+        // Colours are premultiplied by alpha.
         match channel.rsplit('.').next().unwrap() {
             "A" => alpha,
             "R" => pixel[0] * alpha,
@@ -132,7 +132,7 @@ fn what_lies_in_the_display_window_shows_and_nothing_else() {
             let alpha = if blank(x, y, data) { 0 } else { 255 };
             assert_eq!(pixel.0[3], alpha, "{data:?} at {x}, {y}");
         }
-        // Windows that are moved together show the same.
+        // Windows that are moved together show the same picture.
         let moved =
             |window: [i32; 4]| [window[0] - 100, window[1] + 900, window[2] - 100, window[3] + 900];
         let far = Exr { data: moved(data), display: moved(exr.display), ..exr };
@@ -145,8 +145,8 @@ fn what_lies_in_the_display_window_shows_and_nothing_else() {
 
 #[test]
 fn light_of_other_primaries_is_converted() {
-    // ACES 2065-1's primaries and white (SMPTE ST 2065-1), and what takes them to Rec. 709's with
-    // whites adapted by Bradford's matrix, as published by the ACES project.
+    // ACES 2065-1's primaries and white (SMPTE ST 2065-1), and the matrix from them to Rec. 709's
+    // with Bradford's adaptation of white, as published by the ACES project.
     let points = [0.7347_f32, 0.2653, 0.0, 1.0, 0.0001, -0.077, 0.32168, 0.33767];
     let chromaticities: Vec<u8> = points.iter().flat_map(|point| point.to_le_bytes()).collect();
     let to_709 = [

@@ -1,4 +1,4 @@
-//! Formats that come in many forms: each form is read, and shows the same picture.
+//! Formats with many variants: each variant is read, and shows the same picture.
 
 use image::codecs::pnm::{PnmEncoder, PnmSubtype, SampleEncoding};
 use image::{DynamicImage, ExtendedColorType, ImageEncoder, ImageFormat, Rgba, RgbaImage};
@@ -6,7 +6,7 @@ use image::{DynamicImage, ExtendedColorType, ImageEncoder, ImageFormat, Rgba, Rg
 use crate::{ROOMY, difference, gradient, ico, pixels, recipe, thumbnail, write};
 use thumbnail::{EncodedFormat, FormatChoice, SourceFormat, render};
 
-/// Checks that `file` is of `format` and shows `expected`, but for a mean difference of `off`.
+/// Checks that `file` is of `format` and shows `expected` up to a mean difference of `off`.
 fn check(name: &str, format: SourceFormat, file: &[u8], expected: &DynamicImage, off: f64) {
     let rendering = render(file, &recipe(500, 500, FormatChoice::Png), &ROOMY);
     let rendering = rendering.unwrap_or_else(|error| panic!("{name}: {error:?}"));
@@ -15,8 +15,8 @@ fn check(name: &str, format: SourceFormat, file: &[u8], expected: &DynamicImage,
     assert!(difference <= off, "{name} is off by {difference}");
 }
 
-/// Checks that no part of `file` from its start is taken for the whole, and that each that can be
-/// recognised is called truncated.
+/// Checks that `file` is never accepted when it is cut short, and is called truncated as soon as
+/// its format can be recognised.
 fn check_cut(name: &str, file: &[u8], lengths: std::ops::Range<usize>) {
     for length in lengths {
         let refusal = render(&file[..length], &recipe(9, 9, FormatChoice::Source), &ROOMY);
@@ -68,7 +68,7 @@ fn every_kind_of_pnm_is_read() {
         let pixmap = pnm(&color, PnmSubtype::Pixmap(encoding), ExtendedColorType::Rgb8);
         check("pixmap", SourceFormat::Pnm, &pixmap, &color, 0.0);
         for (name, file) in [("bitmap", bitmap), ("greymap", greymap), ("pixmap", pixmap)] {
-            // The last number of a text has no end but the file's.
+            // The last number of a text ends only with the file.
             check_cut(name, &file, 16..file.len() - 6);
             cases += 1;
         }
@@ -109,7 +109,7 @@ fn qoi_keeps_alpha() {
     assert_eq!(kept.format, EncodedFormat::Png);
 }
 
-/// A picture as ICO files have it: a BMP of 32 or 24 bits without its first header, and a mask.
+/// A picture as in ICO files: a BMP of 32 or 24 bits without its file header, and a mask.
 fn bitmap(picture: &RgbaImage, bits: u16, header: u32) -> Vec<u8> {
     let mut file = header.to_le_bytes().to_vec();
     file.extend(picture.width().to_le_bytes());
@@ -157,7 +157,7 @@ fn an_icon_shows_its_largest_picture_however_it_is_stored() {
         check(name, SourceFormat::Ico, &before, &expected, 0.0);
         let mut cursor = ico(&[(16, 16, small.clone()), (37, 21, largest)]);
         cursor[2] = 2;
-        // The hot spot of the smaller one, which is no depth.
+        // The hot spot of the smaller one, which is not a depth.
         cursor[12] = 99;
         check(name, SourceFormat::Ico, &cursor, &expected, 0.0);
         check_cut(name, &cursor, 22..cursor.len());
@@ -173,7 +173,7 @@ fn a_bitmap_of_an_icon_whose_alpha_was_left_empty_is_opaque() {
     let opaque = bitmap(&empty, 32, 40);
     empty.pixels_mut().for_each(|pixel| pixel.0[3] = 0);
     let length = opaque.len() - 20 * 4;
-    // Pixels without alpha, and a mask that hides none.
+    // Pixels without alpha, and a mask that hides none of them.
     let file = [&bitmap(&empty, 32, 40)[..length], &[0; 80]].concat();
     check("icon", SourceFormat::Ico, &ico(&[(20, 20, file)]), &expected, 0.0);
 }
@@ -248,7 +248,7 @@ fn every_kind_of_tga_is_read() {
     check("bottom up", SourceFormat::Tga, &tga(1, 8, 0, &map, &bottom_up), &expected, 0.0);
 }
 
-/// A thumbnail of the given amounts of light, each pixel grey.
+/// A thumbnail of grey pixels with the given amounts of light.
 fn shown(light: &[f32]) -> Vec<u8> {
     let width = u32::try_from(light.len()).unwrap();
     let picture = image::Rgb32FImage::from_fn(width, 1, |x, _| {
@@ -260,13 +260,13 @@ fn shown(light: &[f32]) -> Vec<u8> {
 
 #[test]
 fn light_is_shown_as_an_eye_that_is_used_to_it_would_see_it() {
-    // By hand: mid-grey is 0.18 of white, which sRGB's curve takes to 118.
+    // By hand: mid-grey is 0.18 of white, which is 118 on sRGB's curve.
     assert_eq!(shown(&[0.18; 8]), [118; 8]);
-    // As much light as of a candle or of the sun: exposure is chosen by the picture.
+    // The light of a candle or of the sun: exposure is chosen by the picture.
     assert_eq!(shown(&[0.0002; 8]), [118; 8]);
     assert_eq!(shown(&[64_000.0; 8]), [118; 8]);
     assert_eq!(shown(&[0.0; 8]), [0; 8]);
-    // The brightest becomes white, and more light is never shown darker.
+    // The brightest becomes white, and more light is never darker.
     let steps: Vec<f32> = (0..24).map(|step| 2_f32.powi(step - 12)).collect();
     let made = shown(&steps);
     assert!(made.is_sorted(), "{made:?}");

@@ -1,9 +1,9 @@
-//! What thumbnails look like, to the pixel: decoded and compared with the pictures in `tests/golden`.
-//! Those were made by this code from pictures that are drawn here, looked at, and kept; nothing but
-//! `UPDATE_GOLDEN=1 cargo test --test it golden` makes them anew, and a missing one fails.
+//! Compares decoded thumbnails pixel by pixel with the pictures in `tests/golden`. Those were made
+//! by this code from pictures that are drawn here, and checked by eye. Only `UPDATE_GOLDEN=1 cargo
+//! test --test it golden` makes them anew, and a missing one fails.
 //!
-//! Each file is a sheet of one row, one case beside the other. Samples may be off by two, which is
-//! what other instruction sets round differently.
+//! Each file is a sheet with its cases in one row. Samples may differ by two, because other
+//! instruction sets round differently.
 
 use std::fs;
 use std::io::Cursor;
@@ -20,7 +20,7 @@ use thumbnail::{
     render,
 };
 
-/// Rounding, and no more.
+/// The most that rounding may change.
 const MOST_OFF: u16 = 2;
 
 const FITS: [(Fit, &str); 5] = [
@@ -44,7 +44,7 @@ const GRAVITIES: [Gravity; 10] = [
     Gravity::Smart,
 ];
 
-/// A hill under a sky with a sun, unlike itself any way it is turned; 64 x 40 pixels. Where it is
+/// A hill under a sky with a sun, different in each orientation; 64 x 40 pixels. With
 /// `see_through`, there is no sky, and the hill fades to the right.
 fn landscape(see_through: bool) -> RgbaImage {
     RgbaImage::from_fn(64, 40, |x, y| {
@@ -96,8 +96,8 @@ fn sheet(pictures: &[RgbaImage]) -> RgbaImage {
     sheet
 }
 
-/// Compares with the golden sheet of that name, or makes it where that is asked for. Returns how
-/// many cases it holds.
+/// Compares with the golden sheet of that name, or makes it if that is asked for. Returns how many
+/// cases it holds.
 #[track_caller]
 fn check(name: &str, pictures: &[RgbaImage]) -> usize {
     let made = sheet(pictures);
@@ -111,7 +111,7 @@ fn check(name: &str, pictures: &[RgbaImage]) -> usize {
     let golden = image::load_from_memory(&golden).unwrap().to_rgba8();
     assert_eq!(made.dimensions(), golden.dimensions(), "{name}");
     for ((x, y, made), golden) in made.enumerate_pixels().zip(golden.pixels()) {
-        // As they show: what is hardly opaque may be of any colour.
+        // Compared as they show: nearly transparent pixels may have any colour.
         let shown = |[red, green, blue, alpha]: [u8; 4]| {
             let weighted = |sample| u16::from(sample) * u16::from(alpha) / 255;
             [weighted(red), weighted(green), weighted(blue), u16::from(alpha)]
@@ -132,7 +132,8 @@ fn golden_every_fit_with_every_gravity_opaque_and_transparent() {
             let sheet: Vec<_> = GRAVITIES
                 .into_iter()
                 .map(|gravity| {
-                    // Higher than wide, so that what is cut off and what is left both show.
+                    // Higher than wide, so that both the part that is cut off and the part that is
+                    // kept show.
                     let background = Color { rgb: [90, 40, 120], alpha: 160 };
                     still(&file, Output { fit, gravity, background, ..Output::inside(18, 24) })
                 })
@@ -208,7 +209,7 @@ fn golden_orientations() {
     let picture = landscape(true);
     let sheet: Vec<_> = (1..=8)
         .map(|orientation| {
-            // The chunk that holds EXIF goes before the pixels; its sum is not checked.
+            // The EXIF chunk comes before the pixels; its checksum is not checked.
             let mut file = write(&picture.clone().into());
             let mut block =
                 b"\0\0\0\x1AeXIfMM\0\x2A\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0".to_vec();
@@ -224,7 +225,7 @@ fn golden_orientations() {
     assert_eq!(check("orientations", &sheet), 8);
 }
 
-/// The check sum of a PNG chunk (PNG, third edition, annex D).
+/// The checksum of a PNG chunk (PNG, third edition, annex D).
 fn crc(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |mut sum, &byte| {
         sum ^= u32::from(byte);

@@ -1,5 +1,5 @@
-//! HEIC: every way to store samples, tiles, turns, opaqueness and colours. What containers can say and
-//! how it is heeded is tested with AVIF, which has the same.
+//! HEIC: every way to store samples, tiles, rotations, alpha and colours. What the container alone
+//! decides is tested with AVIF, which has the same.
 
 use image::{DynamicImage, Rgb, RgbImage, RgbaImage, imageops};
 use pictures::heif::{self, Item};
@@ -19,7 +19,7 @@ fn refusal(file: &[u8]) -> ThumbnailError {
 #[test]
 fn every_depth_range_and_matrix_shows_the_same_picture() {
     let picture = smooth(72, 46);
-    // By the weights of that matrix, and not those of the picture library.
+    // With the weights of that matrix, and not those of the `image` crate.
     let grey = RgbImage::from_fn(72, 46, |x, y| {
         let [red, green, blue] = picture.get_pixel(x, y).0.map(f32::from);
         let luma = 0.299 * red + 0.587 * green + 0.114 * blue;
@@ -122,7 +122,7 @@ fn pictures_are_turned_and_mirrored_as_the_container_tells_and_not_as_exif_does(
                     _ => imageops::flip_horizontal(&expected),
                 };
             }
-            // Telephones write both, so that some who turned by both turned twice.
+            // Telephones write both, so software that applied both turned pictures twice.
             let exif = Item {
                 kind: *b"Exif",
                 data: b"\0\0\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0"
@@ -206,7 +206,7 @@ fn what_cannot_be_decoded_is_refused_for_what_it_is() {
     let (reason, cause) = told(&file(&[stored]));
     assert_eq!((reason, cause.as_str()), ("unsupported", "its picture is of the kind \"jpeg\""));
 
-    // A picture that refers to another, as in a video.
+    // A picture that refers to another one, as in a video.
     let mut stored = hevc_item(&gradient(64, 64), Coding::PHOTO);
     stored.data[4] = 1 << 1;
     let (reason, cause) = told(&file(&[stored]));

@@ -1,4 +1,4 @@
-//! JPEG XL in its forms: each is read, and shows the same picture.
+//! Variants of JPEG XL: each is read, and shows the same picture.
 
 use image::{DynamicImage, ImageBuffer, Luma, Rgb, RgbImage, RgbaImage, imageops};
 use pictures::{animated_jxl, boxed_jxl, layered_jxl, lossless_jxl, turned_jxl};
@@ -37,7 +37,7 @@ fn every_kind_of_samples_is_read() {
 
 #[test]
 fn sixteen_bits_are_resized_as_such() {
-    // Shades that differ by less than one of 256, whose mean is half-way between two of those.
+    // Shades that differ by less than 1/256; their mean is half-way between two of those steps.
     let detail =
         ImageBuffer::from_fn(64, 64, |x, _| Luma([if x % 2 == 0 { 0x7F00 } else { 0x8001_u16 }]));
     let file = lossless_jxl(&DynamicImage::from(detail));

@@ -1,4 +1,4 @@
-//! What a picture may cost. Each limit is met from both sides.
+//! Limits on what a picture may cost. Each is tested from both sides.
 
 use pictures::{Exr, Psd};
 
@@ -145,7 +145,7 @@ fn bare_header(format: SourceFormat, side: u32) -> Vec<u8> {
     }
 }
 
-/// CRC-32 as PNG has it.
+/// PNG's CRC-32.
 fn crc(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!0, |crc, &byte| {
         (0..8).fold(crc ^ u32::from(byte), |crc, _| (crc >> 1) ^ (0xEDB8_8320 * (crc & 1)))

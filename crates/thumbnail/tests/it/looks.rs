@@ -1,5 +1,4 @@
-//! Light, sharpness, wide colours and placeholders: what a thumbnail looks like, and what stands for
-//! it until it is there.
+//! Linear light, sharpening, wide colours and placeholders.
 #![expect(clippy::needless_pass_by_value, reason = "outputs read best where they are used")]
 
 use image::{DynamicImage, ExtendedColorType, ImageBuffer, ImageEncoder, ImageFormat, Luma, Rgb};
@@ -14,7 +13,7 @@ fn make(file: &[u8], output: Output) -> DynamicImage {
     pixels(&thumbnail(file, &Recipe { outputs: vec![output], placeholders: false }))
 }
 
-/// Black and white by turns, which is half as much light as white is: grey 188 in sRGB, not 128.
+/// Alternating black and white, which has half of white's light: grey 188 in sRGB, not 128.
 #[test]
 fn in_linear_light_half_the_light_is_half_as_bright() {
     let checks = RgbImage::from_fn(64, 64, |x, y| Rgb([u8::from((x + y) % 2 == 0) * 255; 3]));
@@ -54,7 +53,7 @@ fn sharpening_steepens_edges_and_leaves_plain_areas_alone() {
         [10, 19, 20, 30].map(|x| made.get_pixel(x, 20).0[0])
     };
     assert_eq!(row(0), [100, 100, 150, 150]);
-    // A quarter of the blurred surroundings lies beyond the edge: 12.5 of the step of 50.
+    // A quarter of the blurred surroundings is beyond the edge: 12.5 of the step of 50.
     assert_eq!(row(100), [100, 88, 162, 150]);
     assert_eq!(row(50), [100, 94, 156, 150]);
 }
@@ -69,7 +68,7 @@ fn sharpening_keeps_alpha_and_takes_no_colour_from_what_is_transparent() {
     assert_eq!(made, picture);
 }
 
-/// A plain picture in a profile.
+/// A plain picture with a profile.
 fn tagged(profile: &ColorProfile, pixel: [u8; 3]) -> Vec<u8> {
     let mut file = Vec::new();
     let mut encoder = image::codecs::png::PngEncoder::new(&mut file);
@@ -123,7 +122,7 @@ fn what_is_not_wide_is_stored_in_srgb_whatever_is_asked_for() {
     let plain = write(&gradient(20, 20).into(), ImageFormat::Png);
     let recipe = Recipe { outputs: vec![p3(FormatChoice::Png)], placeholders: false };
     assert_eq!(profile_in(&thumbnail(&plain, &recipe).bytes), None);
-    // No profile can be written here.
+    // This format can hold no profile.
     let recipe = Recipe { outputs: vec![p3(FormatChoice::Avif)], placeholders: false };
     let file = tagged(&ColorProfile::new_display_p3(), [250, 20, 30]);
     assert!(!thumbnail(&file, &recipe).bytes.windows(4).any(|at| at == b"acsp"));
@@ -182,7 +181,7 @@ fn the_dominant_colour_is_the_one_there_is_most_of() {
     let picture = RgbaImage::from_fn(90, 90, |x, y| match (x / 30, y / 30) {
         (0, _) => Rgba([200, 0, 0, 255]),
         (1, 0) => Rgba([0, 200, 0, 255]),
-        // There is more of this, but it hardly shows.
+        // There is more of this colour, but it hardly shows.
         _ => Rgba([0, 0, 200, 20]),
     });
     assert_eq!(placeholders(&picture.into()).dominant, Color { rgb: [200, 0, 0], alpha: 255 });

@@ -47,7 +47,7 @@ use thumbnail::{
 
 const ROOMY: Limits = Limits { max_pixels: 1 << 24 };
 
-/// One output of the given box.
+/// One output with the given box.
 fn recipe(width: u32, height: u32, format: FormatChoice) -> Recipe {
     let best = Quality::Set(90);
     let quality = Qualities { jpeg: best, webp: best, avif: best };
@@ -55,7 +55,7 @@ fn recipe(width: u32, height: u32, format: FormatChoice) -> Recipe {
     Recipe { outputs, placeholders: false }
 }
 
-/// The sole thumbnail of a picture that must be sound.
+/// The only thumbnail of a picture that must be sound.
 fn thumbnail(source: &[u8], recipe: &Recipe) -> Thumbnail {
     let mut rendering = render(source, recipe, &ROOMY).expect("a sound picture");
     assert_eq!(rendering.thumbnails.len(), recipe.outputs.len());
@@ -68,7 +68,7 @@ fn pixels(thumbnail: &Thumbnail) -> DynamicImage {
     picture
 }
 
-/// What a file shows at its own size, up to 500 pixels a side.
+/// The pixels of a file at its own size, up to 500 pixels a side.
 fn shown(file: &[u8]) -> DynamicImage {
     pixels(&thumbnail(file, &recipe(500, 500, FormatChoice::Png)))
 }
@@ -79,7 +79,7 @@ fn write(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
     file.into_inner()
 }
 
-/// Smooth, unlike in every corner, and with some detail everywhere.
+/// Smooth, different in every corner, and with some detail everywhere.
 fn gradient(width: u32, height: u32) -> RgbImage {
     RgbImage::from_fn(width, height, |x, y| {
         let shade = |at: u32, of: u32| u8::try_from(at * 200 / of.max(1)).unwrap();
@@ -106,7 +106,7 @@ fn jpeg(picture: &RgbImage, progressive: bool) -> Vec<u8> {
     file
 }
 
-/// An ICO file of pictures with the width and height that its directory tells of each.
+/// An ICO file of pictures with the width and height of each in the directory.
 fn ico(pictures: &[(u8, u8, Vec<u8>)]) -> Vec<u8> {
     let count = u8::try_from(pictures.len()).unwrap();
     let mut file = vec![0, 0, 1, 0, count, 0];
@@ -122,7 +122,7 @@ fn ico(pictures: &[(u8, u8, Vec<u8>)]) -> Vec<u8> {
     file
 }
 
-/// The amounts of light that the samples of `picture` stand for, by sRGB's curve (IEC 61966-2-1).
+/// The light of `picture`'s samples, by sRGB's curve (IEC 61966-2-1).
 fn light(picture: &RgbImage) -> DynamicImage {
     image::Rgb32FImage::from_fn(picture.width(), picture.height(), |x, y| {
         Rgb(picture.get_pixel(x, y).0.map(|sample| {
@@ -144,7 +144,7 @@ fn exr_file(picture: &RgbImage) -> Vec<u8> {
     })
 }
 
-/// `picture` as a PSD file, in runs.
+/// `picture` as a PSD file with PackBits.
 fn psd_file(picture: &RgbImage) -> Vec<u8> {
     let row =
         |channel: usize| picture.rows().map(move |row| row.map(|pixel| pixel.0[channel]).collect());
@@ -186,12 +186,12 @@ fn in_every_format(picture: &RgbImage) -> Vec<(SourceFormat, Vec<u8>)> {
     files
 }
 
-/// Whether a format is drawn instead of decoded, and has no size that cannot be.
+/// Whether a format is drawn instead of decoded, so that no size is impossible.
 fn is_drawn(format: SourceFormat) -> bool {
     ["svg", "pdf"].contains(&format.name())
 }
 
-/// Whether a format holds amounts of light, each a float.
+/// Whether a format holds amounts of light, as floats.
 fn is_light(format: SourceFormat) -> bool {
     matches!(format, SourceFormat::Hdr | SourceFormat::Exr)
 }
@@ -200,7 +200,7 @@ fn is_light(format: SourceFormat) -> bool {
 fn difference(one: &DynamicImage, other: &DynamicImage) -> f64 {
     let (one, other) = (one.to_rgba8(), other.to_rgba8());
     assert_eq!(one.dimensions(), other.dimensions());
-    // Colours that cannot be seen are no difference.
+    // Differences between invisible colours do not count.
     let seen = one.pixels().zip(other.pixels()).filter(|(a, b)| a.0[3] > 0 || b.0[3] > 0);
     let sum: u64 = seen
         .flat_map(|(a, b)| a.0.into_iter().zip(b.0))
@@ -221,7 +221,7 @@ fn every_format_is_read_and_shows_the_same_picture() {
         assert_eq!(rendering.source_format, format);
         assert_eq!((rendering.source_width, rendering.source_height), (120, 80));
         let off = difference(&pixels(&rendering.thumbnails[0]), &expected);
-        // Light is shown as bright as an eye used to it would see it, not as bright as it is.
+        // Light is shown as bright as an adapted eye sees it.
         let bound = if is_light(format) { 30.0 } else { 4.0 };
         assert!(off < bound, "{format:?} is off by {off}");
         cases += 1;
@@ -259,7 +259,8 @@ fn thumbnails_take_the_format_that_was_asked_for() {
             ] {
                 let made = thumbnail(&file, &recipe(8, 8, choice));
                 if from == SourceFormat::Gif && choice == FormatChoice::Source {
-                    // A GIF's pixels are transparent or not: half-transparent ones became either.
+                    // A GIF has no partial transparency: half-transparent pixels became one or the
+                    // other.
                     assert!(matches!(made.format, To::Jpeg | To::Png));
                 } else {
                     assert_eq!(made.format, to, "{from:?} {choice:?}");

@@ -1,5 +1,5 @@
-//! The estimate of memory: what it counts, and that it refuses what rendering refuses. Whether it is
-//! true is measured on whole processes, by `examples/hostile`.
+//! The estimate of memory: what it counts, and that it refuses the same files as rendering. Whether
+//! it is true is measured on whole processes, by `examples/hostile`.
 
 use crate::{ROOMY, gradient, in_every_format, is_light, jpeg, recipe};
 use thumbnail::{
@@ -13,15 +13,15 @@ fn every_format_needs_at_least_its_pixels_and_not_many_times_them() {
     for (format, file) in in_every_format(&gradient(1000, 750)) {
         let needed = memory_to_render(&file, &recipe, &ROOMY).unwrap();
         assert!(needed > 1000 * 750 * 3, "{format:?}: {needed}");
-        // A float takes four times as much as a byte, and what lossless samples of JPEG XL take at
-        // most is many times what they mostly take.
+        // A float takes four times as much as a byte, and the most that lossless samples of JPEG XL
+        // can take is many times the usual.
         let most = match format {
             _ if is_light(format) => 22,
             SourceFormat::Heic => 22,
             SourceFormat::Jxl => 66,
             _ => 12,
         };
-        // What is taken whatever the picture comes on top.
+        // The fixed part comes on top.
         assert!(needed < (10 << 20) + 1000 * 750 * most, "{format:?}: {needed}");
         cases += 1;
     }
@@ -37,9 +37,9 @@ fn a_progressive_jpeg_needs_its_coefficients_too() {
             |progressive| memory_to_render(&jpeg(&picture, progressive), &recipe, &ROOMY).unwrap();
         needs(true) - needs(false)
     };
-    // 41 of 64 for five eighths of the size, less what rows take otherwise.
+    // 41 of 64 for five eighths of the size, minus the rows of the other way.
     assert!(coefficients(440) > 1000 * 752 * 3 / 2, "{}", coefficients(440));
-    // For an eighth, one in 64.
+    // 1 of 64 for an eighth.
     assert!(coefficients(64) < coefficients(440) / 16, "{}", coefficients(64));
 }
 

@@ -1,4 +1,4 @@
-//! PDF: the first page on white, and nothing of what is no page.
+//! PDF: the first page on white, and nothing from outside of it.
 
 use crate::{ROOMY, pixels, recipe};
 use thumbnail::{FormatChoice, SourceFormat, render};

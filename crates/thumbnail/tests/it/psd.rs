@@ -1,4 +1,4 @@
-//! PSD and PSB: the merged picture in every mode, and what the sections before it say of it.
+//! PSD and PSB: the merged picture in every mode, and the sections before it.
 #![allow(clippy::cast_precision_loss, reason = "small numbers")]
 
 use image::{DynamicImage, RgbaImage};
@@ -14,7 +14,7 @@ fn reason(file: &[u8]) -> &'static str {
     refusal.map(|_| ()).unwrap_err().reason()
 }
 
-/// The rows of every channel, of samples from 0 to 1.
+/// The rows of every channel, for samples from 0 to 1.
 fn rows(depth: u16, channels: usize, sample: impl Fn(usize, u32, u32) -> f32) -> Vec<Vec<u8>> {
     let (width, height) = SIZE;
     let bytes = |sample: f32| -> Vec<u8> {
@@ -46,7 +46,7 @@ fn every_mode_and_depth_shows_the_same_picture_plain_and_in_runs_small_and_large
         (3, 8, 3, &colour, 0.0),
         (3, 16, 3, &colour, 0.0),
         (3, 32, 3, &hdr, 1.0),
-        // What comes after the colours is a selection that was saved, unless the file says otherwise.
+        // Channels after the colours are saved selections, unless the file says otherwise.
         (3, 8, 5, &colour, 0.0),
         (1, 8, 1, &grey, 0.0),
         (1, 16, 2, &grey, 0.0),
@@ -119,7 +119,7 @@ fn inks_are_stored_inverted_and_lab_around_the_middle() {
     assert_eq!(cases, 4);
 }
 
-/// A section of layers with a number of them, and blocks behind it.
+/// A layer section with a number of layers, and blocks after it.
 fn layers(count: i16, blocks: &[(&[u8; 4], &[u8])]) -> Vec<u8> {
     let mut section = 2_u32.to_be_bytes().to_vec();
     section.extend(count.to_be_bytes());
@@ -152,7 +152,7 @@ fn the_fourth_channel_is_alpha_only_where_the_file_says_so() {
         (Vec::new(), false),
     ] {
         for depth in [8, 16] {
-            // Photoshop lays what it merges on white; others leave it.
+            // Photoshop lays merged pictures on white; other writers do not.
             for is_matted in [true, false] {
                 let sample = |channel: usize, x, _| match channel {
                     3 => alpha(x),
@@ -164,7 +164,7 @@ fn the_fourth_channel_is_alpha_only_where_the_file_says_so() {
                 let expected = if is_glass { &glass } else { &opaque };
                 for (made, expected) in made.pixels().zip(expected.pixels()) {
                     assert_eq!(made.0[3], expected.0[3]);
-                    // Of what hardly shows, 8 bits on white tell little.
+                    // At 8 bits on white, nearly transparent pixels keep little of their colour.
                     let off = made.0.iter().zip(expected.0).map(|(&a, b)| a.abs_diff(b)).max();
                     let seen = expected.0[3] > 60;
                     assert!(!seen || off <= Some(3), "{made:?} instead of {expected:?}");
@@ -188,7 +188,7 @@ fn profile_and_orientation_are_among_the_resources() {
     let green = |channel, _, _| if channel == 1 { 0.8 } else { 0.2 };
     let made = shown(&psd.file(&rows(8, 3, green), true)).into_rgb8();
     assert_eq!(made.dimensions(), (SIZE.1, SIZE.0));
-    // Display P3's green is more than sRGB has of it.
+    // Display P3's green is more saturated than any in sRGB.
     let [red, green, _] = made.get_pixel(1, 1).0;
     assert!(red < 40 && green > 204, "{red} {green}");
 }
@@ -203,7 +203,7 @@ fn what_has_no_merged_picture_that_can_be_read_is_refused_for_it() {
     assert_eq!(reason(&Psd::new(3, 8, 1, SIZE).file(&grey, true)), "undecodable");
     let header = Psd::new(1, 8, 1, SIZE).header();
     assert_eq!(reason(&[&header[..], &[0, 2], &[0; 999]].concat()), "unsupported");
-    // Runs that come to less than a row.
+    // Runs that are shorter than a row.
     let lengths = [0, 2].repeat(21);
     let file = [&header[..], &[0, 1], &lengths, &[0xF0, 1].repeat(21)].concat();
     assert_eq!(reason(&file), "undecodable");

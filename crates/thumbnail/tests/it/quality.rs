@@ -20,7 +20,7 @@ fn noise() -> RgbImage {
     })
 }
 
-/// How much two pictures look alike, by SSIMULACRA2.
+/// The similarity of two pictures, by SSIMULACRA2.
 fn score(one: &RgbImage, other: &RgbImage) -> f64 {
     use fast_ssim2::{PixelDescriptor, PixelSlice, compute_ssimulacra2};
     let slice = |picture| PixelSlice::new(picture, 96, 96, 288, PixelDescriptor::RGB8_SRGB);
@@ -29,7 +29,7 @@ fn score(one: &RgbImage, other: &RgbImage) -> f64 {
 
 #[test]
 fn automatic_quality_is_the_lowest_that_looks_the_same() {
-    // Discs with soft edges, neither easy to encode nor hard.
+    // Discs with soft edges: neither easy to encode nor hard.
     let picture = RgbImage::from_fn(96, 96, |x, y| {
         let off = (x % 32).abs_diff(16).pow(2) + (y % 32).abs_diff(16).pow(2);
         let shade = u8::try_from(200_u32.saturating_sub(off)).unwrap();
@@ -101,7 +101,7 @@ fn a_file_fits_where_any_quality_down_to_10_lets_it() {
             let bytes = u32::try_from(made.bytes.len()).unwrap();
             assert!(bytes <= most, "{format:?}: {bytes} of {most}");
             assert!(bytes > most / 2, "{format:?}: {bytes} of {most} wastes quality");
-            // What cannot fit is as small as can be, and no smaller.
+            // A file that cannot fit is written at the lowest quality.
             let made = thumbnail(&file, &recipe(format, quality, Some(1)));
             assert_eq!(made.bytes.len(), size(10) as usize, "{format:?}");
             cases += 1;

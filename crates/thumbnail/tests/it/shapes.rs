@@ -56,7 +56,7 @@ fn gravity_is_upright_whatever_the_orientation() {
     let upright = columns();
     let mut cases = 0;
     for orientation in 1..=8 {
-        // What a camera held that way would have stored.
+        // As a camera held that way would have stored it.
         let stored = match orientation {
             2 => image::imageops::flip_horizontal(&upright),
             3 => image::imageops::rotate180(&upright),
@@ -183,7 +183,7 @@ fn smart_gravity_finds_what_there_is_to_see() {
     let mut cases = 0;
     for at in [20_u32, 100, 170] {
         for lies in [true, false] {
-            // A plain wall, and something of many edges on it.
+            // A plain wall, and something with many edges on it.
             let picture = RgbImage::from_fn(200, 50, |x, y| {
                 let is_there = (at..at + 20).contains(&x) && (15..35).contains(&y);
                 if is_there && (x + y) % 4 < 2 { Rgb([30, 60, 30]) } else { Rgb([190, 195, 200]) }
@@ -202,7 +202,7 @@ fn smart_gravity_finds_what_there_is_to_see() {
 
 #[test]
 fn smart_gravity_prefers_faces_to_leaves() {
-    // Skin, smooth as it is, against texture of the same brightness.
+    // Skin, which is smooth, against texture of the same brightness.
     let picture = RgbImage::from_fn(180, 60, |x, y| {
         let is_face = (x.abs_diff(40)).pow(2) + (y.abs_diff(30)).pow(2) < 18 * 18;
         let is_leaf = x > 120 && (x / 3 + y / 3) % 2 == 0;

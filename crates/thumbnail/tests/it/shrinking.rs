@@ -1,5 +1,5 @@
-//! What is made smaller on the way, row by row as it is decoded or by way of a larger thumbnail: it
-//! shows the same as if it had not been.
+//! Pictures that are shrunk while they are decoded, or by way of a larger thumbnail: the result
+//! looks the same as without.
 
 use fast_ssim2::{PixelDescriptor, PixelSlice, Ssimulacra2Reference};
 use image::imageops::Lanczos3;
@@ -49,7 +49,8 @@ fn rows_shrunk_as_they_are_decoded_make_the_same_thumbnail_as_all_of_them_at_onc
     let mut cases = 0;
     for picture in pictures(613, 407) {
         let file = write(&picture, ImageFormat::Png);
-        // Squares of 5 pixels, and of 2; columns; none, since nothing becomes smaller, or some is cut.
+        // Boxes of 5 x 5 pixels, and of 2 x 2; columns; nothing, since nothing becomes smaller, or
+        // a part is cut off.
         for (output, bound) in [
             (Output::inside(60, 60), 2.5),
             (Output::inside(150, 150), 2.5),
@@ -74,7 +75,8 @@ fn rows_of_a_jpeg_many_times_as_large_show_the_same_once_they_are_shrunk_as_they
         for picture in [picture.to_luma8().into(), picture] {
             let (jpeg, png) =
                 (write(&picture, ImageFormat::Jpeg), write(&picture, ImageFormat::Png));
-            // An eighth has four, two and no pixels for each of these.
+            // At an eighth of the size, boxes of 4 x 4 and 2 x 2 pixels shrink to the first two of
+            // these, and none to the last.
             for side in [9, 18, 60] {
                 let output = Output::inside(side, side);
                 let off = difference(&make(&jpeg, &output), &make(&png, &whole(&output)));
@@ -94,7 +96,7 @@ fn no_prefix_of_a_picture_that_is_shrunk_passes_unless_it_is_whole() {
     let mut refused = 0;
     for length in 0..file.len() {
         match render(&file[..length], &recipe, &ROOMY) {
-            // The end chunk is all that may be missing.
+            // Only the end chunk may be missing.
             Ok(_) => assert!(length >= file.len() - 16, "cut to {length} of {}", file.len()),
             Err(_) => refused += 1,
         }
@@ -113,7 +115,7 @@ fn thumbnails_made_by_way_of_a_larger_one_look_as_good_as_those_that_are_not() {
     let file = pictures::photo_jpeg(1600, 1200, 3);
     let original = image::load_from_memory(&file).unwrap().into_rgb32f();
     let sizes = [160, 640, 320, 100];
-    // Without loss, so that nothing but pixels is compared.
+    // Lossless, so that only pixels are compared.
     let output = |side| Output { format: FormatChoice::Png, ..Output::inside(side, side) };
     let recipe = |sides: &[u32]| {
         let outputs = sides.iter().map(|&side| output(side)).collect();
@@ -142,7 +144,8 @@ fn thumbnails_of_lossy_webp_decoded_to_half_look_as_good_as_those_of_all_its_pix
     let png = write(&original, ImageFormat::Png);
     let original = original.into_rgb32f();
     let mut cases = 0;
-    // A quarter of the size is the largest that is made of half of it. JPEGs are made of luma and chroma.
+    // A quarter of the size is the largest that is made from half of it. JPEGs are made from luma
+    // and chroma.
     for (format, side) in [FormatChoice::Png, FormatChoice::Jpeg]
         .into_iter()
         .flat_map(|format| [400, 300, 200, 100].map(|side| (format, side)))
@@ -165,7 +168,7 @@ fn thumbnails_of_lossy_webp_decoded_to_half_look_as_good_as_those_of_all_its_pix
 fn lossy_webp_of_one_colour_keeps_it_in_a_jpeg() {
     let colours = [[0; 3], [255; 3], [128; 3], [250, 10, 10], [10, 240, 20], [20, 10, 245]];
     for colour in colours {
-        // Odd, so that the last column and row are there in half.
+        // Odd, so that the last column and row are halves.
         let file = webp::Encoder::from_rgb(&colour.repeat(401 * 303), 401, 303).encode(95.0);
         let output = Output { format: FormatChoice::Jpeg, ..Output::inside(90, 90) };
         let recipe = Recipe { outputs: vec![output], placeholders: false };
@@ -189,7 +192,7 @@ fn colour_stays_with_light_in_jpegs_of_odd_sizes_however_they_are_turned() {
         let mut encoder = jpeg_encoder::Encoder::new(&mut file, 95);
         encoder.add_exif_metadata(&exif(orientation)).unwrap();
         encoder.encode(&picture, 1208, 808, jpeg_encoder::ColorType::Rgb).unwrap();
-        // The last is made of the first.
+        // The last is made from the first.
         let recipe = |max_bytes| {
             let output = |side| Output {
                 format: FormatChoice::Jpeg,
@@ -200,13 +203,13 @@ fn colour_stays_with_light_in_jpegs_of_odd_sizes_however_they_are_turned() {
             };
             Recipe { outputs: vec![output(303), output(151)], placeholders: false }
         };
-        // With a limit of bytes, colours are mixed first, and taken apart when all else is done.
+        // With a limit of bytes, planes are converted to RGB first, and back at the end.
         let planar = render(&file, &recipe(None), &ROOMY).unwrap();
         let mixed = render(&file, &recipe(Some(1_000_000)), &ROOMY).unwrap();
         for (planar, mixed) in planar.thumbnails.iter().zip(&mixed.thumbnails) {
             let (width, height) = (planar.width, planar.height);
             let ends = |made: &Thumbnail| {
-                // Where half a sample would show most.
+                // Where an offset of half a sample would show most.
                 let made = pixels(made);
                 made.crop_imm(width - 32, height - 32, 32, 32)
             };

@@ -1,11 +1,11 @@
-//! Boxes and orientations: which way up a thumbnail is, and how large.
+//! Boxes and orientations: the size of thumbnails, and which side is up.
 
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 
 use crate::{jpeg, pixels, recipe, thumbnail, write};
 use thumbnail::FormatChoice;
 
-/// A minimal EXIF block that holds the orientation tag alone (EXIF 3.0, 4.6.5).
+/// A minimal EXIF block with only an orientation (EXIF 3.0, 4.6.5).
 pub(super) fn exif(orientation: u8) -> Vec<u8> {
     let mut block = b"MM\0\x2A\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0".to_vec();
     block.extend([orientation, 0, 0, 0, 0, 0, 0]);
@@ -38,7 +38,7 @@ fn letters(picture: &DynamicImage) -> String {
         .collect()
 }
 
-/// What each orientation makes of the corners R G B W (EXIF 3.0, figure 5).
+/// The corners R G B W in each orientation (EXIF 3.0, figure 5).
 const UPRIGHT: [(u8, &str); 9] = [
     (0, "RGBW"),
     (1, "RGBW"),
@@ -110,7 +110,7 @@ fn orientation_is_found_in_png_webp_and_tiff_too() {
 #[test]
 fn orientation_is_found_however_its_writer_put_it() {
     let exif = exif(6);
-    // The field's type and value, which stand at 12 and 18: as a long, signed and not.
+    // The field's type and value, at 12 and 18: as a signed or unsigned long.
     let typed = |kind: u8| {
         let mut block = exif.clone();
         block[13] = kind;

@@ -1,4 +1,4 @@
-//! SVG: what is drawn, what is left alone, and what is too much.
+//! SVG: what is drawn, what is ignored, and what is refused.
 
 use crate::{ROOMY, pixels, recipe};
 use thumbnail::{FormatChoice, Limits, SourceFormat, memory_to_render, render};
@@ -139,7 +139,7 @@ fn what_comes_to_too_much_is_refused_before_it_is_made() {
         cases += 1;
     }
     assert_eq!(cases, 7);
-    // What refers to itself is not drawn, and no harm.
+    // An element that refers to itself is not drawn, and does no harm.
     shown(&svg("<g id='a'><use href='#a'/></g>"));
     shown(&svg(&nested(100)));
 }

@@ -1,4 +1,4 @@
-//! TIFF: what samples mean, and how they are stored. Each file shows the same picture.
+//! TIFF: the meaning of samples, and how they are stored. Each file shows the same picture.
 #![allow(clippy::cast_precision_loss, reason = "small numbers")]
 
 use fax::{BitWriter as _, Bits, Color, VecWriter};
@@ -21,7 +21,7 @@ fn reason(file: &[u8]) -> &'static str {
 struct Storage {
     order: Order,
     is_planar: bool,
-    /// Width and height of tiles; rows are in strips of eight otherwise.
+    /// Width and height of tiles; without, rows are in strips of eight.
     tile: Option<(u32, u32)>,
     is_deflated: bool,
 }
@@ -33,7 +33,7 @@ const PLAIN: Storage = Storage {
     is_deflated: false,
 };
 
-/// Every storage there is, in two thirds of all combinations.
+/// Every kind of storage, in two thirds of all combinations.
 fn storages() -> Vec<Storage> {
     let all = (0..32_u8).map(|bits| Storage {
         order: Order { is_big_endian: bits & 1 > 0, is_big_tiff: bits & 2 > 0 },
@@ -44,7 +44,7 @@ fn storages() -> Vec<Storage> {
     all.collect()
 }
 
-/// A file of `count` samples a pixel, each a number of so many bits.
+/// A file with `count` samples a pixel, each of the given number of bits.
 fn file(
     storage: Storage,
     fields: &[(u16, &[u64])],
@@ -122,7 +122,7 @@ fn deflated(bytes: &[u8]) -> Vec<u8> {
     writer.finish().unwrap()
 }
 
-/// Of so many bits, the number that is `byte` of 255.
+/// The number of the given bits for `byte` of 255.
 fn scaled(byte: u8, bits: u32) -> u64 {
     let most = (1_u64 << bits) - 1;
     (u64::from(byte) * most + 127) / 255
@@ -147,7 +147,7 @@ fn colours_and_greys_show_the_same_however_they_are_stored() {
                 scaled(picture.get_pixel(x, y).0[usize::try_from(channel).unwrap()], bits)
             });
             check(&name, &rgb, &colour, 0.0);
-            // Samples beyond the colours are left aside, unless they are alpha.
+            // Samples after the colours are ignored, unless they are alpha.
             let more = file(storage, &[(262, &[2]), (338, &[0, 0])], (5, bits), |channel, x, y| {
                 let channel = usize::try_from(channel).unwrap();
                 picture.get_pixel(x, y).0.get(channel).map_or(9, |&byte| scaled(byte, bits))
@@ -261,7 +261,7 @@ fn inks_are_converted_by_their_profile_and_lab_by_what_it_is() {
             assert!(red > 200 && green < 90 && blue > 100, "{red} {green} {blue}");
             cases += 1;
         }
-        // The reddest red of sRGB under D50, and its middle grey.
+        // sRGB's pure red under D50, and its middle grey.
         let step = 1 << (bits - 8);
         for (lab, expected) in
             [([54.29, 80.81, 69.89], [255, 0, 0]), ([53.585, 0.0, 0.0], [128; 3])]
@@ -289,7 +289,7 @@ fn inks_are_converted_by_their_profile_and_lab_by_what_it_is() {
     assert_eq!(cases, 12);
 }
 
-/// Runs as they are coded in one dimension (ITU-T T.4, tables 2 and 3).
+/// Codes of one-dimensional runs (ITU-T T.4, tables 2 and 3).
 fn runs(writer: &mut VecWriter, pixels: impl Iterator<Item = bool>) {
     let mut pixels = pixels.peekable();
     let mut is_black = false;

@@ -1,5 +1,5 @@
-//! AV1 pictures of any size in next to no bytes: headers that are sound, and tiles of zeros or noise
-//! (AV1 Bitstream & Decoding Process, 5.3 to 5.11).
+//! AV1 pictures of any size in hardly any bytes: sound headers, and tiles of zeros or noise (AV1
+//! Bitstream & Decoding Process, 5.3 to 5.11).
 
 use crate::bits::HighestFirst as Bits;
 
@@ -14,7 +14,7 @@ pub(super) struct Header {
     pub(super) is_grey: bool,
     /// Whether every filter is on.
     pub(super) is_filtered: bool,
-    /// How many times the frame is there.
+    /// How many times the frame is repeated.
     pub(super) frames: usize,
 }
 
@@ -23,13 +23,13 @@ impl Header {
         Self { size: (64, 64), depth: 8, profile: 0, is_grey: false, is_filtered: true, frames: 1 };
 }
 
-/// A picture; every tile of it holds `tile`.
+/// A picture with `tile` as the data of every tile.
 pub(super) fn picture(header: Header, tile: &[u8]) -> Vec<u8> {
     let frame = frame(header, tile);
     [sequence(header), frame.repeat(header.frames)].concat()
 }
 
-/// A unit of a kind.
+/// A unit with its type and payload.
 pub(super) fn unit(kind: u8, payload: &[u8]) -> Vec<u8> {
     let mut unit = vec![kind << 3 | 2];
     let mut length = payload.len();
@@ -126,7 +126,8 @@ fn frame(header: Header, tile: &[u8]) -> Vec<u8> {
     unit(6, &payload)
 }
 
-/// Writes as few tiles as there may be (5.9.15): how many, and the bits of their columns and rows.
+/// Writes that there are as few tiles as possible (5.9.15), and returns their number and the bits
+/// of their columns and rows.
 fn divide((width, height): (u32, u32), bits: &mut Bits) -> (u32, (u32, u32)) {
     let log2 = |unit: u32, of: u32| (0..32).find(|&log2| unit << log2 >= of).unwrap_or(0);
     let (columns, rows) = (width.div_ceil(64), height.div_ceil(64));

@@ -1,4 +1,4 @@
-//! AVIF: containers that lead astray, sizes that do not agree, and pictures of many pixels in few bytes.
+//! AVIF: misleading containers, contradictory sizes, and pictures of many pixels in few bytes.
 
 use super::av1::{Header, picture, unit};
 use crate::heif::{self, Item};
@@ -16,7 +16,7 @@ pub(super) fn files() -> Vec<(String, Vec<u8>)> {
     files
 }
 
-/// Sizes that are none, or are told in two ways.
+/// Impossible sizes, and contradictory ones.
 fn sizes(add: &mut impl FnMut(String, Vec<u8>)) {
     for (width, height) in
         [(65_535, 65_535), (u32::MAX, u32::MAX), (0, 5), (5, 0), (1, 99_999_999), (99_999_999, 1)]
@@ -33,9 +33,9 @@ fn sizes(add: &mut impl FnMut(String, Vec<u8>)) {
     }
 }
 
-/// Pictures of many pixels.
+/// Pictures with many pixels.
 fn bombs(add: &mut impl FnMut(String, Vec<u8>)) {
-    // As much as most tiles ask for.
+    // As many bytes as most tiles need.
     let zeros = vec![0; 1 << 17];
     let noise: Vec<u8> =
         (0..1_u32 << 18).map(|at| (at.wrapping_mul(at) % 251).to_le_bytes()[0]).collect();
@@ -68,7 +68,7 @@ fn bombs(add: &mut impl FnMut(String, Vec<u8>)) {
     }
 }
 
-/// Grids of too many tiles, of themselves and of each other.
+/// Grids with too many tiles, and grids of themselves or each other.
 fn tiles(add: &mut impl FnMut(String, Vec<u8>)) {
     for (columns, rows, width, height, count, side) in [
         (255, 255, 65_535, 65_535, 65_025, 64),
@@ -107,7 +107,7 @@ fn tiles(add: &mut impl FnMut(String, Vec<u8>)) {
     add("of two that are each other's opaqueness".to_owned(), file(vec![alpha, other]));
 }
 
-/// Data that lies elsewhere.
+/// Data that lies outside.
 fn places(add: &mut impl FnMut(String, Vec<u8>)) {
     let sound = file(vec![av1(picture(Header::PLAIN, &[0; 64]), (64, 64))]);
     let at = find(&sound, *b"iloc");
@@ -150,7 +150,7 @@ fn places(add: &mut impl FnMut(String, Vec<u8>)) {
     add("of 60000 items".to_owned(), file(items));
 }
 
-/// What is said of a picture that makes no sense.
+/// Properties that make no sense.
 fn properties(add: &mut impl FnMut(String, Vec<u8>)) {
     let mut with = |name: &str, kind: [u8; 4], payload: Vec<u8>, count: usize| {
         let mut item = av1(picture(Header::PLAIN, &[0; 64]), (64, 64));
@@ -183,10 +183,10 @@ fn properties(add: &mut impl FnMut(String, Vec<u8>)) {
     }
 }
 
-/// Data that is no picture, or more than one.
+/// Data that holds no picture, or more than one.
 fn data(add: &mut impl FnMut(String, Vec<u8>)) {
     let sound = picture(Header::PLAIN, &[0; 64]);
-    // A decoder counted below nothing here.
+    // A decoder had an integer underflow here.
     let metadata = [47, 47, 5, 4, 128, 0, 0, 0];
     let other = picture(Header { size: (128, 64), ..Header::PLAIN }, &[0; 64]);
     for (name, inner) in [
@@ -242,7 +242,7 @@ fn grid((columns, rows): (u8, u8), (width, height): (u16, u16), of: Vec<u16>) ->
     }
 }
 
-/// Where a box's type stands first.
+/// The first position of a box's type.
 fn find(bytes: &[u8], kind: [u8; 4]) -> usize {
     bytes.windows(4).position(|at| at == kind).unwrap_or(0)
 }

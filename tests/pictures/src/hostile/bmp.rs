@@ -1,4 +1,4 @@
-//! BMP: headers without sense, and run lengths that lead nowhere.
+//! BMP: headers that make no sense, and run lengths beyond the picture.
 
 pub(super) fn files() -> Vec<(String, Vec<u8>)> {
     let mut files = Vec::new();

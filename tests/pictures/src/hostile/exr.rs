@@ -1,5 +1,4 @@
-//! OpenEXR: windows without sense, tiles larger than anything, headers that never end, and blocks that
-//! come again and again.
+//! OpenEXR: windows that make no sense, huge tiles, headers that never end, and repeated blocks.
 
 use crate::Exr;
 use crate::bits::zeros;
@@ -50,7 +49,7 @@ pub(super) fn files() -> Vec<(String, Vec<u8>)> {
     let first = file.get(row..row + 8 + 8 * 12).unwrap_or_default();
     let again = [file.get(..row).unwrap_or_default(), &first.repeat(8)].concat();
     add("of the same row eight times", again);
-    // Sixteen rows of nothing but zeros, of every compression, in a picture that is as large as may be.
+    // Sixteen rows of zeros in every compression, in a picture of the largest allowed size.
     let bomb = zeros(10_000 * 12 * 16);
     for compression in 1..=10 {
         let exr = Exr { compression, ..Exr::new(&["B", "G", "R"], 10_000, 10_000) };

@@ -1,4 +1,4 @@
-//! GIF: sizes, frames that leave their canvas, runs of codes that stand for thousands of pixels.
+//! GIF: sizes, frames beyond their canvas, and codes that stand for thousands of pixels.
 
 use crate::bits::Bits;
 
@@ -77,7 +77,7 @@ fn file(canvas: (u16, u16), blocks: &[u8]) -> Vec<u8> {
     file
 }
 
-/// A frame whose pixels are `codes`, of 2 bits and more.
+/// A frame with the given LZW codes, of 2 bits and more.
 fn frame(at: (u16, u16), size: (u16, u16), codes: &[u8]) -> Vec<u8> {
     let mut frame = vec![0x2C];
     for number in [at.0, at.1, size.0, size.1] {
@@ -93,7 +93,7 @@ fn frame(at: (u16, u16), size: (u16, u16), codes: &[u8]) -> Vec<u8> {
 }
 
 /// LZW codes for at least `pixels` pixels of one colour, in the fewest bytes: each code stands for
-/// a pixel more than the one before.
+/// one pixel more than the one before.
 fn codes(pixels: u64) -> Vec<u8> {
     let mut bits = Bits::default();
     let mut written = 0;

@@ -1,4 +1,4 @@
-//! Radiance HDR: headers that never end, sizes without sense, and runs that lead nowhere.
+//! Radiance HDR: headers that never end, sizes that make no sense, and runs beyond the picture.
 
 pub(super) fn files() -> Vec<(String, Vec<u8>)> {
     let mut files = Vec::new();
@@ -24,7 +24,7 @@ pub(super) fn files() -> Vec<(String, Vec<u8>)> {
     }
     add("of one long line".to_owned(), file(&"x".repeat(9_000_000), 9, 9, &[2; 999]));
     add("of no line that ends".to_owned(), b"#?RADIANCE\n".repeat(1_000_000));
-    // Runs that go on from row to row, of no pixels, and of more and more of them.
+    // Runs that continue across rows, of no pixels, and of more and more.
     let row = [&[2, 2, 0x27, 0x0F][..], &[0xFF, 1].repeat(79)].concat();
     add("in runs of 9999 x 9999".to_owned(), file("", 9999, 9999, &row.repeat(10_000)));
     add(

@@ -1,5 +1,5 @@
 //! HEIC: pictures whose data declares other sizes than their container, and larger ones than it
-//! holds. Files that are hostile by their container alone are those of AVIF.
+//! holds. Containers that are hostile by themselves are tested with AVIF.
 
 use crate::heif::{self, Item};
 use crate::{Coding, Sampling, heic, hevc_item, landscape, tiled_heic, transparent_heic};
@@ -25,7 +25,7 @@ pub(super) fn files() -> Vec<(String, Vec<u8>)> {
         let item =
             hevc_item(&landscape(2000, 1500, 3), Coding { depth, sampling, ..Coding::PHOTO });
         add(format!("of 2000 x 1500 in {depth} bits, {sampling:?}"), item.clone());
-        // The same header, with hardly any data behind it, and with slices by the thousand.
+        // The same header with hardly any data, and with thousands of slices.
         let start = item.data.get(..200).unwrap_or_default().to_vec();
         add(
             format!("of 2000 x 1500 without data, {depth} bits, {sampling:?}"),
@@ -40,7 +40,7 @@ pub(super) fn files() -> Vec<(String, Vec<u8>)> {
             with(&item, start.get(4..40).unwrap_or_default(), 100_000),
         );
     }
-    // Parameter sets by the thousand.
+    // Thousands of parameter sets.
     let mut item = small.clone();
     for (kind, payload) in &mut item.properties {
         if kind == b"hvcC" {
@@ -67,7 +67,7 @@ pub(super) fn seeds() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-/// An item with `count` times one unit for its data.
+/// An item whose data is one unit, `count` times.
 fn with(item: &Item, unit: &[u8], count: usize) -> Item {
     let length = u32::try_from(unit.len()).unwrap_or(0).to_be_bytes();
     Item { data: [&length, unit].concat().repeat(count), ..item.clone() }

@@ -1,4 +1,4 @@
-//! ICO and CUR: directories that lead astray, and pictures that are not what they say.
+//! ICO and CUR: misleading directories, and pictures that differ from their entries.
 
 use super::{bmp, png};
 
@@ -73,7 +73,7 @@ fn directory(kind: u8, count: u8, length: u32, offset: u32) -> Vec<u8> {
     directory
 }
 
-/// A BMP without its first header. Its height is twice the picture's.
+/// A BMP without its file header. Its declared height is twice the picture's.
 fn dib(width: i32, height: i32, bits: u16, compression: u32, rest: &[u8]) -> Vec<u8> {
     bmp::file((width, height), bits, compression, 0, rest).split_off(14)
 }

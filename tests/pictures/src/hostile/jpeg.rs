@@ -1,8 +1,8 @@
-//! JPEG: sizes, scans with next to no data for every block, and countless segments.
+//! JPEG: sizes, scans over every block with hardly any data, and countless segments.
 
 use super::profile;
 
-/// Luma, or luma and two chromas, at equal size.
+/// Luma alone, or luma and two chroma components, at full resolution.
 #[derive(Clone, Copy)]
 struct Frame {
     marker: u8,
@@ -51,7 +51,7 @@ pub(super) fn files() -> Vec<(String, Vec<u8>)> {
 
     let small = Frame { marker: BASELINE, width: 8, height: 8, components: 1, sampling: 0x11 };
     let with = |segments: &[u8]| file(segments, small, &scan(small, (0, 63, 0), &[0b0011_1111]));
-    // Parts of one extended XMP packet: its hash, its length, and where the part goes.
+    // Parts of one extended XMP packet: its hash, its length, and the offset of the part.
     let part = |at: u32| {
         let mut body = b"http://ns.adobe.com/xmp/extension/\0".to_vec();
         body.extend([b'A'; 32]);
@@ -120,7 +120,7 @@ pub(super) fn files() -> Vec<(String, Vec<u8>)> {
     files
 }
 
-/// Small pictures that come with profiles, which are stored here as they are.
+/// Small pictures with profiles, which are stored uncompressed here.
 pub(super) fn seeds() -> Vec<(&'static str, Vec<u8>)> {
     let cmyk = {
         let samples: Vec<u8> = (0..=255).cycle().take(16 * 16 * 4).collect();
@@ -152,11 +152,12 @@ fn with_profile(jpeg: &[u8], profile: &[u8]) -> Vec<u8> {
     [start, &parts, rest].concat()
 }
 
-/// Coded data that ends every block at once, some 30,000 of them in 15 bits.
+/// Coded data that ends about 30,000 blocks at once in 15 bits.
 fn ends_of_blocks(frame: Frame) -> Vec<u8> {
     let blocks = u32::from(frame.width.div_ceil(8)) * u32::from(frame.height.div_ceil(8));
     let mut bits = Vec::new();
-    // The code of a run of 2^14 and more blocks, and 14 bits for how many more: all but the last.
+    // The code for an end-of-band run of 2^14 or more blocks, and 14 bits for the rest: all but the
+    // last.
     for _ in 0..blocks.div_ceil(32_766) {
         bits.extend([false]);
         bits.extend((0..14).map(|bit| bit < 13));
@@ -172,7 +173,7 @@ fn ends_of_blocks(frame: Frame) -> Vec<u8> {
 
 fn file(segments: &[u8], frame: Frame, scans: &[u8]) -> Vec<u8> {
     let quantisation = segment(0xDB, &[&[0][..], &[1; 64]].concat());
-    // One code of one bit each: no difference, and the end of very many blocks.
+    // Two codes of one bit each: no difference, and the end of very many blocks.
     let codes =
         |class: u8, value: u8| segment(0xC4, &[&[class, 1][..], &[0; 15], &[value]].concat());
     let ends = if frame.marker == PROGRESSIVE { 0xE0 } else { 0 };
@@ -191,7 +192,7 @@ fn header(frame: Frame) -> Vec<u8> {
     segment(frame.marker, &body)
 }
 
-/// A scan of the first component, or of all where they are not progressive.
+/// A scan of the first component, or of all if they are not progressive.
 fn scan(frame: Frame, (start, end, bits): (u8, u8, u8), data: &[u8]) -> Vec<u8> {
     let components = if frame.marker == PROGRESSIVE { 1 } else { frame.components };
     let mut body = vec![components];
@@ -207,7 +208,7 @@ fn segment(marker: u8, body: &[u8]) -> Vec<u8> {
     [&[0xFF, marker][..], &length.to_be_bytes(), body].concat()
 }
 
-/// A progressive picture of `side` x `side` greys, in a few hundred bytes.
+/// A progressive grey picture of `side` x `side` pixels, in a few hundred bytes.
 pub(super) fn solid(side: u16) -> Vec<u8> {
     let frame =
         Frame { marker: PROGRESSIVE, width: side, height: side, components: 1, sampling: 0x11 };

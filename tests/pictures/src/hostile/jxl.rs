@@ -1,5 +1,5 @@
-//! JPEG XL: sizes and boxes without sense, layers that are each as large as the picture, and a tree that
-//! grows without end.
+//! JPEG XL: sizes and boxes that make no sense, layers that are each as large as the picture, and a
+//! tree that grows without end.
 
 use image::DynamicImage;
 
@@ -18,7 +18,7 @@ pub(super) fn files() -> Vec<(String, Vec<u8>)> {
     }
     for size in [(9_999, 9_999), (1, 99_999), (64, 64)] {
         let header = jxl_header(size);
-        // A frame that is all default is made of cosines.
+        // A frame with all defaults is VarDCT.
         add(format!("of nothing of {size:?}"), [&header[..], &[1, 0, 0, 0, 0]].concat());
         add(format!("of zeros of {size:?}"), [&header[..], &[1], &[0; 4096]].concat());
         add(format!("of ones of {size:?}"), [&header[..], &[0xFF; 4096]].concat());
@@ -61,7 +61,7 @@ pub(super) fn seeds() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-/// A frame whose tree splits, and splits again, without taking a bit: every number in it is 1.
+/// A frame whose tree splits again and again without taking a bit: every number in it is 1.
 fn endless_tree((width, height): (u32, u32)) -> Vec<u8> {
     let mut bits = Bits::default();
     bits.push(0b1000, 4); // A frame's header, as in any other.
@@ -71,7 +71,7 @@ fn endless_tree((width, height): (u32, u32)) -> Vec<u8> {
     bits.push(1, 1);
     bits.push(0, 2 + 6 + 2 + 1);
     let mut frame = bits.into_bytes();
-    // Sections of 100 bytes each: one alone, or many of which the first counts.
+    // Sections of 100 bytes each: a single one, or many, the first of which counts.
     let groups = |side: u32| width.div_ceil(side) * height.div_ceil(side);
     let count = if groups(256) == 1 { 1 } else { 2 + groups(2048) + groups(256) };
     let mut sections = Bits::default();

@@ -1,5 +1,5 @@
-//! QOI, PNM and TGA, which have a plain header and pixels: sizes without sense, runs that make much
-//! of little, and headers that never end.
+//! QOI, PNM and TGA, which are a plain header and pixels: sizes that make no sense, runs that
+//! expand a few bytes to many pixels, and headers that never end.
 
 use image::{DynamicImage, ImageFormat};
 
@@ -26,7 +26,7 @@ pub(super) fn files() -> Vec<(String, Vec<u8>)> {
         );
         add(format!("pnm P7 {size}"), pam.into_bytes());
     }
-    // Each byte makes 62 pixels.
+    // Each byte gives 62 pixels.
     add("qoi bomb of 9999 x 9999".to_owned(), qoi(9999, 9999, 4, &vec![0xFD; 1_700_000]));
     add("qoi of 5 channels".to_owned(), qoi(64, 64, 5, &[0xFD; 4096]));
 
@@ -47,7 +47,7 @@ pub(super) fn files() -> Vec<(String, Vec<u8>)> {
 
     for kind in [1, 2, 3, 9, 10, 11] {
         for depth in [8, 15, 16, 24, 32] {
-            // Each pair of bytes, or so, makes 128 pixels.
+            // Each pair of bytes, more or less, gives 128 pixels.
             let runs = [0xFF, 0, 0, 0, 0].repeat(100_000);
             let name = format!("tga of type {kind} and {depth} bits of 65535 x 65535");
             add(name, tga(kind, depth, (65_535, 65_535), &runs));
@@ -100,7 +100,7 @@ fn qoi(width: u32, height: u32, channels: u8, data: &[u8]) -> Vec<u8> {
     file
 }
 
-/// A TGA with a map of 256 colours of 24 bits if it needs one.
+/// A TGA, with a map of 256 colours of 24 bits if it needs one.
 fn tga(kind: u8, depth: u8, (width, height): (u16, u16), data: &[u8]) -> Vec<u8> {
     let (has_map, length, bits) = if kind % 8 == 1 { (1, 1, 24) } else { (0, 0, 0) };
     let mut file = vec![0, has_map, kind, 0, 0, 0, length, bits, 0, 0, 0, 0];

@@ -1,4 +1,4 @@
-//! PNG: sizes, deflate bombs in every chunk that is deflated, and floods of chunks.
+//! PNG: sizes, deflate bombs in every deflated chunk, and huge numbers of chunks.
 
 use image::{DynamicImage, ImageFormat};
 
@@ -94,7 +94,7 @@ pub(super) fn seeds() -> Vec<(&'static str, Vec<u8>)> {
     vec![("png grey", grey), ("png with a palette", palette), ("png interlaced", interlaced)]
 }
 
-/// Writes the right check sum behind every chunk of what may be a PNG.
+/// Corrects the checksum of every chunk, if this is a PNG.
 pub(super) fn mend(file: &mut [u8]) {
     if !file.starts_with(SIGNATURE) {
         return;

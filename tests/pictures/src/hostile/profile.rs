@@ -1,9 +1,9 @@
-//! Colour profiles, built by code: those of displays and of presses, for mutations to start from, and
-//! ones that promise more than they hold (ISO 15076-1).
+//! Colour profiles, built by code: sound ones for displays and printers, to be mutated, and ones
+//! that declare more than they hold (ISO 15076-1).
 
 type Tag = ([u8; 4], Vec<u8>);
 
-/// What a display has: three primaries, and curves of either kind.
+/// A display's profile: three primaries, and curves of either kind.
 pub(super) fn display() -> Vec<u8> {
     let mut parametric = b"para\0\0\0\0\0\x03\0\0".to_vec();
     for value in [2.4, 0.9479, 0.0521, 0.0774, 0.0405] {
@@ -24,13 +24,14 @@ pub(super) fn display() -> Vec<u8> {
     )
 }
 
-/// What a grey scanner has: one curve.
+/// A grey scanner's profile: one curve.
 pub(super) fn grey() -> Vec<u8> {
     let gamma = b"curv\0\0\0\0\0\0\0\x01\x02\x33".to_vec();
     profile(*b"GRAY", &[(*b"wtpt", xyz(0.9642, 1.0, 0.8249)), (*b"kTRC", gamma)])
 }
 
-/// What a press has: a table of `points` to the power of four inks, of which `held` bytes are there.
+/// A printer's profile: a table of `points` to the power of four inks, which holds only `held`
+/// bytes.
 pub(super) fn press(points: u8, held: usize) -> Vec<u8> {
     let mut table = b"mft1\0\0\0\0\x04\x03".to_vec();
     table.extend([points, 0]);
@@ -44,7 +45,7 @@ pub(super) fn press(points: u8, held: usize) -> Vec<u8> {
     profile(*b"CMYK", &[(*b"wtpt", xyz(0.9642, 1.0, 0.8249)), (*b"A2B0", table)])
 }
 
-/// A profile of very many tags, all of them the same bytes.
+/// A profile with very many tags, all for the same bytes.
 pub(super) fn crowded(tags: usize) -> Vec<u8> {
     let one = (*b"rTRC", b"curv\0\0\0\0\0\0\0\x01\x02\x33".to_vec());
     profile(*b"RGB ", &vec![one; tags])
@@ -76,7 +77,7 @@ fn xyz(x: f64, y: f64, z: f64) -> Vec<u8> {
     [&b"XYZ \0\0\0\0"[..], &fixed(x), &fixed(y), &fixed(z)].concat()
 }
 
-/// A number with 16 bits behind the point.
+/// A fixed-point number with 16 fractional bits.
 fn fixed(value: f64) -> [u8; 4] {
     #[expect(clippy::cast_possible_truncation, reason = "all are below 4")]
     let fixed = (value * 65_536.0) as i32;

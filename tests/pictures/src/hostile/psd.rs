@@ -1,4 +1,5 @@
-//! PSD and PSB: sizes without sense, sections longer than the file, and runs that make much of little.
+//! PSD and PSB: sizes that make no sense, sections longer than the file, and runs that expand a few
+//! bytes to many pixels.
 
 use crate::Psd;
 
@@ -25,7 +26,7 @@ pub(super) fn files() -> Vec<(String, Vec<u8>)> {
                 }
             }
         }
-        // Each pair of bytes makes 128 pixels.
+        // Each pair of bytes gives 128 pixels.
         let row = [0x81, 0x55].repeat(78);
         let length = u32::try_from(row.len()).unwrap_or(0).to_be_bytes();
         let length = if is_big { &length[..] } else { &length[2..] };

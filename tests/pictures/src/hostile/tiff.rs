@@ -1,5 +1,5 @@
-//! TIFF: directories that lead back to themselves, strips and tiles that overlap, do not end or
-//! hold more than they say.
+//! TIFF: directories that refer to themselves, and strips and tiles that overlap, do not end or
+//! hold more than they declare.
 
 use image::{DynamicImage, ImageFormat};
 
@@ -59,12 +59,12 @@ pub(super) fn files() -> Vec<(String, Vec<u8>)> {
     let length = u32::try_from(bomb.len()).unwrap_or(u32::MAX);
     add("of 10000 x 10000, deflated", file(&strip((10_000, 10_000), 8, PAYLOAD, length), &bomb));
     add("of one deflated gigabyte for 8 x 8", file(&strip((8, 8), 8, PAYLOAD, length), &bomb));
-    // Tiles far wider than the picture, of which every row is inflated to be thrown away.
+    // Tiles far wider than the picture: every row is inflated and dropped.
     add(
         "of a tile of 16000000 x 64 for 8 x 64, deflated",
         file(&tiled((8, 64), (16_000_000, 64), 8, 1, PAYLOAD, length), &bomb),
     );
-    // Many strips that are all the same bytes: offsets and lengths stand behind the directory.
+    // Many strips with the same bytes: offsets and lengths come after the directory.
     for (count, compression) in
         [(60_000_u32, 8), (60_000, 1), (60_000, 5), (60_000, 32_773), (1000, 7)]
     {
@@ -145,7 +145,7 @@ pub(super) fn seeds() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-/// A picture of 16 x 12 pixels, with bytes that may mean anything.
+/// A picture of 16 x 12 pixels, with bytes of any meaning.
 fn coloured(meaning: u64, bits: &[u64], samples: u64) -> Vec<u8> {
     let order = Order { is_big_endian: samples == 4, is_big_tiff: samples == 3 };
     let palette: Vec<u64> = (0..768).map(|at| at * 85).collect();
@@ -166,8 +166,8 @@ fn coloured(meaning: u64, bits: &[u64], samples: u64) -> Vec<u8> {
     tiff(order, &fields, &[row.repeat(6), row.repeat(6)])
 }
 
-/// A fax of 16 x 8 pixels: runs of 2 white, 3 black and 11 white pixels in each row of group 3, and
-/// nothing but white in group 4.
+/// A fax of 16 x 8 pixels: for group 3, each row has runs of 2 white, 3 black and 11 white pixels;
+/// for group 4, everything is white.
 fn fax(group: u64) -> Vec<u8> {
     // An end of line, then the codes 0111, 10 and 01000 (ITU-T T.4, table 2).
     let row = [0x00, 0x17, 0x90];
@@ -185,7 +185,7 @@ fn fax(group: u64) -> Vec<u8> {
     tiff(Order::default(), &fields, &[coded])
 }
 
-/// Where [`file()`] puts the payload, in bytes from the start.
+/// The position of the payload in a file by [`file()`], in bytes from the start.
 const PAYLOAD: u32 = 512;
 
 /// The entries of a grey picture in one strip: tag, type, count and value.

@@ -1,4 +1,4 @@
-//! WebP: sizes that disagree, floods of frames, and code tables by the ten thousand.
+//! WebP: contradictory sizes, huge numbers of frames, and tens of thousands of code tables.
 
 use image::{DynamicImage, ImageFormat};
 
@@ -52,7 +52,7 @@ pub(super) fn files() -> Vec<(String, Vec<u8>)> {
         add(&name, file(&chunk(*b"VP8L", &lossless((64, 64), groups))));
     }
     add("with alpha that has 65535 groups of code tables", {
-        // The same without the header that a picture of its own has.
+        // The same without the header of a picture of its own.
         let alpha = [&[1][..], lossless((64, 64), 65_535).get(5..).unwrap_or_default()].concat();
         file(&[header((64, 64), 0x10), chunk(*b"ALPH", &alpha), lossy_picture(64, 64)].concat())
     });
@@ -105,7 +105,7 @@ fn header((width, height): (u32, u32), flags: u8) -> Vec<u8> {
     chunk(*b"VP8X", &body)
 }
 
-/// A key frame's header, with hardly any data behind it.
+/// A key frame's header with hardly any data.
 fn lossy(width: u16, height: u16) -> Vec<u8> {
     let mut body = b"\x10\x02\0\x9D\x01\x2A".to_vec();
     body.extend(width.to_le_bytes());
@@ -120,8 +120,8 @@ fn lossy_picture(width: u32, height: u32) -> Vec<u8> {
     file.get(12..).unwrap_or_default().to_vec()
 }
 
-/// A lossless picture of one colour. With `groups`, it defines so many groups of code tables, each
-/// table of 1024 entries, and its pixels use the last group alone.
+/// A lossless picture of one colour. With `groups`, it defines that many groups of code tables,
+/// each table with 1024 entries, but its pixels use only the last group.
 fn lossless((width, height): (u32, u32), groups: u32) -> Vec<u8> {
     let mut bits = Bits::default();
     bits.push(0x2F, 8);

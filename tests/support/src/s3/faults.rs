@@ -33,8 +33,8 @@ pub enum Fault {
     Reset,
     /// The answer starts as it should, and after this many bytes of its body the connection closes.
     ResetMidBody(usize),
-    /// A complete answer, with a `Content-Length` to match, that holds only this many bytes of the
-    /// body: nothing but the checksum or the `ETag` tells.
+    /// A complete answer with a matching `Content-Length`, but with only this many bytes of the
+    /// body: only the checksum or the `ETag` shows the loss.
     Truncate(usize),
     /// The right answer, this much later; the request is carried out after the wait.
     Delay(Duration),
@@ -105,7 +105,7 @@ pub struct Seen {
     pub key: String,
 }
 
-/// The rules of one server, and what it was asked. Cheap to clone; clones share the rules.
+/// The rules of one server, and the requests it received. Cheap to clone; clones share the rules.
 #[derive(Debug, Clone, Default)]
 pub struct Faults(Arc<Mutex<State>>);
 
@@ -228,7 +228,7 @@ async fn forward_whole(
     Ok((head, body.collect().await?.to_bytes()))
 }
 
-/// An error as S3 words it. HEAD has no body, so there the status is all a client learns.
+/// An error in S3's words. An answer to HEAD has no body, so the client learns only the status.
 async fn refuse(
     request: Request<Incoming>,
     status: StatusCode,
@@ -250,8 +250,8 @@ async fn refuse(
     Ok(response)
 }
 
-/// A body that breaks off. The pause lets what went before leave the server's buffer: broken off
-/// at once, the answer would never have started.
+/// A body that breaks off. The pause lets earlier data leave the server's buffer: without it, the
+/// answer would never have started.
 struct BreaksOff {
     start: Option<Bytes>,
     pause: Option<Pin<Box<Sleep>>>,

@@ -25,7 +25,7 @@ use s3s::dto::{
 use s3s::{S3, S3Error, S3Request, S3Response, S3Result, s3_error};
 use s3s_fs::FileSystem;
 
-/// What S3 lists of an object, and the name its upload was filed under.
+/// What S3 lists of an object, and the name under which its upload is stored.
 #[derive(Debug, Clone)]
 struct Entry {
     file: String,
@@ -67,7 +67,7 @@ impl Shelf {
         act(buckets.get_mut(name).ok_or_else(|| s3_error!(NoSuchBucket))?)
     }
 
-    /// The object to read, when it exists and is the one that the conditions ask for.
+    /// The object to read, if it exists and meets the conditions.
     fn find(
         &self,
         bucket: &str,
@@ -154,7 +154,7 @@ impl S3 for Shelf {
         let input = &mut request.input;
         let bucket = input.bucket.clone();
         self.in_bucket(&bucket, |_| Ok(()))?;
-        // Taken, so that `s3s-fs` does not hold them against the file name.
+        // Taken out, so that `s3s-fs` does not check them against the file name.
         let (if_match, if_none_match) = (input.if_match.take(), input.if_none_match.take());
         let file = self.uploads.fetch_add(1, Ordering::Relaxed).to_string();
         let key = std::mem::replace(&mut input.key, file.clone());
@@ -231,7 +231,7 @@ impl S3 for Shelf {
             Ok(objects
                 .range::<str, _>((from, Bound::Unbounded))
                 .take_while(|(key, _)| key.starts_with(&prefix))
-                // One more than asked for tells whether there is another page.
+                // One more than requested tells whether there is another page.
                 .take(page + 1)
                 .map(|(key, entry)| listed(key, entry))
                 .collect::<Vec<_>>())

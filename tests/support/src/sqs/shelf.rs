@@ -18,11 +18,11 @@ const DEDUPLICATION: Duration = Duration::from_mins(5);
 /// How a queue behaves.
 #[derive(Debug, Clone)]
 pub struct QueueSettings {
-    /// How long a message that was received is invisible.
+    /// How long a received message is invisible.
     pub visibility: Duration,
     /// The name of the dead-letter queue, and after how many deliveries a message goes there.
     pub redrive: Option<(String, u32)>,
-    /// The most bytes of a message, attributes included.
+    /// The most bytes of a message, including attributes.
     pub max_bytes: usize,
 }
 
@@ -35,7 +35,7 @@ impl Default for QueueSettings {
 /// Where a message is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
-    /// To be received, now or once it is visible again.
+    /// Waiting, visible now or later.
     Waiting,
     /// Received and not yet visible again.
     InFlight,
@@ -56,7 +56,7 @@ pub struct Held {
     pub attributes: Attributes,
     /// Its message group.
     pub group: Option<String>,
-    /// When each of its deliveries was.
+    /// The time of each of its deliveries.
     pub deliveries: Vec<Instant>,
     /// Where it is.
     pub state: State,
@@ -75,7 +75,7 @@ impl Held {
     }
 }
 
-/// An answer that is none: its status and code, and the code of the protocol before this one.
+/// An error: its status and code, and the code of the earlier protocol.
 #[derive(Debug)]
 pub(super) struct Refusal {
     pub(super) status: u16,
@@ -170,7 +170,7 @@ impl Shelf {
         Ok((id, md5(body.as_bytes())))
     }
 
-    /// Up to `most` messages, and when the next one becomes visible that is not yet.
+    /// Up to `most` messages, and the time at which the next invisible one becomes visible.
     pub(super) fn receive(
         &mut self,
         name: &str,
@@ -209,7 +209,8 @@ impl Shelf {
         Ok((received, next))
     }
 
-    /// Deletes by the handle of the latest delivery; an older one deletes nothing, and is no error.
+    /// Deletes by the handle of the latest delivery; an older handle deletes nothing, without an
+    /// error.
     pub(super) fn delete(&mut self, name: &str, handle: &str) -> Result<(), Refusal> {
         if let Some(held) = self.queue(name)?.messages.iter_mut().find(|h| h.handle() == handle) {
             held.state = State::Deleted;
@@ -236,7 +237,7 @@ impl Shelf {
     }
 }
 
-/// A delivery as its receiver asked for it.
+/// A delivery in the form that its receiver asked for.
 pub(super) fn as_json(held: &Held, asked: &Value) -> Value {
     let names = asked.get("MessageSystemAttributeNames").and_then(Value::as_array);
     let asked = |name: &str| names.is_some_and(|names| names.iter().any(|n| n == name));
@@ -259,8 +260,8 @@ pub(super) fn as_json(held: &Held, asked: &Value) -> Value {
     })
 }
 
-/// Attributes as SQS takes them ("Amazon SQS message metadata"): of a type, not empty, and without
-/// characters that XML does not allow.
+/// Attributes must follow SQS's rules ("Amazon SQS message metadata"): they have a type, are not
+/// empty, and have no characters that XML does not allow.
 pub(super) fn checked(attributes: HashMap<String, Value>) -> Result<Attributes, Refusal> {
     let text = |attribute: &Value| {
         let text = attribute.get("StringValue")?.as_str()?.to_owned();
@@ -272,7 +273,7 @@ pub(super) fn checked(attributes: HashMap<String, Value>) -> Result<Attributes, 
     checked.collect::<Option<Attributes>>().ok_or(BAD_VALUE)
 }
 
-/// As "Calculating the MD5 message digest for message attributes" says; nothing for none.
+/// By "Calculating the MD5 message digest for message attributes"; `None` for no attributes.
 pub(super) fn md5_of_attributes(attributes: &Attributes) -> Option<String> {
     let mut bytes = Vec::new();
     let mut text = |text: &str, marks: &[u8]| {

@@ -23,7 +23,7 @@ async fn receive(sqs: &EmbeddedSqs, url: &str, wait: i32) -> Vec<aws_sdk_sqs::ty
 #[test]
 fn digests_are_those_of_the_documentation() {
     assert_eq!(shelf::md5(b"Hello world!"), "86fb269d190d2c85f6e0468ceca42a20");
-    // Worked out by hand from the documented encoding.
+    // Computed by hand from the documented encoding.
     let attributes = Attributes::from([("reason".to_owned(), "corrupt".to_owned())]);
     let digest = shelf::md5_of_attributes(&attributes).unwrap();
     assert_eq!(digest, "edafe7135b060a5db975f5eb14048e9f");

@@ -1,5 +1,5 @@
-//! AV1 data in, planes of samples out, through `re_rav1d`, a port of dav1d to Rust. The only file that
-//! names it.
+//! Decodes AV1 data to planes, through `re_rav1d`, a port of dav1d to Rust. No other file uses that
+//! crate.
 
 use re_rav1d::dav1d::{Decoder, Error, Picture, PixelLayout, PlanarImageComponent, Settings};
 
@@ -13,7 +13,7 @@ pub(super) struct Frame {
     picture: Picture,
 }
 
-/// Decodes the picture that `data` holds; at `operating_point`, where it is in layers.
+/// Decodes the picture that `data` holds; of a layered one, the layers of `operating_point`.
 pub(super) fn decode(
     file: &File<'_>,
     data: &[u8],
@@ -35,7 +35,7 @@ pub(super) fn decode(
     let mut decoder = Decoder::with_settings(&settings).map_err(refuse)?;
 
     let mut sent = decoder.send_data(sequence::essence(data), None, None, None);
-    // Data is taken up to the end of a frame.
+    // The decoder takes data up to the end of a frame.
     for _ in 0..=frames {
         if let Err(error) = sent
             && error != Error::Again
@@ -53,7 +53,7 @@ pub(super) fn decode(
 }
 
 impl Frame {
-    /// Refuses what is not as it was told.
+    /// Refuses a frame that differs from its headers.
     fn of(file: &File<'_>, picture: Picture, form: &Form) -> Result<Self, ThumbnailError> {
         let layout = match (form.is_grey, form.is_halved) {
             (true, _) => PixelLayout::I400,
@@ -123,9 +123,9 @@ impl codec::Plane for Plane {
     }
 }
 
-/// What decoding a picture takes at most, in bytes.
+/// The most bytes that decoding a picture takes.
 pub(super) fn working_bytes(form: &Form, frames: u64, data: u64) -> u64 {
-    // Buffers come in blocks of 128 x 128.
+    // Buffers have whole blocks of 128 x 128.
     let up = |side: u32| u64::from(side).next_multiple_of(128) + 64;
     let pixels = up(form.size.0) * up(form.size.1);
     let chroma = match form.is_halved {
@@ -138,8 +138,8 @@ pub(super) fn working_bytes(form: &Form, frames: u64, data: u64) -> u64 {
     samples * frames + pixels * PIXEL_BYTES + data + FIXED_BYTES
 }
 
-/// What the decoder holds by the pixel beside samples, in bytes.
+/// Bytes that the decoder holds for each pixel beside its samples.
 const PIXEL_BYTES: u64 = 1;
 
-/// What the decoder holds whatever the picture, in bytes.
+/// Bytes that the decoder holds for any picture.
 const FIXED_BYTES: u64 = 1 << 20;

@@ -1,23 +1,23 @@
-//! What AV1 data tells of its pictures before any is decoded: open bitstream units are walked, and
-//! the sequence header is read up to its end (AV1 Bitstream & Decoding Process, 5.3 to 5.5).
+//! Reads what AV1 data tells of its pictures before they are decoded: walks over the open bitstream
+//! units, and reads the whole sequence header (AV1 Bitstream & Decoding Process, 5.3 to 5.5).
 
 use crate::decode::heif::bits::Bits;
 use crate::decode::heif::cicp::Cicp;
 use crate::decode::heif::codec::Form;
 
-/// What is told.
+/// What the data tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Sequence {
-    /// Of the largest frame.
+    /// The form of the largest frame.
     pub(super) form: Form,
-    /// How many times a frame is there while it is decoded: more than once where it is widened, or
-    /// noise is added to it.
+    /// How many copies of a frame exist while it is decoded: more than one if it is upscaled, or
+    /// film grain is added.
     pub(super) copies: u64,
-    /// How many frames there are.
+    /// The number of frames.
     pub(super) frames: u64,
 }
 
-/// Kinds of open bitstream units (6.2.2).
+/// Types of open bitstream units (6.2.2).
 const SEQUENCE_HEADER: u8 = 1;
 const TEMPORAL_DELIMITER: u8 = 2;
 const FRAME_HEADER: u8 = 3;
@@ -25,8 +25,8 @@ const TILE_GROUP: u8 = 4;
 const FRAME: u8 = 6;
 
 impl Sequence {
-    /// Walks the data of a picture. `None` where it ends within a unit, has none that it must have,
-    /// or says two things at once.
+    /// Walks over the data of a picture. `None` if it ends within a unit, lacks a required unit, or
+    /// contradicts itself.
     pub(super) fn of(data: &[u8]) -> Option<Self> {
         let (mut header, mut frames) = (None, 0);
         for unit in units(data) {
@@ -60,13 +60,13 @@ impl Sequence {
         if !is_reduced && bits.flag()? {
             bits.number(4 + 3)?;
         }
-        // Superblock size, and two ways of predicting.
+        // Superblock size, and two tools of intra prediction.
         bits.number(3)?;
         if !is_reduced {
             skip_tools(bits)?;
         }
         let has_super_resolution = bits.flag()?;
-        // Two filters.
+        // CDEF and loop restoration.
         bits.number(2)?;
         let mut sequence = Self::of_colors(bits, profile, size)?;
         let has_grain = bits.flag()?;
@@ -74,7 +74,7 @@ impl Sequence {
         Some(sequence)
     }
 
-    /// Reads how samples are stored (5.5.2).
+    /// Reads the colour configuration (5.5.2).
     fn of_colors(bits: &mut Bits<'_>, profile: u32, size: (u32, u32)) -> Option<Self> {
         let is_deep = bits.flag()?;
         let depth = match (is_deep, profile) {
@@ -102,7 +102,8 @@ impl Sequence {
             _ => (true, false),
         };
         if !is_grey {
-            // Where samples of chroma lie, and whether their quantisers differ.
+            // The position of chroma samples, and whether the chroma planes have separate
+            // quantizers.
             bits.number(if is_halved == (true, true) { 3 } else { 1 })?;
         }
         let [primaries, transfer, matrix] =
@@ -113,7 +114,7 @@ impl Sequence {
     }
 }
 
-/// The units that pixels are made of, alone: metadata and padding have made decoders stumble.
+/// Only the units that are needed for pixels: decoders have stumbled over metadata and padding.
 pub(super) fn essence(data: &[u8]) -> Vec<u8> {
     let mut essence = Vec::with_capacity(data.len());
     for unit in units(data).flatten() {
@@ -129,11 +130,11 @@ pub(super) fn essence(data: &[u8]) -> Vec<u8> {
 struct Unit<'a> {
     kind: u8,
     payload: &'a [u8],
-    /// With its header.
+    /// The unit with its header.
     whole: &'a [u8],
 }
 
-/// Splits data into units (5.3); the last one is `None` where the data ends within it.
+/// Splits data into units (5.3); the last one is `None` if the data ends within it.
 fn units(mut data: &[u8]) -> impl Iterator<Item = Option<Unit<'_>>> {
     std::iter::from_fn(move || {
         let (&first, mut rest) = data.split_first()?;
@@ -152,14 +153,14 @@ fn units(mut data: &[u8]) -> impl Iterator<Item = Option<Unit<'_>>> {
     })
 }
 
-/// Skips what only players need (5.5.1, 5.5.3 to 5.5.5).
+/// Skips timing and decoder models (5.5.1, 5.5.3 to 5.5.5).
 fn skip_timing(bits: &mut Bits<'_>) -> Option<()> {
     let mut delay_bits = None;
     if bits.flag()? {
         bits.number(32)?;
         bits.number(32)?;
         if bits.flag()? {
-            // A number after as many zeros as it has digits.
+            // A number after as many zeros as it has digits less 1.
             let mut digits = 0;
             while !bits.flag()? {
                 digits += 1;
@@ -192,7 +193,7 @@ fn skip_timing(bits: &mut Bits<'_>) -> Option<()> {
     Some(())
 }
 
-/// Skips which tools of prediction there are (5.5.1).
+/// Skips the flags of inter prediction tools (5.5.1).
 fn skip_tools(bits: &mut Bits<'_>) -> Option<()> {
     bits.number(4)?;
     let has_order = bits.flag()?;
@@ -210,7 +211,7 @@ fn skip_tools(bits: &mut Bits<'_>) -> Option<()> {
     Some(())
 }
 
-/// A length, seven bits a byte, the lowest first (4.10.5).
+/// A LEB128 number: seven bits a byte, the lowest first (4.10.5).
 fn leb128(bytes: &mut &[u8]) -> Option<usize> {
     let mut value = 0_u64;
     for place in 0..8 {

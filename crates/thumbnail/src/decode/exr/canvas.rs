@@ -1,5 +1,5 @@
-//! The display window of an OpenEXR file, on which its blocks are drawn: which channels are which
-//! colours, where their samples lie, and what becomes of them.
+//! The display window of an OpenEXR file, on which its blocks are drawn: which channels hold which
+//! colours, where their samples lie, and how they are converted.
 
 use exr::block::UncompressedBlock;
 use exr::meta::attribute::{IntegerBounds, SampleType};
@@ -10,20 +10,20 @@ use image::{DynamicImage, Rgb32FImage, Rgba32FImage};
 use crate::color::tone;
 use crate::decode::samples::bounded;
 
-/// Less alpha than this shows as nothing, and colours cannot be divided by it.
+/// A pixel with less alpha than this shows as nothing, and its colours cannot be divided by alpha.
 const LEAST_ALPHA: f32 = 1.0 / 510.0;
 
-/// Which channels, by their place in the file, are drawn.
+/// The channels that are drawn, by their index in the file.
 pub(super) struct Roles {
-    /// Red, green and blue, or three times the same grey.
+    /// Red, green and blue, or the same grey three times.
     colors: [usize; 3],
     alpha: Option<usize>,
 }
 
 impl Roles {
-    /// Finds red, green and blue, or else grey, and alpha beside them (OpenEXR, "Technical
-    /// Introduction", predefined channel names). Those of the picture itself go before those of
-    /// layers inside it.
+    /// Finds red, green and blue, or else grey, and alpha (OpenEXR, "Technical Introduction",
+    /// predefined channel names). The channels of the picture itself take precedence over those of
+    /// layers.
     pub(super) fn of(header: &Header) -> Option<Self> {
         let names: Vec<String> =
             header.channels.list.iter().map(|channel| channel.name.to_string()).collect();
@@ -33,7 +33,7 @@ impl Roles {
         let layers = names.iter().filter_map(|name| Some(&name[..=name.rfind('.')?]));
         std::iter::once("").chain(layers).find_map(|layer| {
             let grey = || {
-                // With chroma beside it, luminance alone is not the picture.
+                // If there is chroma, luminance alone is not the picture.
                 let has_chroma = find(layer, "RY").is_some() || find(layer, "BY").is_some();
                 find(layer, "Y").filter(|_| !has_chroma).map(|grey| [grey; 3])
             };
@@ -47,13 +47,13 @@ impl Roles {
         self.alpha.is_some()
     }
 
-    /// How many samples a drawn pixel has.
+    /// The number of samples of a drawn pixel.
     pub(super) fn samples(&self) -> usize {
         3 + usize::from(self.has_alpha())
     }
 }
 
-/// The picture as it comes together; black, or fully transparent, where the file has no data.
+/// The picture while it is drawn. It starts black, or fully transparent if there is alpha.
 pub(super) struct Canvas {
     width: u32,
     height: u32,
@@ -81,7 +81,8 @@ impl Canvas {
             let Ok(row) = usize::try_from(signed(at.position.y()) + top) else { continue };
             let Some(row) = self.samples.chunks_exact_mut(row_samples).nth(row) else { continue };
             let Some(channel) = header.channels.list.get(at.channel) else { continue };
-            // What sticks out on the left is skipped in the line, what is missing there in the row.
+            // If a line starts to the left of the window, its first samples are skipped; if it
+            // starts inside, the first pixels of the row are.
             let start = signed(at.position.x()) + left;
             let skipped = usize::try_from(-start).unwrap_or(0);
             let pixels = row.chunks_exact_mut(per_pixel).skip(usize::try_from(start).unwrap_or(0));
@@ -98,7 +99,7 @@ impl Canvas {
         }
     }
 
-    /// Takes colours out of alpha, with which they come multiplied, and to sRGB's primaries.
+    /// Divides premultiplied colours by alpha, and converts them to sRGB's primaries.
     pub(super) fn finish(mut self, header: &Header) -> Option<DynamicImage> {
         let chromaticities = header.shared_attributes.chromaticities;
         let matrix = chromaticities.and_then(|from| {
@@ -150,7 +151,7 @@ fn light(line: &[u8], sample_type: SampleType) -> impl Iterator<Item = f32> + '_
     })
 }
 
-/// A place in a line, of which the format counts in 32 bits.
+/// A position in a line, which the format counts in 32 bits.
 fn signed(place: usize) -> i64 {
     i64::try_from(place).unwrap_or(i64::MAX)
 }

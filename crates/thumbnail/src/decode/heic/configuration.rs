@@ -1,26 +1,25 @@
-//! What stands beside HEVC data in a container (ISO/IEC 14496-15, 8.3.2.1): how it is cut into units, and
-//! those that say how the others are coded.
+//! The HEVC configuration record in a container (ISO/IEC 14496-15, 8.3.2.1): how data is divided
+//! into NAL units, and the units with parameter sets.
 
-/// The kinds of units that say how pictures are coded (ITU-T H.265, 7.4.2.2): for a video, for a
-/// sequence, for a picture.
+/// The types of parameter sets (ITU-T H.265, 7.4.2.2): for a video, a sequence and a picture.
 const PARAMETERS: std::ops::RangeInclusive<u8> = 32..=34;
 
-/// Kinds below are slices of pictures.
+/// Types below this are slices of pictures.
 const FIRST_NO_SLICE: u8 = 32;
 
-/// The kind of those for a sequence, with sizes and depths.
+/// The type of sequence parameter sets, which hold sizes and depths.
 pub(super) const SEQUENCE: u8 = 33;
 
 /// A configuration record.
 pub(super) struct Configuration<'a> {
-    /// Units that say how pictures are coded: for a video, for sequences, for pictures.
+    /// Parameter sets for videos, sequences and pictures.
     pub(super) parameters: Vec<&'a [u8]>,
-    /// Bytes in the length before each unit of an item.
+    /// How many bytes the length before each unit has.
     length_bytes: usize,
 }
 
 impl<'a> Configuration<'a> {
-    /// Reads a record; `None` where it ends too early.
+    /// Reads a record; `None` if it ends too early.
     pub(super) fn of(record: &'a [u8]) -> Option<Self> {
         let (header, mut rest) = record.split_at_checked(22)?;
         let length_bytes = usize::from(header.last()? & 3) + 1;
@@ -31,7 +30,7 @@ impl<'a> Configuration<'a> {
                 let length = number(&mut rest, 2)?;
                 let (unit, after) = rest.split_at_checked(length)?;
                 rest = after;
-                // The first byte says the same.
+                // The unit's header must tell the same type.
                 let is_so = Some(kind) == unit.first().map(|first| usize::from(first >> 1 & 0x3F));
                 if is_so && PARAMETERS.contains(&self::kind(unit)) && is_of_base(unit) {
                     parameters.push(unit);
@@ -42,8 +41,8 @@ impl<'a> Configuration<'a> {
         Some(Self { parameters, length_bytes })
     }
 
-    /// The slices that `data` consists of, beside messages and what belongs to other views. `None` where
-    /// one does not fit into it.
+    /// The slices in `data`, without messages and units of other layers. `None` if a unit is longer
+    /// than the data.
     pub(super) fn units<'b>(&self, mut data: &'b [u8]) -> Option<Vec<&'b [u8]>> {
         let mut units = Vec::new();
         while !data.is_empty() {
@@ -58,12 +57,12 @@ impl<'a> Configuration<'a> {
     }
 }
 
-/// A unit's kind, by its header (ITU-T H.265, 7.3.1.2).
+/// The type in a unit's header (ITU-T H.265, 7.3.1.2).
 pub(super) fn kind(unit: &[u8]) -> u8 {
     unit.first().map_or(u8::MAX, |first| first >> 1 & 0x3F)
 }
 
-/// Whether a unit belongs to the picture that every decoder shows, and not to another layer.
+/// Whether a unit belongs to the base layer, which every decoder shows.
 fn is_of_base(unit: &[u8]) -> bool {
     matches!(unit, [first, second, ..] if first & 1 == 0 && second & 0xF8 == 0)
 }

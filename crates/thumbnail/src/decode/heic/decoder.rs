@@ -1,4 +1,4 @@
-//! HEVC data in, planes of samples out, through `heic_rs`. The only file that names it.
+//! Decodes HEVC data to planes, through `heic_rs`. No other file uses that crate.
 
 use heic_rs::hevc::{ChromaFormat, decode_still};
 
@@ -61,18 +61,19 @@ impl codec::Plane for Plane<'_> {
     }
 }
 
-/// What decoding a picture takes at most, in bytes.
+/// The most bytes that decoding a picture takes.
 pub(super) fn working_bytes(form: &Form, (width, height): (u32, u32), length: u64) -> u64 {
     let pixels = u64::from(width).next_multiple_of(64) * u64::from(height).next_multiple_of(64);
     let samples = if form.is_grey { pixels } else { pixels * 3 / 2 };
     samples * SAMPLE_BYTES + pixels * PIXEL_BYTES + length * 3 + FIXED_BYTES
 }
 
-/// What is held of each sample: two bytes, before and after filters, and as it is shown.
+/// Bytes that are held for each sample: two before and after filters, and two for the cropped
+/// frame.
 const SAMPLE_BYTES: u64 = 4;
 
-/// What is held of each pixel beside samples, in bytes: how its block was coded.
+/// Bytes that are held for each pixel beside its samples: how its block was coded.
 const PIXEL_BYTES: u64 = 1;
 
-/// What is held whatever the picture, in bytes.
+/// Bytes that are held for any picture.
 const FIXED_BYTES: u64 = 1 << 20;

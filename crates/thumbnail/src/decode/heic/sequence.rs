@@ -1,5 +1,5 @@
-//! What HEVC data tells of a picture before it is decoded: a sequence's parameters, read up to the
-//! colours (ITU-T H.265, 7.3.2.2 and E.2.1).
+//! Reads the form of an HEVC picture from its sequence parameter set, up to the colours (ITU-T
+//! H.265, 7.3.2.2 and E.2.1).
 
 use super::configuration::{Configuration, SEQUENCE, kind};
 use crate::decode::heif::bits::Bits;
@@ -9,8 +9,8 @@ use crate::decode::heif::codec::Form;
 /// The deepest samples that are converted, in bits.
 const MAX_DEPTH: u32 = 12;
 
-/// The form of the pictures, and their size as they are coded. `None` where it is told twice and not
-/// alike, makes no sense, or is none that can be shown.
+/// The form of the pictures, and their coded size. `None` if several parameter sets disagree, if
+/// they make no sense, or if the form cannot be shown.
 pub(super) fn form(configuration: &Configuration<'_>) -> Option<(Form, (u32, u32))> {
     let sequences = configuration.parameters.iter().filter(|unit| kind(unit) == SEQUENCE);
     let mut forms = sequences.map(|unit| read(unit));
@@ -21,7 +21,7 @@ pub(super) fn form(configuration: &Configuration<'_>) -> Option<(Form, (u32, u32
 fn read(unit: &[u8]) -> Option<(Form, (u32, u32))> {
     let bytes = unescaped(unit.get(2..)?);
     let mut bits = Bits { bytes: &bytes, at: 0 };
-    bits.number(4)?; // Of which video.
+    bits.number(4)?; // ID of the video parameter set.
     let sub_layers = bits.number(3)?;
     bits.number(1)?;
     skip_profile(&mut bits, sub_layers)?;
@@ -56,19 +56,19 @@ fn read(unit: &[u8]) -> Option<(Form, (u32, u32))> {
     Some((Form { size, depth, is_grey: chroma == 0, is_halved, cicp }, coded))
 }
 
-/// Reads on to the colours. `None` where there are none, or that cannot be found out.
+/// Reads up to the colours. `None` if there are none, or they cannot be reached.
 fn colors(bits: &mut Bits<'_>, sub_layers: u32) -> Option<Cicp> {
     let count_bits = bits.exp_golomb()?.checked_add(4).filter(|&count| count <= 16)?;
     let layers = if bits.flag()? { sub_layers + 1 } else { 1 };
     for _ in 0..layers * 3 + 6 {
-        bits.exp_golomb()?; // How many pictures wait, and sizes of blocks.
+        bits.exp_golomb()?; // Picture buffering, and sizes of blocks.
     }
     if bits.flag()? && bits.flag()? {
         skip_scaling(bits)?;
     }
     bits.number(2)?; // Two tools.
     if bits.flag()? {
-        bits.number(8)?; // Samples that are stored as they are.
+        bits.number(8)?; // PCM samples.
         bits.exp_golomb()?;
         bits.exp_golomb()?;
         bits.flag()?;
@@ -85,7 +85,7 @@ fn colors(bits: &mut Bits<'_>, sub_layers: u32) -> Option<Cicp> {
         return None;
     }
     if bits.flag()? && bits.number(8)? == 255 {
-        bits.number(32)?; // The shape of a pixel.
+        bits.number(32)?; // Sample aspect ratio.
     }
     if bits.flag()? {
         bits.flag()?;
@@ -94,7 +94,7 @@ fn colors(bits: &mut Bits<'_>, sub_layers: u32) -> Option<Cicp> {
     if !has_signal {
         return None;
     }
-    bits.number(3)?; // Of which kind of television.
+    bits.number(3)?; // Video format.
     let is_full_range = bits.flag()?;
     let has_numbers = bits.flag()?;
     let mut next = || {
@@ -104,7 +104,7 @@ fn colors(bits: &mut Bits<'_>, sub_layers: u32) -> Option<Cicp> {
     Some(Cicp { primaries: next()?, transfer: next()?, matrix: next()?, is_full_range })
 }
 
-/// Skips for which decoders the data is (7.3.3).
+/// Skips the profile, tier and level (7.3.3).
 fn skip_profile(bits: &mut Bits<'_>, sub_layers: u32) -> Option<()> {
     bits.skip(88 + 8)?;
     let flags: Vec<_> = (0..sub_layers).map(|_| Some((bits.flag()?, bits.flag()?))).collect();
@@ -118,7 +118,7 @@ fn skip_profile(bits: &mut Bits<'_>, sub_layers: u32) -> Option<()> {
     Some(())
 }
 
-/// Skips to which other pictures those of a video can refer (7.3.7).
+/// Skips a short-term reference picture set (7.3.7).
 fn skip_references(bits: &mut Bits<'_>) -> Option<()> {
     let mut before = 0;
     for set in 0..bits.exp_golomb()? {
@@ -142,7 +142,7 @@ fn skip_references(bits: &mut Bits<'_>) -> Option<()> {
     Some(())
 }
 
-/// Skips factors of quantisation (7.3.4).
+/// Skips the scaling lists (7.3.4).
 fn skip_scaling(bits: &mut Bits<'_>) -> Option<()> {
     for size in 0..4 {
         for _ in 0..if size == 3 { 2 } else { 6 } {
@@ -151,7 +151,7 @@ fn skip_scaling(bits: &mut Bits<'_>) -> Option<()> {
                 _ if !is_told => 1,
                 0 => 16,
                 1 => 64,
-                // With one more for the mean.
+                // One more, for the DC coefficient.
                 _ => 65,
             };
             for _ in 0..count {
@@ -162,7 +162,7 @@ fn skip_scaling(bits: &mut Bits<'_>) -> Option<()> {
     Some(())
 }
 
-/// A unit's bytes without those that only keep it from looking like the start of another (7.3.1.1).
+/// A unit's bytes without emulation prevention bytes (7.3.1.1).
 fn unescaped(unit: &[u8]) -> Vec<u8> {
     let mut zeros = 0;
     let mut bytes = Vec::with_capacity(unit.len());
@@ -183,7 +183,7 @@ impl Bits<'_> {
         (self.at <= self.bytes.len() * 8).then_some(())
     }
 
-    /// A number after as many zeros as it has digits (9.2), at most 31.
+    /// An Exp-Golomb number (9.2) of at most 31 digits.
     fn exp_golomb(&mut self) -> Option<u32> {
         let mut digits = 0;
         while !self.flag()? {

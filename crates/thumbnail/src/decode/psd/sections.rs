@@ -1,5 +1,5 @@
-//! The five sections of a PSD or PSB file, of which the last holds the merged picture, and the rows in
-//! it. Whatever a length promises and the file does not hold makes the file a truncated one.
+//! The five sections of a PSD or PSB file, the last of which holds the merged picture, and the rows
+//! in it. A file that ends before the end of a declared length is truncated.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use crate::error::ThumbnailError;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mode {
     Bitmap,
-    /// Duotones too, of which the inks are left aside, as the specification advises.
+    /// Duotones as well: their inks are ignored, as the specification advises.
     Grey,
     Indexed,
     Rgb,
@@ -19,31 +19,31 @@ pub(super) enum Mode {
     Other(u16),
 }
 
-/// What the sections tell of the merged picture, and where it is.
+/// What the sections tell of the merged picture, and its data.
 pub(super) struct Sections<'a> {
     pub(super) width: u32,
     pub(super) height: u32,
     /// Bits of a sample.
     pub(super) depth: u16,
     pub(super) mode: Mode,
-    /// Channels that are stored, those of alpha included.
+    /// The number of stored channels, including alpha.
     pub(super) channels: u16,
-    /// 256 reds, then as many greens and blues.
+    /// 256 reds, then 256 greens and 256 blues.
     pub(super) palette: &'a [u8],
     pub(super) profile: Option<&'a [u8]>,
     pub(super) exif: Option<&'a [u8]>,
-    /// The file says that its merged picture is none.
+    /// The file declares that it has no merged picture.
     pub(super) is_unmerged: bool,
     /// The first channel after the colours is the merged picture's alpha.
     has_transparency: bool,
-    /// Lengths are of 8 bytes instead of 4, and those of rows of 4 instead of 2.
+    /// PSB: lengths have 8 bytes instead of 4, and lengths of rows 4 instead of 2.
     is_big: bool,
     compression: u16,
     data: &'a [u8],
 }
 
 impl<'a> Sections<'a> {
-    /// `None` when the file ends before its merged picture begins.
+    /// `None` if the file ends before its merged picture begins.
     pub(super) fn of(source: &'a [u8]) -> Option<Self> {
         let mut rest = Bytes(source.get(4..)?);
         let is_big = rest.number(2)? == 2;
@@ -82,13 +82,13 @@ impl<'a> Sections<'a> {
         Some(sections)
     }
 
-    /// Reads the image resources, as far as they make sense: a picture shows without them.
+    /// Reads the image resources until one makes no sense: a picture can be shown without them.
     fn read_resources(&mut self, mut rest: Bytes<'a>) -> Option<()> {
         loop {
-            // The signature differs by what wrote the resource.
+            // The signature depends on the program that wrote the resource.
             rest.take(4)?;
             let id = rest.number(2)?;
-            // The name is as long as its first byte says, and padded to an even length.
+            // The first byte is the length of the name, which is padded to an even length.
             let name = rest.number(1)?;
             rest.take(name + u64::from(name.is_multiple_of(2)))?;
             let content = rest.counted(4)?.0;
@@ -107,7 +107,7 @@ impl<'a> Sections<'a> {
         (self.width, self.height)
     }
 
-    /// How many channels the colours take.
+    /// The number of channels for the colours.
     pub(super) fn colors(&self) -> u16 {
         match self.mode {
             Mode::Bitmap | Mode::Grey | Mode::Indexed | Mode::Other(_) => 1,
@@ -116,7 +116,7 @@ impl<'a> Sections<'a> {
         }
     }
 
-    /// Whether the alpha channel is decoded. With inks it is not.
+    /// Whether the alpha channel is decoded. Beside inks it is not.
     pub(super) fn has_alpha(&self) -> bool {
         self.has_transparency
             && self.channels > self.colors()
@@ -124,30 +124,30 @@ impl<'a> Sections<'a> {
             && matches!(self.mode, Mode::Grey | Mode::Rgb | Mode::Lab)
     }
 
-    /// How many channels are decoded.
+    /// The number of channels that are decoded.
     pub(super) fn stored_samples(&self) -> usize {
         usize::from(self.colors()) + usize::from(self.has_alpha())
     }
 
-    /// Whether the merged picture is neither plain nor in runs.
+    /// Whether the merged picture is compressed otherwise than by PackBits.
     pub(super) fn is_squeezed(&self) -> bool {
         self.compression > 1
     }
 
-    /// What a row of one channel takes, in bytes.
+    /// Bytes that a row of one channel takes.
     pub(super) fn row_bytes(&self) -> usize {
         (self.width as usize * usize::from(self.depth)).div_ceil(8)
     }
 }
 
-/// Whether a file says that its merged picture has alpha: by a negative number of layers, or by a block
-/// that is there for nothing else ("Layer info", "Additional Layer Information").
+/// Whether the file declares that its merged picture has alpha: by a negative number of layers, or
+/// by a block for that purpose ("Layer info", "Additional Layer Information").
 fn has_transparency(mut layers: Bytes<'_>, is_big: bool) -> Option<bool> {
     let is_negative = |info: &[u8]| info.first().is_some_and(|&high| high >= 0x80);
     if is_negative(layers.counted(if is_big { 8 } else { 4 })?.0) {
         return Some(true);
     }
-    // The mask of all layers.
+    // The global layer mask.
     layers.counted(4)?;
     loop {
         layers.take(4)?;
@@ -163,14 +163,14 @@ fn has_transparency(mut layers: Bytes<'_>, is_big: bool) -> Option<bool> {
         layers.take((content.len() as u64).next_multiple_of(4) - content.len() as u64)?;
         match key {
             b"Mtrn" | b"Mt16" | b"Mt32" => return Some(true),
-            // Layers of more than 8 bits are here.
+            // Layers with samples of more than 8 bits are stored here.
             b"Lr16" | b"Lr32" if is_negative(content) => return Some(true),
             _ => {}
         }
     }
 }
 
-/// Bytes to be read from the front.
+/// Reads bytes from the front.
 struct Bytes<'a>(&'a [u8]);
 
 impl<'a> Bytes<'a> {
@@ -184,23 +184,23 @@ impl<'a> Bytes<'a> {
         Some(self.take(bytes)?.iter().fold(0, |number, &byte| number << 8 | u64::from(byte)))
     }
 
-    /// What is preceded by its length, a number of so many bytes.
+    /// Reads a length of `bytes` bytes, and the data that it counts.
     fn counted(&mut self, bytes: u64) -> Option<Self> {
         let length = self.number(bytes)?;
         self.take(length).map(Self)
     }
 }
 
-/// The rows of the merged picture, all of one channel before those of the next.
+/// The rows of the merged picture, channel by channel.
 pub(super) struct Rows<'a> {
     row_bytes: usize,
-    /// How long rows in runs are, where they are in runs, and of how many bytes each number is.
+    /// For PackBits: the lengths of the packed rows, and how many bytes each length has.
     lengths: Option<(Bytes<'a>, u64)>,
     data: Bytes<'a>,
 }
 
 impl<'a> Rows<'a> {
-    /// `None` when the file ends before the first row.
+    /// `None` if the file ends before the first row.
     pub(super) fn of(sections: &Sections<'a>) -> Option<Self> {
         let mut data = Bytes(sections.data);
         let bytes = if sections.is_big { 4 } else { 2 };
@@ -226,7 +226,7 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// Spreads out runs (Apple's PackBits; TIFF 6.0, section 9). `None` when they come to less than a row.
+/// Unpacks a row (Apple's PackBits; TIFF 6.0, section 9). `None` if it comes to less than a row.
 fn unpacked(mut packed: &[u8], row_bytes: usize) -> Option<Vec<u8>> {
     let mut row = Vec::with_capacity(row_bytes);
     while row.len() < row_bytes {

@@ -1,12 +1,12 @@
-//! What drawing an SVG file takes beside its canvas: groups that are faded, masked, clipped or filtered
-//! are drawn on layers of their own, one above the other, and patterns on tiles.
+//! The memory that drawing an SVG file takes beside its canvas. Groups with opacity, masks, clips
+//! or filters are drawn on their own layers, which can be nested, and patterns are drawn on tiles.
 
 use resvg::usvg::{Group, Node, Paint, Path, Transform, Tree};
 
-/// How many canvases a layer can be as large as.
+/// How many times the size of the canvas a layer can have.
 const LARGEST_LAYER: u64 = 25;
 
-/// What all layers above each other take at most, in bytes.
+/// The most bytes that nested layers take together.
 pub(super) fn of(tree: &Tree, scale: f32, pixels: u64) -> u64 {
     Layers { scale, most: pixels.saturating_mul(LARGEST_LAYER) }.of_group(tree.root())
 }
@@ -28,7 +28,7 @@ impl Layers {
             Node::Path(path) => self.of_patterns(path),
             Node::Image(_) | Node::Text(_) => 0,
         };
-        // Masks and clips are drawn while the layer is there.
+        // Masks and clips are drawn while the layer exists.
         let mut beside = 0;
         if !matches!(node, Node::Path(_)) {
             node.subroots(|root| beside = beside.max(self.of_group(root)));
@@ -36,7 +36,7 @@ impl Layers {
         inside.saturating_add(beside)
     }
 
-    /// What a group's own layer takes.
+    /// Bytes that a group's own layer takes.
     fn of_layer(&self, group: &Group) -> u64 {
         if !group.should_isolate() {
             return 0;
@@ -51,12 +51,12 @@ impl Layers {
         while let Some(outer) = clip {
             (copies, clip) = (copies + 2, outer.clip_path());
         }
-        // Each step of a filter is kept until the last one, and some take copies.
+        // The result of each filter step is kept until the last one, and some steps take copies.
         let steps: usize = group.filters().iter().map(|filter| filter.primitives().len() + 3).sum();
         pixels.min(self.most).saturating_mul((copies + steps as u64) * 4)
     }
 
-    /// What the tiles take of the patterns that a path is painted with.
+    /// Bytes that the tiles of a path's patterns take.
     fn of_patterns(&self, path: &Path) -> u64 {
         let fill = path.fill().map(resvg::usvg::Fill::paint);
         let stroke = path.stroke().map(resvg::usvg::Stroke::paint);
@@ -71,7 +71,7 @@ impl Layers {
                 let rect = pattern.rect();
                 let pixels = area(rect.width() * across, rect.height() * down);
                 let tile = Self { scale: self.scale, most: self.most.max(pixels) };
-                // Within a tile, nothing is known of where layers lie.
+                // Inside a tile, it is not known where layers lie.
                 let layers = tile.of_group(pattern.root());
                 pixels.saturating_mul(4).saturating_add(layers)
             })

@@ -1,20 +1,21 @@
-//! What the elements of an SVG file take in memory once every reference between them has been followed:
-//! a few lines can refer to each other so that they come to millions. An estimate, never too low.
+//! Estimates, never too low, the memory that the elements of an SVG file take once every reference
+//! is resolved: a few lines that refer to each other can become millions of elements.
 
 use std::collections::HashMap;
 
 use resvg::usvg::roxmltree::{Document, Node, NodeId};
 
-/// What an element takes, in bytes, and each byte of its attributes once it is text, numbers and paths.
+/// Bytes that an element takes, and that each byte of its attributes takes as text, numbers and
+/// paths.
 const ELEMENT_BYTES: u64 = 1200;
 const ATTRIBUTE_FACTOR: u64 = 12;
 
-/// How deep elements may be nested, references included: each level takes stack.
+/// How deep elements may be nested, including references: each level takes stack.
 const MAX_DEPTH: usize = 200;
 
 const XLINK: &str = "http://www.w3.org/1999/xlink";
 
-/// `None` when elements are nested deeper than can be drawn.
+/// `None` if elements are nested too deep to be drawn.
 pub(super) fn of(document: &Document<'_>) -> Option<u64> {
     let ids = document
         .descendants()
@@ -22,7 +23,7 @@ pub(super) fn of(document: &Document<'_>) -> Option<u64> {
         .collect::<HashMap<_, _>>();
     let mut scale = Scale { ids, known: HashMap::new() };
     let elements = scale.weigh(document.root_element(), 0)?;
-    // Markers are drawn at every point of every line that has some.
+    // Markers are drawn at every point of every line that has them.
     let markers: u64 = document
         .descendants()
         .filter(|node| node.tag_name().name() == "marker")
@@ -37,7 +38,7 @@ pub(super) fn of(document: &Document<'_>) -> Option<u64> {
 
 struct Scale<'a, 'input> {
     ids: HashMap<&'a str, Node<'a, 'input>>,
-    /// What elements weigh with all that is in them. One that refers to itself is not drawn.
+    /// The weight of elements with their content. An element that refers to itself is not drawn.
     known: HashMap<NodeId, u64>,
 }
 
@@ -56,7 +57,7 @@ impl<'a, 'input> Scale<'a, 'input> {
         for child in node.children().filter(Node::is_element) {
             weight = weight.saturating_add(self.weigh(child, depth + 1)?);
         }
-        // What others than `use` refer to is shared.
+        // What is referred to by anything but `use` is shared.
         if node.tag_name().name() == "use" {
             let target = node.attribute("href").or_else(|| node.attribute((XLINK, "href")));
             let target = target.and_then(|target| self.ids.get(target.strip_prefix('#')?).copied());
