@@ -2,7 +2,6 @@
 //! thumbnail. What each of them must become is decided elsewhere: the verdict asks the picture
 //! engine.
 
-
 /// The processes are told to refuse files with more bytes.
 pub(crate) const MAX_SOURCE_BYTES: usize = 400_000;
 
