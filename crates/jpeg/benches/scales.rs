@@ -1,6 +1,6 @@
 //! Decoding a photograph of 12 megapixels at each scale, and encoding what came of it.
 //!
-//! `cargo bench -p scaled-jpeg [FILTER]`; PHOTO names a JPEG of yours in place of the one drawn here.
+//! `cargo bench -p scaled-jpeg [FILTER]`; PHOTO names a JPEG of yours instead of the drawn one.
 #![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark that panics says why")]
 #![allow(
     clippy::cast_possible_truncation,

@@ -1,6 +1,7 @@
-//! The encoder (ITU-T T.81): baseline, or progressive in two scans of each component, with Huffman
-//! codes made for the picture. Samples become coefficients ([`transform`]), coefficients become tokens
-//! ([`tokens`]), tokens get codes ([`huffman`]), and all of it becomes a file ([`segments`]).
+//! The encoder (ITU-T T.81): baseline, or progressive in one scan for the DC coefficients of all
+//! components and one for the AC coefficients of each. The Huffman codes are made for the picture.
+//! Samples become coefficients ([`transform`]), coefficients become tokens ([`tokens`]), tokens get
+//! codes ([`huffman`]), and all of it becomes a file ([`segments`]).
 
 mod error;
 mod huffman;
@@ -32,8 +33,8 @@ use transform::Quantizer;
 pub struct Encoder<'a> {
     /// From 1 to 100, as libjpeg counts it. The default is 75.
     pub quality: u8,
-    /// Whether the file is progressive: its first part is enough for a coarse picture. The default is
-    /// `false`, for a baseline file.
+    /// Whether the file is progressive: its first part is enough for a coarse picture. The default
+    /// is `false`, for a baseline file.
     pub is_progressive: bool,
     /// EXIF data: a TIFF structure of at most 65,527 bytes, written unchanged. None by default.
     pub exif: Option<&'a [u8]>,

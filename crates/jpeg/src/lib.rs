@@ -77,8 +77,8 @@
 //! block with the method of Arai, Agui and Nakajima (AAN). This method leaves each coefficient
 //! multiplied by a constant, and the division by the quantization step removes that constant too.
 //! The coefficients become *tokens*: a byte to be coded, and the bits that follow its code. When
-//! all tokens are known, each scan gets Huffman codes made for it. A progressive picture has two
-//! scans for each component: first the DC coefficients, then the AC coefficients.
+//! all tokens are known, each scan gets Huffman codes made for it. A progressive picture has one
+//! scan for the DC coefficients of all components, then one for the AC coefficients of each.
 
 #![allow(rustdoc::private_intra_doc_links, reason = "the modules are where a reader goes on")]
 

@@ -10,7 +10,8 @@ pub struct Plane {
     pub height: usize,
     /// All samples.
     pub samples: Vec<u8>,
-    /// Width and height of the picture, in samples. The last samples may lie partly beyond its edge.
+    /// Width and height of the picture, in samples. The last samples may lie partly beyond its
+    /// edge.
     pub extent: (f64, f64),
 }
 
@@ -32,8 +33,8 @@ pub enum Chroma {
     Full,
 }
 
-/// A picture in luma and, unless it is grey, two chromas of one size: luma's, or half of it each way,
-/// rounded up.
+/// A picture in luma and, unless it is grey, two chromas of one size: luma's, or half of it each
+/// way, rounded up.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Planes {
     /// Brightness: 0 is black, 255 is white.
@@ -110,7 +111,7 @@ fn luma([red, green, blue]: [u8; 3]) -> u8 {
 /// Both chromas of pixels that are given four times over: 0.168736, 0.331264 and 0.5, and 0.5,
 /// 0.418688 and 0.081312, times 2^16.
 fn chromas(pixels: impl Iterator<Item = [i32; 3]>) -> [Vec<u8>; 2] {
-    // 128, and a little less than a half: what lies between two goes to the lower one, and 255.5 with it.
+    // 128, and a little less than a half: a value halfway between two is rounded down, 255.5 too.
     const OFFSET: i32 = (128 << 18) + (1 << 17) - 1;
     let narrow = |sum: i32| u8::try_from((sum + OFFSET) >> 18).unwrap_or(u8::MAX);
     pixels
