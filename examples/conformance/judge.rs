@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use image::{ImageReader, RgbaImage};
+use s3_thumbnailer::causes::causes;
 use s3_thumbnailer::engine::{Engine, RenderError, Renderer as _};
 use thumbnail::{
     EncodedFormat, FormatChoice, Output, Recipe, Rendering, SourceFormat, Thumbnail, ThumbnailError,
@@ -208,17 +209,7 @@ fn except(picture: &mut Picture, exception: &Exception) {
     }
 }
 
-/// An error and what caused it, on one line.
+/// An error with its causes, on one line even if a decoder's error has several.
 fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let said = error.to_string();
-        // Many errors already name their cause.
-        if !text.ends_with(&said) {
-            text = format!("{text}: {said}");
-        }
-        cause = error.source();
-    }
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    causes(error).split_whitespace().collect::<Vec<_>>().join(" ")
 }

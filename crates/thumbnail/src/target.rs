@@ -43,7 +43,6 @@ impl<'a> Target<'a> {
 
     /// The smallest factor by which a decoder may scale a picture of the `stored` size: 1 if all of
     /// its pixels are needed.
-    /// 1 where all of its pixels are needed.
     pub(super) fn scale(&self, stored: Size, orientation: Orientation) -> f64 {
         (self.magnification(stored, orientation) * MARGIN).min(1.0)
     }
