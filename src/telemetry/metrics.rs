@@ -7,7 +7,7 @@
 //! |---|---|
 //! | `Pictures`, `Thumbnails` | pictures whose thumbnails were written, and those thumbnails |
 //! | `AlreadyRight`, `Removed` | pictures that were up to date, and sources that were gone |
-//! | `Skipped`, `Rejected`, `Failed` | pictures without thumbnails, in all and by reason; those that failed come back, with all of their messages |
+//! | `Skipped`, `Rejected`, `Failed`, `Waiting` | pictures without thumbnails, in all and by reason; those that failed or wait come back, with all of their messages |
 //! | `Faults` | the rejected and failed ones that a person must act on: [`ReconcileError::is_fault`](crate::reconcile::ReconcileError::is_fault) |
 //! | `SourceBytes`, `ThumbnailBytes` | bytes of each picture whose thumbnails were written, and of all its thumbnails together |
 //! | `ReadTime`, `RenderTime`, `WriteTime`, `TotalTime` | times of the same pictures, in milliseconds |
@@ -54,6 +54,7 @@ struct Tally {
 const SKIPPED: &str = "Skipped";
 const REJECTED: &str = "Rejected";
 const FAILED: &str = "Failed";
+const WAITING: &str = "Waiting";
 
 /// The metrics of a process.
 pub struct Metrics {
@@ -90,8 +91,12 @@ impl Metrics {
             Ok(Outcome::Removed { .. }) => tally.removed += 1,
             Ok(Outcome::Skipped(skip)) => tally.because(SKIPPED, skip.reason()),
             Err(failure) => {
-                let is_rejected = picture::outcome(report) == "rejected";
-                tally.because(if is_rejected { REJECTED } else { FAILED }, failure.reason());
+                let name = match picture::outcome(report) {
+                    "rejected" => REJECTED,
+                    "waiting" => WAITING,
+                    _ => FAILED,
+                };
+                tally.because(name, failure.reason());
                 tally.faults += u64::from(failure.is_fault());
             }
         }
@@ -169,6 +174,7 @@ impl Tally {
             (SKIPPED, because(SKIPPED)),
             (REJECTED, because(REJECTED)),
             (FAILED, because(FAILED)),
+            (WAITING, because(WAITING)),
             ("ColdStarts", self.cold_starts),
         ];
         let mut metrics = vec![counted("Faults", self.faults)];
@@ -187,7 +193,9 @@ impl Tally {
 /// make it negative.
 fn upload_age(requesters: &[Requester<'_>]) -> Option<u64> {
     let times = requesters.iter().filter_map(|requester| requester.event_time);
-    let oldest = times.filter_map(|time| OffsetDateTime::parse(time, &Rfc3339).ok()).min()?;
+    let times = times.filter_map(|time| OffsetDateTime::parse(time, &Rfc3339).ok());
+    // Servers that do not know when it happened write the beginning of 1970.
+    let oldest = times.filter(|time| time.year() > 1970).min()?;
     let now = OffsetDateTime::from(SystemTime::now());
     Some(u64::try_from((now - oldest).whole_milliseconds()).unwrap_or(0))
 }

@@ -21,6 +21,7 @@ pub(super) fn outcome(report: &KeyReport<'_>) -> &'static str {
         Ok(Outcome::Skipped(_)) => "skipped",
         Err(failure) => match failure.disposition() {
             Disposition::Reject => "rejected",
+            Disposition::Retry if failure.waits_for_upload() => "waiting",
             Disposition::Retry => "failed",
         },
     }
@@ -84,10 +85,13 @@ pub(super) fn write(report: &KeyReport<'_>) {
         Ok(Outcome::Made(_)) => line!(info, facts, "thumbnails written"),
         Ok(Outcome::UpToDate) => line!(info, facts, "nothing to do"),
         Ok(Outcome::Removed { .. }) => line!(info, facts, "source is gone"),
-        Ok(Outcome::Skipped(Skip::NotAPicture)) => line!(warn, facts, "skipped"),
+        Ok(Outcome::Skipped(Skip::NotAPicture | Skip::Empty)) => line!(warn, facts, "skipped"),
         Ok(Outcome::Skipped(_)) => line!(info, facts, "skipped"),
         Err(failure) => match failure.disposition() {
             Disposition::Reject => line!(error, facts, "rejected: trying again would fail again"),
+            Disposition::Retry if failure.waits_for_upload() => {
+                line!(warn, facts, "waiting: the message comes back");
+            }
             Disposition::Retry => line!(error, facts, "failed: the message comes back"),
         },
     }

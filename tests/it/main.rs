@@ -2,6 +2,7 @@
 //!
 //! - `interleavings`: two writers of one key, in every order their steps can take
 //! - `reconcile`: one key against a store that injects faults, row by row of the failure table
+//! - `unreadable`: sources that are there and cannot be read, and who is told
 //! - `rules`: each picture by its own rule, several outputs, the manifest after them
 //! - `batch`: which messages fail, and which do not
 //! - `settle`: what becomes of failed messages, and the order within message groups
@@ -45,5 +46,6 @@ mod rules;
 mod sample_events;
 mod settle;
 mod telemetry;
+mod unreadable;
 mod watch;
 mod worker;

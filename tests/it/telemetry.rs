@@ -109,7 +109,7 @@ fn message(id: &str, names: &[&str]) -> Value {
 /// A store with one picture for each outcome.
 fn store() -> MemoryStore {
     let store = MemoryStore::new();
-    for name in ["good.jpg", "also.jpg", "denied.jpg", "slow.jpg"] {
+    for name in ["good.jpg", "also.jpg", "denied.jpg", "sealed.jpg", "slow.jpg"] {
         store.upload(&source(name), &picture(name));
     }
     store.upload(&source("panics.jpg"), &picture("PANIC"));
@@ -118,6 +118,8 @@ fn store() -> MemoryStore {
     store.gated(Arc::new(|operation, object| {
         let kind = match (operation, object.key.as_str()) {
             (Operation::Get, "images/denied.jpg") => Some(StoreErrorKind::Denied),
+            // A fault: no uploader decides which key encrypts thumbnails.
+            (Operation::Put, "thumbnails/sealed.jpg") => Some(StoreErrorKind::KeyDenied),
             (Operation::Get, "images/slow.jpg") => Some(StoreErrorKind::Throttled),
             _ => None,
         };
@@ -125,10 +127,11 @@ fn store() -> MemoryStore {
     }))
 }
 
-const EVERYTHING: [&str; 8] = [
+const EVERYTHING: [&str; 9] = [
     "good.jpg",
     "also.jpg",
     "denied.jpg",
+    "sealed.jpg",
     "slow.jpg",
     "panics.jpg",
     "corrupt.jpg",
@@ -161,13 +164,16 @@ async fn each_picture_has_one_line_that_says_what_became_of_it() {
         ("notes.txt", "WARN", "skipped", json!("not_a_picture")),
         ("corrupt.jpg", "ERROR", "rejected", json!("not_a_picture")),
         ("panics.jpg", "ERROR", "rejected", json!("panicked")),
-        ("denied.jpg", "ERROR", "failed", json!("access_denied")),
+        ("denied.jpg", "WARN", "waiting", json!("source_denied")),
+        ("sealed.jpg", "ERROR", "failed", json!("key_denied")),
         ("slow.jpg", "ERROR", "failed", json!("throttled")),
     ] {
         let line = of(&lines, name);
         assert!(is_rfc3339(&line["timestamp"]), "{line}");
         assert_eq!((&line["level"], &line["outcome"]), (&json!(level), &json!(outcome)), "{line}");
-        assert_eq!((&line["reason"], line.get("cause").is_some()), (&reason, level == "ERROR"));
+        assert_eq!(line["reason"], reason);
+        let has_failed = !["thumbnail", "removed", "skipped"].contains(&outcome);
+        assert_eq!(line.get("cause").is_some(), has_failed, "{line}");
         assert_eq!(
             (&line["requestId"], &line["bucket"]),
             (&json!("request-1"), &json!("pictures"))
@@ -241,7 +247,9 @@ async fn metrics_add_up_to_what_became_of_the_pictures() {
         ("Skipped", 1.0),
         ("Rejected", 3.0),
         ("Failed", 2.0),
-        ("Faults", 2.0),
+        ("Waiting", 1.0),
+        // The panicking picture and the denied one are no faults: whoever uploads can cause them.
+        ("Faults", 1.0),
         ("ColdStarts", 1.0),
         ("SourceBytes", bytes.into()),
         ("ThumbnailBytes", bytes.into()),
@@ -256,16 +264,17 @@ async fn metrics_add_up_to_what_became_of_the_pictures() {
     let reasons: Vec<_> =
         sums.reasons.iter().map(|((m, r), n)| (m.as_str(), r.as_str(), *n)).collect();
     let expected = [
-        ("Failed", "access_denied", 1.0),
+        ("Failed", "key_denied", 1.0),
         ("Failed", "throttled", 1.0),
         ("Rejected", "not_a_picture", 1.0),
         ("Rejected", "not_understood", 1.0),
         ("Rejected", "panicked", 1.0),
         ("Skipped", "not_a_picture", 1.0),
+        ("Waiting", "source_denied", 1.0),
     ];
     assert_eq!(reasons, expected);
     // One for all, and one for each of the reasons, of which two metrics share one.
-    assert_eq!(lines.len(), 1 + 5);
+    assert_eq!(lines.len(), 1 + 6);
 }
 
 #[tokio::test]
@@ -282,6 +291,14 @@ async fn an_upload_announced_by_several_events_is_as_old_as_the_oldest() {
     let function = Function::new(&store());
     function.invoke("1", &[new]).await;
     assert_eq!(Sums::of(&function.metrics.lines()).all["UploadAge"], 0.0);
+
+    // Some servers write this for "not known".
+    let function = Function::new(&store());
+    let mut unknown = message("1", &["good.jpg"]);
+    let body = unknown["body"].as_str().unwrap();
+    unknown["body"] = body.replace("2026-01-01", "1970-01-01").into();
+    function.invoke("1", &[unknown]).await;
+    assert_eq!(Sums::of(&function.metrics.lines()).values.get("UploadAge"), None);
 }
 
 #[tokio::test]
@@ -319,10 +336,10 @@ async fn more_values_than_fit_in_a_line_continue_in_further_lines() {
 async fn metrics_are_written_at_the_log_level_and_lines_below_it_are_not() {
     let quiet = LogSettings { level: "error", json: true };
     let function = Function::logging(&store(), &quiet);
-    function.invoke("1", &[message("1", &["good.jpg", "notes.txt", "denied.jpg"])]).await;
+    function.invoke("1", &[message("1", &["good.jpg", "notes.txt", "sealed.jpg"])]).await;
     let lines = function.log.lines();
     assert_eq!(lines.len(), 1);
-    assert_eq!(of(&lines, "denied.jpg")["requestId"], "1");
+    assert_eq!(of(&lines, "sealed.jpg")["requestId"], "1");
     let metrics = function.metrics.lines();
     assert!(metrics.iter().all(|line| line["level"] == "ERROR" && is_rfc3339(&line["timestamp"])));
     assert_eq!(Sums::of(&metrics).all["Pictures"], 1.0);

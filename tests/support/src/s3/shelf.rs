@@ -188,8 +188,15 @@ impl S3 for Shelf {
         &self,
         request: S3Request<DeleteObjectInput>,
     ) -> S3Result<S3Response<DeleteObjectOutput>> {
-        self.in_bucket(&request.input.bucket, |objects| {
-            objects.remove(&request.input.key);
+        let DeleteObjectInput { bucket, key, if_match, .. } = &request.input;
+        self.in_bucket(bucket, |objects| {
+            let is_another = |condition: &ETagCondition| {
+                objects.get(key).is_some_and(|entry| !holds(condition, &entry.etag))
+            };
+            if if_match.as_ref().is_some_and(is_another) {
+                return Err(s3_error!(PreconditionFailed));
+            }
+            objects.remove(key);
             Ok(S3Response::new(DeleteObjectOutput::default()))
         })
     }
