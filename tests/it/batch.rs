@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
 
 use crate::memory::{Copier, MemoryStore, picture, policy, source, thumbnail};
+use crate::memory_queue::MemoryQueue;
 
 /// Remembers how each key ended.
 #[derive(Clone, Default)]
@@ -194,6 +195,28 @@ async fn each_message_of_a_fifo_queue_is_reported_by_itself() {
     let answer = batch::handle(&service(&store, Record::default()), event, None).await.unwrap();
     assert_eq!(failed(&answer), ["1"]);
     assert!(store.find(&thumbnail("a.jpg")).is_some());
+}
+
+#[tokio::test]
+async fn a_message_whose_event_has_no_receive_count_is_delayed_by_its_age() {
+    let store = MemoryStore::new().failing(Operation::Get, "images/a.jpg", StoreErrorKind::Denied);
+    let ago = |seconds: u64| {
+        let then = SystemTime::now() - Duration::from_secs(seconds);
+        then.duration_since(UNIX_EPOCH).unwrap().as_millis().to_string()
+    };
+    for (age, longest) in [(0, 1), (200, 128), (86_400, 900)] {
+        let queue = MemoryQueue::default();
+        let reconciler = Reconciler::new(store.clone(), Copier, policy());
+        let service = Service::new(reconciler, queue.clone(), Record::default(), 10);
+        let record = json!({"messageId": "1", "body": created(&["images/a.jpg"]),
+            "attributes": {"ApproximateFirstReceiveTimestamp": ago(age)}});
+        let event = serde_json::from_value(json!({"Records": [record]})).unwrap();
+        batch::handle(&service, event, None).await.unwrap();
+        let delay = queue.delays()[0].1;
+        let longest = Duration::from_secs(longest);
+        let least = Duration::max(longest / 2, Duration::from_secs(1));
+        assert!((least..=longest).contains(&delay), "{age}: {delay:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
