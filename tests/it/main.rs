@@ -5,7 +5,7 @@
 //! - `unreadable`: sources that are there and cannot be read, and who is told
 //! - `rules`: each picture by its own rule, several outputs, the manifest after them
 //! - `batch`: which messages fail, and which do not
-//! - `settle`: what becomes of failed messages, and the order within message groups
+//! - `settle`: what becomes of failed messages
 //! - `worker`: the polling loop under paused time, and against an SQS in this process
 //! - `operations`: S3 Batch Operations
 //! - `engine`: panics, memory and time
@@ -39,6 +39,7 @@ mod engine;
 mod hostile;
 mod interleavings;
 mod memory;
+mod memory_queue;
 mod operations;
 mod reconcile;
 mod releases;
