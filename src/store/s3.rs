@@ -16,10 +16,12 @@ use aws_sdk_s3::config::interceptors::FinalizerInterceptorContextRef;
 use aws_sdk_s3::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_s3::error::{BoxError, ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::ServerSideEncryption;
+use aws_sdk_s3::types::{ObjectCannedAcl, ServerSideEncryption, StorageClass};
 use md5::{Digest as _, Md5};
 
-use super::{Body, Head, Opened, Operation, Store, StoreError, StoreErrorKind, Upload};
+use super::{
+    Body, Head, ObjectSettings, Opened, Operation, Store, StoreError, StoreErrorKind, Upload,
+};
 use crate::object::ObjectRef;
 
 /// How long to wait for a connection before trying another.
@@ -33,13 +35,20 @@ const MAX_ATTEMPTS: u32 = 3;
 #[derive(Debug, Clone)]
 pub struct S3Store {
     client: Client,
+    settings: Arc<ObjectSettings>,
 }
 
 impl S3Store {
     /// A store that uses `client`.
     #[must_use]
     pub fn new(client: Client) -> Self {
-        Self { client }
+        Self { client, settings: Arc::default() }
+    }
+
+    /// The same store, which writes objects with `settings`.
+    #[must_use]
+    pub fn with_settings(self, settings: ObjectSettings) -> Self {
+        Self { settings: Arc::new(settings), ..self }
     }
 
     /// A store with the settings that AWS SDKs share (region, credentials, profile, endpoint). Reads
@@ -118,6 +127,11 @@ impl Store for S3Store {
             .content_type(upload.content_type)
             .cache_control(upload.cache_control)
             .set_metadata(Some(upload.metadata))
+            .set_server_side_encryption(self.settings.encryption.map(ServerSideEncryption::from))
+            .set_ssekms_key_id(self.settings.kms_key.clone())
+            .set_storage_class(self.settings.storage_class.map(StorageClass::from))
+            .set_tagging(self.settings.tags.clone())
+            .set_acl(self.settings.acl.map(ObjectCannedAcl::from))
             .body(ByteStream::from(upload.bytes));
         let unanswered = Unanswered::default();
         let sent = request.customize().interceptor(unanswered.clone()).send().await;
