@@ -124,7 +124,8 @@ pub enum LayoutError {
     /// In one bucket, one of two prefixes lies under the other.
     #[error(
         "thumbnails under {output:?} and pictures under {source_prefix:?} overlap in the same \
-         bucket: a thumbnail could become a picture to make thumbnails of"
+         bucket: a thumbnail could become a picture to make thumbnails of; give the thumbnails a \
+         bucket of their own (THUMBNAIL_BUCKET), or prefixes of which neither begins with the other"
     )]
     Overlap {
         /// The prefix that pictures lie under.

@@ -111,6 +111,22 @@ pub struct Upload {
     pub metadata: HashMap<String, String>,
 }
 
+/// How objects are written, whatever they hold: what the owner of their bucket asks for. None of it
+/// makes a thumbnail that is there another one. The texts are those of S3's headers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ObjectSettings {
+    /// The server-side encryption; `None` is the bucket's default.
+    pub encryption: Option<&'static str>,
+    /// The KMS key that it uses; `None` is AWS's.
+    pub kms_key: Option<String>,
+    /// The storage class; `None` is `STANDARD`.
+    pub storage_class: Option<&'static str>,
+    /// Tags, as a query string.
+    pub tags: Option<String>,
+    /// The canned ACL.
+    pub acl: Option<&'static str>,
+}
+
 /// One call to the store that failed.
 #[derive(Debug, thiserror::Error)]
 #[error("{operation} {object}: {kind}")]

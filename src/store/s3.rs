@@ -13,12 +13,14 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::ServerSideEncryption;
+use aws_sdk_s3::types::{ObjectCannedAcl, ServerSideEncryption, StorageClass};
 use bytes::Bytes;
 use md5::{Digest as _, Md5};
 use tracing::warn;
 
-use super::{Body, Head, Opened, Operation, Seen, Store, StoreError, StoreErrorKind, Upload};
+use super::{
+    Body, Head, ObjectSettings, Opened, Operation, Seen, Store, StoreError, StoreErrorKind, Upload,
+};
 use crate::object::ObjectRef;
 
 mod error;
@@ -40,13 +42,20 @@ pub struct S3Store {
     client: Client,
     /// Whether the server has refused a write for its condition. Not every server knows them.
     unconditional: Arc<AtomicBool>,
+    settings: Arc<ObjectSettings>,
 }
 
 impl S3Store {
     /// A store that uses `client`.
     #[must_use]
     pub fn new(client: Client) -> Self {
-        Self { client, unconditional: Arc::default() }
+        Self { client, settings: Arc::default(), unconditional: Arc::default() }
+    }
+
+    /// The same store, which writes objects with `settings`.
+    #[must_use]
+    pub fn with_settings(self, settings: ObjectSettings) -> Self {
+        Self { settings: Arc::new(settings), ..self }
     }
 
     /// A store with the settings that AWS SDKs share (region, credentials, profile, endpoint). Reads
@@ -148,6 +157,7 @@ impl Store for S3Store {
         seen: Seen<'_>,
     ) -> Result<(), StoreError> {
         let (bytes, unanswered) = (Bytes::from(upload.bytes), Unanswered::default());
+        let ObjectSettings { encryption, kms_key, storage_class, tags, acl } = &*self.settings;
         let call = |seen: Option<Seen<'_>>| {
             let request = self
                 .client
@@ -157,6 +167,11 @@ impl Store for S3Store {
                 .content_type(upload.content_type)
                 .cache_control(&upload.cache_control)
                 .set_metadata(Some(upload.metadata.clone()))
+                .set_server_side_encryption(encryption.map(ServerSideEncryption::from))
+                .set_ssekms_key_id(kms_key.clone())
+                .set_storage_class(storage_class.map(StorageClass::from))
+                .set_tagging(tags.clone())
+                .set_acl(acl.map(ObjectCannedAcl::from))
                 .body(ByteStream::from(bytes.clone()));
             let request = match seen {
                 None => request,

@@ -222,16 +222,24 @@ fn the_bucket_sends_the_events_that_are_understood_for_the_source_prefix() {
     let notifications =
         ["Resources", "Bucket", "Properties", "NotificationConfiguration", "QueueConfigurations"];
     let notifications = at(&template, &notifications).as_sequence().unwrap();
-    assert_eq!(notifications.len(), 3);
-    for notification in notifications {
-        let event = text(at(notification, &["Event"])).replace("s3:", "").replace('*', "Put");
+    let events: Vec<String> = notifications.iter().map(|one| text(at(one, &["Event"]))).collect();
+    let expected = ["s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:LifecycleExpiration:*"];
+    assert_eq!(events, expected);
+    for (notification, event) in notifications.iter().zip(events) {
+        let event = event.replace("s3:", "").replace('*', "Put");
         let body = format!(
             r#"{{"Records": [{{"eventSource": "aws:s3", "eventName": "{event}",
                 "s3": {{"bucket": {{"name": "b"}}, "object": {{"key": "k"}}}}}}]}}"#
         );
         assert_eq!(parse(&body).look.len(), 1, "{event} is ignored");
-        let prefix = at(notification, &["Filter", "S3Key", "Rules", "0", "Value"]);
-        assert_eq!(text(prefix), "SourcePrefix");
+        assert_eq!(text(at(notification, &["Queue"])), "Queue.Arn");
+        // None for the whole bucket.
+        let filter = at(notification, &["Filter"]).as_sequence().unwrap();
+        assert_eq!([text(&filter[0]), text(&filter[1])], ["EveryKey", "AWS::NoValue"]);
+        let rules = at(&filter[2], &["S3Key", "Rules"]).as_sequence().unwrap();
+        assert_eq!(rules.len(), 1);
+        assert_eq!(text(at(&rules[0], &["Name"])), "prefix");
+        assert_eq!(text(at(&rules[0], &["Value"])), "SourcePrefix");
         assert_eq!(text(at(at(&template, &ENVIRONMENT), &["SOURCE_PREFIX"])), "SourcePrefix");
     }
 }
@@ -243,8 +251,9 @@ fn an_existing_bucket_sends_the_events_that_are_understood_for_the_source_prefix
     let pattern = at(rule, &["Properties", "EventPattern"]);
     let bucket = at(pattern, &["detail", "bucket", "name", "0"]);
     assert_eq!(text(bucket), text(at(at(&template, &ENVIRONMENT), &["SOURCE_BUCKET"])));
-    let prefix = at(pattern, &["detail", "object", "key", "0", "prefix"]);
-    assert_eq!(text(prefix), text(at(at(&template, &ENVIRONMENT), &["SOURCE_PREFIX"])));
+    let prefix = at(pattern, &["detail", "object", "key", "0", "prefix"]).as_sequence().unwrap();
+    let prefix: Vec<String> = prefix.iter().map(text).collect();
+    assert_eq!(prefix, ["EveryKey", "", "SourcePrefix"]);
     assert_eq!(text(at(pattern, &["source", "0"])), "aws.s3");
     let kinds = at(pattern, &["detail-type"]).as_sequence().unwrap();
     for kind in kinds {
@@ -255,7 +264,8 @@ fn an_existing_bucket_sends_the_events_that_are_understood_for_the_source_prefix
         );
         assert_eq!(parse(&body).look.len(), 1, "{kind:?} is ignored");
     }
-    assert_eq!(kinds.len(), 2);
+    let expected = ["Object Created", "Object Deleted"];
+    assert_eq!(kinds.iter().map(text).collect::<Vec<_>>(), expected);
     assert_eq!(text(at(rule, &["Properties", "Targets", "0", "Arn"])), "Queue.Arn");
 }
 
@@ -301,7 +311,9 @@ const ACTIONS: [(&str, &str); 9] = [
 ];
 
 /// Actions that none of our calls needs, and what does need them.
-const WITHOUT_CALL: [(&str, &str); 10] = [
+const WITHOUT_CALL: [(&str, &str); 12] = [
+    ("s3:PutObjectTagging", "S3, of a put_object with tags"),
+    ("s3:PutObjectAcl", "S3, of a put_object with an ACL"),
     ("s3:ListBucket", "S3 answers 404 for a missing key only to those who may list"),
     ("sqs:ReceiveMessage", "Lambda's poller"),
     ("sqs:DeleteMessage", "Lambda's poller"),
@@ -340,7 +352,7 @@ fn every_call_has_its_action_in_the_role_and_every_action_its_call() {
         .iter()
         .flat_map(branches)
         .flat_map(|statement| match at(statement, &["Action"]) {
-            Value::Sequence(several) => several.iter().map(text).collect(),
+            Value::Sequence(several) => several.iter().flat_map(branches).map(text).collect(),
             one => vec![text(one)],
         })
         .collect();

@@ -9,7 +9,7 @@ use s3_thumbnailer::object::ObjectRef;
 use s3_thumbnailer::reconcile::{Disposition, Policy, Reconciler};
 use s3_thumbnailer::store::s3::S3Store;
 use s3_thumbnailer::store::{
-    Body as _, Operation, Seen, Store as _, StoreError, StoreErrorKind, Upload,
+    Body as _, ObjectSettings, Operation, Seen, Store as _, StoreError, StoreErrorKind, Upload,
 };
 use support::s3::{EmbeddedS3, Fault, Matching, Times};
 
@@ -73,6 +73,49 @@ async fn an_object_is_served_as_it_was_put_until_it_is_deleted() {
     store.delete(&object, &head.etag).await.unwrap();
     assert!(store.head(&object).await.unwrap().is_none());
     store.delete(&object, &head.etag).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_object_is_written_with_the_settings_that_its_buckets_owner_asks_for() {
+    let (s3, _folder) = s3_with_bucket().await;
+    let object = object();
+    let headers = async |store: S3Store| {
+        let there = store.head(&object).await.unwrap().map(|head| head.etag);
+        let seen = there.as_deref().map_or(Seen::Nothing, Seen::ETag);
+        store.put(&object, upload(&[1]), seen).await.unwrap();
+        let request = s3.faults().seen().pop().unwrap();
+        let header = |name: &str| {
+            let value = request.headers.get(format!("x-amz-{name}"))?;
+            Some(value.to_str().unwrap().to_owned())
+        };
+        [
+            "server-side-encryption",
+            "server-side-encryption-aws-kms-key-id",
+            "storage-class",
+            "tagging",
+            "acl",
+        ]
+        .map(header)
+    };
+    let store = S3Store::new(s3.client());
+    assert_eq!(headers(store.clone()).await, [const { None }; 5], "the bucket's defaults hold");
+
+    let settings = ObjectSettings {
+        encryption: Some("aws:kms"),
+        kms_key: Some("1f2e".to_owned()),
+        storage_class: Some("REDUCED_REDUNDANCY"),
+        tags: Some("scan=clean&made%20by=us".to_owned()),
+        acl: Some("bucket-owner-full-control"),
+    };
+    let expected = [
+        "aws:kms",
+        "1f2e",
+        "REDUCED_REDUNDANCY",
+        "scan=clean&made%20by=us",
+        "bucket-owner-full-control",
+    ];
+    let sent = headers(store.with_settings(settings)).await;
+    assert_eq!(sent, expected.map(|value| Some(value.to_owned())));
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@
 //! - `settle`: what becomes of failed messages
 //! - `worker`: the polling loop under paused time, and against an SQS in this process
 //! - `operations`: S3 Batch Operations
+//! - `settings`: each setting's effect, measured from outside
 //! - `engine`: panics, memory and time
 //! - `hostile`: pictures made to break the engine, and damaged ones
 //! - `telemetry`: log lines, metrics and traces as they are really written
@@ -15,6 +16,7 @@
 //! - `embedded_s3`: the S3 store through the real SDK: its calls, and every way to fail
 //! - `sample_events`: each file of `events/` through the whole service
 //! - `documents`: the same settings in the code, `template.yaml` and documents; the README's bounds
+//! - `template`: what the template grants, wires and watches, line by line
 //! - `watch`: the template's alarms and dashboard against the metrics, and the documents' tables
 //! - `releases`: the workflow, and what the documents point at
 //! - `architecture`: which modules of `src/` may name which others
@@ -45,8 +47,10 @@ mod reconcile;
 mod releases;
 mod rules;
 mod sample_events;
+mod settings;
 mod settle;
 mod telemetry;
+mod template;
 mod unreadable;
 mod watch;
 mod worker;

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
-use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
 use hyper::service::Service;
 use hyper::{Method, Request, Response, StatusCode};
 use percent_encoding::percent_decode_str;
@@ -112,6 +112,8 @@ pub struct Seen {
     pub bucket: String,
     /// The key it names, decoded; empty when it is about the bucket itself.
     pub key: String,
+    /// Its headers.
+    pub headers: HeaderMap,
 }
 
 /// The rules of one server, and the requests it received. Cheap to clone; clones share the rules.
@@ -188,6 +190,7 @@ impl Service<Request<Incoming>> for Front {
             method: request.method().clone(),
             bucket: bucket.to_owned(),
             key: percent_decode_str(key).decode_utf8_lossy().into_owned(),
+            headers: request.headers().clone(),
         };
         let (fault, s3) = (self.faults.next(seen), self.s3.clone());
         Box::pin(async move {
