@@ -178,9 +178,9 @@ fn text(value: Value) -> Option<String> {
     if let Value::String(text) = value { Some(text) } else { None }
 }
 
-/// S3 notifications carry keys encoded like an HTML form: a space is `+`, and everything else that
-/// is not plain is percent-encoded UTF-8.
-pub(crate) fn decode_form(key: &str) -> Result<String, NotificationError> {
+/// A key from a notification or a list, where S3 encodes it like an HTML form: a space is `+`, and
+/// everything else that is not plain is percent-encoded UTF-8.
+pub fn decode_form(key: &str) -> Result<String, NotificationError> {
     let spaced = key.replace('+', " ");
     let decoded = percent_decode_str(&spaced).decode_utf8();
     decoded

@@ -19,6 +19,8 @@ use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::ServerSideEncryption;
 use md5::{Digest as _, Md5};
 
+pub mod listing;
+
 use super::{Body, Head, Opened, Operation, Store, StoreError, StoreErrorKind, Upload};
 use crate::object::ObjectRef;
 
