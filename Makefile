@@ -194,5 +194,5 @@ redrive: ## Send the dead letters back to the queue (REASON=one of them)
 look: ## Have the function look at pictures again (KEYS="images/a.jpg images/folder/")
 	@$(OPERATE) look $(KEYS)
 
-audit: ## Find pictures without thumbnails, and thumbnails without pictures (REPAIR=1 SOURCES=list.csv THUMBNAILS=list.csv)
-	@$(OPERATE) audit $(if $(REPAIR),--repair) $(if $(SOURCES),--sources "$(SOURCES)") $(if $(THUMBNAILS),--thumbnails "$(THUMBNAILS)")
+audit: ## Find pictures without thumbnails, and thumbnails without pictures (REPAIR=1 REMOVE=1 SOURCES=list.csv THUMBNAILS=list.csv)
+	@$(OPERATE) audit $(if $(REPAIR),--repair) $(if $(REMOVE),--remove) $(if $(SOURCES),--sources "$(SOURCES)") $(if $(THUMBNAILS),--thumbnails "$(THUMBNAILS)")

@@ -3,6 +3,7 @@
 //! - `interleavings`: two writers of one key, in every order their steps can take
 //! - `reconcile`: one key against a store that injects faults, row by row of the failure table
 //! - `rules`: each picture by its own rule, several outputs, the manifest after them
+//! - `former`: what outputs that left the rules made, and what is left of it
 //! - `batch`: which messages fail, and which do not
 //! - `settle`: what becomes of failed messages, and the order within message groups
 //! - `worker`: the polling loop under paused time, and against an SQS in this process
@@ -35,6 +36,7 @@ mod binary;
 mod documents;
 mod embedded_s3;
 mod engine;
+mod former;
 mod hostile;
 mod interleavings;
 mod memory;

@@ -92,6 +92,7 @@ ROWS = [
         before=aws.without_thumbnails("2026/a.jpg", "2026/b.jpg", "logo.png")),
     Row("make audit", aws.audited, before=aws.not_as_it_should),
     Row("make audit REPAIR=1", aws.repaired),
+    Row("make audit REMOVE=1", aws.removed_former),
     Row("make audit SOURCES=sources.csv THUMBNAILS=thumbnails.csv", aws.audited_lists, before=aws.lists),
     Row(r"MAPPING=\$\(aws lambda list-event-source-mappings --function-name FUNCTION .*", aws.mapping_found,
         fill={"FUNCTION": aws.function}, needed="docs/operate.md#Runbook"),
