@@ -69,13 +69,12 @@ impl<'a> Fields<'a> {
 
     /// The path that has all of these fields, if there is one.
     fn path(&self) -> Option<String> {
-        let path = match self.path {
-            Some(path) => path.to_owned(),
-            None => {
-                let (folders, stem, extension) = (self.folders?, self.stem?, self.extension?);
-                let dot = if extension.is_empty() { "" } else { "." };
-                format!("{folders}{stem}{dot}{extension}")
-            }
+        let path = if let Some(path) = self.path {
+            path.to_owned()
+        } else {
+            let (folders, stem, extension) = (self.folders?, self.stem?, self.extension?);
+            let dot = if extension.is_empty() { "" } else { "." };
+            format!("{folders}{stem}{dot}{extension}")
         };
         let (folders, stem, extension) = take_apart(&path);
         let agree = [(self.folders, folders), (self.stem, stem), (self.extension, extension)]
