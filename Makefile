@@ -5,7 +5,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check lint workflow template licences sbom auditable browser build invoke e2e chaos load cost conformance orientations \
+.PHONY: help run demo test check lint workflow template licences sbom auditable browser build invoke e2e chaos servers load cost conformance orientations \
 	walk hostile fuzz mutants bench deploy destroy operate letters redrive look audit
 
 OUT ?= target/local
@@ -130,6 +130,11 @@ chaos: build ## Break everything around the real processes, and count what is lo
 		--ministack "$$ministack" \
 		--lambda-binary $(BOOTSTRAP) --worker-binary $(BUILT)/worker
 
+servers: UPLOADS := 500
+servers: ## Run the worker with S3 and SQS servers that others wrote (UPLOADS=500 SEED=1)
+	$(if $(WORKER),,$(BUILD) --bin worker)
+	@UPLOADS=$(UPLOADS) SEED=$(SEED) bash tests/servers/run.sh "$(or $(WORKER),$(BUILT)/worker)"
+
 # WORKER=binary takes one that is already built.
 load: ## Let a worker empty a long queue, and see if it gets slower or larger (MESSAGES=20000 SIZE=640x480)
 	$(if $(WORKER),,$(BUILD) --bin worker)
@@ -207,5 +212,5 @@ redrive: ## Send the dead letters back to the queue (REASON=one of them)
 look: ## Have the function look at pictures again (KEYS="images/a.jpg images/folder/")
 	@$(OPERATE) look $(KEYS)
 
-audit: ## Find pictures without thumbnails, and thumbnails without pictures (REPAIR=1 SOURCES=list.csv THUMBNAILS=list.csv)
-	@$(OPERATE) audit $(if $(REPAIR),--repair) $(if $(SOURCES),--sources "$(SOURCES)") $(if $(THUMBNAILS),--thumbnails "$(THUMBNAILS)")
+audit: ## Find pictures without thumbnails, and thumbnails without pictures (REPAIR=1 REMOVE=1 SOURCES=list.csv THUMBNAILS=list.csv)
+	@$(OPERATE) audit $(if $(REPAIR),--repair) $(if $(REMOVE),--remove) $(if $(SOURCES),--sources "$(SOURCES)") $(if $(THUMBNAILS),--thumbnails "$(THUMBNAILS)")

@@ -64,6 +64,9 @@ variables! {
         "a whole number from 1 to 100";
     THUMBNAIL_RULES = "THUMBNAIL_RULES", "",
         "rules as JSON, in place of THUMBNAIL_SIZES, THUMBNAIL_FORMAT, JPEG_QUALITY and WEBP_QUALITY";
+    FORMER_RULES = "FORMER_RULES", "",
+        "rules as JSON that once were THUMBNAIL_RULES: their thumbnails are removed where no rule \
+         makes them now";
     CACHE_CONTROL = "CACHE_CONTROL", "public, max-age=3600",
         "the value of a Cache-Control header, in ASCII";
     THUMBNAIL_ENCRYPTION = "THUMBNAIL_ENCRYPTION", "",
@@ -96,6 +99,7 @@ variables! {
         "emf (lines in CloudWatch's embedded metric format) or off; empty means emf on Lambda, off elsewhere";
 }
 
+mod former;
 pub mod memory;
 pub mod rules;
 mod values;
@@ -245,6 +249,8 @@ impl Config {
             })();
             (placements, rule)
         };
+        let json = reader.value(FORMER_RULES);
+        let former = reader.check(FORMER_RULES, former::placements(&json));
         let buckets_and_prefixes =
             (&source_prefix, &thumbnail_prefix, &source_bucket, &thumbnail_bucket);
         let layout = match (buckets_and_prefixes, placements) {
@@ -263,7 +269,7 @@ impl Config {
         let settings = (|| {
             Some(Self {
                 policy: Policy {
-                    layout: layout?,
+                    layout: layout?.with_former(former?),
                     source_bucket: source_bucket?,
                     rules: rules?,
                     cache_control: cache_control?,

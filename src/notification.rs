@@ -215,9 +215,9 @@ fn spellings(key: String, is_encoded: bool) -> Result<Vec<String>, NotificationE
     Ok(spellings)
 }
 
-/// S3 notifications carry keys encoded like an HTML form: a space is `+`, and everything else that
-/// is not plain is percent-encoded UTF-8.
-pub(crate) fn decode_form(key: &str) -> Result<String, NotificationError> {
+/// A key from a notification or a list, where S3 encodes it like an HTML form: a space is `+`, and
+/// everything else that is not plain is percent-encoded UTF-8.
+pub fn decode_form(key: &str) -> Result<String, NotificationError> {
     let spaced = key.replace('+', " ");
     let decoded = percent_decode_str(&spaced).decode_utf8();
     decoded

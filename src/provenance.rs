@@ -48,6 +48,15 @@ pub fn metadata(source: &ObjectRef, head: &Head, recipe: &RecipeId) -> HashMap<S
         .collect()
 }
 
+/// Whether `object` says that it was made of a picture in `source_bucket`.
+#[must_use]
+pub fn is_ours(object: &Head, source_bucket: &str) -> bool {
+    let says = |name: &str| object.metadata.get(name).map(String::as_str);
+    says(SOURCE_BUCKET) == Some(source_bucket)
+        && says(SOURCE_ETAG).is_some()
+        && says(RECIPE).is_some()
+}
+
 /// How a thumbnail in the store compares with its source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {

@@ -22,6 +22,7 @@ use crate::store::{Head, Opened, Seen, Store, StoreError, StoreErrorKind, Upload
 use thumbnail::{Recipe, SourceFormat};
 
 mod error;
+mod former;
 mod look;
 mod measured;
 mod outcome;
@@ -117,8 +118,19 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
     /// Makes the thumbnails of `source` agree with what its key holds now.
     pub async fn reconcile(&self, source: &ObjectRef) -> Reconciled {
         let (mut etag, mut measured) = (None, Measured::default());
-        let result = self.mirror(source, &mut etag, &mut measured).await;
+        let verdict = self.mirror(source, &mut etag, &mut measured).await;
+        let places = self.former_places(source);
+        let result =
+            former::remove(&self.store, &source.bucket, &places, verdict, &mut measured).await;
         Reconciled { etag, measured, result }
+    }
+
+    /// Where former rules put thumbnails of `source`; nowhere in a bucket that is not ours.
+    fn former_places(&self, source: &ObjectRef) -> Vec<ObjectRef> {
+        match &self.policy.source_bucket {
+            Some(expected) if *expected != source.bucket => Vec::new(),
+            _ => self.policy.layout.former_places(source),
+        }
     }
 
     /// Sets `etag` to the ETag of the bytes that were seen last, even when it fails.

@@ -14,6 +14,7 @@ use aws_sdk_s3::types::{
     NotificationConfiguration, NotificationConfigurationFilter, QueueConfiguration, S3KeyFilter,
 };
 use aws_sdk_sqs::types::QueueAttributeName;
+use s3_thumbnailer::store::s3::listing::list;
 use serde_json::json;
 use tokio::process::{Child, Command};
 use tokio::time::sleep;
@@ -137,13 +138,8 @@ impl LocalAws {
 
     /// Every key under `prefix`.
     pub(crate) async fn keys(&self, prefix: &str) -> Result<Vec<String>, Failure> {
-        let request = self.s3.list_objects_v2().bucket(BUCKET).prefix(prefix);
-        let mut pages = request.into_paginator().send();
-        let mut keys = Vec::new();
-        while let Some(page) = pages.next().await {
-            keys.extend(page?.contents.unwrap_or_default().into_iter().filter_map(|item| item.key));
-        }
-        Ok(keys)
+        let objects = list(&self.s3, BUCKET, prefix).await?;
+        Ok(objects.into_iter().map(|object| object.key).collect())
     }
 
     async fn make_bucket(&self) -> Result<(), Failure> {

@@ -31,6 +31,24 @@ fn rules_by_which_thumbnails_could_share_a_key_are_refused_at_start() {
 }
 
 #[test]
+fn former_rules_are_rules_and_only_their_places_matter() {
+    let former = r#"[{"outputs": {"large": {}}, "key": "{size}/{path}"}]"#;
+    let config_with = |former| config(&[("THUMBNAIL_SIZES", "64x64"), ("FORMER_RULES", former)]);
+    let config_now = config_with(former).unwrap();
+    assert_eq!(config_now.policy.rules, config_with("").unwrap().policy.rules);
+    let places = |config: &Config| {
+        config.policy.layout.former_places(&ObjectRef::new("pictures", "images/a.jpg"))
+    };
+    // The present rule makes `{path}`, and so the thumbnail of large/a.jpg.
+    assert_eq!(places(&config_now), []);
+    let renamed = config(&[("THUMBNAIL_SIZES", "s=9x9,m=99x99"), ("FORMER_RULES", former)]);
+    assert_eq!(places(&renamed.unwrap()), [ObjectRef::new("pictures", "thumbnails/large/a.jpg")]);
+    let error = config_with(r#"[{"outputs": {}}]"#).unwrap_err();
+    assert_eq!(error.problems[0].variable, "FORMER_RULES");
+    assert!(error.to_string().contains("[0].outputs"), "{error}");
+}
+
+#[test]
 fn an_empty_environment_is_a_whole_configuration() {
     let config = config(&[]).unwrap();
     assert_eq!(outputs(&config), [Output::default()]);
@@ -50,7 +68,7 @@ fn an_empty_value_is_an_unset_one() {
 fn every_default_is_a_value_that_may_be_given() {
     let all: Vec<_> = VARIABLES.iter().map(|v| (v.name, v.default)).collect();
     assert_eq!(config(&all).unwrap().policy.rules, config(&[]).unwrap().policy.rules);
-    assert_eq!(all.len(), 23);
+    assert_eq!(all.len(), 24);
 }
 
 #[test]

@@ -18,6 +18,8 @@ use bytes::Bytes;
 use md5::{Digest as _, Md5};
 use tracing::warn;
 
+pub mod listing;
+
 use super::{
     Body, Head, ObjectSettings, Opened, Operation, Seen, Store, StoreError, StoreErrorKind, Upload,
 };

@@ -8,6 +8,7 @@ use aws_sdk_s3::primitives::ByteStream;
 use s3_thumbnailer::object::ObjectRef;
 use s3_thumbnailer::reconcile::{Disposition, Policy, Reconciler};
 use s3_thumbnailer::store::s3::S3Store;
+use s3_thumbnailer::store::s3::listing::{ListingError, list};
 use s3_thumbnailer::store::{
     Body as _, ObjectSettings, Operation, Seen, Store as _, StoreError, StoreErrorKind, Upload,
 };
@@ -146,6 +147,24 @@ async fn every_way_to_fail_is_told_apart() {
         s3.faults().clear();
     }
     assert!(store.head(&object).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn every_key_is_listed_as_it_is_even_where_xml_cannot_hold_it() {
+    let (s3, _folder) = s3_with_bucket().await;
+    let keys = ["images/a\u{7}.jpg", "images/b\u{fffe}.jpg", "images/c+d e%.jpg"];
+    for key in keys {
+        put(&s3, key, vec![7]).await;
+    }
+    put(&s3, "other/d.jpg", vec![7]).await;
+    let listed = list(&s3.client(), "pictures", "images/").await.unwrap();
+    assert_eq!(listed, keys.map(|key| ObjectRef::new("pictures", key)));
+    let under = list(&s3.client(), "pictures", "images/a\u{7}").await.unwrap();
+    assert_eq!(under.len(), 1, "a prefix may be as odd");
+
+    let failed = list(&s3.client(), "elsewhere", "images/").await.unwrap_err();
+    assert!(matches!(failed, ListingError::Call { .. }), "{failed}");
+    assert!(failed.to_string().contains("s3://elsewhere/images/"), "{failed}");
 }
 
 #[tokio::test]

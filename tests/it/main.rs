@@ -4,6 +4,7 @@
 //! - `reconcile`: one key against a store that injects faults, row by row of the failure table
 //! - `unreadable`: sources that are there and cannot be read, and who is told
 //! - `rules`: each picture by its own rule, several outputs, the manifest after them
+//! - `former`: what outputs that left the rules made, and what is left of it
 //! - `batch`: which messages fail, and which do not
 //! - `settle`: what becomes of failed messages
 //! - `worker`: the polling loop under paused time, and against an SQS in this process
@@ -38,6 +39,7 @@ mod binary;
 mod documents;
 mod embedded_s3;
 mod engine;
+mod former;
 mod hostile;
 mod interleavings;
 mod memory;
