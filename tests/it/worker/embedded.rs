@@ -18,6 +18,7 @@ use s3_thumbnailer::worker::{Pace, Summary, run};
 use support::events;
 use support::s3::{EmbeddedS3, Fault as S3Fault, Matching, Times};
 use support::sqs::{EmbeddedSqs, Fault, Held, QueueSettings, State};
+use tokio::time::timeout;
 
 const QUEUE: &str = "images";
 const DEAD: &str = "images-dead";
@@ -61,7 +62,8 @@ impl Servers {
         self.sqs.messages(QUEUE).into_iter().find(|held| held.id == id).unwrap()
     }
 
-    /// Runs a worker in this process until `enough` holds, or fails after a minute.
+    /// Runs a worker in this process until `enough` holds, or fails after a minute; a worker that
+    /// does not stop then fails as well.
     async fn work_until(&self, visibility: Duration, enough: impl Fn(&Self) -> bool) -> Summary {
         self.work_on(self.queue(), visibility, || enough(self)).await
     }
@@ -84,7 +86,8 @@ impl Servers {
             drain: Duration::from_secs(25),
         };
         let stop = wait_until("the queue is as expected", enough);
-        run(queue, service, pace, stop).await
+        let work = run(queue, service, pace, stop);
+        timeout(Duration::from_mins(2), work).await.expect("the worker does not stop")
     }
 
     async fn has(&self, key: &str) -> bool {
@@ -340,15 +343,19 @@ impl Process {
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
     }
 
-    /// The exit code, and all lines that were logged.
+    /// The exit code, and all lines that were logged. It has two minutes to end.
     async fn end(mut self) -> (Option<i32>, Vec<String>) {
-        tokio::task::spawn_blocking(move || {
+        let id = self.0.id().to_string();
+        let ended = tokio::task::spawn_blocking(move || {
             let lines = BufReader::new(self.0.stdout.take().unwrap()).lines();
             let lines = lines.map(Result::unwrap).collect();
             (self.0.wait().unwrap().code(), lines)
-        })
-        .await
-        .unwrap()
+        });
+        let Ok(ended) = timeout(Duration::from_mins(2), ended).await else {
+            let _ = Command::new("kill").args(["-KILL", &id]).status();
+            panic!("the process does not end");
+        };
+        ended.unwrap()
     }
 }
 
