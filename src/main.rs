@@ -32,7 +32,9 @@ async fn main() -> ExitCode {
     let telemetry = Telemetry::new(&config, &log);
     let concurrency = config.concurrency.get();
     let reconciler = Reconciler::new(store, config.engine(), config.policy);
-    let service = Arc::new(Service::new(reconciler, queue, telemetry.clone(), concurrency));
+    let service = Service::new(reconciler, queue, telemetry.clone(), concurrency);
+    // S3 is strongly consistent; another server may not be.
+    let service = Arc::new(service.doubting_absence(config.custom_endpoint));
     let handler = service_fn(move |event: LambdaEvent<Value>| {
         let (service, telemetry) = (Arc::clone(&service), telemetry.clone());
         let invocation = telemetry::invocation(&event.context.request_id);

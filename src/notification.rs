@@ -33,6 +33,8 @@ pub struct Mention {
     /// When it happened, in RFC 3339 as S3 writes it; whatever the event says in that place. To
     /// measure by, never to decide by.
     pub time: Option<String>,
+    /// Whether the event says that the object was created.
+    pub is_creation: bool,
 }
 
 /// Why a body, or a record of it, could not be understood. Such a message is rejected, so that a
@@ -180,10 +182,10 @@ fn read_record(record: Value, found: &mut Notification) -> Result<(), Notificati
         found.ignored.push(event_name);
         return Ok(());
     }
-    let time = text(event_time);
+    let (time, is_creation) = (text(event_time), events::is_creation(&event_name));
     for key in spellings(s3.object.key, event_source == AMAZON_S3)? {
         let object = ObjectRef::new(s3.bucket.name.clone(), key);
-        found.look.push(Mention { object, time: time.clone() });
+        found.look.push(Mention { object, time: time.clone(), is_creation });
     }
     Ok(())
 }
@@ -244,7 +246,8 @@ fn read_event_bridge(body: Value, found: &mut Notification) -> Result<(), Notifi
     }
     let Entity { bucket, object } = parsed(event.detail, EVENT_BRIDGE)?;
     let object = ObjectRef::new(bucket.name, object.key);
-    found.look.push(Mention { object, time: text(event.time) });
+    let is_creation = events::is_creation(&event.detail_type);
+    found.look.push(Mention { object, time: text(event.time), is_creation });
     Ok(())
 }
 

@@ -20,7 +20,7 @@ use crate::engine::{Renderer, panic_message};
 use crate::notification::{self, Notification};
 use crate::object::ObjectRef;
 use crate::queue::{Message, Queue, QueueError, Rejection, backoff};
-use crate::reconcile::{Disposition, ReconcileError, Reconciled, Reconciler};
+use crate::reconcile::{Disposition, Outcome, ReconcileError, Reconciled, Reconciler};
 use crate::store::Store;
 
 mod observer;
@@ -49,6 +49,7 @@ pub struct Service<S, R, Q, O> {
     observer: O,
     turns: Arc<Semaphore>,
     pace: Pace,
+    doubts_absence: bool,
 }
 
 impl<S: Store, R: Renderer, Q: Queue, O: Observer> Service<S, R, Q, O> {
@@ -61,7 +62,15 @@ impl<S: Store, R: Renderer, Q: Queue, O: Observer> Service<S, R, Q, O> {
             observer,
             turns: Arc::new(Semaphore::new(concurrency)),
             pace: Pace::default(),
+            doubts_absence: false,
         }
+    }
+
+    /// The same, for a store that may not be strongly consistent if `doubts`: that an object which
+    /// was just created is not there is believed only the second time.
+    #[must_use]
+    pub fn doubting_absence(self, doubts: bool) -> Self {
+        Self { doubts_absence: doubts, ..self }
     }
 
     /// Does everything that `messages` ask for, and returns a verdict for each, in their order.
@@ -87,7 +96,7 @@ impl<S: Store, R: Renderer, Q: Queue, O: Observer> Service<S, R, Q, O> {
         let settle = messages
             .iter()
             .zip(&asked)
-            .map(|(message, asked)| self.settle(message, failure(asked, &ended), deadline));
+            .map(|(message, asked)| self.settle(message, self.failure(asked, &ended), deadline));
         let verdicts = join_all(settle).await;
 
         let mut coming_back: HashSet<&ObjectRef> = HashSet::new();
@@ -156,6 +165,50 @@ impl<S: Store, R: Renderer, Q: Queue, O: Observer> Service<S, R, Q, O> {
         }
     }
 
+    /// `None` when everything that the message asked for is done. If any of its keys may succeed on
+    /// another try, the whole message comes back, even if the rest of it never can succeed.
+    fn failure(
+        &self,
+        asked: &Notification,
+        ended: &HashMap<&ObjectRef, Ended<'_>>,
+    ) -> Option<Failure> {
+        let mut refused: Option<(&ObjectRef, &Reconciled, &ReconcileError)> = None;
+        let mut not_before = None;
+        for object in asked.look.iter().map(|mention| &mention.object) {
+            let Some(ended) = ended
+                .get(object)
+                .filter(|ended| !(self.doubts_absence && ended.may_still_appear()))
+            else {
+                not_before = not_before.max(Some(Duration::ZERO));
+                continue;
+            };
+            let reconciled = &ended.reconciled;
+            let Err(error) = &reconciled.result else { continue };
+            match ended.disposition(error) {
+                Disposition::Retry => not_before = not_before.max(Some(error.settles_within())),
+                Disposition::Reject => {
+                    if refused.is_none_or(|(first, ..)| object < first) {
+                        refused = Some((object, reconciled, error));
+                    }
+                }
+            }
+        }
+        if let Some(not_before) = not_before {
+            return Some(Failure::Retry { not_before });
+        }
+        if let Some(error) = &asked.not_understood {
+            let (reason, detail) = ("not_understood", causes(error));
+            return Some(Failure::Reject(Rejection { reason, detail, ..Rejection::default() }));
+        }
+        let (object, reconciled, error) = refused?;
+        Some(Failure::Reject(Rejection {
+            reason: error.reason(),
+            object: Some(object.clone()),
+            etag: reconciled.etag.clone(),
+            detail: causes(error),
+        }))
+    }
+
     /// Decides what becomes of a message, and does it: a failed message is rejected or delayed. One
     /// that cannot be rejected is delayed as well: whether there is no dead-letter queue, it denies
     /// access or SQS is out, trying again at once would not help. Where the queue has a redrive
@@ -199,7 +252,25 @@ impl Ended<'_> {
     /// Whether no further try can help.
     fn is_refused(&self) -> bool {
         let error = self.reconciled.result.as_ref().err();
-        error.is_some_and(|error| error.disposition() == Disposition::Reject)
+        error.is_some_and(|error| self.disposition(error) == Disposition::Reject)
+    }
+
+    fn disposition(&self, error: &ReconcileError) -> Disposition {
+        error.disposition_at(self.delivery())
+    }
+
+    /// How often the most delivered of its messages was delivered.
+    fn delivery(&self) -> u32 {
+        self.requesters.iter().filter_map(|requester| requester.receive_count).max().unwrap_or(1)
+    }
+
+    /// Whether nothing was found although it was said to have been created, and nothing else. A
+    /// server that is not strongly consistent may only not know of it yet, so the first delivery is
+    /// not believed.
+    fn may_still_appear(&self) -> bool {
+        matches!(self.reconciled.result, Ok(Outcome::Removed { .. }))
+            && self.delivery() == 1
+            && self.requesters.iter().all(|requester| requester.is_creation)
     }
 
     fn report<'a>(&'a self, source: &'a ObjectRef, comes_back: bool) -> KeyReport<'a> {
@@ -221,42 +292,6 @@ impl Ended<'_> {
 enum Failure {
     Reject(Rejection),
     Retry { not_before: Duration },
-}
-
-/// `None` when everything that the message asked for is done. If any of its keys may succeed on
-/// another try, the whole message comes back, even if the rest of it never can succeed.
-fn failure(asked: &Notification, ended: &HashMap<&ObjectRef, Ended<'_>>) -> Option<Failure> {
-    let mut refused: Option<(&ObjectRef, &Reconciled, &ReconcileError)> = None;
-    let mut not_before = None;
-    for object in asked.look.iter().map(|mention| &mention.object) {
-        let Some(Ended { reconciled, .. }) = ended.get(object) else {
-            not_before = not_before.max(Some(Duration::ZERO));
-            continue;
-        };
-        let Err(error) = &reconciled.result else { continue };
-        match error.disposition() {
-            Disposition::Retry => not_before = not_before.max(Some(error.settles_within())),
-            Disposition::Reject => {
-                if refused.is_none_or(|(first, ..)| object < first) {
-                    refused = Some((object, reconciled, error));
-                }
-            }
-        }
-    }
-    if let Some(not_before) = not_before {
-        return Some(Failure::Retry { not_before });
-    }
-    if let Some(error) = &asked.not_understood {
-        let (reason, detail) = ("not_understood", causes(error));
-        return Some(Failure::Reject(Rejection { reason, detail, ..Rejection::default() }));
-    }
-    let (object, reconciled, error) = refused?;
-    Some(Failure::Reject(Rejection {
-        reason: error.reason(),
-        object: Some(object.clone()),
-        etag: reconciled.etag.clone(),
-        detail: causes(error),
-    }))
 }
 
 /// Waits for a turn and works on one key, unless there is no time for it.

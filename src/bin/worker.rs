@@ -78,6 +78,8 @@ async fn work(log: &LogSettings) -> Result<(), Box<dyn Error>> {
     let telemetry = Telemetry::new(&config.shared, log);
     let reconciler = Reconciler::new(store, config.shared.engine(), config.shared.policy);
     let service = Service::new(reconciler, queue.clone(), telemetry.clone(), pace.concurrency);
+    // S3 is strongly consistent; another server may not be.
+    let service = service.doubting_absence(config.shared.custom_endpoint);
     let ended = tokio::select! {
         ended = worker::run(queue, service, pace, stop) => ended,
         never = telemetry.flush_every(FLUSH) => match never {},

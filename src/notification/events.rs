@@ -72,6 +72,12 @@ pub(super) fn is_looked_at(event: &str) -> bool {
     EVENTS.iter().find(|known| known.names(event)).is_some_and(|known| known.is_looked_at)
 }
 
+/// Whether an event of this name says that an object was created.
+pub(super) fn is_creation(event: &str) -> bool {
+    let event = event.strip_prefix("s3:").unwrap_or(event);
+    event == "Object Created" || event.starts_with("ObjectCreated:")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

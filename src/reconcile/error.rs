@@ -138,6 +138,20 @@ impl ReconcileError {
         }
     }
 
+    /// What to do with the message at this delivery, counted from 1. What only seems to pass is given
+    /// up after a while, so that the dead letter has a reason: a queue's own limit leaves none.
+    #[must_use]
+    pub fn disposition_at(&self, delivery: u32) -> Disposition {
+        let last = match self {
+            // Half an hour after the first.
+            Self::Unreadable(_) => 12,
+            // What is damaged on the way is soon read again.
+            Self::Store(StoreError { kind: StoreErrorKind::Damaged, .. }) => 6,
+            _ => return self.disposition(),
+        };
+        if delivery < last { self.disposition() } else { Disposition::Reject }
+    }
+
     /// Whether a person must act: the fault lies in this program or its setup, not in an upload or
     /// a message, and does not pass by itself.
     #[must_use]

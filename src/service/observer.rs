@@ -75,13 +75,21 @@ pub struct Requester<'a> {
     pub trace_header: Option<&'a str>,
     /// When the event that it reports happened, as [`Mention::time`].
     pub event_time: Option<&'a str>,
+    /// Whether that event says that the object was created, as [`Mention::is_creation`].
+    pub is_creation: bool,
 }
 
 impl<'a> Requester<'a> {
     /// A requester of which only the id is known.
     #[must_use]
     pub fn named(message_id: &'a str) -> Self {
-        Self { message_id, receive_count: None, trace_header: None, event_time: None }
+        Self {
+            message_id,
+            receive_count: None,
+            trace_header: None,
+            event_time: None,
+            is_creation: false,
+        }
     }
 
     /// A message, as a requester of one of the objects that it names.
@@ -92,6 +100,7 @@ impl<'a> Requester<'a> {
             receive_count: Some(message.receive_count),
             trace_header: message.trace_header.as_deref(),
             event_time: mention.time.as_deref(),
+            is_creation: mention.is_creation,
         }
     }
 }

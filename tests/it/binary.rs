@@ -114,7 +114,8 @@ async fn an_invocation_is_answered_before_its_deadline_whatever_s3_does() {
     let (s3, _folder) = s3_with_bucket().await;
     let stuck = Fault::Delay(Duration::from_mins(1));
     s3.faults().inject(Matching::key("pictures", "images/stuck.jpg"), stuck, Times::Always);
-    let keys = ["images/gone.jpg", "images/stuck.jpg"];
+    let keys = ["images/notes.txt", "images/stuck.jpg"];
+    put(&s3, "images/notes.txt", b"text".to_vec()).await;
     let answer = answer(&s3, &[], &keys, Duration::from_secs(10)).await;
     assert_eq!(answer["batchItemFailures"].as_array().map(Vec::len), Some(1), "{answer}");
 }

@@ -357,3 +357,38 @@ async fn a_message_that_fails_takes_none_of_its_fifo_group_along() {
     let delayed: Vec<String> = queue.delays().into_iter().map(|(id, _)| id).collect();
     assert_eq!(delayed, ["slow.jpg"]);
 }
+
+#[tokio::test]
+async fn a_created_picture_that_is_not_there_is_asked_for_twice_before_that_is_believed() {
+    let queue = MemoryQueue::default();
+    let service = |doubts| {
+        let reconciler = Reconciler::new(store(), Copier, policy());
+        Service::new(reconciler, queue.clone(), Heard::default(), 10).doubting_absence(doubts)
+    };
+    let gone = message("1", &["gone.jpg"]);
+    let first = std::slice::from_ref(&gone);
+    assert_eq!(service(true).process(first, None).await, [Verdict::Failed]);
+    assert!(matches!(&queue.asked()[..], [Asked::Delay(_, delay)] if delay.as_secs() <= 1));
+    let again = Message { receive_count: 2, ..gone.clone() };
+    assert_eq!(service(true).process(&[again], None).await, [Verdict::Done]);
+    // S3 itself is believed, and so is who says that the picture was removed.
+    assert_eq!(service(false).process(first, None).await, [Verdict::Done]);
+    let removed = Message { body: gone.body.replace("Created:Put", "Removed:Delete"), ..gone };
+    assert_eq!(service(true).process(&[removed], None).await, [Verdict::Done]);
+}
+
+#[tokio::test]
+async fn what_only_seems_to_pass_is_rejected_with_its_reason_after_a_while() {
+    let cases =
+        [(StoreErrorKind::Denied, "source_denied", 12), (StoreErrorKind::Damaged, "damaged", 6)];
+    for (kind, reason, last) in cases {
+        let store = store().failing(Operation::Get, "images/good.jpg", kind);
+        let queue = MemoryQueue::default();
+        let at = |receive_count| Message { receive_count, ..message("1", &["good.jpg"]) };
+        assert_eq!(process(&store, &queue, &[at(last - 1)]).await, [Verdict::Failed], "{reason}");
+        assert_eq!(process(&store, &queue, &[at(last)]).await, [Verdict::Done], "{reason}");
+        let asked = queue.asked();
+        let Some(Asked::Reject(_, rejection)) = asked.last() else { panic!("{asked:?}") };
+        assert_eq!(rejection.reason, reason);
+    }
+}
