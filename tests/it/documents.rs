@@ -213,7 +213,12 @@ fn the_bucket_sends_the_events_that_are_understood_for_the_source_prefix() {
         ["Resources", "Bucket", "Properties", "NotificationConfiguration", "QueueConfigurations"];
     let notifications = at(&template, &notifications).as_sequence().unwrap();
     let events: Vec<String> = notifications.iter().map(|one| text(at(one, &["Event"]))).collect();
-    let expected = ["s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:LifecycleExpiration:*"];
+    let expected = [
+        "s3:ObjectCreated:*",
+        "s3:ObjectRemoved:*",
+        "s3:ObjectRestore:Completed",
+        "s3:LifecycleExpiration:*",
+    ];
     assert_eq!(events, expected);
     for (notification, event) in notifications.iter().zip(events) {
         let event = event.replace("s3:", "").replace('*', "Put");
@@ -254,7 +259,7 @@ fn an_existing_bucket_sends_the_events_that_are_understood_for_the_source_prefix
         );
         assert!(matches!(parse(&body), Ok(Notification::Look(_))), "{kind:?} is ignored");
     }
-    let expected = ["Object Created", "Object Deleted"];
+    let expected = ["Object Created", "Object Deleted", "Object Restore Completed"];
     assert_eq!(kinds.iter().map(text).collect::<Vec<_>>(), expected);
     assert_eq!(text(at(rule, &["Properties", "Targets", "0", "Arn"])), "Queue.Arn");
 }
