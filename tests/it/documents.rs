@@ -226,8 +226,8 @@ fn the_bucket_sends_the_events_that_are_understood_for_the_source_prefix() {
     let expected = [
         "s3:ObjectCreated:*",
         "s3:ObjectRemoved:*",
-        "s3:LifecycleExpiration:*",
         "s3:ObjectRestore:Completed",
+        "s3:LifecycleExpiration:*",
     ];
     assert_eq!(events, expected);
     for (notification, event) in notifications.iter().zip(events) {
