@@ -58,10 +58,11 @@ pub(crate) fn judge(
         counts.add_many("alarms", &format!("points of {}", on.metric_name), of_alarm.len());
         if on.goes_off(&of_alarm) {
             let above = of_alarm.iter().filter(|point| point.sum > 0.0);
-            let mut failures: Vec<_> = above.flat_map(|point| point.failures.clone()).collect();
-            failures.sort();
-            failures.dedup();
-            let found = format!("{}, of: {}", on.metric_name, failures.join(", "));
+            let mut among: Vec<_> = above.flat_map(|point| point.failures.clone()).collect();
+            among.sort();
+            among.dedup();
+            let sum: f64 = of_alarm.iter().map(|point| point.sum).sum();
+            let found = format!("{sum} {}, among {}", on.metric_name, among.join(", "));
             findings.add(What::Paged, &name, "nothing to wake anybody for".to_owned(), found);
         }
     }
