@@ -151,7 +151,7 @@ async fn run(args: &Args) -> Result<Report, Failure> {
         findings.add(What::Died, &death, "to live on".to_owned(), "its end".to_owned());
     }
     drop(post);
-    let points = logs::metrics(&logs, alarms::NAMESPACE, &storm.outages(), &counts)?;
+    let points = logs::metrics(&logs, alarms::NAMESPACE, &storm.weather(), &counts)?;
     alarms::judge(&points, &counts, &mut findings)?;
     verdict::judge(&aws, &config, &ledger, &counts, &mut findings).await?;
     let report = Report::new(args, began.elapsed(), counts.all(), findings);

@@ -3,13 +3,14 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use percent_encoding::percent_decode_str;
 use support::proxy::{Fault, RequestHead};
 use tokio::sync::oneshot;
 
+use crate::FUNCTION_TIME;
 use crate::counts::Counts;
 
 /// Everything that can happen to a request.
@@ -76,8 +77,26 @@ const AMBUSHED: Duration = Duration::from_secs(5);
 /// How late a late write is carried out. Its sender has given up after ten seconds.
 pub(crate) const LATE: Duration = Duration::from_secs(12);
 
-/// From when until when all access to S3 was denied.
-pub(crate) type Outage = (SystemTime, SystemTime);
+/// When the storm spoilt what somebody has to be told of.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Weather {
+    /// From when until when all access to S3 was denied.
+    pub(crate) outages: Vec<(SystemTime, SystemTime)>,
+    /// When the calls to SQS were no longer spoilt; `None` as long as they are.
+    pub(crate) calm_since: Option<SystemTime>,
+}
+
+impl Weather {
+    /// Whether all access to S3 was denied at some time between these two.
+    pub(crate) fn denied_all(&self, began: SystemTime, ended: SystemTime) -> bool {
+        self.outages.iter().any(|(from, until)| began < *until && *from < ended)
+    }
+
+    /// Whether a call to SQS that ended then may have been spoilt.
+    pub(crate) fn spoilt_sqs(&self, ended: SystemTime) -> bool {
+        self.calm_since.is_none_or(|calm| ended < calm + FUNCTION_TIME)
+    }
+}
 
 /// Decides about every request. It spoils none until [`Storm::begin`], and none after
 /// [`Storm::end`], except for those about keys that are denied.
@@ -85,7 +104,7 @@ pub(crate) type Outage = (SystemTime, SystemTime);
 pub(crate) struct Storm {
     rate: f64,
     rages: AtomicBool,
-    outages: Mutex<Vec<Outage>>,
+    weather: Mutex<Weather>,
     /// By source key: until when it is denied; `None` is for ever.
     denied_keys: Mutex<HashMap<String, Option<Instant>>>,
     /// By source key: who waits for its thumbnail to be written or removed.
@@ -99,7 +118,7 @@ impl Storm {
         Self {
             rate,
             rages: AtomicBool::new(false),
-            outages: Mutex::default(),
+            weather: Mutex::default(),
             denied_keys: Mutex::default(),
             ambushes: Mutex::default(),
             rng: Mutex::new(fastrand::Rng::with_seed(seed ^ 0x0005_7042)),
@@ -113,22 +132,27 @@ impl Storm {
 
     pub(crate) fn end(&self) {
         self.rages.store(false, Ordering::Relaxed);
+        self.lock_weather().calm_since = Some(SystemTime::now());
     }
 
     /// Denies all access to S3 for `time` from now.
     pub(crate) fn deny(&self, time: Duration) {
         let now = SystemTime::now();
-        self.outages.lock().unwrap_or_else(PoisonError::into_inner).push((now, now + time));
+        self.lock_weather().outages.push((now, now + time));
     }
 
-    /// When all access to S3 was denied.
-    pub(crate) fn outages(&self) -> Vec<Outage> {
-        self.outages.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// What the storm spoilt, and when.
+    pub(crate) fn weather(&self) -> Weather {
+        self.lock_weather().clone()
+    }
+
+    fn lock_weather(&self) -> MutexGuard<'_, Weather> {
+        self.weather.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn denies_all(&self) -> bool {
         let now = SystemTime::now();
-        self.outages().iter().any(|(from, until)| (*from..*until).contains(&now))
+        self.lock_weather().outages.iter().any(|(from, until)| (*from..*until).contains(&now))
     }
 
     /// Denies access to one source for `time` from now; without a time, for ever.

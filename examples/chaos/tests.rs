@@ -3,11 +3,13 @@
 
 use std::time::{Duration, SystemTime};
 
+use crate::FUNCTION_TIME;
 use crate::alarms;
 use crate::change::{Change, Stored};
 use crate::counts::Counts;
 use crate::logs::{self, Point};
 use crate::plan::{Action, Plan};
+use crate::storm::Weather;
 use crate::verdict::{Findings, What};
 
 /// How often a hundred uploads include a change that `is` describes, with this seed.
@@ -75,39 +77,59 @@ fn one_fault_wakes_somebody_and_failures_do_once_they_have_lasted() {
     assert_eq!(failing(&[0, 1, 2, 3, 5]), ["FailingAlarm"]);
 }
 
-/// Lines as a process writes them: a picture that failed after a second of work, and the metrics.
-fn log(seconds: u64, reason: &str) -> String {
-    let time = |second| format!("2026-11-28T12:00:{second:02}.000000Z");
-    let (ended, written) = (time(seconds), time(seconds + 1));
+/// What the log of a process says of one picture or message, and then the metrics.
+fn log(line: &str) -> String {
     format!(
-        "{{\"timestamp\":\"{ended}\",\"level\":\"ERROR\",\"outcome\":\"failed\",\
-         \"reason\":\"{reason}\",\"key\":\"a.jpg\",\"milliseconds\":1000.0}}\n\
-         {{\"timestamp\":\"{written}\",\"_aws\":{{\"Timestamp\":1795867200000,\
-         \"CloudWatchMetrics\":[{{\"Namespace\":\"S3Thumbnailer\",\
-         \"Dimensions\":[[\"FunctionName\"]],\"Metrics\":[{{\"Name\":\"Faults\"}}]}}]}},\
-         \"FunctionName\":\"f\",\"Faults\":1}}\n"
+        "{line}\n{{\"_aws\":{{\"Timestamp\":1795867200000,\"CloudWatchMetrics\":[{{\
+         \"Namespace\":\"S3Thumbnailer\",\"Dimensions\":[[\"FunctionName\"]],\
+         \"Metrics\":[{{\"Name\":\"Faults\"}}]}}]}},\"FunctionName\":\"f\",\"Faults\":1}}\n\
+         not JSON, as its process was kill"
+    )
+}
+
+/// The faults in a log that has one, if S3 denied all access for two seconds from 12:00:10 on, and
+/// the storm was over at 12:00:20.
+fn faults(line: &str) -> f64 {
+    let noon = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_867_200);
+    let at = |seconds| noon + Duration::from_secs(seconds);
+    let weather = Weather { outages: vec![(at(10), at(12))], calm_since: Some(at(20)) };
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("worker-0.0.log"), log(line)).unwrap();
+    let namespace = alarms::NAMESPACE;
+    let points = logs::metrics(folder.path(), namespace, &weather, &Counts::default()).unwrap();
+    points.iter().map(|point| point.sum).sum()
+}
+
+/// A picture that failed at this second of the minute after 12:00, after a second of work.
+fn picture(second: u64, reason: &str) -> String {
+    format!(
+        "{{\"timestamp\":\"2026-11-28T12:00:{second:02}.000000Z\",\"level\":\"ERROR\",\
+         \"outcome\":\"failed\",\"reason\":\"{reason}\",\"key\":\"a.jpg\",\"milliseconds\":1000.0}}"
     )
 }
 
 #[test]
-fn only_what_an_outage_denied_is_left_out_of_the_metrics() {
-    // At 12:00:10, for two seconds.
-    let begins = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_867_210);
-    let outage = (begins, begins + Duration::from_secs(2));
+fn pictures_that_an_outage_denied_are_no_faults_and_all_others_are() {
     let cases = [
         (11, "access_denied", 0.0),
-        (13, "access_denied", 1.0),
         (12, "access_denied", 0.0),
         (10, "access_denied", 1.0),
+        (13, "access_denied", 1.0),
         (11, "panicked", 1.0),
     ];
-    for (seconds, reason, expected) in cases {
-        let folder = tempfile::tempdir().unwrap();
-        let text = format!("{}not JSON, as its process was kill", log(seconds, reason));
-        std::fs::write(folder.path().join("worker-0.0.log"), text).unwrap();
-        let counts = Counts::default();
-        let points = logs::metrics(folder.path(), alarms::NAMESPACE, &[outage], &counts).unwrap();
-        let sums: Vec<f64> = points.iter().map(|point| point.sum).collect();
-        assert_eq!(sums, [expected], "{reason} after {seconds} s");
+    for (second, reason, expected) in cases {
+        assert_eq!(faults(&picture(second, reason)), expected, "{reason} after {second} s");
     }
+}
+
+#[test]
+fn messages_that_sqs_did_not_take_are_no_faults_while_the_storm_spoils_the_calls() {
+    let message = |second| {
+        format!(
+            "{{\"timestamp\":\"2026-11-28T12:00:{second:02}.000000Z\",\"level\":\"ERROR\",\
+             \"message\":\"the message could not be moved to the dead-letter queue; it comes back\"}}"
+        )
+    };
+    assert_eq!(faults(&message(19)), 0.0);
+    assert_eq!(faults(&message(20 + FUNCTION_TIME.as_secs())), 1.0);
 }
