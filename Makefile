@@ -5,8 +5,8 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check lint workflow template licences sbom auditable browser build invoke e2e chaos load cost conformance orientations \
-	walk hostile fuzz bench deploy destroy operate letters redrive look audit
+.PHONY: help run demo test check lint workflow template licences sbom auditable browser build invoke e2e chaos servers load cost conformance orientations \
+	walk hostile fuzz mutants bench deploy destroy operate letters redrive look audit
 
 OUT ?= target/local
 PORT ?= 8321
@@ -130,6 +130,11 @@ chaos: build ## Break everything around the real processes, and count what is lo
 		--ministack "$$ministack" \
 		--lambda-binary $(BOOTSTRAP) --worker-binary $(BUILT)/worker
 
+servers: UPLOADS := 500
+servers: ## Run the worker with S3 and SQS servers that others wrote (UPLOADS=500 SEED=1)
+	$(if $(WORKER),,$(BUILD) --bin worker)
+	@UPLOADS=$(UPLOADS) SEED=$(SEED) bash tests/servers/run.sh "$(or $(WORKER),$(BUILT)/worker)"
+
 # WORKER=binary takes one that is already built.
 load: ## Let a worker empty a long queue, and see if it gets slower or larger (MESSAGES=20000 SIZE=640x480)
 	$(if $(WORKER),,$(BUILD) --bin worker)
@@ -153,6 +158,19 @@ orientations: ## Check all 8 orientations in 6 formats, on pictures made with ot
 
 hostile: ## Feed the engine pictures that are made to break it, each in its own process (MUTATIONS=1000 PICTURES=folder)
 	@export MUTATIONS=$(MUTATIONS) && $(call program,hostile) $(if $(PICTURES),"$(PICTURES)")
+
+MUTANTS := target/tools/mutants/bin/cargo-mutants
+
+$(MUTANTS):
+	cargo install cargo-mutants --version 27.1.0 --locked --debug --quiet \
+		--root target/tools/mutants --target-dir target/tools/mutants/target
+	rm -rf target/tools/mutants/target
+
+# What it tries and leaves out stands in .cargo/mutants.toml.
+mutants: $(MUTANTS) ## Change the function's code in many ways, and see if its tests notice (FILES="src/batch.rs" SINCE=main)
+	@mkdir -p target/mutants && git diff $(or $(SINCE),HEAD) > target/mutants/changes.diff
+	$(MUTANTS) mutants --package s3-thumbnailer --output target/mutants \
+		$(foreach file,$(FILES),--file "$(file)") $(if $(SINCE),--in-diff target/mutants/changes.diff)
 
 fuzz: ## Fuzz each picture format, the rules and the messages (SECONDS=60 each, TARGETS="avif rules")
 	bash fuzz/run.sh $(SECONDS) $(TARGETS)
@@ -194,5 +212,5 @@ redrive: ## Send the dead letters back to the queue (REASON=one of them)
 look: ## Have the function look at pictures again (KEYS="images/a.jpg images/folder/")
 	@$(OPERATE) look $(KEYS)
 
-audit: ## Find pictures without thumbnails, and thumbnails without pictures (REPAIR=1 SOURCES=list.csv THUMBNAILS=list.csv)
-	@$(OPERATE) audit $(if $(REPAIR),--repair) $(if $(SOURCES),--sources "$(SOURCES)") $(if $(THUMBNAILS),--thumbnails "$(THUMBNAILS)")
+audit: ## Find pictures without thumbnails, and thumbnails without pictures (REPAIR=1 REMOVE=1 SOURCES=list.csv THUMBNAILS=list.csv)
+	@$(OPERATE) audit $(if $(REPAIR),--repair) $(if $(REMOVE),--remove) $(if $(SOURCES),--sources "$(SOURCES)") $(if $(THUMBNAILS),--thumbnails "$(THUMBNAILS)")

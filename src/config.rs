@@ -15,10 +15,13 @@ use crate::memory_budget::MemoryBudget;
 use crate::object::{Layout, LayoutError, Placement};
 use crate::provenance::RecipeId;
 use crate::reconcile::{Policy, Rule};
+use crate::store::ObjectSettings;
 use thumbnail::{FormatChoice, Limits, Output, Qualities, Quality, Recipe};
 
+use memory::Memory;
 use values::{
-    Size, bucket, format, header_value, metrics, number, on_source_deleted, prefix, sizes, url,
+    Size, acl, bucket, encryption, format, header_value, key_id, metrics, number,
+    on_source_deleted, prefix, sizes, storage_class, tags, url,
 };
 
 /// A variable that is read, as docs/configuration.md shows it.
@@ -45,11 +48,11 @@ variables! {
     SOURCE_BUCKET = "SOURCE_BUCKET", "",
         "a bucket's name; empty allows any bucket that a message names";
     SOURCE_PREFIX = "SOURCE_PREFIX", "images/",
-        "the beginning of the pictures' keys, ending in \"/\"";
+        "the beginning of the pictures' keys, ending in \"/\"; \"/\" alone means every key";
     THUMBNAIL_BUCKET = "THUMBNAIL_BUCKET", "",
         "a bucket's name; empty means the picture's own";
     THUMBNAIL_PREFIX = "THUMBNAIL_PREFIX", "thumbnails/",
-        "the beginning of the thumbnails' keys, ending in \"/\"";
+        "the beginning of the thumbnails' keys, ending in \"/\"; \"/\" alone means none";
     THUMBNAIL_SIZES = "THUMBNAIL_SIZES", "256x256",
         "WIDTHxHEIGHT in pixels, 1 to 16383 each; several as NAME=WIDTHxHEIGHT,NAME=WIDTHxHEIGHT, \
          names of letters, digits, \"-\" and \"_\"";
@@ -61,8 +64,23 @@ variables! {
         "a whole number from 1 to 100";
     THUMBNAIL_RULES = "THUMBNAIL_RULES", "",
         "rules as JSON, in place of THUMBNAIL_SIZES, THUMBNAIL_FORMAT, JPEG_QUALITY and WEBP_QUALITY";
+    FORMER_RULES = "FORMER_RULES", "",
+        "rules as JSON that once were THUMBNAIL_RULES: their thumbnails are removed where no rule \
+         makes them now";
     CACHE_CONTROL = "CACHE_CONTROL", "public, max-age=3600",
         "the value of a Cache-Control header, in ASCII";
+    THUMBNAIL_ENCRYPTION = "THUMBNAIL_ENCRYPTION", "",
+        "AES256, aws:kms or aws:kms:dsse; empty means the bucket's default";
+    THUMBNAIL_KMS_KEY = "THUMBNAIL_KMS_KEY", "",
+        "the ARN or id of a KMS key, with THUMBNAIL_ENCRYPTION aws:kms or aws:kms:dsse; empty means AWS's key";
+    THUMBNAIL_STORAGE_CLASS = "THUMBNAIL_STORAGE_CLASS", "",
+        "STANDARD, STANDARD_IA, INTELLIGENT_TIERING, ONEZONE_IA, GLACIER_IR or REDUCED_REDUNDANCY; \
+         empty means STANDARD";
+    THUMBNAIL_TAGS = "THUMBNAIL_TAGS", "",
+        "at most 10 tags as NAME=VALUE&NAME=VALUE, percent-encoded";
+    THUMBNAIL_ACL = "THUMBNAIL_ACL", "",
+        "private, public-read, authenticated-read, bucket-owner-read or bucket-owner-full-control; \
+         empty means none";
     ON_SOURCE_DELETED = "ON_SOURCE_DELETED", "delete",
         "delete or keep";
     MAX_SOURCE_BYTES = "MAX_SOURCE_BYTES", "104857600",
@@ -81,6 +99,8 @@ variables! {
         "emf (lines in CloudWatch's embedded metric format) or off; empty means emf on Lambda, off elsewhere";
 }
 
+mod former;
+pub mod memory;
 pub mod rules;
 mod values;
 pub mod worker;
@@ -98,8 +118,10 @@ pub struct Config {
     pub limits: Limits,
     /// The render timeout of one picture.
     pub render_timeout: Duration,
-    /// The memory budget of decoded pictures, all together, in bytes.
-    pub picture_memory_bytes: u64,
+    /// How thumbnails are stored, beside their content.
+    pub object_settings: ObjectSettings,
+    /// The memory that the process plans with.
+    pub memory: Memory,
     /// How many keys are worked on at once.
     pub concurrency: NonZeroUsize,
     /// The queue that messages come from, if it is known.
@@ -198,7 +220,9 @@ impl Config {
         let render_seconds = reader.read(MAX_RENDER_SECONDS, |value| number(value, 1, 900));
         let queue_url = reader.read(QUEUE_URL, url);
         let dead_letter_queue_url = reader.read(DEAD_LETTER_QUEUE_URL, url);
-        let memory = Memory::of(reader.megabytes());
+        let object_settings = reader.object_settings();
+        let lambda = (reader.lookup)("AWS_LAMBDA_FUNCTION_MEMORY_SIZE");
+        let memory = Memory::of_function(lambda.as_deref());
         let custom_endpoint = reader.set("AWS_ENDPOINT_URL_S3") || reader.set("AWS_ENDPOINT_URL");
         let on_lambda = reader.set(FUNCTION_NAME);
         let metrics = reader.read(METRICS, |value| metrics(value, on_lambda));
@@ -225,6 +249,8 @@ impl Config {
             })();
             (placements, rule)
         };
+        let json = reader.value(FORMER_RULES);
+        let former = reader.check(FORMER_RULES, former::placements(&json));
         let buckets_and_prefixes =
             (&source_prefix, &thumbnail_prefix, &source_bucket, &thumbnail_bucket);
         let layout = match (buckets_and_prefixes, placements) {
@@ -243,17 +269,18 @@ impl Config {
         let settings = (|| {
             Some(Self {
                 policy: Policy {
-                    layout: layout?,
+                    layout: layout?.with_former(former?),
                     source_bucket: source_bucket?,
                     rules: rules?,
                     cache_control: cache_control?,
                     max_source_bytes: max_source_bytes?,
-                    source_memory: MemoryBudget::new(memory.sources),
+                    source_memory: MemoryBudget::new(memory.for_sources()),
                     on_source_deleted: on_source_deleted?,
                 },
                 limits: Limits { max_pixels: max_pixels? },
                 render_timeout: Duration::from_secs(render_seconds?),
-                picture_memory_bytes: memory.pictures,
+                object_settings: object_settings?,
+                memory,
                 concurrency: concurrency?,
                 queue_url: queue_url?,
                 dead_letter_queue_url: dead_letter_queue_url?,
@@ -265,32 +292,19 @@ impl Config {
         settings.ok_or(ConfigError { problems: reader.problems })
     }
 
+    /// The same settings for a process that has this much `memory`.
+    #[must_use]
+    pub fn within(mut self, memory: Memory) -> Self {
+        self.policy.source_memory = MemoryBudget::new(memory.for_sources());
+        Self { memory, ..self }
+    }
+
     /// An engine with these limits, which renders on as many threads as there are vCPUs.
     #[must_use]
     pub fn engine(&self) -> Engine {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        let memory = MemoryBudget::new(self.picture_memory_bytes);
+        let memory = MemoryBudget::new(self.memory.for_pictures());
         Engine::new(self.limits, threads, memory, self.render_timeout)
-    }
-}
-
-/// How a process's memory is shared out, in bytes.
-struct Memory {
-    /// For the bytes of sources.
-    sources: u64,
-    /// For decoded pictures.
-    pictures: u64,
-}
-
-impl Memory {
-    /// What the program, its threads and its connections take beside pictures; 40 MB were measured.
-    const PROGRAM: u64 = 64_000_000;
-
-    /// Sources get a quarter of what the program leaves, and decoded pictures the rest: a picture
-    /// decodes to some ten times its size.
-    fn of(megabytes: u64) -> Self {
-        let free = megabytes.saturating_mul(1_000_000).saturating_sub(Self::PROGRAM);
-        Self { sources: free / 4, pictures: free - free / 4 }
     }
 }
 
@@ -344,16 +358,31 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         (self.lookup)(name).is_some_and(|value| !value.is_empty())
     }
 
-    /// The function's memory on Lambda, or a worker's default, in megabytes.
-    fn megabytes(&self) -> u64 {
-        let lambda = (self.lookup)("AWS_LAMBDA_FUNCTION_MEMORY_SIZE");
-        lambda.and_then(|megabytes| megabytes.parse().ok()).unwrap_or(2048)
-    }
-
     /// The function's name, or `worker`.
     fn name(&self) -> String {
         let name = (self.lookup)(FUNCTION_NAME).filter(|name| !name.is_empty());
         name.unwrap_or_else(|| "worker".to_owned())
+    }
+
+    /// How thumbnails are stored, beside their content.
+    fn object_settings(&mut self) -> Option<ObjectSettings> {
+        let encryption = self.read(THUMBNAIL_ENCRYPTION, encryption);
+        let kms_key = self.read(THUMBNAIL_KMS_KEY, |value| {
+            // A value that is wrong by itself is reported by itself.
+            let by_kms =
+                encryption.is_none_or(|set| set.is_some_and(|set| set.starts_with("aws:kms")));
+            key_id(value).filter(|key| key.is_none() || by_kms)
+        });
+        let storage_class = self.read(THUMBNAIL_STORAGE_CLASS, storage_class);
+        let tags = self.read(THUMBNAIL_TAGS, tags);
+        let acl = self.read(THUMBNAIL_ACL, acl);
+        Some(ObjectSettings {
+            encryption: encryption?,
+            kms_key: kms_key?,
+            storage_class: storage_class?,
+            tags: tags?,
+            acl: acl?,
+        })
     }
 
     /// Whether and how spans are exported, by OpenTelemetry's specification ("Environment Variable

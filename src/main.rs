@@ -26,6 +26,7 @@ async fn main() -> ExitCode {
         }
     };
     let store = S3Store::connect(config.custom_endpoint).await;
+    let store = store.with_settings(config.object_settings.clone());
     let (queue, dead) = (config.queue_url.clone(), config.dead_letter_queue_url.clone());
     let queue = SqsQueue::connect(queue, dead).await;
     let telemetry = Telemetry::new(&config, &log);

@@ -1,6 +1,7 @@
 //! Where pictures lie and where their thumbnails go: buckets, keys, and the check that keeps the
 //! service from making thumbnails of thumbnails. This module computes names; it does not access S3.
 
+mod former;
 pub mod pattern;
 
 use std::fmt;
@@ -79,6 +80,7 @@ pub struct Layout {
     thumbnail_bucket: Option<String>,
     thumbnail_prefix: String,
     rules: Vec<Placement>,
+    former: Vec<Placement>,
 }
 
 /// Which sources a rule applies to, and where it puts their thumbnails. Globs match, and patterns
@@ -124,7 +126,8 @@ pub enum LayoutError {
     /// In one bucket, one of two prefixes lies under the other.
     #[error(
         "thumbnails under {output:?} and pictures under {source_prefix:?} overlap in the same \
-         bucket: a thumbnail could become a picture to make thumbnails of"
+         bucket: a thumbnail could become a picture to make thumbnails of; give the thumbnails a \
+         bucket of their own (THUMBNAIL_BUCKET), or prefixes of which neither begins with the other"
     )]
     Overlap {
         /// The prefix that pictures lie under.
@@ -160,6 +163,7 @@ impl Layout {
             thumbnail_bucket: thumbnail_bucket.map(str::to_owned),
             thumbnail_prefix: thumbnail_prefix.to_owned(),
             rules,
+            former: Vec::new(),
         };
         let overlapping = layout.output_prefixes().find(|output| {
             output.starts_with(source_prefix) || source_prefix.starts_with(output.as_str())

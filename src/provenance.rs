@@ -48,6 +48,15 @@ pub fn metadata(source: &ObjectRef, head: &Head, recipe: &RecipeId) -> HashMap<S
         .collect()
 }
 
+/// Whether `object` says that it was made of a picture in `source_bucket`.
+#[must_use]
+pub fn is_ours(object: &Head, source_bucket: &str) -> bool {
+    let says = |name: &str| object.metadata.get(name).map(String::as_str);
+    says(SOURCE_BUCKET) == Some(source_bucket)
+        && says(SOURCE_ETAG).is_some()
+        && says(RECIPE).is_some()
+}
+
 /// How a thumbnail in the store compares with its source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
@@ -55,24 +64,30 @@ pub enum Standing {
     UpToDate,
     /// Made from the source's present bytes, but by another recipe.
     OtherRecipe,
-    /// Made from bytes that the source no longer holds, or without our metadata.
+    /// Made from bytes that the source no longer holds, from a picture that lay elsewhere before
+    /// both were copied, or without our metadata.
     Stale,
-    /// The thumbnail of a picture in another bucket.
+    /// The thumbnail of a picture in another bucket that shares the bucket of thumbnails.
     Foreign,
 }
 
-/// Compares `thumbnail` with `source`, whose ETag is `etag` (`None` when the source is gone).
+/// Compares `thumbnail` with `source`, whose ETag is `etag` (`None` when the source is gone or
+/// its ETag is not known). `shared` says that pictures of several buckets may have their thumbnails
+/// in one; otherwise, a thumbnail that names another bucket was copied from there together with
+/// its metadata.
 #[must_use]
 pub fn standing(
     thumbnail: &Head,
     source: &ObjectRef,
     etag: Option<&str>,
     recipe: &RecipeId,
+    shared: bool,
 ) -> Standing {
     let says = |name: &str| thumbnail.metadata.get(name).map(String::as_str);
-    if says(SOURCE_BUCKET).is_some_and(|bucket| bucket != source.bucket) {
+    let is_of_another = says(SOURCE_BUCKET).is_some_and(|bucket| bucket != source.bucket);
+    if is_of_another && shared {
         Standing::Foreign
-    } else if etag.is_none() || says(SOURCE_ETAG) != etag {
+    } else if is_of_another || etag.is_none() || says(SOURCE_ETAG) != etag {
         Standing::Stale
     } else if says(RECIPE) == Some(&recipe.0) {
         Standing::UpToDate
@@ -122,11 +137,18 @@ mod tests {
         let elsewhere = ObjectRef::new("others", "images/a.jpg");
         let unknown = Head::default();
 
-        assert_eq!(standing(&thumbnail, &source, Some("e1"), &id), Standing::UpToDate);
-        assert_eq!(standing(&thumbnail, &source, Some("e1"), &other), Standing::OtherRecipe);
-        assert_eq!(standing(&thumbnail, &source, Some("e2"), &id), Standing::Stale);
-        assert_eq!(standing(&thumbnail, &source, None, &id), Standing::Stale);
-        assert_eq!(standing(&thumbnail, &elsewhere, Some("e1"), &id), Standing::Foreign);
-        assert_eq!(standing(&unknown, &source, None, &id), Standing::Stale);
+        let compare = |thumbnail: &Head, source: &ObjectRef, etag, id: &RecipeId| {
+            let [alone, shared] =
+                [false, true].map(|shared| standing(thumbnail, source, etag, id, shared));
+            assert!(alone == shared || (alone, shared) == (Standing::Stale, Standing::Foreign));
+            shared
+        };
+        assert_eq!(compare(&thumbnail, &source, Some("e1"), &id), Standing::UpToDate);
+        assert_eq!(compare(&thumbnail, &source, Some("e1"), &other), Standing::OtherRecipe);
+        assert_eq!(compare(&thumbnail, &source, Some("e2"), &id), Standing::Stale);
+        assert_eq!(compare(&thumbnail, &source, None, &id), Standing::Stale);
+        assert_eq!(compare(&thumbnail, &elsewhere, Some("e1"), &id), Standing::Foreign);
+        assert_eq!(standing(&thumbnail, &elsewhere, Some("e1"), &id, false), Standing::Stale);
+        assert_eq!(compare(&unknown, &source, None, &id), Standing::Stale);
     }
 }

@@ -15,20 +15,25 @@ use futures_util::future::join_all;
 
 use crate::engine::Renderer;
 use crate::manifest;
-use crate::memory_budget::{MemoryBudget, Reservation};
+use crate::memory_budget::MemoryBudget;
 use crate::object::{Layout, MAX_KEY_BYTES, ObjectRef, Role};
 use crate::provenance::{self, RecipeId, Standing};
-use crate::store::{Body, Head, Opened, Store, StoreError, Upload};
-use thumbnail::format::claims_to_be_a_picture;
-use thumbnail::{Recipe, SourceFormat, ThumbnailError};
+use crate::store::{Head, Opened, Seen, Store, StoreError, StoreErrorKind, Upload};
+use thumbnail::{Recipe, SourceFormat};
 
 mod error;
+mod former;
+mod look;
 mod measured;
 mod outcome;
+mod read;
 
 pub use error::{Disposition, ReconcileError};
 pub use measured::{Measured, Stage, Stages, Timed};
 pub use outcome::{Made, Outcome, Reconciled, Skip, Written};
+
+use look::{Found, LastRead, Look, Source, Viewer};
+use read::{Content, Reader};
 
 /// How often one call looks at a source that keeps changing, before it leaves it to the queue.
 pub const MAX_LOOKS: u32 = 4;
@@ -79,6 +84,7 @@ pub struct Reconciler<S, R> {
     store: S,
     renderer: R,
     policy: Policy,
+    last_read: LastRead,
 }
 
 /// Where the thumbnails of one source belong, and the rule that they are made by.
@@ -102,30 +108,29 @@ impl<'a> Places<'a> {
     }
 }
 
-/// One look at a source and its thumbnails.
-struct Look<B> {
-    source: Option<Opened<B>>,
-    thumbnails: Vec<Found>,
-}
-
-/// A thumbnail's place and what was found there.
-struct Found {
-    object: ObjectRef,
-    standing: Option<Standing>,
-}
-
 impl<S: Store, R: Renderer> Reconciler<S, R> {
     /// A reconciler that applies `policy` to `store`.
     #[must_use]
     pub fn new(store: S, renderer: R, policy: Policy) -> Self {
-        Self { store, renderer, policy }
+        Self { store, renderer, policy, last_read: LastRead::default() }
     }
 
     /// Makes the thumbnails of `source` agree with what its key holds now.
     pub async fn reconcile(&self, source: &ObjectRef) -> Reconciled {
         let (mut etag, mut measured) = (None, Measured::default());
-        let result = self.mirror(source, &mut etag, &mut measured).await;
+        let verdict = self.mirror(source, &mut etag, &mut measured).await;
+        let places = self.former_places(source);
+        let result =
+            former::remove(&self.store, &source.bucket, &places, verdict, &mut measured).await;
         Reconciled { etag, measured, result }
+    }
+
+    /// Where former rules put thumbnails of `source`; nowhere in a bucket that is not ours.
+    fn former_places(&self, source: &ObjectRef) -> Vec<ObjectRef> {
+        match &self.policy.source_bucket {
+            Some(expected) if *expected != source.bucket => Vec::new(),
+            _ => self.policy.layout.former_places(source),
+        }
     }
 
     /// Sets `etag` to the ETag of the bytes that were seen last, even when it fails.
@@ -143,68 +148,101 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
         let has_manifest = manifest.is_some();
         let places: Vec<ObjectRef> = thumbnails.into_iter().chain(manifest).collect();
         let places = Places { rule, all: &places, has_manifest };
-        self.check_places(source, &places)?;
+        self.check_bucket(source)?;
+        if let Some(outcome) = self.check_keys(source, &places).await? {
+            return Ok(outcome);
+        }
+        let mut unsettled = ReconcileError::KeepsChanging { looks: MAX_LOOKS };
         for _ in 0..MAX_LOOKS {
             let looking = Stage::Look.begin();
-            let look = self.look(source, &places).await;
+            let look = self.viewer().look(source, places.all, &rule.id).await;
             measured.end(looking);
             let look = look?;
-            etag.clone_from(&look.source.as_ref().map(|opened| opened.head.etag.clone()));
-            let done = match look.source {
-                None => self.source_gone(&look.thumbnails, measured).await?,
-                Some(opened) => {
-                    measured.source_bytes = Some(opened.head.content_length);
-                    self.source_there(source, opened, &places, &look.thumbnails, measured).await?
+            etag.clone_from(&look.source.etag().map(str::to_owned));
+            let verdict = match self.act(source, look, &places, measured).await {
+                Ok(Done::Untouched(verdict)) => return verdict,
+                Ok(Done::Touched(verdict)) => verdict,
+                // Somebody else wrote first. What they left is looked at.
+                Err(ReconcileError::Store(error)) if error.kind == StoreErrorKind::Changed => {
+                    continue;
                 }
+                Err(error) => return Err(error),
             };
-            let holds = match done {
-                Done::Untouched(_) => true,
-                Done::Touched(_) => {
-                    let looking = Stage::Look.begin();
-                    let now = self.store.head(source).await;
-                    measured.end(looking);
-                    now?.map(|head| head.etag) == *etag
-                }
-            };
-            if holds {
-                let (Done::Untouched(verdict) | Done::Touched(verdict)) = done;
-                return verdict;
+            let looking = Stage::Look.begin();
+            let now = self.store.head(source).await;
+            measured.end(looking);
+            match now {
+                Ok(now) if now.as_ref().map(|head| &head.etag) == etag.as_ref() => return verdict,
+                Ok(_) => {}
+                // The answer to a HEAD has no body that says more. The next look asks by GET.
+                Err(error) if error.kind == StoreErrorKind::Unexpected => unsettled = error.into(),
+                Err(error) => return Err(self.viewer().explain(source, error).await),
             }
         }
-        Err(ReconcileError::KeepsChanging { looks: MAX_LOOKS })
+        Err(unsettled)
     }
 
-    fn check_places(&self, source: &ObjectRef, places: &Places<'_>) -> Result<(), ReconcileError> {
-        if let Some(expected) = &self.policy.source_bucket
-            && *expected != source.bucket
-        {
-            let (bucket, expected) = (source.bucket.clone(), expected.clone());
-            return Err(ReconcileError::ForeignBucket { bucket, expected });
+    fn viewer(&self) -> Viewer<'_, S> {
+        Viewer {
+            store: &self.store,
+            last_read: &self.last_read,
+            source_prefix: self.policy.layout.source_prefix(),
+            any_bucket: self.policy.source_bucket.is_none(),
         }
-        let longest = places.all.iter().map(|place| place.key.len()).max().unwrap_or(0);
-        if longest > MAX_KEY_BYTES {
-            return Err(ReconcileError::KeyTooLong { bytes: longest, limit: MAX_KEY_BYTES });
-        }
-        Ok(())
     }
 
-    /// Looks at the source and at all of its thumbnails at once, so as to wait for S3 only once.
-    async fn look(
+    fn reader(&self) -> Reader<'_, S> {
+        let Policy { max_source_bytes: limit, source_memory: memory, .. } = &self.policy;
+        Reader { store: &self.store, limit: *limit, memory }
+    }
+
+    fn check_bucket(&self, source: &ObjectRef) -> Result<(), ReconcileError> {
+        match &self.policy.source_bucket {
+            Some(expected) if *expected != source.bucket => {
+                let (bucket, expected) = (source.bucket.clone(), expected.clone());
+                Err(ReconcileError::ForeignBucket { bucket, expected })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A thumbnail whose key would be too long cannot exist: nothing is left of a deleted source.
+    async fn check_keys(
         &self,
         source: &ObjectRef,
         places: &Places<'_>,
-    ) -> Result<Look<S::Body>, ReconcileError> {
-        let heads = join_all(places.all.iter().map(|place| self.store.head(place)));
-        let (opened, heads) = futures_util::future::join(self.store.get(source), heads).await;
-        let opened = opened?;
-        let etag = opened.as_ref().map(|opened| opened.head.etag.as_str());
-        let mut thumbnails = Vec::with_capacity(places.all.len());
-        for (place, head) in places.all.iter().zip(heads) {
-            let standing =
-                head?.map(|head| provenance::standing(&head, source, etag, &places.rule.id));
-            thumbnails.push(Found { object: place.clone(), standing });
+    ) -> Result<Option<Outcome>, ReconcileError> {
+        let longest = places.all.iter().map(|place| place.key.len()).max().unwrap_or(0);
+        if longest <= MAX_KEY_BYTES {
+            return Ok(None);
         }
-        Ok(Look { source: opened, thumbnails })
+        match self.store.head(source).await {
+            Ok(None) => Ok(Some(Outcome::Removed { removed: 0 })),
+            Ok(Some(_)) => Err(ReconcileError::KeyTooLong { bytes: longest, limit: MAX_KEY_BYTES }),
+            Err(error) => Err(self.viewer().explain(source, error).await),
+        }
+    }
+
+    /// Does what one look calls for.
+    async fn act(
+        &self,
+        source: &ObjectRef,
+        Look { source: seen, thumbnails: found }: Look<S::Body>,
+        places: &Places<'_>,
+        measured: &mut Measured,
+    ) -> Result<Done, ReconcileError> {
+        let is_up_to_date = |found: &Found| found.standing() == Some(Standing::UpToDate);
+        match seen {
+            Source::Gone => self.source_gone(&found, measured).await,
+            _ if found.iter().all(is_up_to_date) => Ok(Done::Untouched(Ok(Outcome::UpToDate))),
+            Source::Unreadable { error, .. } => {
+                self.no_thumbnails(&found, Err(error), measured).await
+            }
+            Source::Readable(opened) => {
+                measured.source_bytes = Some(opened.head.content_length);
+                self.source_there(source, opened, places, &found, measured).await
+            }
+        }
     }
 
     async fn source_gone(
@@ -231,72 +269,41 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
         found: &[Found],
         measured: &mut Measured,
     ) -> Result<Done, ReconcileError> {
-        if found.iter().all(|found| found.standing == Some(Standing::UpToDate)) {
-            return Ok(Done::Untouched(Ok(Outcome::UpToDate)));
-        }
-        if let Some(taken) = found.iter().find(|f| f.standing == Some(Standing::Foreign)) {
+        if let Some(taken) = found.iter().find(|f| f.standing() == Some(Standing::Foreign)) {
             return Err(ReconcileError::ThumbnailTaken { thumbnail: taken.object.clone() });
         }
         let head = opened.head.clone();
         let reading = Stage::Read.begin();
-        let read = self.read(source, opened).await;
+        let read = self.reader().read(source, opened).await;
         measured.end(reading);
         let verdict = match read {
             // The memory of the source stays reserved until its thumbnails are made.
-            Ok(Some((bytes, _held))) => self.make(source, &head, bytes, places, measured).await,
-            Ok(None) => Ok(Outcome::Skipped(Skip::NotAPicture)),
+            Ok(Content::Picture(bytes, _held)) => {
+                self.make(source, &head, bytes, places, found, measured).await
+            }
+            Ok(Content::Empty) => Ok(Outcome::Skipped(Skip::Empty)),
+            Ok(Content::Other) => Ok(Outcome::Skipped(Skip::NotAPicture)),
             Err(error) => Err(error),
         };
         match verdict {
             Ok(made @ Outcome::Made(_)) => Ok(Done::Touched(Ok(made))),
-            Err(error) if error.disposition() == Disposition::Retry => Err(error),
-            // These bytes get no thumbnails, and the thumbnails of the bytes before them are stale.
-            without => {
-                let removed = self.remove_stale(found, measured).await?;
-                Ok(Done::after_removing(removed, without))
-            }
+            without => self.no_thumbnails(found, without, measured).await,
         }
     }
 
-    /// The whole body, or `None` for an object that is not a picture and does not claim to be one.
-    /// The first bytes decide that, before the size is checked: a large video is not an error.
-    async fn read(
+    /// The present bytes get no thumbnails, and the thumbnails of the bytes before them are stale;
+    /// unless another try may succeed.
+    async fn no_thumbnails(
         &self,
-        source: &ObjectRef,
-        Opened { head, mut body }: Opened<S::Body>,
-    ) -> Result<Option<(Vec<u8>, Reservation)>, ReconcileError> {
-        let limit = self.policy.max_source_bytes;
-        let mut bytes = Vec::new();
-        let mut held = None;
-        loop {
-            let ended = {
-                let chunk = body.next_chunk().await?;
-                if let Some(chunk) = &chunk {
-                    bytes.extend_from_slice(chunk.as_ref());
-                }
-                chunk.is_none()
-            };
-            if held.is_none() && (ended || bytes.len() >= SourceFormat::SIGNATURE_BYTES) {
-                if SourceFormat::from_first_bytes(&bytes).is_none() {
-                    // Only the end of the body tells whether it was damaged on the way.
-                    let left = limit.saturating_sub(bytes.len() as u64);
-                    skip_to_end(&mut body, left).await?;
-                    let claims = claims_to_be_a_picture(&source.key, head.content_type.as_deref());
-                    return if claims { Err(ThumbnailError::NotAPicture.into()) } else { Ok(None) };
-                }
-                if head.content_length > limit {
-                    return Err(ReconcileError::TooManyBytes { bytes: head.content_length, limit });
-                }
-                held = Some(self.policy.source_memory.reserve(head.content_length).await?);
-                let missing = usize::try_from(head.content_length).unwrap_or(0);
-                bytes.reserve_exact(missing.saturating_sub(bytes.len()));
-            }
-            let length = bytes.len() as u64;
-            if length > limit {
-                return Err(ReconcileError::TooManyBytes { bytes: length, limit });
-            }
-            if ended {
-                return Ok(held.map(|held| (bytes, held)));
+        found: &[Found],
+        verdict: Result<Outcome, ReconcileError>,
+        measured: &mut Measured,
+    ) -> Result<Done, ReconcileError> {
+        match verdict {
+            Err(error) if error.disposition() == Disposition::Retry => Err(error),
+            verdict => {
+                let removed = self.remove_stale(found, measured).await?;
+                Ok(Done::after_removing(removed, verdict))
             }
         }
     }
@@ -307,6 +314,7 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
         head: &Head,
         bytes: Vec<u8>,
         places: &Places<'_>,
+        found: &[Found],
         measured: &mut Measured,
     ) -> Result<Outcome, ReconcileError> {
         let source_bytes = bytes.len() as u64;
@@ -320,6 +328,9 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
             let texts = manifest::texts(placeholders).into_iter();
             metadata.extend(texts.map(|(name, text)| (name.to_owned(), text)));
         }
+        let seen = |place: &ObjectRef| {
+            found.iter().find(|found| found.object == *place).map_or(Seen::Nothing, Found::seen)
+        };
         let manifest = places.manifest().map(|place| {
             let names = places.rule.names.iter().map(String::as_str);
             let outputs = names.zip(places.thumbnails());
@@ -341,16 +352,18 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
                     format: thumbnail.format,
                 };
                 let upload = upload(thumbnail.bytes, thumbnail.format.content_type());
-                async move { self.store.put(place, upload).await.map(|()| written) }
+                let seen = seen(place);
+                async move { self.store.put(place, upload, seen).await.map(|()| written) }
             });
         let writing = Stage::Write.begin();
         // Waits for every write, even after one failed: none may take effect after this returns.
         let mut written = all_landed(join_all(uploads).await);
         // Written last, so that its own event means that all thumbnails are there.
-        if let (Ok(_), Some((place, list))) = (&written, manifest)
-            && let Err(error) = self.store.put(place, upload(list, manifest::CONTENT_TYPE)).await
-        {
-            written = Err(error);
+        if let (Ok(_), Some((place, list))) = (&written, manifest) {
+            let upload = upload(list, manifest::CONTENT_TYPE);
+            if let Err(error) = self.store.put(place, upload, seen(place)).await {
+                written = Err(error);
+            }
         }
         measured.end(writing);
         let thumbnails = written?;
@@ -370,9 +383,9 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
         found: &[Found],
         measured: &mut Measured,
     ) -> Result<usize, ReconcileError> {
-        let stale = found.iter().filter(|found| found.standing == Some(Standing::Stale));
+        let stale = found.iter().filter_map(Found::stale);
         let writing = Stage::Write.begin();
-        let removals = join_all(stale.map(|found| self.store.delete(&found.object))).await;
+        let removals = join_all(stale.map(|(place, etag)| self.store.delete(place, etag))).await;
         if !removals.is_empty() {
             measured.end(writing);
         }
@@ -394,19 +407,6 @@ fn all_landed<T>(results: Vec<Result<T, StoreError>>) -> Result<Vec<T>, StoreErr
         }
     }
     failed.map_or(Ok(landed), Err)
-}
-
-/// Reads to the end of `body`, or up to `limit` more bytes if it is longer.
-async fn skip_to_end(body: &mut impl Body, limit: u64) -> Result<(), StoreError> {
-    let mut left = limit;
-    while let Some(chunk) = body.next_chunk().await? {
-        let length = chunk.as_ref().len() as u64;
-        if length > left {
-            break;
-        }
-        left -= length;
-    }
-    Ok(())
 }
 
 /// How one look ended, and whether anything was written or removed meanwhile.

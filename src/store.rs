@@ -28,16 +28,42 @@ pub trait Store: Send + Sync + 'static {
         object: &ObjectRef,
     ) -> impl Future<Output = Result<Option<Head>, StoreError>> + Send;
 
-    /// Writes an object, over whatever was there. After `Ok`, no attempt at it is carried out any
-    /// more; after an error that [may still land](StoreError::may_still_land), one may be.
+    /// The first `count` bytes of the object's body, read by themselves, or fewer where it has no
+    /// more; `None` if the object does not have this ETag any more.
+    fn first_bytes(
+        &self,
+        object: &ObjectRef,
+        etag: &str,
+        count: usize,
+    ) -> impl Future<Output = Result<Option<Vec<u8>>, StoreError>> + Send;
+
+    /// Writes an object over what the caller has `seen` under its key; if something else is there
+    /// by now, this fails with [`StoreErrorKind::Changed`]. After `Ok`, no attempt at it is carried
+    /// out any more; after an error that [may still land](StoreError::may_still_land), one may be.
     fn put(
         &self,
         object: &ObjectRef,
         upload: Upload,
+        seen: Seen<'_>,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Removes an object. It is no error if the object does not exist.
-    fn delete(&self, object: &ObjectRef) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// Removes an object that has this ETag; if something else is there by now, this fails with
+    /// [`StoreErrorKind::Changed`]. It is no error if the object does not exist.
+    fn delete(
+        &self,
+        object: &ObjectRef,
+        etag: &str,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// What was seen under a key before it is written to. A store that knows no conditions may ignore
+/// it (Amazon S3 User Guide, "How to prevent object overwrites with conditional writes").
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seen<'a> {
+    /// No object.
+    Nothing,
+    /// An object with this ETag.
+    ETag(&'a str),
 }
 
 /// A body that arrives piece by piece.
@@ -85,6 +111,22 @@ pub struct Upload {
     pub metadata: HashMap<String, String>,
 }
 
+/// How objects are written, whatever they hold: what the owner of their bucket asks for. None of it
+/// makes a thumbnail that is there another one. The texts are those of S3's headers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ObjectSettings {
+    /// The server-side encryption; `None` is the bucket's default.
+    pub encryption: Option<&'static str>,
+    /// The KMS key that it uses; `None` is AWS's.
+    pub kms_key: Option<String>,
+    /// The storage class; `None` is `STANDARD`.
+    pub storage_class: Option<&'static str>,
+    /// Tags, as a query string.
+    pub tags: Option<String>,
+    /// The canned ACL.
+    pub acl: Option<&'static str>,
+}
+
 /// One call to the store that failed.
 #[derive(Debug, thiserror::Error)]
 #[error("{operation} {object}: {kind}")]
@@ -101,13 +143,18 @@ pub struct StoreError {
 }
 
 impl StoreError {
-    /// Whether the write may still take effect later, and overwrite what others write meanwhile.
+    /// Whether the write may still take effect later, and overwrite what others write meanwhile. A
+    /// server error does not say that nothing was carried out: a gateway also answers with one when
+    /// it lost the server behind it.
     #[must_use]
     pub fn may_still_land(&self) -> bool {
         matches!(self.operation, Operation::Put | Operation::Delete)
             && matches!(
                 self.kind,
-                StoreErrorKind::TimedOut | StoreErrorKind::Connection | StoreErrorKind::Unsettled
+                StoreErrorKind::TimedOut
+                    | StoreErrorKind::Connection
+                    | StoreErrorKind::Unavailable
+                    | StoreErrorKind::Unsettled
             )
     }
 }
@@ -142,12 +189,28 @@ pub enum StoreErrorKind {
     /// Operator: the role may not do this.
     #[error("access denied; does the function's role allow this action on this key?")]
     Denied,
+    /// Operator or upload: a policy denies this explicitly. It may name single keys or tags, such
+    /// as those of a malware scanner.
+    #[error("access explicitly denied by a policy")]
+    Forbidden,
     /// Operator: there is no such bucket.
     #[error("the bucket does not exist")]
     BucketMissing,
-    /// Operator: the object lies in an archive storage class and must be restored first.
+    /// Operator: the bucket lies in another region than requests go to.
+    #[error("the bucket lies in another region")]
+    OtherRegion,
+    /// Upload: the object lies in an archive storage class and must be restored first.
     #[error("the object is archived and must be restored before it can be read")]
     Archived,
+    /// Upload: the object is encrypted with a key that its uploader kept (SSE-C).
+    #[error("the object is encrypted with a key that only its uploader has (SSE-C)")]
+    CustomerKey,
+    /// Upload, or operator for a write: the KMS key is disabled, or the role may not use it.
+    #[error("the KMS key cannot be used; is it enabled, and does the function's role allow it?")]
+    KeyDenied,
+    /// Others: the key does not hold what was seen there before the write.
+    #[error("the object changed after it was looked at")]
+    Changed,
     /// Environment: too many requests.
     #[error("throttled")]
     Throttled,
@@ -157,9 +220,12 @@ pub enum StoreErrorKind {
     /// Environment: no answer in time.
     #[error("timed out")]
     TimedOut,
-    /// Environment: the connection broke, or the body arrived incomplete or damaged.
+    /// Environment: the connection broke, or the body arrived incomplete.
     #[error("the connection failed")]
     Connection,
+    /// Environment, or upload: the body is not the one that its checksum or ETag stands for.
+    #[error("the body does not match its checksum")]
+    Damaged,
     /// Environment: the write's outcome is known, but an earlier attempt went unanswered.
     #[error("an earlier attempt was not answered and may still take effect")]
     Unsettled,

@@ -26,7 +26,7 @@ use tokio::process::Command;
 const STARTS: usize = 21;
 
 /// The longest that a start may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -86,8 +86,8 @@ async fn time(
         .kill_on_drop(true);
     let started = Instant::now();
     let process = command.spawn()?;
-    let polled = tokio::time::timeout(PATIENCE, lambda.polled()).await?;
-    let answer = tokio::time::timeout(PATIENCE, lambda.invoke(event, PATIENCE)).await?;
+    let polled = tokio::time::timeout(TIMEOUT, lambda.polled()).await?;
+    let answer = tokio::time::timeout(TIMEOUT, lambda.invoke(event, TIMEOUT)).await?;
     let answered = started.elapsed();
     drop(process);
     match answer {

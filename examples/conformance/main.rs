@@ -94,7 +94,7 @@ async fn run(Args { folders, exceptions }: &Args) -> Result<bool, Failure> {
     }));
     let config = Config::from_lookup(|name| std::env::var(name).ok())?;
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let memory = MemoryBudget::new(config.picture_memory_bytes);
+    let memory = MemoryBudget::new(config.memory.for_pictures());
     let engine = Engine::new(config.limits, threads, memory, config.render_timeout);
     let recipe = Arc::new(judge::recipe());
 

@@ -15,7 +15,7 @@ use s3_thumbnailer::engine::{Engine, RenderError, Renderer};
 use s3_thumbnailer::memory_budget::MemoryBudget;
 use thumbnail::{Limits, Recipe, ThumbnailError, memory_to_render};
 
-use super::PATIENCE;
+use super::RENDER_TIMEOUT;
 use super::asked::{self, Asked};
 use super::tally::Report;
 
@@ -68,7 +68,7 @@ fn watch(
 ) -> Result<Report, Box<dyn Error>> {
     while child.try_wait()?.is_none() {
         let (number, since) = at();
-        if since.elapsed() > PATIENCE + GRACE {
+        if since.elapsed() > RENDER_TIMEOUT + GRACE {
             child.kill()?;
             child.wait()?;
             let hang = Some(format!("hangs, at picture {number}"));
@@ -99,7 +99,7 @@ fn parse(line: &str) -> Option<Report> {
         panics,
         panic: words.next()?.to_owned(),
         crash: None,
-        hang: (slow > 0).then(|| format!("took longer than {PATIENCE:?}")),
+        hang: (slow > 0).then(|| format!("took longer than {RENDER_TIMEOUT:?}")),
         slowest: Duration::from_micros(slowest),
         peak,
         beyond_estimate: (held > foretold).then_some((held, foretold)),
@@ -168,7 +168,7 @@ fn render(
     // Panics are in the report.
     std::panic::set_hook(Box::new(|_| {}));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-    let engine = Engine::new(LIMITS, 1, MemoryBudget::new(BUDGET), PATIENCE);
+    let engine = Engine::new(LIMITS, 1, MemoryBudget::new(BUDGET), RENDER_TIMEOUT);
     let started = Instant::now();
     let rendered = runtime.block_on(engine.render(source, recipe));
     let took = started.elapsed();

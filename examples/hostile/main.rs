@@ -22,7 +22,7 @@ use tally::Tally;
 use walkdir::WalkDir;
 
 /// The longest that one picture may take.
-const PATIENCE: Duration = Duration::from_secs(20);
+const RENDER_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The most memory that a process may hold, in bytes: all that the smallest sensible function has.
 const MEMORY: u64 = 512_000_000;

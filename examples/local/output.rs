@@ -7,6 +7,7 @@ use std::path::{Component, Path, PathBuf};
 
 use aws_sdk_s3::Client;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use s3_thumbnailer::store::s3::listing::list;
 use serde::Deserialize;
 
 use crate::placeholders::Metadata;
@@ -115,22 +116,10 @@ impl Output {
         let mut json = serde_json::to_vec_pretty(report)?;
         json.push(b'\n');
         std::fs::write(self.folder.join(REPORT), json)?;
-        let mut pages = client
-            .list_objects_v2()
-            .bucket(BUCKET)
-            .prefix(THUMBNAIL_PREFIX)
-            .into_paginator()
-            .send();
-        let mut metadata = HashMap::new();
-        while let Some(page) = pages.next().await {
-            let page = page?;
-            let keys = page.contents().iter().filter_map(|object| object.key());
-            let fetched: Vec<_> = stream::iter(keys.map(|key| self.fetch(client, key)))
-                .buffer_unordered(AT_ONCE)
-                .try_collect()
-                .await?;
-            metadata.extend(fetched);
-        }
+        let thumbnails = list(client, BUCKET, THUMBNAIL_PREFIX).await?;
+        let fetches = thumbnails.iter().map(|thumbnail| self.fetch(client, &thumbnail.key));
+        let metadata: HashMap<_, _> =
+            stream::iter(fetches).buffer_unordered(AT_ONCE).try_collect().await?;
         std::fs::write(self.folder.join(PAGE), page::of(report, rules, &metadata))?;
         Ok(())
     }

@@ -47,6 +47,21 @@ async fn the_drawn_pictures_show_every_feature() {
     assert!(!folder.path().join("thumbnails").exists());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn pictures_with_odd_names_go_through_like_any_other() {
+    let (images, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let names = ["a\u{7}.jpg", "b\u{fffe}.jpg", "c+d e%.jpg"];
+    for name in names {
+        fs::write(images.path().join(name), pictures::sample("photo.jpg").unwrap().bytes).unwrap();
+    }
+    let args = Args { images: Some(images.path().to_owned()), out: out.path().to_owned() };
+    let report = run(&args, |_| None).await.unwrap();
+    assert_eq!(report.summary.thumbnail, names.len());
+    for name in names {
+        assert!(out.path().join("thumbnails").join(name).is_file(), "{name:?}");
+    }
+}
+
 fn every_format_comes_in_and_goes_out(uploads: &[Upload]) {
     let read = uploads.iter().filter_map(|upload| upload.source.as_ref());
     let read: BTreeSet<&str> = read.map(|source| source.format).collect();

@@ -143,6 +143,7 @@ impl Thumbnail {
 
 fn in_words(skip: Skip) -> String {
     match skip {
+        Skip::Empty => "it has no content".to_owned(),
         Skip::NotAPicture => "it is not a picture and does not claim to be one".to_owned(),
         skip => skip.reason().replace('_', " "),
     }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use s3_thumbnailer::causes::causes;
 use s3_thumbnailer::config::LogSettings;
 use s3_thumbnailer::config::worker::WorkerConfig;
+use s3_thumbnailer::object::ObjectRef;
 use s3_thumbnailer::queue::sqs::SqsQueue;
 use s3_thumbnailer::reconcile::Reconciler;
 use s3_thumbnailer::service::Service;
@@ -46,11 +47,13 @@ fn main() -> ExitCode {
 async fn work(log: &LogSettings) -> Result<(), Box<dyn Error>> {
     let config = WorkerConfig::from_environment()?;
     let store = S3Store::connect(config.shared.custom_endpoint).await;
+    let store = store.with_settings(config.shared.object_settings.clone());
     let dead_letter_queue = config.shared.dead_letter_queue_url.clone();
     let queue = SqsQueue::connect(Some(config.queue_url.clone()), dead_letter_queue.clone()).await;
     queue.check().await?;
     for folder in &config.folders {
-        store.get(folder).await?;
+        // Any key will do: it shows whether its bucket is there and may be read.
+        store.get(&ObjectRef::new(&folder.bucket, format!("{}_", folder.key))).await?;
     }
     let pace = Pace {
         receive_messages: config.receive_messages,
@@ -68,6 +71,8 @@ async fn work(log: &LogSettings) -> Result<(), Box<dyn Error>> {
         buckets = if folders.is_empty() { "any".to_owned() } else { folders.join(" ") },
         visibilitySeconds = pace.visibility_timeout.as_secs(),
         concurrency = pace.concurrency,
+        memoryBytes = config.shared.memory.bytes,
+        memoryFrom = %config.shared.memory.origin,
         "the worker takes messages"
     );
     let telemetry = Telemetry::new(&config.shared, log);

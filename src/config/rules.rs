@@ -329,6 +329,37 @@ mod tests {
     }
 
     #[test]
+    fn a_number_is_taken_from_its_first_value_to_its_last_and_no_further() {
+        let numbers = [
+            (r#""width": "#, "width", 1, 16_383),
+            (r#""height": "#, "height", 1, 16_383),
+            (r#""sharpen": "#, "sharpen", 0, 100),
+            (r#""quality": {"jpeg": "#, "quality.jpeg", 1, 100),
+            (r#""quality": {"webp": "#, "quality.webp", 1, 100),
+            (r#""quality": {"avif": "#, "quality.avif", 1, 100),
+            (r#""max_bytes": "#, "max_bytes", 256, i64::from(u32::MAX)),
+        ];
+        for (field, path, first, last) in numbers {
+            let closing = if field.contains('{') { "}" } else { "" };
+            let rule =
+                |value: i64| format!(r#"[{{"outputs": {{"a": {{{field}{value}{closing}}}}}}}]"#);
+            for value in [first, last] {
+                assert!(parse(&rule(value), "").is_ok(), "{path} {value}");
+            }
+            for value in [first - 1, last + 1] {
+                let refusal = refusal(&rule(value));
+                assert!(refusal.contains("[0].outputs.a"), "{path} {value}: {refusal}");
+            }
+            // A number that its type holds is refused with both bounds.
+            if last < 16_384 {
+                let refusal = refusal(&rule(last + 1));
+                let expected = format!("a.{path}: expected a whole number from {first} to {last}");
+                assert!(refusal.contains(&expected), "{refusal}");
+            }
+        }
+    }
+
+    #[test]
     fn the_schema_knows_every_format() {
         let schema = serde_json::to_value(schemars::schema_for!(Vec<Written>)).unwrap();
         let formats = schema["$defs"]["FormatChoice"]["oneOf"].as_array().unwrap();

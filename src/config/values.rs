@@ -1,8 +1,10 @@
 //! Reads values of settings from text. `None` means a wrong form; the caller reports it.
 
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use super::rules;
+use crate::notification::decode_form;
 use crate::reconcile::OnSourceDeleted;
 use thumbnail::{FormatChoice, Output};
 
@@ -37,8 +39,12 @@ pub(super) fn metrics(value: &str, on_lambda: bool) -> Option<bool> {
     }
 }
 
+/// A slash alone stands for the empty prefix: an empty value would be an unset one.
 pub(super) fn prefix(value: &str) -> Option<String> {
-    (value.len() > 1 && value.ends_with('/') && !value.starts_with('/')).then(|| value.to_owned())
+    match value {
+        "/" => Some(String::new()),
+        _ => (value.ends_with('/') && !value.starts_with('/')).then(|| value.to_owned()),
+    }
 }
 
 /// `Some(None)` for an empty value. Names follow S3's "General purpose bucket naming rules".
@@ -58,6 +64,73 @@ pub(super) fn url(value: &str) -> Option<Option<String>> {
     }
     let absolute = value.starts_with("https://") || value.starts_with("http://");
     (absolute && value.chars().all(|c| c.is_ascii_graphic())).then(|| Some(value.to_owned()))
+}
+
+/// One of `known`, or `Some(None)` for an empty value.
+#[expect(clippy::option_option, reason = "refused, given as empty, and given are three things")]
+fn one_of(value: &str, known: &[&'static str]) -> Option<Option<&'static str>> {
+    if value.is_empty() {
+        return Some(None);
+    }
+    known.iter().find(|known| **known == value).copied().map(Some)
+}
+
+#[expect(clippy::option_option, reason = "refused, given as empty, and given are three things")]
+pub(super) fn encryption(value: &str) -> Option<Option<&'static str>> {
+    one_of(value, &["AES256", "aws:kms", "aws:kms:dsse"])
+}
+
+/// The classes whose objects can be read at once.
+#[expect(clippy::option_option, reason = "refused, given as empty, and given are three things")]
+pub(super) fn storage_class(value: &str) -> Option<Option<&'static str>> {
+    let classes = [
+        "STANDARD",
+        "STANDARD_IA",
+        "INTELLIGENT_TIERING",
+        "ONEZONE_IA",
+        "GLACIER_IR",
+        "REDUCED_REDUNDANCY",
+    ];
+    one_of(value, &classes)
+}
+
+/// S3's canned ACLs for objects, without the one that lets anybody write.
+#[expect(clippy::option_option, reason = "refused, given as empty, and given are three things")]
+pub(super) fn acl(value: &str) -> Option<Option<&'static str>> {
+    let acls = [
+        "private",
+        "public-read",
+        "authenticated-read",
+        "bucket-owner-read",
+        "bucket-owner-full-control",
+    ];
+    one_of(value, &acls)
+}
+
+#[expect(clippy::option_option, reason = "refused, given as empty, and given are three things")]
+pub(super) fn key_id(value: &str) -> Option<Option<String>> {
+    let plain = value.chars().all(|c| c.is_ascii_graphic());
+    plain.then(|| (!value.is_empty()).then(|| value.to_owned()))
+}
+
+/// Tags as a query string, by the bounds of the Amazon S3 User Guide, "Categorizing your objects
+/// using tags".
+#[expect(clippy::option_option, reason = "refused, given as empty, and given are three things")]
+pub(super) fn tags(value: &str) -> Option<Option<String>> {
+    if value.is_empty() {
+        return Some(None);
+    }
+    let mut names = BTreeSet::new();
+    for tag in value.split('&') {
+        let (name, of_tag) = tag.split_once('=')?;
+        let (name, of_tag) = (decode_form(name).ok()?, decode_form(of_tag).ok()?);
+        let fits = (1..=128).contains(&name.chars().count()) && of_tag.chars().count() <= 256;
+        if !fits || name.starts_with("aws:") || !names.insert(name) {
+            return None;
+        }
+    }
+    let plain = value.chars().all(|c| c.is_ascii_graphic());
+    (plain && names.len() <= 10).then(|| Some(value.to_owned()))
 }
 
 pub(super) fn header_value(value: &str) -> Option<String> {

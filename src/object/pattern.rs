@@ -2,12 +2,13 @@
 //! that no two thumbnails can share a key. This module computes names; `config` decides which
 //! patterns there are.
 
+mod inverse;
 mod part;
 mod proof;
 
 use std::fmt;
 
-use part::{Field, Part};
+use part::{Field, Part, take_apart};
 pub(super) use proof::{meet, tells_apart};
 
 /// How to make a thumbnail's key, without the thumbnails' prefix.
@@ -126,6 +127,12 @@ impl Pattern {
             .collect()
     }
 
+    /// The path of the source for which [`Self::key`] gives `key`, if there is one.
+    #[must_use]
+    pub fn path(&self, key: &str) -> Option<String> {
+        inverse::path(&self.0, key)
+    }
+
     /// Whether both patterns can make the same key, from one source or from two.
     #[must_use]
     pub fn meets(&self, other: &Self) -> bool {
@@ -153,19 +160,6 @@ impl fmt::Display for Pattern {
                 Part::Field(Field::Extension) => "{source_ext}",
             })
         })
-    }
-}
-
-/// Folders, stem and extension. A file name has no extension if its last dot is its first or last
-/// character. So the three, with a dot before an extension, always make up the path again.
-fn take_apart(path: &str) -> (&str, &str, &str) {
-    let file = path.rfind('/').map_or(0, |slash| slash + 1);
-    let (folders, file) = path.split_at(file);
-    match file.rsplit_once('.') {
-        Some((stem, extension)) if !stem.is_empty() && !extension.is_empty() => {
-            (folders, stem, extension)
-        }
-        _ => (folders, file, ""),
     }
 }
 
@@ -284,6 +278,22 @@ mod tests {
             keys.sort_unstable();
             keys.dedup();
             assert_eq!(keys.len(), paths.len(), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn a_key_leads_back_to_its_path_by_any_pattern_that_is_taken() {
+        let paths = paths();
+        for pattern in patterns().iter().take(200) {
+            for path in &paths {
+                let key = pattern.key(path);
+                assert_eq!(pattern.path(&key).as_ref(), Some(path), "{key} by {pattern}");
+            }
+            // Any other key is nobody's.
+            for key in &paths {
+                let back = pattern.path(key).map(|path| pattern.key(&path));
+                assert!(back.as_ref().is_none_or(|back| back == key), "{key} by {pattern}");
+            }
         }
     }
 

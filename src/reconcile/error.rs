@@ -19,6 +19,9 @@ pub enum ReconcileError {
     /// A call to the store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Upload: the source is there, but this key alone cannot be read.
+    #[error("the source cannot be read")]
+    Unreadable(#[source] StoreError),
     /// Upload: the picture was refused.
     #[error(transparent)]
     Picture(#[from] ThumbnailError),
@@ -61,7 +64,7 @@ pub enum ReconcileError {
         /// The rule's index.
         rule: usize,
     },
-    /// Operator: another bucket's picture of the same path already has this thumbnail.
+    /// Message: another bucket's picture of the same path already has this thumbnail.
     #[error("{thumbnail} is the thumbnail of another bucket's picture; give each its own prefix")]
     ThumbnailTaken {
         /// Where both thumbnails would lie.
@@ -79,7 +82,13 @@ pub enum ReconcileError {
     /// Us: the work was given up shortly before the invocation ends.
     #[error("given up shortly before the invocation's deadline")]
     CutShort,
-    /// Us: a panic, in a decoder or in our own code.
+    /// Upload: the picture made a decoder panic.
+    #[error("a panic: {message}")]
+    RenderPanicked {
+        /// The panic's message.
+        message: String,
+    },
+    /// Us: a panic in our own code.
     #[error("a panic: {message}")]
     Panicked {
         /// The panic's message.
@@ -111,19 +120,17 @@ impl ReconcileError {
             | Self::KeyTooLong { .. }
             | Self::ForeignBucket { .. }
             | Self::ThumbnailTaken { .. }
+            | Self::RenderPanicked { .. }
             | Self::Panicked { .. } => Disposition::Reject,
-            Self::Store(StoreError { kind, .. }) => match kind {
-                StoreErrorKind::Denied
-                | StoreErrorKind::BucketMissing
-                | StoreErrorKind::Archived
-                | StoreErrorKind::Throttled
-                | StoreErrorKind::Unavailable
-                | StoreErrorKind::TimedOut
-                | StoreErrorKind::Connection
-                | StoreErrorKind::Unsettled
-                | StoreErrorKind::Unexpected => Disposition::Retry,
+            Self::Unreadable(StoreError { kind, .. }) => match kind {
+                // Restored, it is announced again; the others stay as they are.
+                StoreErrorKind::Archived
+                | StoreErrorKind::CustomerKey
+                | StoreErrorKind::KeyDenied => Disposition::Reject,
+                _ => Disposition::Retry,
             },
-            Self::KeepsChanging { .. }
+            Self::Store(_)
+            | Self::KeepsChanging { .. }
             | Self::NoRecipe { .. }
             | Self::OutOfTime
             | Self::CutShort
@@ -138,17 +145,26 @@ impl ReconcileError {
         match self {
             Self::Store(StoreError { kind, .. }) => match kind {
                 StoreErrorKind::Denied
+                | StoreErrorKind::Forbidden
+                | StoreErrorKind::KeyDenied
                 | StoreErrorKind::BucketMissing
+                | StoreErrorKind::OtherRegion
                 | StoreErrorKind::Unexpected => true,
                 StoreErrorKind::Archived
+                | StoreErrorKind::CustomerKey
+                | StoreErrorKind::Changed
                 | StoreErrorKind::Throttled
                 | StoreErrorKind::Unavailable
                 | StoreErrorKind::TimedOut
                 | StoreErrorKind::Connection
+                | StoreErrorKind::Damaged
                 | StoreErrorKind::Unsettled => false,
             },
-            Self::Panicked { .. } | Self::NoRecipe { .. } | Self::ThumbnailTaken { .. } => true,
-            Self::Picture(_)
+            Self::Panicked { .. } | Self::NoRecipe { .. } => true,
+            Self::Unreadable(_)
+            | Self::ThumbnailTaken { .. }
+            | Self::RenderPanicked { .. }
+            | Self::Picture(_)
             | Self::TooManyBytes { .. }
             | Self::TooMuchMemory(_)
             | Self::TooSlow { .. }
@@ -158,6 +174,19 @@ impl ReconcileError {
             | Self::OutOfTime
             | Self::CutShort
             | Self::ShuttingDown => false,
+        }
+    }
+
+    /// Whether the next try depends on the upload, so that whoever uploads could bring this about
+    /// again and again: nobody is to be woken for it. Only of use for what is tried again.
+    #[must_use]
+    pub fn waits_for_upload(&self) -> bool {
+        match self {
+            Self::Unreadable(_) | Self::KeepsChanging { .. } => true,
+            Self::Store(error) => {
+                matches!(error.kind, StoreErrorKind::Damaged | StoreErrorKind::Changed)
+            }
+            _ => false,
         }
     }
 
@@ -176,17 +205,28 @@ impl ReconcileError {
     pub fn reason(&self) -> &'static str {
         match self {
             Self::Picture(error) => error.reason(),
-            Self::Store(StoreError { kind, .. }) => match kind {
-                StoreErrorKind::Denied => "access_denied",
-                StoreErrorKind::BucketMissing => "bucket_missing",
-                StoreErrorKind::Archived => "archived",
-                StoreErrorKind::Throttled => "throttled",
-                StoreErrorKind::Unavailable => "store_unavailable",
-                StoreErrorKind::TimedOut => "store_timed_out",
-                StoreErrorKind::Connection => "connection_failed",
-                StoreErrorKind::Unsettled => "write_unsettled",
-                StoreErrorKind::Unexpected => "store_unexpected",
-            },
+            Self::Unreadable(StoreError {
+                kind: StoreErrorKind::Denied | StoreErrorKind::Forbidden,
+                ..
+            }) => "source_denied",
+            Self::Store(StoreError { kind, .. }) | Self::Unreadable(StoreError { kind, .. }) => {
+                match kind {
+                    StoreErrorKind::Denied | StoreErrorKind::Forbidden => "access_denied",
+                    StoreErrorKind::BucketMissing => "bucket_missing",
+                    StoreErrorKind::OtherRegion => "other_region",
+                    StoreErrorKind::Archived => "archived",
+                    StoreErrorKind::CustomerKey => "customer_key",
+                    StoreErrorKind::KeyDenied => "key_denied",
+                    StoreErrorKind::Changed => "keeps_changing",
+                    StoreErrorKind::Damaged => "damaged",
+                    StoreErrorKind::Throttled => "throttled",
+                    StoreErrorKind::Unavailable => "store_unavailable",
+                    StoreErrorKind::TimedOut => "store_timed_out",
+                    StoreErrorKind::Connection => "connection_failed",
+                    StoreErrorKind::Unsettled => "write_unsettled",
+                    StoreErrorKind::Unexpected => "store_unexpected",
+                }
+            }
             Self::TooManyBytes { .. } => "too_many_bytes",
             Self::TooMuchMemory(_) => "too_much_memory",
             Self::TooSlow { .. } => "too_slow",
@@ -196,7 +236,7 @@ impl ReconcileError {
             Self::KeepsChanging { .. } => "keeps_changing",
             Self::NoRecipe { .. } => "no_recipe",
             Self::OutOfTime | Self::CutShort => "out_of_time",
-            Self::Panicked { .. } => "panicked",
+            Self::RenderPanicked { .. } | Self::Panicked { .. } => "panicked",
             Self::ShuttingDown => "shutting_down",
         }
     }
@@ -206,7 +246,7 @@ impl From<RenderError> for ReconcileError {
     fn from(error: RenderError) -> Self {
         match error {
             RenderError::Picture(error) => Self::Picture(error),
-            RenderError::Panicked(message) => Self::Panicked { message },
+            RenderError::Panicked(message) => Self::RenderPanicked { message },
             RenderError::TooSlow { limit } => Self::TooSlow { limit },
             RenderError::Memory(error) => error.into(),
             RenderError::ShuttingDown => Self::ShuttingDown,

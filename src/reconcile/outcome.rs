@@ -30,6 +30,8 @@ pub enum Skip {
     Excluded(Exclusion),
     /// The object is not a picture, and does not claim to be one.
     NotAPicture,
+    /// The object has no bytes, or none yet.
+    Empty,
     /// The source is gone, and thumbnails are configured to be kept.
     SourceGoneThumbnailsKept,
 }
@@ -44,6 +46,7 @@ impl Skip {
             Self::Excluded(Exclusion::FolderMarker) => "folder_marker",
             Self::Excluded(Exclusion::NoRule) => "no_rule",
             Self::NotAPicture => "not_a_picture",
+            Self::Empty => "empty",
             Self::SourceGoneThumbnailsKept => "source_gone_thumbnails_kept",
         }
     }

@@ -12,15 +12,24 @@ use std::time::Duration;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_s3::Client;
-use aws_sdk_s3::config::interceptors::FinalizerInterceptorContextRef;
-use aws_sdk_s3::config::{ConfigBag, Intercept, RuntimeComponents};
-use aws_sdk_s3::error::{BoxError, ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::ServerSideEncryption;
+use aws_sdk_s3::types::{ObjectCannedAcl, ServerSideEncryption, StorageClass};
+use bytes::Bytes;
 use md5::{Digest as _, Md5};
+use tracing::warn;
 
-use super::{Body, Head, Opened, Operation, Store, StoreError, StoreErrorKind, Upload};
+pub mod listing;
+
+use super::{
+    Body, Head, ObjectSettings, Opened, Operation, Seen, Store, StoreError, StoreErrorKind, Upload,
+};
 use crate::object::ObjectRef;
+
+mod error;
+mod unanswered;
+
+use error::{absent_or_failed, failed, is_checksum_mismatch, knows_no_conditions, status};
+use unanswered::Unanswered;
 
 /// How long to wait for a connection before trying another.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -33,13 +42,22 @@ const MAX_ATTEMPTS: u32 = 3;
 #[derive(Debug, Clone)]
 pub struct S3Store {
     client: Client,
+    /// Whether the server has refused a write for its condition. Not every server knows them.
+    unconditional: Arc<AtomicBool>,
+    settings: Arc<ObjectSettings>,
 }
 
 impl S3Store {
     /// A store that uses `client`.
     #[must_use]
     pub fn new(client: Client) -> Self {
-        Self { client }
+        Self { client, settings: Arc::default(), unconditional: Arc::default() }
+    }
+
+    /// The same store, which writes objects with `settings`.
+    #[must_use]
+    pub fn with_settings(self, settings: ObjectSettings) -> Self {
+        Self { settings: Arc::new(settings), ..self }
     }
 
     /// A store with the settings that AWS SDKs share (region, credentials, profile, endpoint). Reads
@@ -109,26 +127,84 @@ impl Store for S3Store {
         }))
     }
 
-    async fn put(&self, object: &ObjectRef, upload: Upload) -> Result<(), StoreError> {
-        let request = self
-            .client
-            .put_object()
-            .bucket(&object.bucket)
-            .key(&object.key)
-            .content_type(upload.content_type)
-            .cache_control(upload.cache_control)
-            .set_metadata(Some(upload.metadata))
-            .body(ByteStream::from(upload.bytes));
-        let unanswered = Unanswered::default();
-        let sent = request.customize().interceptor(unanswered.clone()).send().await;
-        let result = sent.map(|_| ()).map_err(|error| failed(Operation::Put, object, error));
+    async fn first_bytes(
+        &self,
+        object: &ObjectRef,
+        etag: &str,
+        count: usize,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        let request = self.client.get_object().bucket(&object.bucket).key(&object.key);
+        let request = request.range(format!("bytes=0-{}", count.saturating_sub(1)));
+        let mut answer = match request.if_match(quoted(etag)).send().await {
+            Ok(answer) => answer,
+            Err(error) if status(&error) == Some(412) => return Ok(None),
+            Err(error) => return absent_or_failed(Operation::Get, object, error),
+        };
+        let mut bytes = Vec::new();
+        // A server that knows no ranges sends everything.
+        while bytes.len() < count
+            && let Some(chunk) =
+                answer.body.try_next().await.map_err(|error| broken(object, error.into()))?
+        {
+            bytes.extend_from_slice(&chunk);
+        }
+        bytes.truncate(count);
+        Ok(Some(bytes))
+    }
+
+    async fn put(
+        &self,
+        object: &ObjectRef,
+        upload: Upload,
+        seen: Seen<'_>,
+    ) -> Result<(), StoreError> {
+        let (bytes, unanswered) = (Bytes::from(upload.bytes), Unanswered::default());
+        let ObjectSettings { encryption, kms_key, storage_class, tags, acl } = &*self.settings;
+        let call = |seen: Option<Seen<'_>>| {
+            let request = self
+                .client
+                .put_object()
+                .bucket(&object.bucket)
+                .key(&object.key)
+                .content_type(upload.content_type)
+                .cache_control(&upload.cache_control)
+                .set_metadata(Some(upload.metadata.clone()))
+                .set_server_side_encryption(encryption.map(ServerSideEncryption::from))
+                .set_ssekms_key_id(kms_key.clone())
+                .set_storage_class(storage_class.map(StorageClass::from))
+                .set_tagging(tags.clone())
+                .set_acl(acl.map(ObjectCannedAcl::from))
+                .body(ByteStream::from(bytes.clone()));
+            let request = match seen {
+                None => request,
+                Some(Seen::Nothing) => request.if_none_match("*"),
+                Some(Seen::ETag(etag)) => request.if_match(quoted(etag)),
+            };
+            request.customize().interceptor(unanswered.clone()).send()
+        };
+        let conditional = self.conditional();
+        let mut answer = call(conditional.then_some(seen)).await;
+        if conditional && answer.as_ref().is_err_and(knows_no_conditions) {
+            self.write_without_conditions();
+            answer = call(None).await;
+        }
+        let result = answer.map(|_| ()).map_err(|error| failed(Operation::Put, object, error));
         unanswered.settle(Operation::Put, object, result)
     }
 
-    async fn delete(&self, object: &ObjectRef) -> Result<(), StoreError> {
-        let request = self.client.delete_object().bucket(&object.bucket).key(&object.key);
+    async fn delete(&self, object: &ObjectRef, etag: &str) -> Result<(), StoreError> {
         let unanswered = Unanswered::default();
-        let result = match request.customize().interceptor(unanswered.clone()).send().await {
+        let call = |etag: Option<String>| {
+            let request = self.client.delete_object().bucket(&object.bucket).key(&object.key);
+            request.set_if_match(etag).customize().interceptor(unanswered.clone()).send()
+        };
+        let conditional = self.conditional();
+        let mut answer = call(conditional.then(|| quoted(etag))).await;
+        if conditional && answer.as_ref().is_err_and(knows_no_conditions) {
+            self.write_without_conditions();
+            answer = call(None).await;
+        }
+        let result = match answer {
             Ok(_) => Ok(()),
             Err(error) => {
                 absent_or_failed(Operation::Delete, object, error).map(|_: Option<()>| ())
@@ -138,48 +214,21 @@ impl Store for S3Store {
     }
 }
 
-/// Whether any of the SDK's attempts at one call went without an answer.
-#[derive(Debug, Clone, Default)]
-struct Unanswered(Arc<AtomicBool>);
+impl S3Store {
+    fn conditional(&self) -> bool {
+        !self.unconditional.load(Ordering::Relaxed)
+    }
 
-impl Unanswered {
-    /// The result of a write, with its earlier attempts taken into account.
-    fn settle(
-        &self,
-        operation: Operation,
-        object: &ObjectRef,
-        result: Result<(), StoreError>,
-    ) -> Result<(), StoreError> {
-        let source = match result {
-            Err(error) if error.may_still_land() => return Err(error),
-            result if !self.0.load(Ordering::Relaxed) => return result,
-            result => result.err().map(Into::into),
-        };
-        Err(StoreError {
-            operation,
-            object: object.clone(),
-            kind: StoreErrorKind::Unsettled,
-            source,
-        })
+    fn write_without_conditions(&self) {
+        if !self.unconditional.swap(true, Ordering::Relaxed) {
+            warn!("the server knows no conditional writes; thumbnails are written without");
+        }
     }
 }
 
-impl Intercept for Unanswered {
-    fn name(&self) -> &'static str {
-        "Unanswered"
-    }
-
-    fn read_after_attempt(
-        &self,
-        context: &FinalizerInterceptorContextRef<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        if context.response().is_none() {
-            self.0.store(true, Ordering::Relaxed);
-        }
-        Ok(())
-    }
+/// An ETag as HTTP writes it.
+fn quoted(etag: &str) -> String {
+    format!("\"{etag}\"")
 }
 
 /// A body on its way from S3.
@@ -193,7 +242,8 @@ pub struct S3Body {
 
 impl Body for S3Body {
     async fn next_chunk(&mut self) -> Result<Option<impl AsRef<[u8]> + Send>, StoreError> {
-        let chunk = self.stream.try_next().await.map_err(|error| self.broken(error.into()))?;
+        let chunk = self.stream.try_next().await;
+        let chunk = chunk.map_err(|error| broken(&self.object, error.into()))?;
         if let Some(chunk) = &chunk {
             if let Some((digest, _)) = &mut self.md5 {
                 digest.update(chunk);
@@ -201,20 +251,23 @@ impl Body for S3Body {
         } else if let Some((digest, expected)) = self.md5.take()
             && digest.finalize()[..] != expected[..]
         {
-            return Err(self.broken("the body is not the one that the ETag names".into()));
+            return Err(StoreError {
+                kind: StoreErrorKind::Damaged,
+                ..broken(&self.object, "the body is not the one that the ETag names".into())
+            });
         }
         Ok(chunk)
     }
 }
 
-impl S3Body {
-    fn broken(&self, source: Box<dyn Error + Send + Sync>) -> StoreError {
-        StoreError {
-            operation: Operation::Get,
-            object: self.object.clone(),
-            kind: StoreErrorKind::Connection,
-            source: Some(source),
-        }
+/// A body that did not arrive as it was stored.
+fn broken(object: &ObjectRef, source: Box<dyn Error + Send + Sync>) -> StoreError {
+    let damaged = is_checksum_mismatch(source.as_ref());
+    StoreError {
+        operation: Operation::Get,
+        object: object.clone(),
+        kind: if damaged { StoreErrorKind::Damaged } else { StoreErrorKind::Connection },
+        source: Some(source),
     }
 }
 
@@ -246,62 +299,4 @@ fn etag(
         kind: StoreErrorKind::Unexpected,
         source: Some("the answer carries no ETag".into()),
     })
-}
-
-/// An error that says "no such object" is an answer; any other is a failure. A missing *bucket* is
-/// also a 404, but only its code tells, and a `HEAD` answer has no body for a code. That is safe:
-/// `GET` decides removals, and a write to a missing bucket fails by itself.
-fn absent_or_failed<T, E>(
-    operation: Operation,
-    object: &ObjectRef,
-    error: SdkError<E>,
-) -> Result<Option<T>, StoreError>
-where
-    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
-{
-    let status = error.raw_response().map(|response| response.status().as_u16());
-    match (status, error.code()) {
-        (Some(404), Some("NoSuchBucket")) => Err(failed(operation, object, error)),
-        (Some(404), _) => Ok(None),
-        _ => Err(failed(operation, object, error)),
-    }
-}
-
-fn failed<E>(operation: Operation, object: &ObjectRef, error: SdkError<E>) -> StoreError
-where
-    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
-{
-    let status = error.raw_response().map(|response| response.status().as_u16());
-    StoreError {
-        operation,
-        object: object.clone(),
-        kind: classify(&error, status),
-        source: Some(Box::new(error)),
-    }
-}
-
-/// Codes and statuses as the Amazon S3 API Reference lists them under "Error responses".
-fn classify<E: ProvideErrorMetadata>(error: &SdkError<E>, status: Option<u16>) -> StoreErrorKind {
-    match error {
-        SdkError::TimeoutError(_) => return StoreErrorKind::TimedOut,
-        SdkError::DispatchFailure(failure) if failure.is_timeout() => {
-            return StoreErrorKind::TimedOut;
-        }
-        // A connection that closed early is transient. One that could not even be asked for, for
-        // example without credentials, is something else.
-        SdkError::DispatchFailure(failure) if failure.is_io() || failure.as_other().is_some() => {
-            return StoreErrorKind::Connection;
-        }
-        _ => {}
-    }
-    match (error.code(), status) {
-        (Some("NoSuchBucket"), _) => StoreErrorKind::BucketMissing,
-        (Some("InvalidObjectState"), _) => StoreErrorKind::Archived,
-        (Some("SlowDown" | "Throttling" | "ThrottlingException" | "RequestLimitExceeded"), _)
-        | (_, Some(429 | 503)) => StoreErrorKind::Throttled,
-        (Some("RequestTimeout"), _) => StoreErrorKind::TimedOut,
-        (_, Some(401 | 403)) => StoreErrorKind::Denied,
-        (_, Some(500..=599)) => StoreErrorKind::Unavailable,
-        (_, Some(_) | None) => StoreErrorKind::Unexpected,
-    }
 }

@@ -7,8 +7,8 @@
 //! |---|---|
 //! | `Pictures`, `Thumbnails` | pictures whose thumbnails were written, and those thumbnails |
 //! | `AlreadyRight`, `Removed` | pictures that were up to date, and sources that were gone |
-//! | `Skipped`, `Rejected`, `Failed` | pictures without thumbnails, in all and by reason; those that failed come back, with all of their messages |
-//! | `Faults` | the rejected and failed ones that a person must act on: [`ReconcileError::is_fault`](crate::reconcile::ReconcileError::is_fault) |
+//! | `Skipped`, `Rejected`, `Failed`, `Waiting` | pictures without thumbnails, in all and by reason; those that failed or wait come back, with all of their messages |
+//! | `Faults` | the rejected and failed ones that a person must act on: [`ReconcileError::is_fault`](crate::reconcile::ReconcileError::is_fault); and messages that could not be moved to the dead-letter queue |
 //! | `SourceBytes`, `ThumbnailBytes` | bytes of each picture whose thumbnails were written, and of all its thumbnails together |
 //! | `ReadTime`, `RenderTime`, `WriteTime`, `TotalTime` | times of the same pictures, in milliseconds |
 //! | `UploadAge` | time from the upload (or another event) until the same pictures' thumbnails were there, in milliseconds; of several events, the oldest counts |
@@ -29,7 +29,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::emf::{self, Metric, Owner, Unit};
-use super::picture;
+use super::picture::{self, WAITS};
 use crate::reconcile::{Made, Outcome, Stage};
 use crate::service::{KeyReport, Requester};
 
@@ -54,6 +54,7 @@ struct Tally {
 const SKIPPED: &str = "Skipped";
 const REJECTED: &str = "Rejected";
 const FAILED: &str = "Failed";
+const WAITING: &str = "Waiting";
 
 /// The metrics of a process.
 pub struct Metrics {
@@ -90,16 +91,25 @@ impl Metrics {
             Ok(Outcome::Removed { .. }) => tally.removed += 1,
             Ok(Outcome::Skipped(skip)) => tally.because(SKIPPED, skip.reason()),
             Err(failure) => {
-                let is_rejected = picture::outcome(report) == "rejected";
-                tally.because(if is_rejected { REJECTED } else { FAILED }, failure.reason());
+                if picture::outcome(report) == WAITS {
+                    tally.because(WAITING, failure.reason());
+                } else {
+                    tally.failed(report.comes_back, failure.reason());
+                }
                 tally.faults += u64::from(failure.is_fault());
             }
         }
     }
 
-    pub(super) fn count_not_understood(&self) {
+    pub(super) fn count_not_understood(&self, comes_back: bool) {
         let mut tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
-        tally.because(REJECTED, NOT_UNDERSTOOD);
+        tally.failed(comes_back, NOT_UNDERSTOOD);
+    }
+
+    /// Counts a fault that is not one of a picture.
+    pub(super) fn count_fault(&self) {
+        let mut tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
+        tally.faults += 1;
     }
 
     /// Writes what was counted since the last write.
@@ -133,6 +143,11 @@ fn counted(name: &'static str, count: u64) -> Metric {
 impl Tally {
     fn because(&mut self, name: &'static str, reason: &'static str) {
         *self.reasons.entry((name, reason)).or_default() += 1;
+    }
+
+    /// What comes back has failed for now, and is rejected once it does not.
+    fn failed(&mut self, comes_back: bool, reason: &'static str) {
+        self.because(if comes_back { FAILED } else { REJECTED }, reason);
     }
 
     fn made(&mut self, report: &KeyReport<'_>, made: &Made) {
@@ -169,6 +184,7 @@ impl Tally {
             (SKIPPED, because(SKIPPED)),
             (REJECTED, because(REJECTED)),
             (FAILED, because(FAILED)),
+            (WAITING, because(WAITING)),
             ("ColdStarts", self.cold_starts),
         ];
         let mut metrics = vec![counted("Faults", self.faults)];
@@ -187,7 +203,9 @@ impl Tally {
 /// make it negative.
 fn upload_age(requesters: &[Requester<'_>]) -> Option<u64> {
     let times = requesters.iter().filter_map(|requester| requester.event_time);
-    let oldest = times.filter_map(|time| OffsetDateTime::parse(time, &Rfc3339).ok()).min()?;
+    let times = times.filter_map(|time| OffsetDateTime::parse(time, &Rfc3339).ok());
+    // Servers that do not know when it happened write the beginning of 1970.
+    let oldest = times.filter(|time| time.year() > 1970).min()?;
     let now = OffsetDateTime::from(SystemTime::now());
     Some(u64::try_from((now - oldest).whole_milliseconds()).unwrap_or(0))
 }

@@ -8,9 +8,12 @@ use tracing::{error, info, warn};
 
 use super::xray::TraceHeader;
 use crate::causes::causes;
-use crate::reconcile::{Disposition, Made, Outcome, Skip, Stage};
+use crate::reconcile::{Made, Outcome, Skip, Stage};
 use crate::service::KeyReport;
 use thumbnail::SourceFormat;
+
+/// The outcome of a picture that is tried again, and that its upload holds up.
+pub(super) const WAITS: &str = "waiting";
 
 /// How the work ended, in the words of the field `outcome`.
 pub(super) fn outcome(report: &KeyReport<'_>) -> &'static str {
@@ -19,11 +22,14 @@ pub(super) fn outcome(report: &KeyReport<'_>) -> &'static str {
         Ok(Outcome::UpToDate) => "already_right",
         Ok(Outcome::Removed { .. }) => "removed",
         Ok(Outcome::Skipped(_)) => "skipped",
-        Err(failure) => match failure.disposition() {
-            Disposition::Reject => "rejected",
-            Disposition::Retry => "failed",
-        },
+        Err(failure) if report.comes_back && failure.waits_for_upload() => WAITS,
+        Err(_) => error_outcome(report.comes_back),
     }
+}
+
+/// The same, of a picture or a message that failed.
+pub(super) fn error_outcome(comes_back: bool) -> &'static str {
+    if comes_back { "failed" } else { "rejected" }
 }
 
 /// The reason, for outcomes that have one.
@@ -84,12 +90,13 @@ pub(super) fn write(report: &KeyReport<'_>) {
         Ok(Outcome::Made(_)) => line!(info, facts, "thumbnails written"),
         Ok(Outcome::UpToDate) => line!(info, facts, "nothing to do"),
         Ok(Outcome::Removed { .. }) => line!(info, facts, "source is gone"),
-        Ok(Outcome::Skipped(Skip::NotAPicture)) => line!(warn, facts, "skipped"),
+        Ok(Outcome::Skipped(Skip::NotAPicture | Skip::Empty)) => line!(warn, facts, "skipped"),
         Ok(Outcome::Skipped(_)) => line!(info, facts, "skipped"),
-        Err(failure) => match failure.disposition() {
-            Disposition::Reject => line!(error, facts, "rejected: trying again would fail again"),
-            Disposition::Retry => line!(error, facts, "failed: the message comes back"),
-        },
+        Err(failure) if report.comes_back && failure.waits_for_upload() => {
+            line!(warn, facts, "waiting: the message comes back");
+        }
+        Err(_) if report.comes_back => line!(error, facts, "failed: the message comes back"),
+        Err(_) => line!(error, facts, "rejected: trying again would fail again"),
     }
 }
 

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use s3_thumbnailer::config::{Config, VARIABLES, worker};
-use s3_thumbnailer::notification::{Notification, parse};
+use s3_thumbnailer::notification::{events, parse};
 use serde_yaml_ng::Value;
 
 pub(crate) fn read(name: &str) -> String {
@@ -131,6 +131,16 @@ fn the_documents_tables_are_the_codes() {
 }
 
 #[test]
+fn the_documents_table_of_events_is_the_codes() {
+    let row = |event: &events::Event| {
+        let becomes = if event.is_looked_at { "looked at" } else { "ignored" };
+        format!("| `{}` | {becomes} | {} |\n", event.name, event.because)
+    };
+    let table: String = events::EVENTS.iter().map(row).collect();
+    assert!(documents().contains(&table), "no document has this table:\n{table}");
+}
+
+#[test]
 fn the_documents_rules_can_be_used() {
     let mut shown = Vec::new();
     for name in names() {
@@ -212,16 +222,24 @@ fn the_bucket_sends_the_events_that_are_understood_for_the_source_prefix() {
     let notifications =
         ["Resources", "Bucket", "Properties", "NotificationConfiguration", "QueueConfigurations"];
     let notifications = at(&template, &notifications).as_sequence().unwrap();
-    assert_eq!(notifications.len(), 3);
-    for notification in notifications {
-        let event = text(at(notification, &["Event"])).replace("s3:", "").replace('*', "Put");
+    let events: Vec<String> = notifications.iter().map(|one| text(at(one, &["Event"]))).collect();
+    let expected = ["s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:LifecycleExpiration:*"];
+    assert_eq!(events, expected);
+    for (notification, event) in notifications.iter().zip(events) {
+        let event = event.replace("s3:", "").replace('*', "Put");
         let body = format!(
             r#"{{"Records": [{{"eventSource": "aws:s3", "eventName": "{event}",
                 "s3": {{"bucket": {{"name": "b"}}, "object": {{"key": "k"}}}}}}]}}"#
         );
-        assert!(matches!(parse(&body), Ok(Notification::Look(_))), "{event} is ignored");
-        let prefix = at(notification, &["Filter", "S3Key", "Rules", "0", "Value"]);
-        assert_eq!(text(prefix), "SourcePrefix");
+        assert_eq!(parse(&body).look.len(), 1, "{event} is ignored");
+        assert_eq!(text(at(notification, &["Queue"])), "Queue.Arn");
+        // None for the whole bucket.
+        let filter = at(notification, &["Filter"]).as_sequence().unwrap();
+        assert_eq!([text(&filter[0]), text(&filter[1])], ["EveryKey", "AWS::NoValue"]);
+        let rules = at(&filter[2], &["S3Key", "Rules"]).as_sequence().unwrap();
+        assert_eq!(rules.len(), 1);
+        assert_eq!(text(at(&rules[0], &["Name"])), "prefix");
+        assert_eq!(text(at(&rules[0], &["Value"])), "SourcePrefix");
         assert_eq!(text(at(at(&template, &ENVIRONMENT), &["SOURCE_PREFIX"])), "SourcePrefix");
     }
 }
@@ -233,8 +251,9 @@ fn an_existing_bucket_sends_the_events_that_are_understood_for_the_source_prefix
     let pattern = at(rule, &["Properties", "EventPattern"]);
     let bucket = at(pattern, &["detail", "bucket", "name", "0"]);
     assert_eq!(text(bucket), text(at(at(&template, &ENVIRONMENT), &["SOURCE_BUCKET"])));
-    let prefix = at(pattern, &["detail", "object", "key", "0", "prefix"]);
-    assert_eq!(text(prefix), text(at(at(&template, &ENVIRONMENT), &["SOURCE_PREFIX"])));
+    let prefix = at(pattern, &["detail", "object", "key", "0", "prefix"]).as_sequence().unwrap();
+    let prefix: Vec<String> = prefix.iter().map(text).collect();
+    assert_eq!(prefix, ["EveryKey", "", "SourcePrefix"]);
     assert_eq!(text(at(pattern, &["source", "0"])), "aws.s3");
     let kinds = at(pattern, &["detail-type"]).as_sequence().unwrap();
     for kind in kinds {
@@ -243,9 +262,10 @@ fn an_existing_bucket_sends_the_events_that_are_understood_for_the_source_prefix
                 "object": {{"key": "images/k"}}, "reason": "Lifecycle Expiration"}}}}"#,
             text(kind)
         );
-        assert!(matches!(parse(&body), Ok(Notification::Look(_))), "{kind:?} is ignored");
+        assert_eq!(parse(&body).look.len(), 1, "{kind:?} is ignored");
     }
-    assert_eq!(kinds.len(), 2);
+    let expected = ["Object Created", "Object Deleted"];
+    assert_eq!(kinds.iter().map(text).collect::<Vec<_>>(), expected);
     assert_eq!(text(at(rule, &["Properties", "Targets", "0", "Arn"])), "Queue.Arn");
 }
 
@@ -291,7 +311,9 @@ const ACTIONS: [(&str, &str); 9] = [
 ];
 
 /// Actions that none of our calls needs, and what does need them.
-const WITHOUT_CALL: [(&str, &str); 10] = [
+const WITHOUT_CALL: [(&str, &str); 12] = [
+    ("s3:PutObjectTagging", "S3, of a put_object with tags"),
+    ("s3:PutObjectAcl", "S3, of a put_object with an ACL"),
     ("s3:ListBucket", "S3 answers 404 for a missing key only to those who may list"),
     ("sqs:ReceiveMessage", "Lambda's poller"),
     ("sqs:DeleteMessage", "Lambda's poller"),
@@ -330,7 +352,7 @@ fn every_call_has_its_action_in_the_role_and_every_action_its_call() {
         .iter()
         .flat_map(branches)
         .flat_map(|statement| match at(statement, &["Action"]) {
-            Value::Sequence(several) => several.iter().map(text).collect(),
+            Value::Sequence(several) => several.iter().flat_map(branches).map(text).collect(),
             one => vec![text(one)],
         })
         .collect();

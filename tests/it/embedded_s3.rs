@@ -8,7 +8,10 @@ use aws_sdk_s3::primitives::ByteStream;
 use s3_thumbnailer::object::ObjectRef;
 use s3_thumbnailer::reconcile::{Disposition, Policy, Reconciler};
 use s3_thumbnailer::store::s3::S3Store;
-use s3_thumbnailer::store::{Body as _, Operation, Store as _, StoreError, StoreErrorKind, Upload};
+use s3_thumbnailer::store::s3::listing::{ListingError, list};
+use s3_thumbnailer::store::{
+    Body as _, ObjectSettings, Operation, Seen, Store as _, StoreError, StoreErrorKind, Upload,
+};
 use support::s3::{EmbeddedS3, Fault, Matching, Times};
 
 use crate::memory::{Copier, policy};
@@ -56,7 +59,7 @@ async fn an_object_is_served_as_it_was_put_until_it_is_deleted() {
         cache_control: "public, max-age=60".to_owned(),
         metadata: metadata.clone(),
     };
-    store.put(&object, upload).await.unwrap();
+    store.put(&object, upload, Seen::Nothing).await.unwrap();
 
     let head = store.head(&object).await.unwrap().unwrap();
     assert_eq!(head.content_length, 300_000);
@@ -68,9 +71,52 @@ async fn an_object_is_served_as_it_was_put_until_it_is_deleted() {
     let served = s3.client().head_object().bucket(&object.bucket).key(&object.key).send().await;
     assert_eq!(served.unwrap().cache_control(), Some("public, max-age=60"));
 
-    store.delete(&object).await.unwrap();
+    store.delete(&object, &head.etag).await.unwrap();
     assert!(store.head(&object).await.unwrap().is_none());
-    store.delete(&object).await.unwrap();
+    store.delete(&object, &head.etag).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_object_is_written_with_the_settings_that_its_buckets_owner_asks_for() {
+    let (s3, _folder) = s3_with_bucket().await;
+    let object = object();
+    let headers = async |store: S3Store| {
+        let there = store.head(&object).await.unwrap().map(|head| head.etag);
+        let seen = there.as_deref().map_or(Seen::Nothing, Seen::ETag);
+        store.put(&object, upload(&[1]), seen).await.unwrap();
+        let request = s3.faults().seen().pop().unwrap();
+        let header = |name: &str| {
+            let value = request.headers.get(format!("x-amz-{name}"))?;
+            Some(value.to_str().unwrap().to_owned())
+        };
+        [
+            "server-side-encryption",
+            "server-side-encryption-aws-kms-key-id",
+            "storage-class",
+            "tagging",
+            "acl",
+        ]
+        .map(header)
+    };
+    let store = S3Store::new(s3.client());
+    assert_eq!(headers(store.clone()).await, [const { None }; 5], "the bucket's defaults hold");
+
+    let settings = ObjectSettings {
+        encryption: Some("aws:kms"),
+        kms_key: Some("1f2e".to_owned()),
+        storage_class: Some("REDUCED_REDUNDANCY"),
+        tags: Some("scan=clean&made%20by=us".to_owned()),
+        acl: Some("bucket-owner-full-control"),
+    };
+    let expected = [
+        "aws:kms",
+        "1f2e",
+        "REDUCED_REDUNDANCY",
+        "scan=clean&made%20by=us",
+        "bucket-owner-full-control",
+    ];
+    let sent = headers(store.with_settings(settings)).await;
+    assert_eq!(sent, expected.map(|value| Some(value.to_owned())));
 }
 
 #[tokio::test]
@@ -87,17 +133,12 @@ async fn every_way_to_fail_is_told_apart() {
     ];
     for (fault, kind) in cases {
         s3.faults().inject(Matching::key("pictures", &object.key), fault.clone(), Times::Always);
-        let upload = || Upload {
-            bytes: vec![1],
-            content_type: "image/png",
-            cache_control: String::new(),
-            metadata: HashMap::new(),
-        };
+        let etag = "an ETag";
         let errors = [
             (Operation::Get, store.get(&object).await.err()),
             (Operation::Head, store.head(&object).await.err()),
-            (Operation::Put, store.put(&object, upload()).await.err()),
-            (Operation::Delete, store.delete(&object).await.err()),
+            (Operation::Put, store.put(&object, upload(&[1]), Seen::ETag(etag)).await.err()),
+            (Operation::Delete, store.delete(&object, etag).await.err()),
         ];
         for (operation, error) in errors {
             let error = error.unwrap_or_else(|| panic!("{operation} did not fail by {fault:?}"));
@@ -106,6 +147,24 @@ async fn every_way_to_fail_is_told_apart() {
         s3.faults().clear();
     }
     assert!(store.head(&object).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn every_key_is_listed_as_it_is_even_where_xml_cannot_hold_it() {
+    let (s3, _folder) = s3_with_bucket().await;
+    let keys = ["images/a\u{7}.jpg", "images/b\u{fffe}.jpg", "images/c+d e%.jpg"];
+    for key in keys {
+        put(&s3, key, vec![7]).await;
+    }
+    put(&s3, "other/d.jpg", vec![7]).await;
+    let listed = list(&s3.client(), "pictures", "images/").await.unwrap();
+    assert_eq!(listed, keys.map(|key| ObjectRef::new("pictures", key)));
+    let under = list(&s3.client(), "pictures", "images/a\u{7}").await.unwrap();
+    assert_eq!(under.len(), 1, "a prefix may be as odd");
+
+    let failed = list(&s3.client(), "elsewhere", "images/").await.unwrap_err();
+    assert!(matches!(failed, ListingError::Call { .. }), "{failed}");
+    assert!(failed.to_string().contains("s3://elsewhere/images/"), "{failed}");
 }
 
 #[tokio::test]
@@ -118,31 +177,115 @@ async fn a_hiccup_is_tried_again_within_the_call() {
     assert!(S3Store::new(s3.client()).head(&object).await.unwrap().is_some());
 }
 
+fn upload(bytes: &[u8]) -> Upload {
+    Upload {
+        bytes: bytes.to_vec(),
+        content_type: "image/png",
+        cache_control: String::new(),
+        metadata: HashMap::new(),
+    }
+}
+
+async fn etag_of(store: &S3Store, object: &ObjectRef) -> String {
+    store.head(object).await.unwrap().expect("the object is there").etag
+}
+
+#[tokio::test]
+async fn an_unreadable_object_says_why() {
+    let (s3, _folder) = s3_with_bucket().await;
+    let object = object();
+    put(&s3, &object.key, vec![7; 10]).await;
+    let store = S3Store::new(s3.client());
+    let sealed = "The object was stored using a form of Server Side Encryption. The correct \
+                  parameters must be provided to retrieve the object.";
+    let no_key = "User: arn:aws:sts::1:assumed-role/r/f is not authorized to perform: kms:Decrypt \
+                  on the resource associated with this ciphertext";
+    let by_policy = "User: arn:aws:sts::1:assumed-role/r/f is not authorized to perform: \
+                     s3:GetObject on resource: \"a\" with an explicit deny in a resource-based policy";
+    let cases = [
+        (400, "InvalidRequest", sealed, StoreErrorKind::CustomerKey),
+        (403, "InvalidObjectState", "", StoreErrorKind::Archived),
+        (403, "AccessDenied", no_key, StoreErrorKind::KeyDenied),
+        (400, "KMS.DisabledException", "", StoreErrorKind::KeyDenied),
+        (403, "AccessDenied", by_policy, StoreErrorKind::Forbidden),
+        (403, "AccessDenied", "Access Denied", StoreErrorKind::Denied),
+        (301, "PermanentRedirect", "", StoreErrorKind::OtherRegion),
+    ];
+    for (status, code, message, kind) in cases {
+        let matching = Matching::key("pictures", &object.key);
+        s3.faults().inject(matching, Fault::Error { status, code, message }, Times::Always);
+        let error = store.get(&object).await.expect_err("it cannot be read");
+        assert_eq!(error.kind, kind, "{code}: {message}");
+        s3.faults().clear();
+    }
+}
+
+#[tokio::test]
+async fn a_write_overwrites_and_removes_only_what_was_seen() {
+    let (s3, _folder) = s3_with_bucket().await;
+    let (store, object) = (S3Store::new(s3.client()), object());
+    let kind = |result: Result<(), StoreError>| result.err().map(|error| error.kind);
+    let changed = Some(StoreErrorKind::Changed);
+    store.put(&object, upload(b"one"), Seen::Nothing).await.unwrap();
+    let one = etag_of(&store, &object).await;
+    assert_eq!(kind(store.put(&object, upload(b"two"), Seen::Nothing).await), changed);
+    store.put(&object, upload(b"two"), Seen::ETag(&one)).await.unwrap();
+    assert_eq!(kind(store.put(&object, upload(b"three"), Seen::ETag(&one)).await), changed);
+    assert_eq!(kind(store.delete(&object, &one).await), changed);
+    assert_eq!(read(&store, &object).await.unwrap(), b"two");
+    store.delete(&object, &etag_of(&store, &object).await).await.unwrap();
+    assert_eq!(kind(store.put(&object, upload(b"four"), Seen::ETag(&one)).await), changed);
+}
+
+#[tokio::test]
+async fn a_server_that_knows_no_conditions_is_served_without() {
+    let (s3, _folder) = s3_with_bucket().await;
+    let (store, object) = (S3Store::new(s3.client()), object());
+    let matching = || Matching::key("pictures", &object.key);
+    let unknown = Fault::Error { status: 501, code: "NotImplemented", message: "" };
+    s3.faults().inject(matching(), unknown, Times::First(1));
+    store.put(&object, upload(b"one"), Seen::Nothing).await.unwrap();
+    // From then on no condition is sent: this one does not hold.
+    store.put(&object, upload(b"two"), Seen::Nothing).await.unwrap();
+    store.delete(&object, "another").await.unwrap();
+    assert!(store.head(&object).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn the_first_bytes_are_those_of_the_object_that_was_opened() {
+    let (s3, _folder) = s3_with_bucket().await;
+    let (store, object) = (S3Store::new(s3.client()), object());
+    put(&s3, &object.key, (0..=255).cycle().take(5000).collect()).await;
+    let etag = etag_of(&store, &object).await;
+    let first = store.first_bytes(&object, &etag, 300).await.unwrap().unwrap();
+    assert_eq!(first, (0..=255).cycle().take(300).collect::<Vec<u8>>());
+    assert_eq!(store.first_bytes(&object, "another", 300).await.unwrap(), None);
+    put(&s3, &object.key, vec![1, 2, 3]).await;
+    let etag = etag_of(&store, &object).await;
+    assert_eq!(store.first_bytes(&object, &etag, 300).await.unwrap(), Some(vec![1, 2, 3]));
+}
+
 #[tokio::test]
 async fn a_write_with_an_attempt_that_went_unanswered_is_not_yet_settled() {
     let (s3, _folder) = s3_with_bucket().await;
     let (store, object) = (S3Store::new(s3.client()), object());
-    for (fault, settled) in [(Fault::Throttle, true), (Fault::Reset, false)] {
-        let once = |store: S3Store, object: ObjectRef, operation: Operation| {
+    let gateway = |status| Fault::Error { status, code: "", message: "" };
+    let cases = [
+        (Fault::Throttle, true),
+        (Fault::Reset, false),
+        (Fault::InternalError, false),
+        (gateway(504), false),
+        (gateway(503), false),
+    ];
+    for (fault, settled) in cases {
+        for operation in [Operation::Put, Operation::Delete] {
+            let there = store.head(&object).await.unwrap().map(|head| head.etag);
             let matching = Matching::key("pictures", &object.key);
             s3.faults().inject(matching, fault.clone(), Times::First(1));
-            async move {
-                match operation {
-                    Operation::Put => {
-                        let upload = Upload {
-                            bytes: vec![1],
-                            content_type: "image/png",
-                            cache_control: String::new(),
-                            metadata: HashMap::new(),
-                        };
-                        store.put(&object, upload).await
-                    }
-                    _ => store.delete(&object).await,
-                }
-            }
-        };
-        for operation in [Operation::Put, Operation::Delete] {
-            let result = once(store.clone(), object.clone(), operation).await;
+            let result = match &there {
+                None => store.put(&object, upload(&[1]), Seen::Nothing).await,
+                Some(etag) => store.delete(&object, etag).await,
+            };
             let kind = result.err().map(|error| (error.kind, error.may_still_land()));
             let expected = (!settled).then_some((StoreErrorKind::Unsettled, true));
             assert_eq!(kind, expected, "{operation} after {fault:?}");
@@ -161,7 +304,11 @@ async fn a_body_that_breaks_off_or_is_damaged_is_an_error_and_not_a_shorter_body
     for fault in [Fault::ResetMidBody(100_000), Fault::Truncate(100_000)] {
         s3.faults().inject(Matching::key("pictures", &object.key), fault.clone(), Times::Always);
         let error = read(&store, &object).await.expect_err("the body is incomplete");
-        assert_eq!((error.operation, error.kind), (Operation::Get, StoreErrorKind::Connection));
+        let kind = match fault {
+            Fault::Truncate(_) => StoreErrorKind::Damaged,
+            _ => StoreErrorKind::Connection,
+        };
+        assert_eq!((error.operation, error.kind), (Operation::Get, kind));
         s3.faults().clear();
     }
 }
@@ -185,7 +332,7 @@ async fn a_damaged_body_is_noticed_by_its_etag_where_no_checksum_was_stored() {
     let matching = Matching::key("pictures", &object.key);
     s3.faults().inject(matching, Fault::Truncate(100_000), Times::Always);
     let error = read(&store, &object).await.expect_err("the body is cut");
-    assert_eq!((error.operation, error.kind), (Operation::Get, StoreErrorKind::Connection));
+    assert_eq!((error.operation, error.kind), (Operation::Get, StoreErrorKind::Damaged));
     assert!(std::error::Error::source(&error).unwrap().to_string().contains("ETag"), "{error:?}");
 }
 
@@ -213,7 +360,7 @@ async fn a_picture_damaged_in_transit_is_not_rejected() {
     );
     let source = ObjectRef::new("pictures", "images/a.jpg");
     let error = reconciler.reconcile(&source).await.result.unwrap_err();
-    assert_eq!((error.reason(), error.disposition()), ("connection_failed", Disposition::Retry));
+    assert_eq!((error.reason(), error.disposition()), ("damaged", Disposition::Retry));
     s3.faults().clear();
     let error = reconciler.reconcile(&source).await.result.unwrap_err();
     assert_eq!((error.reason(), error.disposition()), ("not_a_picture", Disposition::Reject));

@@ -1,7 +1,9 @@
 //! The engine: panics, memory and time, on real pictures.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::Ordering::SeqCst;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use pictures::{photo_jpeg, photo_webp};
 use s3_thumbnailer::config::{Config, LogSettings};
@@ -9,7 +11,7 @@ use s3_thumbnailer::engine::{Engine, RenderError, Renderer as _};
 use s3_thumbnailer::memory_budget::{BudgetError, MemoryBudget};
 use s3_thumbnailer::telemetry;
 use serde_json::Value;
-use thumbnail::{Output, Recipe, render};
+use thumbnail::{Output, Recipe, memory_to_render, render};
 use tokio::process::Command;
 use tracing::Instrument as _;
 
@@ -77,14 +79,133 @@ async fn a_picture_is_admitted_by_its_header_and_not_by_its_files_size() {
     assert!(engine(256 * MIB, PATIENCE).render(picture, &recipe()).await.is_ok());
 }
 
-#[tokio::test]
-async fn pictures_that_do_not_fit_together_are_all_rendered_one_after_another() {
-    let picture = photo_webp(2000, 1500, 1);
-    let engine = engine(40 * MIB, PATIENCE);
+/// Counts the pictures that are rendered at the same time.
+struct Crowd {
+    now: AtomicUsize,
+    most: AtomicUsize,
+}
+
+impl Crowd {
+    const fn new() -> Self {
+        Self { now: AtomicUsize::new(0), most: AtomicUsize::new(0) }
+    }
+
+    /// Stays until `expected` have been here at once, and then a little longer, so that one too many
+    /// would be noticed.
+    fn visit(&self, expected: usize) {
+        self.most.fetch_max(self.now.fetch_add(1, SeqCst) + 1, SeqCst);
+        let stay = |while_below: usize, at_most: Duration| {
+            let since = Instant::now();
+            while self.most.load(SeqCst) < while_below && since.elapsed() < at_most {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        };
+        stay(expected, PATIENCE);
+        stay(expected + 1, GRACE);
+        self.now.fetch_sub(1, SeqCst);
+    }
+}
+
+/// How long something is given to happen that must not happen.
+const GRACE: Duration = Duration::from_millis(200);
+
+async fn render_all(engine: &Engine, picture: &[u8], pictures: usize) {
     let recipe = recipe();
-    let all = (0..6).map(|_| engine.render(picture.clone(), &recipe));
+    let all = (0..pictures).map(|_| engine.render(picture.to_vec(), &recipe));
     let rendered = futures_util::future::join_all(all).await;
     assert!(rendered.iter().all(Result::is_ok), "{rendered:?}");
+}
+
+/// What a picture is reserved.
+fn needed(picture: &[u8]) -> u64 {
+    let limits = Config::from_lookup(|_| None).unwrap().limits;
+    memory_to_render(picture, &recipe(), &limits).unwrap()
+}
+
+#[tokio::test]
+async fn pictures_that_do_not_fit_together_are_all_rendered_one_after_another() {
+    static CROWD: Crowd = Crowd::new();
+    let picture = photo_webp(400, 300, 1);
+    let memory = needed(&picture) * 3 / 2;
+    let engine = engine(memory, PATIENCE).with_core(|source, recipe, limits| {
+        CROWD.visit(1);
+        render(source, recipe, limits)
+    });
+    render_all(&engine, &picture, 3).await;
+    assert_eq!(CROWD.most.load(SeqCst), 1);
+}
+
+#[tokio::test]
+async fn pictures_that_fit_together_are_rendered_together() {
+    static CROWD: Crowd = Crowd::new();
+    let picture = photo_webp(400, 300, 1);
+    let memory = needed(&picture) * 2;
+    let engine = engine(memory, PATIENCE).with_core(|source, recipe, limits| {
+        CROWD.visit(2);
+        render(source, recipe, limits)
+    });
+    render_all(&engine, &picture, 2).await;
+    assert_eq!(CROWD.most.load(SeqCst), 2);
+}
+
+#[tokio::test]
+async fn as_many_pictures_are_rendered_at_once_as_there_are_vcpus() {
+    static CROWD: Crowd = Crowd::new();
+    let vcpus = || std::thread::available_parallelism().unwrap().get();
+    let config = Config::from_lookup(|_| None).unwrap();
+    let engine = config.engine().with_core(|source, recipe, limits| {
+        CROWD.visit(std::thread::available_parallelism().unwrap().get());
+        render(source, recipe, limits)
+    });
+    render_all(&engine, &photo_jpeg(64, 48, 1), vcpus() + 2).await;
+    assert_eq!(CROWD.most.load(SeqCst), vcpus());
+}
+
+/// When rendering began and when it ended, in order.
+static STEPS: Mutex<Vec<&str>> = Mutex::new(Vec::new());
+static MAY_END: AtomicBool = AtomicBool::new(false);
+
+/// Waits for so many steps.
+async fn noted(steps: usize) {
+    while STEPS.lock().unwrap().len() < steps {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_picture_that_is_given_up_keeps_its_thread_and_its_memory_until_it_ends() {
+    let picture = photo_webp(400, 300, 1);
+    let limits = Config::from_lookup(|_| None).unwrap().limits;
+    let note = |step| STEPS.lock().unwrap().push(step);
+    for (threads, memory) in [(1, 512 * MIB), (2, needed(&picture) * 3 / 2)] {
+        STEPS.lock().unwrap().clear();
+        MAY_END.store(false, SeqCst);
+        let engine = Engine::new(limits, threads, MemoryBudget::new(memory), Duration::ZERO);
+        let engine = engine.with_core(|source, recipe, limits| {
+            STEPS.lock().unwrap().push("begins");
+            while !MAY_END.load(SeqCst) {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            STEPS.lock().unwrap().push("ends");
+            render(source, recipe, limits)
+        });
+        let given_up = engine.render(picture.clone(), &recipe()).await;
+        noted(1).await;
+        let release = async {
+            tokio::time::sleep(GRACE).await;
+            note("may end");
+            MAY_END.store(true, SeqCst);
+        };
+        let recipe = recipe();
+        let next = engine.render(picture.clone(), &recipe);
+        let (next, ()) = futures_util::future::join(next, release).await;
+        for ended in [given_up, next] {
+            assert!(matches!(ended, Err(RenderError::TooSlow { .. })), "{ended:?}");
+        }
+        noted(5).await;
+        let steps = STEPS.lock().unwrap().clone();
+        assert_eq!(steps, ["begins", "may end", "ends", "begins", "ends"], "{threads} threads");
+    }
 }
 
 #[tokio::test]

@@ -197,7 +197,7 @@ impl World {
             gate.lock().unwrap().writer = *id;
             match writer.as_mut().poll(&mut context) {
                 Poll::Pending => true,
-                Poll::Ready(Ok(_) | Err(ReconcileError::Panicked { .. })) => false,
+                Poll::Ready(Ok(_) | Err(ReconcileError::RenderPanicked { .. })) => false,
                 Poll::Ready(Err(error)) => panic!("no fault was injected, yet: {error}"),
             }
         });

@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use s3_thumbnailer::engine::{RenderError, Renderer};
@@ -13,7 +14,7 @@ use s3_thumbnailer::object::{Layout, ObjectRef, Placement};
 use s3_thumbnailer::provenance::RecipeId;
 use s3_thumbnailer::reconcile::{OnSourceDeleted, Policy, Rule};
 use s3_thumbnailer::store::{
-    Body, Head, Opened, Operation, Store, StoreError, StoreErrorKind, Upload,
+    Body, Head, Opened, Operation, Seen, Store, StoreError, StoreErrorKind, Upload,
 };
 use thumbnail::{
     Color, EncodedFormat, Output, Placeholders, Recipe, Rendering, SourceFormat, Thumbnail,
@@ -32,6 +33,8 @@ pub(crate) struct MemoryStore {
     gate: Gate,
     /// How many bytes of a body arrive at once.
     piece: usize,
+    /// How many bytes of bodies were read.
+    read: Arc<AtomicUsize>,
 }
 
 impl MemoryStore {
@@ -40,12 +43,18 @@ impl MemoryStore {
             objects: Arc::default(),
             gate: Arc::new(|_, _| Box::pin(async { None })),
             piece: usize::MAX,
+            read: Arc::default(),
         }
+    }
+
+    /// How many bytes of bodies were read so far.
+    pub(crate) fn bytes_read(&self) -> usize {
+        self.read.load(Ordering::SeqCst)
     }
 
     /// The same objects, behind another gate.
     pub(crate) fn gated(&self, gate: Gate) -> Self {
-        Self { objects: Arc::clone(&self.objects), gate, piece: self.piece }
+        Self { gate, ..self.clone() }
     }
 
     /// The same objects, with bodies that arrive in pieces of `piece` bytes.
@@ -76,12 +85,26 @@ impl MemoryStore {
         self.objects.lock().unwrap().insert(object.clone(), (head, bytes.to_vec()));
     }
 
+    /// Copies an object with its metadata, as replication and `aws s3 sync` do.
+    pub(crate) fn copy(&self, from: &ObjectRef, to: &ObjectRef) {
+        let copy = self.find(from).expect("there is something to copy");
+        self.objects.lock().unwrap().insert(to.clone(), copy);
+    }
+
     pub(crate) fn remove(&self, object: &ObjectRef) {
         self.objects.lock().unwrap().remove(object);
     }
 
     pub(crate) fn find(&self, object: &ObjectRef) -> Option<(Head, Vec<u8>)> {
         self.objects.lock().unwrap().get(object).cloned()
+    }
+
+    fn is_as_seen(&self, object: &ObjectRef, seen: Seen<'_>) -> bool {
+        match (self.find(object), seen) {
+            (None, Seen::Nothing) => true,
+            (Some((head, _)), Seen::ETag(etag)) => head.etag == etag,
+            _ => false,
+        }
     }
 
     async fn pass(&self, operation: Operation, object: &ObjectRef) -> Result<(), StoreError> {
@@ -97,8 +120,10 @@ impl Store for MemoryStore {
 
     async fn get(&self, object: &ObjectRef) -> Result<Option<Opened<Pieces>>, StoreError> {
         self.pass(Operation::Get, object).await?;
-        let piece = self.piece;
-        Ok(self.find(object).map(|(head, left)| Opened { head, body: Pieces { left, piece } }))
+        let (piece, read) = (self.piece, Arc::clone(&self.read));
+        Ok(self
+            .find(object)
+            .map(|(head, left)| Opened { head, body: Pieces { left, piece, read } }))
     }
 
     async fn head(&self, object: &ObjectRef) -> Result<Option<Head>, StoreError> {
@@ -106,10 +131,33 @@ impl Store for MemoryStore {
         Ok(self.find(object).map(|(head, _)| head))
     }
 
-    async fn put(&self, object: &ObjectRef, upload: Upload) -> Result<(), StoreError> {
+    async fn first_bytes(
+        &self,
+        object: &ObjectRef,
+        etag: &str,
+        count: usize,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        self.pass(Operation::Get, object).await?;
+        let found = self.find(object).filter(|(head, _)| head.etag == etag);
+        Ok(found.map(|(_, mut bytes)| {
+            bytes.truncate(count);
+            self.read.fetch_add(bytes.len(), Ordering::SeqCst);
+            bytes
+        }))
+    }
+
+    async fn put(
+        &self,
+        object: &ObjectRef,
+        upload: Upload,
+        seen: Seen<'_>,
+    ) -> Result<(), StoreError> {
         self.pass(Operation::Put, object).await?;
+        if !self.is_as_seen(object, seen) {
+            return Err(changed(Operation::Put, object));
+        }
         let head = Head {
-            etag: "thumbnail".to_owned(),
+            etag: format!("etag-of-{}", String::from_utf8_lossy(&upload.bytes)),
             content_length: upload.bytes.len() as u64,
             content_type: Some(upload.content_type.to_owned()),
             metadata: upload.metadata,
@@ -119,23 +167,34 @@ impl Store for MemoryStore {
         Ok(())
     }
 
-    async fn delete(&self, object: &ObjectRef) -> Result<(), StoreError> {
+    async fn delete(&self, object: &ObjectRef, etag: &str) -> Result<(), StoreError> {
         self.pass(Operation::Delete, object).await?;
-        self.remove(object);
-        Ok(())
+        match self.find(object) {
+            Some((head, _)) if head.etag != etag => Err(changed(Operation::Delete, object)),
+            _ => {
+                self.remove(object);
+                Ok(())
+            }
+        }
     }
+}
+
+fn changed(operation: Operation, object: &ObjectRef) -> StoreError {
+    StoreError { operation, object: object.clone(), kind: StoreErrorKind::Changed, source: None }
 }
 
 /// A body that arrives in pieces of one length.
 pub(crate) struct Pieces {
     left: Vec<u8>,
     piece: usize,
+    read: Arc<AtomicUsize>,
 }
 
 impl Body for Pieces {
     async fn next_chunk(&mut self) -> Result<Option<impl AsRef<[u8]> + Send>, StoreError> {
         let rest = self.left.split_off(self.piece.min(self.left.len()));
         let piece = std::mem::replace(&mut self.left, rest);
+        self.read.fetch_add(piece.len(), Ordering::SeqCst);
         Ok((!piece.is_empty()).then_some(piece))
     }
 }

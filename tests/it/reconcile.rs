@@ -93,7 +93,7 @@ async fn a_rejected_upload_removes_the_thumbnail_of_the_picture_it_replaced() {
 #[tokio::test]
 async fn what_neither_is_nor_claims_to_be_a_picture_is_skipped_whatever_its_size() {
     let store = MemoryStore::new();
-    for bytes in [&b"just text"[..], &[b'x'; 5000], b""] {
+    for bytes in [&b"just text"[..], &[b'x'; 5000]] {
         store.upload(&source("notes.txt"), bytes);
         let outcome = reconcile(&store, "notes.txt").await.unwrap();
         assert_eq!(outcome, Outcome::Skipped(Skip::NotAPicture));
@@ -128,12 +128,15 @@ async fn a_picture_may_have_as_many_bytes_as_the_limit_and_not_one_more() {
     assert_eq!(error.to_string(), "the source has 1001 bytes or more, over the limit of 1000");
 }
 
+/// What a person must act on.
+const FAULTS: [&str; 4] = ["access_denied", "bucket_missing", "other_region", "store_unexpected"];
+
 #[tokio::test]
 async fn a_store_that_fails_is_tried_again_and_nothing_is_removed() {
     let kinds = [
         (StoreErrorKind::Denied, "access_denied"),
         (StoreErrorKind::BucketMissing, "bucket_missing"),
-        (StoreErrorKind::Archived, "archived"),
+        (StoreErrorKind::OtherRegion, "other_region"),
         (StoreErrorKind::Throttled, "throttled"),
         (StoreErrorKind::Unavailable, "store_unavailable"),
         (StoreErrorKind::TimedOut, "store_timed_out"),
@@ -150,8 +153,20 @@ async fn a_store_that_fails_is_tried_again_and_nothing_is_removed() {
         for (operation, key) in calls {
             let store = store_with_thumbnail().await;
             store.upload(&source("a.jpg"), &picture("B"));
-            let error = reconcile(&store.failing(operation, key, kind), "a.jpg").await.unwrap_err();
+            let result = reconcile(&store.failing(operation, key, kind), "a.jpg").await;
+            if (operation, key, kind)
+                == (Operation::Head, "images/a.jpg", StoreErrorKind::Unexpected)
+            {
+                // A second look by GET tells as much.
+                assert_eq!(result.unwrap(), Outcome::UpToDate);
+                continue;
+            }
+            let error = result.unwrap_err();
+            // A single source that is denied is told from all: see `unreadable`.
+            let own = kind == StoreErrorKind::Denied && key.starts_with("images/");
+            let reason = if own { "source_denied" } else { reason };
             assert_eq!((error.reason(), error.disposition()), (reason, Disposition::Retry));
+            assert_eq!(error.is_fault(), FAULTS.contains(&error.reason()), "{error:?}");
             assert!(store.find(&thumbnail("a.jpg")).is_some());
         }
     }
@@ -172,13 +187,40 @@ async fn keys_of_others_cost_no_call() {
         let outcome = reconcile_by(policy(), &store, &object).await.unwrap();
         assert_eq!(outcome, Outcome::Skipped(Skip::Excluded(exclusion)));
     }
-    for (object, reason) in [
-        (ObjectRef::new("others", "images/a.jpg"), "foreign_bucket"),
-        (source(&"é".repeat(507)), "key_too_long"),
-    ] {
-        let error = reconcile_by(policy(), &store, &object).await.unwrap_err();
-        assert_eq!((error.reason(), error.disposition()), (reason, Disposition::Reject));
-    }
+    let object = ObjectRef::new("others", "images/a.jpg");
+    let error = reconcile_by(policy(), &store, &object).await.unwrap_err();
+    assert_eq!((error.reason(), error.disposition()), ("foreign_bucket", Disposition::Reject));
+}
+
+#[tokio::test]
+async fn a_picture_is_rejected_for_a_thumbnails_key_that_is_too_long_until_it_is_deleted() {
+    let (store, source) = (MemoryStore::new(), source(&"é".repeat(507)));
+    store.upload(&source, &picture("A"));
+    let error = reconcile_by(policy(), &store, &source).await.unwrap_err();
+    assert_eq!((error.reason(), error.disposition()), ("key_too_long", Disposition::Reject));
+    store.remove(&source);
+    let outcome = reconcile_by(policy(), &store, &source).await.unwrap();
+    assert_eq!(outcome, Outcome::Removed { removed: 0 });
+}
+
+#[tokio::test]
+async fn a_file_without_bytes_is_skipped_since_its_content_may_follow() {
+    let store = store_with_thumbnail().await;
+    store.upload(&source("a.jpg"), b"");
+    let outcome = reconcile(&store, "a.jpg").await.unwrap();
+    assert_eq!(outcome, Outcome::Skipped(Skip::Empty));
+    assert!(store.find(&thumbnail("a.jpg")).is_none());
+    store.upload(&source("a.jpg"), &picture("A"));
+    assert!(matches!(reconcile(&store, "a.jpg").await, Ok(Outcome::Made(_))));
+}
+
+#[tokio::test]
+async fn a_large_file_that_is_no_picture_is_not_downloaded() {
+    let store = MemoryStore::new().in_pieces(4096);
+    store.upload(&source("film.mp4"), &vec![7; 3_000_000]);
+    let outcome = reconcile(&store, "film.mp4").await.unwrap();
+    assert_eq!(outcome, Outcome::Skipped(Skip::NotAPicture));
+    assert!(store.bytes_read() < 10_000, "{} bytes", store.bytes_read());
 }
 
 #[tokio::test]
@@ -202,10 +244,68 @@ async fn a_thumbnail_of_another_buckets_picture_is_never_touched() {
     reconcile_by(any_bucket.clone(), &store, &first).await.unwrap();
 
     let error = reconcile_by(any_bucket.clone(), &store, &second).await.unwrap_err();
-    assert_eq!(error.reason(), "thumbnail_taken");
+    assert_eq!((error.reason(), error.disposition()), ("thumbnail_taken", Disposition::Reject));
+    assert!(!error.is_fault(), "whoever may upload to the second bucket can cause it");
     store.remove(&second);
     reconcile_by(any_bucket, &store, &second).await.unwrap();
     assert_eq!(store.find(&shared).unwrap().1, picture("A"));
+}
+
+/// A store whose objects were all copied from another bucket, metadata included.
+async fn copied_store() -> MemoryStore {
+    let original = Policy { source_bucket: None, ..policy() };
+    let store = MemoryStore::new();
+    let elsewhere = ObjectRef::new("original", "images/a.jpg");
+    store.upload(&elsewhere, &picture("A"));
+    reconcile_by(original, &store, &elsewhere).await.unwrap();
+    store.copy(&elsewhere, &source("a.jpg"));
+    store.copy(&ObjectRef::new("original", "thumbnails/a.jpg"), &thumbnail("a.jpg"));
+    store
+}
+
+#[tokio::test]
+async fn a_thumbnail_that_was_copied_with_its_bucket_is_stale_and_not_anothers() {
+    for source_bucket in [None, Some("pictures".to_owned())] {
+        let policy = || Policy { source_bucket: source_bucket.clone(), ..policy() };
+        let store = copied_store().await;
+        let made = reconcile_by(policy(), &store, &source("a.jpg")).await;
+        assert!(matches!(made, Ok(Outcome::Made(_))), "{made:?}");
+        let (head, _) = store.find(&thumbnail("a.jpg")).unwrap();
+        assert_eq!(head.metadata["source-bucket"], "pictures");
+
+        let store = copied_store().await;
+        store.upload(&source("a.jpg"), &picture("B"));
+        reconcile_by(policy(), &store, &source("a.jpg")).await.unwrap();
+        assert_eq!(store.find(&thumbnail("a.jpg")).unwrap().1, picture("B"));
+
+        let store = copied_store().await;
+        store.remove(&source("a.jpg"));
+        reconcile_by(policy(), &store, &source("a.jpg")).await.unwrap();
+        assert_eq!(store.find(&thumbnail("a.jpg")), None);
+    }
+}
+
+#[tokio::test]
+async fn what_somebody_else_wrote_meanwhile_is_looked_at_and_not_overwritten() {
+    let store = MemoryStore::new();
+    store.upload(&source("a.jpg"), &picture("A"));
+    let (behind, once) = (store.clone(), std::sync::atomic::AtomicBool::new(true));
+    let slow = store.gated(std::sync::Arc::new(move |operation, object| {
+        // While A's writer is about to write, B is uploaded and gets its thumbnail.
+        let first =
+            operation == Operation::Put && once.swap(false, std::sync::atomic::Ordering::SeqCst);
+        let (behind, object) = (behind.clone(), object.clone());
+        Box::pin(async move {
+            if first {
+                behind.upload(&source("a.jpg"), &picture("B"));
+                Box::pin(reconcile(&behind, "a.jpg")).await.unwrap();
+                assert_eq!(behind.find(&object).unwrap().1, picture("B"));
+            }
+            None
+        })
+    }));
+    assert_eq!(reconcile(&slow, "a.jpg").await.unwrap(), Outcome::UpToDate);
+    assert_eq!(store.find(&thumbnail("a.jpg")).unwrap().1, picture("B"));
 }
 
 #[tokio::test]

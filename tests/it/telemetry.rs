@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex};
 
 use s3_thumbnailer::batch;
 use s3_thumbnailer::config::LogSettings;
-use s3_thumbnailer::queue::NoQueue;
 use s3_thumbnailer::reconcile::Reconciler;
 use s3_thumbnailer::service::Service;
 use s3_thumbnailer::store::{Operation, StoreErrorKind};
@@ -17,6 +16,7 @@ use tracing::Instrument as _;
 use tracing::subscriber::DefaultGuard;
 
 use crate::memory::{Copier, MemoryStore, picture, policy, source};
+use crate::memory_queue::MemoryQueue;
 
 mod emf;
 mod process;
@@ -53,7 +53,7 @@ impl Written {
 
 /// A function whose log and metrics are caught.
 struct Function {
-    service: Service<MemoryStore, Copier, NoQueue, Telemetry>,
+    service: Service<MemoryStore, Copier, MemoryQueue, Telemetry>,
     telemetry: Telemetry,
     log: Written,
     metrics: Written,
@@ -66,6 +66,10 @@ impl Function {
     }
 
     fn logging(store: &MemoryStore, settings: &LogSettings) -> Self {
+        Self::with_queue(store, settings, MemoryQueue::default())
+    }
+
+    fn with_queue(store: &MemoryStore, settings: &LogSettings, queue: MemoryQueue) -> Self {
         let (log, metrics) = (Written::default(), Written::default());
         let writer = log.clone();
         let subscriber = telemetry::subscriber(settings, move || writer.clone());
@@ -75,7 +79,7 @@ impl Function {
             metrics.clone(),
         ));
         let reconciler = Reconciler::new(store.clone(), Copier, policy());
-        let service = Service::new(reconciler, NoQueue, telemetry.clone(), 10);
+        let service = Service::new(reconciler, queue, telemetry.clone(), 10);
         let guard = tracing::subscriber::set_default(subscriber);
         Self { service, telemetry, log, metrics, _guard: guard }
     }
@@ -109,7 +113,7 @@ fn message(id: &str, names: &[&str]) -> Value {
 /// A store with one picture for each outcome.
 fn store() -> MemoryStore {
     let store = MemoryStore::new();
-    for name in ["good.jpg", "also.jpg", "denied.jpg", "slow.jpg"] {
+    for name in ["good.jpg", "also.jpg", "denied.jpg", "sealed.jpg", "slow.jpg"] {
         store.upload(&source(name), &picture(name));
     }
     store.upload(&source("panics.jpg"), &picture("PANIC"));
@@ -118,6 +122,8 @@ fn store() -> MemoryStore {
     store.gated(Arc::new(|operation, object| {
         let kind = match (operation, object.key.as_str()) {
             (Operation::Get, "images/denied.jpg") => Some(StoreErrorKind::Denied),
+            // A fault: no uploader decides which key encrypts thumbnails.
+            (Operation::Put, "thumbnails/sealed.jpg") => Some(StoreErrorKind::KeyDenied),
             (Operation::Get, "images/slow.jpg") => Some(StoreErrorKind::Throttled),
             _ => None,
         };
@@ -125,16 +131,22 @@ fn store() -> MemoryStore {
     }))
 }
 
-const EVERYTHING: [&str; 8] = [
+const EVERYTHING: [&str; 9] = [
     "good.jpg",
     "also.jpg",
     "denied.jpg",
+    "sealed.jpg",
     "slow.jpg",
     "panics.jpg",
     "corrupt.jpg",
     "notes.txt",
     "gone.jpg",
 ];
+
+/// A message for each of them, of the same id.
+fn of_each() -> Vec<Value> {
+    EVERYTHING.iter().map(|name| message(name, &[name])).collect()
+}
 
 fn of<'a>(lines: &'a [Value], name: &str) -> &'a Value {
     let mut lines = lines.iter().filter(|line| line["key"] == format!("images/{name}"));
@@ -151,7 +163,8 @@ fn is_rfc3339(time: &Value) -> bool {
 #[tokio::test]
 async fn each_picture_has_one_line_that_says_what_became_of_it() {
     let function = Function::new(&store());
-    let messages = [message("1", &EVERYTHING), message("2", &["good.jpg"])];
+    let mut messages = of_each();
+    messages.push(message("2", &["good.jpg"]));
     function.invoke("request-1", &messages).await;
     let lines = function.log.lines();
     assert_eq!(lines.len(), EVERYTHING.len());
@@ -161,13 +174,16 @@ async fn each_picture_has_one_line_that_says_what_became_of_it() {
         ("notes.txt", "WARN", "skipped", json!("not_a_picture")),
         ("corrupt.jpg", "ERROR", "rejected", json!("not_a_picture")),
         ("panics.jpg", "ERROR", "rejected", json!("panicked")),
-        ("denied.jpg", "ERROR", "failed", json!("access_denied")),
+        ("denied.jpg", "WARN", "waiting", json!("source_denied")),
+        ("sealed.jpg", "ERROR", "failed", json!("key_denied")),
         ("slow.jpg", "ERROR", "failed", json!("throttled")),
     ] {
         let line = of(&lines, name);
         assert!(is_rfc3339(&line["timestamp"]), "{line}");
         assert_eq!((&line["level"], &line["outcome"]), (&json!(level), &json!(outcome)), "{line}");
-        assert_eq!((&line["reason"], line.get("cause").is_some()), (&reason, level == "ERROR"));
+        assert_eq!(line["reason"], reason);
+        let has_failed = !["thumbnail", "removed", "skipped"].contains(&outcome);
+        assert_eq!(line.get("cause").is_some(), has_failed, "{line}");
         assert_eq!(
             (&line["requestId"], &line["bucket"]),
             (&json!("request-1"), &json!("pictures"))
@@ -177,7 +193,10 @@ async fn each_picture_has_one_line_that_says_what_became_of_it() {
         assert!(line["lookMilliseconds"].is_number(), "{line}");
     }
     let good = of(&lines, "good.jpg");
-    assert_eq!((&good["messageId"], &good["messageIds"]), (&json!("1"), &json!("1 2")));
+    assert_eq!(
+        (&good["messageId"], &good["messageIds"]),
+        (&json!("good.jpg"), &json!("good.jpg 2"))
+    );
     assert!(of(&lines, "also.jpg").get("messageIds").is_none());
     let bytes = picture("good.jpg").len();
     let thumbnail = json!({"key": "thumbnails/good.jpg", "width": 1, "height": 1, "bytes": bytes,
@@ -230,7 +249,9 @@ async fn lines_of_invocations_at_once_name_each_its_own() {
 async fn metrics_add_up_to_what_became_of_the_pictures() {
     let function = Function::new(&store());
     let odd = json!({"messageId": "3", "body": "hello"});
-    function.invoke("1", &[message("1", &EVERYTHING), odd]).await;
+    let mut messages = of_each();
+    messages.push(odd);
+    function.invoke("1", &messages).await;
     let lines = function.metrics.lines();
     let sums = Sums::of(&lines);
     let bytes = u32::try_from(picture("good.jpg").len() + picture("also.jpg").len()).unwrap();
@@ -241,7 +262,9 @@ async fn metrics_add_up_to_what_became_of_the_pictures() {
         ("Skipped", 1.0),
         ("Rejected", 3.0),
         ("Failed", 2.0),
-        ("Faults", 2.0),
+        ("Waiting", 1.0),
+        // The panicking picture and the denied one are no faults: whoever uploads can cause them.
+        ("Faults", 1.0),
         ("ColdStarts", 1.0),
         ("SourceBytes", bytes.into()),
         ("ThumbnailBytes", bytes.into()),
@@ -256,16 +279,48 @@ async fn metrics_add_up_to_what_became_of_the_pictures() {
     let reasons: Vec<_> =
         sums.reasons.iter().map(|((m, r), n)| (m.as_str(), r.as_str(), *n)).collect();
     let expected = [
-        ("Failed", "access_denied", 1.0),
+        ("Failed", "key_denied", 1.0),
         ("Failed", "throttled", 1.0),
         ("Rejected", "not_a_picture", 1.0),
         ("Rejected", "not_understood", 1.0),
         ("Rejected", "panicked", 1.0),
         ("Skipped", "not_a_picture", 1.0),
+        ("Waiting", "source_denied", 1.0),
     ];
     assert_eq!(reasons, expected);
     // One for all, and one for each of the reasons, of which two metrics share one.
-    assert_eq!(lines.len(), 1 + 5);
+    assert_eq!(lines.len(), 1 + 6);
+}
+
+#[tokio::test]
+async fn what_cannot_be_moved_to_the_dead_letter_queue_is_a_fault_and_not_rejected() {
+    let settings = LogSettings { level: "info", json: true };
+    let queue = MemoryQueue { rejects_fail: true, ..MemoryQueue::default() };
+    let function = Function::with_queue(&store(), &settings, queue);
+    let odd = json!({"messageId": "odd", "body": "hello"});
+    let messages = [message("1", &["corrupt.jpg"]), odd];
+    for delivery in 1..=3 {
+        function.invoke("1", &messages).await;
+        let lines = function.log.lines();
+        let picture = of(&lines, "corrupt.jpg");
+        assert_eq!((&picture["outcome"], &picture["level"]), (&json!("failed"), &json!("ERROR")));
+        for id in ["1", "odd"] {
+            let of_message = lines.iter().filter(|line| line["messageId"] == id);
+            let unmoved = of_message.filter(|line| {
+                line["message"].as_str().unwrap().contains("could not be moved to the dead-letter")
+            });
+            let levels: Vec<_> = unmoved.map(|line| line["level"].as_str().unwrap()).collect();
+            assert_eq!(levels, ["ERROR"], "{id}, delivery {delivery}");
+        }
+        let sums = Sums::of(&function.metrics.lines());
+        assert_eq!((sums.all["Faults"], sums.all["Failed"]), (2.0, 2.0));
+        assert!(!sums.all.contains_key("Rejected"), "{sums:?}");
+    }
+    let function = Function::new(&store());
+    function.invoke("1", &messages).await;
+    let sums = Sums::of(&function.metrics.lines());
+    assert_eq!((sums.all["Faults"], sums.all["Rejected"]), (0.0, 2.0));
+    assert!(!sums.all.contains_key("Failed"), "{sums:?}");
 }
 
 #[tokio::test]
@@ -282,6 +337,14 @@ async fn an_upload_announced_by_several_events_is_as_old_as_the_oldest() {
     let function = Function::new(&store());
     function.invoke("1", &[new]).await;
     assert_eq!(Sums::of(&function.metrics.lines()).all["UploadAge"], 0.0);
+
+    // Some servers write this for "not known".
+    let function = Function::new(&store());
+    let mut unknown = message("1", &["good.jpg"]);
+    let body = unknown["body"].as_str().unwrap();
+    unknown["body"] = body.replace("2026-01-01", "1970-01-01").into();
+    function.invoke("1", &[unknown]).await;
+    assert_eq!(Sums::of(&function.metrics.lines()).values.get("UploadAge"), None);
 }
 
 #[tokio::test]
@@ -319,10 +382,10 @@ async fn more_values_than_fit_in_a_line_continue_in_further_lines() {
 async fn metrics_are_written_at_the_log_level_and_lines_below_it_are_not() {
     let quiet = LogSettings { level: "error", json: true };
     let function = Function::logging(&store(), &quiet);
-    function.invoke("1", &[message("1", &["good.jpg", "notes.txt", "denied.jpg"])]).await;
+    function.invoke("1", &[message("1", &["good.jpg", "notes.txt", "sealed.jpg"])]).await;
     let lines = function.log.lines();
     assert_eq!(lines.len(), 1);
-    assert_eq!(of(&lines, "denied.jpg")["requestId"], "1");
+    assert_eq!(of(&lines, "sealed.jpg")["requestId"], "1");
     let metrics = function.metrics.lines();
     assert!(metrics.iter().all(|line| line["level"] == "ERROR" && is_rfc3339(&line["timestamp"])));
     assert_eq!(Sums::of(&metrics).all["Pictures"], 1.0);
@@ -349,9 +412,7 @@ async fn nothing_of_a_malformed_body_is_logged() {
         "TOPSECRET".to_owned(),
         json!({"password": "TOPSECRET"}).to_string(),
         json!({"Records": "TOPSECRET"}).to_string(),
-        json!({"Records": [{"eventSource": "TOPSECRET", "eventName": "x",
-            "s3": {"bucket": {"name": "b"}, "object": {"key": "k"}}}]})
-        .to_string(),
+        json!({"Records": [{"eventSource": "TOPSECRET", "eventName": "x"}]}).to_string(),
         json!({"Records": [{"eventSource": "aws:s3", "eventName": "ObjectCreated:Put",
             "s3": {"bucket": {"name": "b"}, "object": {"key": "TOPSECRET%FF"}}}]})
         .to_string(),

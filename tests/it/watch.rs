@@ -7,7 +7,7 @@ use serde_yaml_ng::Value as Yaml;
 use crate::documents::{at, documents, template, text, untagged};
 
 /// The function's own metrics: name, unit, and whether it is counted by reason as well.
-const OWN: [(&str, &str, bool); 16] = [
+const OWN: [(&str, &str, bool); 17] = [
     ("Pictures", "Count", false),
     ("Thumbnails", "Count", false),
     ("AlreadyRight", "Count", false),
@@ -15,6 +15,7 @@ const OWN: [(&str, &str, bool); 16] = [
     ("Skipped", "Count", true),
     ("Rejected", "Count", true),
     ("Failed", "Count", true),
+    ("Waiting", "Count", true),
     ("Faults", "Count", false),
     ("SourceBytes", "Bytes", false),
     ("ThumbnailBytes", "Bytes", false),

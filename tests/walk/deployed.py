@@ -306,6 +306,12 @@ def repaired(_walk: Walk, _command: Command, ran: Ran) -> str:
     return "both are as they should be"
 
 
+def removed_former(_walk: Walk, _command: Command, ran: Ran) -> str:
+    # The one rule there is puts a thumbnail wherever one can be, so that none is of a former output.
+    expect(ran.output, "0 thumbnails of former outputs removed")
+    return "nothing is left of former outputs"
+
+
 def lists(walk: Walk) -> None:
     """S3 Inventory's lists: all is well in them, but for a picture that only they have."""
     account.inventory(walk.folder / "sources.csv", keys("images/") | {"images/listed.jpg"})

@@ -223,6 +223,13 @@ def chaos(walk: Walk, _command: Command, _ran: Ran) -> str:
     return f"{report['uploads']} uploads, no finding"
 
 
+def servers(_walk: Walk, _command: Command, ran: Ran) -> str:
+    rows = re.findall(r"^servers: (\w+), .*: (\d+) uploads, .* thumbnails, 0 not as they must be", ran.output, re.MULTILINE)
+    if len(rows) < 2:
+        raise Failed(f"{len(rows)} servers are as they must be")
+    return f"{len(rows)} servers, {rows[0][1]} uploads each, no finding"
+
+
 def hostile(_walk: Walk, _command: Command, ran: Ran) -> str:
     expect(ran.output, " cases\n", "largest: ")
     if "FAULT" in ran.output:

@@ -6,9 +6,10 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use aws_sdk_s3::Client;
-use percent_encoding::percent_decode_str;
 use s3_thumbnailer::config::Config;
+use s3_thumbnailer::notification::decode_form;
 use s3_thumbnailer::object::ObjectRef;
+use s3_thumbnailer::store::s3::listing::list;
 
 use crate::Failure;
 
@@ -52,7 +53,7 @@ pub(crate) async fn expand(
     let mut objects = Vec::new();
     for key in keys {
         if key.ends_with('/') {
-            objects.extend(listed(s3, bucket, &key).await?);
+            objects.extend(list(s3, bucket, &key).await?);
         } else {
             objects.push(ObjectRef::new(bucket, key));
         }
@@ -64,25 +65,15 @@ async fn keys(
     s3: &Client,
     bucket: &str,
     prefix: &str,
-    list: Option<&Path>,
+    inventory_list: Option<&Path>,
 ) -> Result<Vec<ObjectRef>, Failure> {
-    match list {
+    match inventory_list {
         Some(path) => {
             let file = File::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
             inventory(BufReader::new(file), bucket, prefix)
         }
-        None => listed(s3, bucket, prefix).await,
+        None => Ok(list(s3, bucket, prefix).await?),
     }
-}
-
-async fn listed(s3: &Client, bucket: &str, prefix: &str) -> Result<Vec<ObjectRef>, Failure> {
-    let mut pages = s3.list_objects_v2().bucket(bucket).prefix(prefix).into_paginator().send();
-    let mut objects = Vec::new();
-    while let Some(page) = pages.next().await {
-        let keys = page?.contents.unwrap_or_default().into_iter().filter_map(|object| object.key);
-        objects.extend(keys.map(|key| ObjectRef::new(bucket, key)));
-    }
-    Ok(objects)
 }
 
 /// Reads a list in CSV. Its first two columns are the bucket and the key, percent-encoded (Amazon
@@ -99,10 +90,9 @@ pub(crate) fn inventory(
         let (Some(of), Some(key)) = (columns.next(), columns.next()) else {
             return Err(format!("line {number} has no bucket and key: {line:?}").into());
         };
-        let key = key.replace('+', " ");
-        let key = percent_decode_str(&key).decode_utf8()?;
+        let key = decode_form(key)?;
         if of == bucket && key.starts_with(prefix) {
-            objects.push(ObjectRef::new(bucket, key.into_owned()));
+            objects.push(ObjectRef::new(bucket, key));
         }
     }
     Ok(objects)

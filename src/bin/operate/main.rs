@@ -1,13 +1,15 @@
 //! A tool for operators, for when something is wrong or was changed. It shows why messages were
 //! rejected, sends them back, has keys looked at again, and compares what should be there with what
-//! is. It reads the function's variables, so it knows where thumbnails belong. It never makes or
-//! removes one itself: the function does, when it is asked to look at a key.
+//! is. It reads the function's variables, so it knows where thumbnails belong. It never makes one
+//! itself: the function does, when it is asked to look at a key. When it is told to, it removes what
+//! no key leads the function to, the thumbnails of outputs that left the rules, and nothing else.
 //!
 //! ```text
 //! operate letters                     what is in the dead-letter queue, by reason
 //! operate redrive [--reason REASON]   send all of it back, or only those of one reason
 //! operate look KEY|PREFIX/ ...        look at a key again, or at every key under a prefix
 //! operate audit [--repair]            pictures without thumbnails, thumbnails without pictures
+//!               [--remove]            ... and remove the thumbnails of former outputs
 //!               [--sources FILE] [--thumbnails FILE]    ... from S3 Inventory's lists, not from S3
 //! ```
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command prints")]
@@ -19,6 +21,7 @@
 
 mod audit;
 mod dead_letters;
+mod former;
 mod listing;
 mod look;
 mod table;
@@ -31,6 +34,7 @@ use std::process::ExitCode;
 
 use s3_thumbnailer::causes::causes;
 use s3_thumbnailer::config::Config;
+use s3_thumbnailer::store::s3::S3Store;
 
 type Failure = Box<dyn Error + Send + Sync>;
 
@@ -40,11 +44,11 @@ enum Task {
     Letters,
     Redrive { reason: Option<String> },
     Look { keys: Vec<String> },
-    Audit { repair: bool, sources: Option<PathBuf>, thumbnails: Option<PathBuf> },
+    Audit { repair: bool, remove: bool, sources: Option<PathBuf>, thumbnails: Option<PathBuf> },
 }
 
 const USAGE: &str = "operate letters | redrive [--reason REASON] | look KEY|PREFIX/ ... | \
-                     audit [--repair] [--sources FILE] [--thumbnails FILE]";
+                     audit [--repair] [--remove] [--sources FILE] [--thumbnails FILE]";
 
 /// Reads the arguments, without the program's name.
 fn task(
@@ -52,13 +56,14 @@ fn task(
 ) -> Result<Task, Failure> {
     use lexopt::prelude::{Long, Value};
     let mut parser = lexopt::Parser::from_args(arguments);
-    let (mut words, mut reason, mut repair) = (Vec::new(), None, false);
+    let (mut words, mut reason, mut repair, mut remove) = (Vec::new(), None, false, false);
     let (mut sources, mut thumbnails) = (None, None);
     while let Some(argument) = parser.next()? {
         match argument {
             Value(word) => words.push(word.into_string().map_err(|_| "a key that is not UTF-8")?),
             Long("reason") => reason = Some(parser.value()?.into_string().map_err(|_| USAGE)?),
             Long("repair") => repair = true,
+            Long("remove") => remove = true,
             Long("sources") => sources = Some(parser.value()?.into()),
             Long("thumbnails") => thumbnails = Some(parser.value()?.into()),
             other => return Err(other.unexpected().into()),
@@ -67,15 +72,13 @@ fn task(
     let mut words = words.into_iter();
     let command = words.next();
     let keys: Vec<String> = words.collect();
-    let has_list = sources.is_some() || thumbnails.is_some();
+    let of_audit = repair || remove || sources.is_some() || thumbnails.is_some();
     match (command.as_deref(), keys.is_empty()) {
-        (Some("letters"), true) if reason.is_none() && !repair && !has_list => Ok(Task::Letters),
-        (Some("redrive"), true) if !repair && !has_list => Ok(Task::Redrive { reason }),
-        (Some("look"), false) if reason.is_none() && !repair && !has_list => {
-            Ok(Task::Look { keys })
-        }
+        (Some("letters"), true) if reason.is_none() && !of_audit => Ok(Task::Letters),
+        (Some("redrive"), true) if !of_audit => Ok(Task::Redrive { reason }),
+        (Some("look"), false) if reason.is_none() && !of_audit => Ok(Task::Look { keys }),
         (Some("audit"), true) if reason.is_none() => {
-            Ok(Task::Audit { repair, sources, thumbnails })
+            Ok(Task::Audit { repair, remove, sources, thumbnails })
         }
         _ => Err(USAGE.into()),
     }
@@ -105,15 +108,23 @@ async fn run() -> Result<(), Failure> {
             let asked = look::ask(&sqs, &config, &keys).await?;
             println!("{} will be looked at again", counted(asked, "key"));
         }
-        Task::Audit { repair, sources, thumbnails } => {
+        Task::Audit { repair, remove, sources, thumbnails } => {
             let bucket = listing::source_bucket(&config)?;
             let sources = listing::sources(&s3, &config, sources.as_deref()).await?;
             let thumbnails = listing::thumbnails(&s3, &config, thumbnails.as_deref()).await?;
             let findings = audit::compare(&config.policy.layout, bucket, &sources, thumbnails);
             audit::print(&findings);
+            let to_look_at = findings.to_look_at();
+            let store = S3Store::new(s3);
+            let former = former::tell_apart(&store, bucket, findings.unplaced).await?;
+            former::print(&former);
             if repair {
-                let asked = look::ask(&sqs, &config, &findings.to_look_at()).await?;
+                let asked = look::ask(&sqs, &config, &to_look_at).await?;
                 println!("{} will be looked at again", counted(asked, "key"));
+            }
+            if remove {
+                let removed = former::remove(&store, &former).await?;
+                println!("{} of former outputs removed", counted(removed, "thumbnail"));
             }
         }
     }

@@ -21,3 +21,16 @@ pub(in crate::object) enum Field {
     /// The extension, without the dot; empty if there is none.
     Extension,
 }
+
+/// Folders, stem and extension. A file name has no extension if its last dot is its first or last
+/// character. So the three, with a dot before an extension, always make up the path again.
+pub(in crate::object) fn take_apart(path: &str) -> (&str, &str, &str) {
+    let file = path.rfind('/').map_or(0, |slash| slash + 1);
+    let (folders, file) = path.split_at(file);
+    match file.rsplit_once('.') {
+        Some((stem, extension)) if !stem.is_empty() && !extension.is_empty() => {
+            (folders, stem, extension)
+        }
+        _ => (folders, file, ""),
+    }
+}

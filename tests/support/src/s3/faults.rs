@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
-use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
 use hyper::service::Service;
 use hyper::{Method, Request, Response, StatusCode};
 use percent_encoding::percent_decode_str;
@@ -29,6 +29,15 @@ pub enum Fault {
     Throttle,
     /// 500 `InternalError`.
     InternalError,
+    /// Any error answer. Without a code it has no body, as from a gateway.
+    Error {
+        /// The HTTP status.
+        status: u16,
+        /// S3's error code.
+        code: &'static str,
+        /// The message, for people.
+        message: &'static str,
+    },
     /// The connection closes before any answer; the request is not carried out.
     Reset,
     /// The answer starts as it should, and after this many bytes of its body the connection closes.
@@ -103,6 +112,8 @@ pub struct Seen {
     pub bucket: String,
     /// The key it names, decoded; empty when it is about the bucket itself.
     pub key: String,
+    /// Its headers.
+    pub headers: HeaderMap,
 }
 
 /// The rules of one server, and the requests it received. Cheap to clone; clones share the rules.
@@ -179,6 +190,7 @@ impl Service<Request<Incoming>> for Front {
             method: request.method().clone(),
             bucket: bucket.to_owned(),
             key: percent_decode_str(key).decode_utf8_lossy().into_owned(),
+            headers: request.headers().clone(),
         };
         let (fault, s3) = (self.faults.next(seen), self.s3.clone());
         Box::pin(async move {
@@ -188,12 +200,13 @@ impl Service<Request<Incoming>> for Front {
                     tokio::time::sleep(wait).await;
                     forward(&s3, request).await
                 }
-                Some(Fault::Deny) => refuse(request, StatusCode::FORBIDDEN, "AccessDenied").await,
-                Some(Fault::Throttle) => {
-                    refuse(request, StatusCode::SERVICE_UNAVAILABLE, "SlowDown").await
-                }
+                Some(Fault::Deny) => refuse(request, 403, "AccessDenied", ON_PURPOSE).await,
+                Some(Fault::Throttle) => refuse(request, 503, "SlowDown", ON_PURPOSE).await,
                 Some(Fault::InternalError) => {
-                    refuse(request, StatusCode::INTERNAL_SERVER_ERROR, "InternalError").await
+                    refuse(request, 500, "InternalError", ON_PURPOSE).await
+                }
+                Some(Fault::Error { status, code, message }) => {
+                    refuse(request, status, code, message).await
                 }
                 Some(Fault::Reset) => Err("reset on purpose".into()),
                 Some(Fault::ResetMidBody(bytes)) => {
@@ -228,24 +241,27 @@ async fn forward_whole(
     Ok((head, body.collect().await?.to_bytes()))
 }
 
+const ON_PURPOSE: &str = "on purpose";
+
 /// An error in S3's words. An answer to HEAD has no body, so the client learns only the status.
 async fn refuse(
     request: Request<Incoming>,
-    status: StatusCode,
+    status: u16,
     code: &str,
+    message: &str,
 ) -> Result<Response<s3s::Body>, AnyError> {
-    let body = if request.method() == Method::HEAD {
+    let body = if request.method() == Method::HEAD || code.is_empty() {
         String::new()
     } else {
         format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code>\
-             <Message>on purpose</Message><RequestId>0000000000000000</RequestId></Error>"
+             <Message>{message}</Message><RequestId>0000000000000000</RequestId></Error>"
         )
     };
     // Read to its end, so that the client is not cut off while it still sends.
     request.into_body().collect().await?;
     let mut response = Response::new(s3s::Body::from(body));
-    *response.status_mut() = status;
+    *response.status_mut() = StatusCode::from_u16(status)?;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
     Ok(response)
 }

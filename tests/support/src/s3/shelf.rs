@@ -4,6 +4,7 @@
 //! - An overwrite is atomic: a reader gets one upload's bytes with that upload's `ETag`, never a mix.
 //! - Any key S3 allows: up to 1,024 bytes, `a` beside `a/b`, empty folder markers ending in `/`.
 //! - A missing bucket is `NoSuchBucket`, and `If-Match` and `If-None-Match` are heeded.
+//! - Lists encode keys on request. Without that, a key that cannot stand in XML spoils its page.
 //!
 //! Overwritten and deleted objects stay on disk until the directory goes.
 
@@ -16,11 +17,13 @@ use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 use async_trait::async_trait;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use s3s::dto::{
     CreateBucketInput, CreateBucketOutput, DeleteObjectInput, DeleteObjectOutput,
-    DeleteObjectsInput, DeleteObjectsOutput, DeletedObject, ETag, ETagCondition, GetObjectInput,
-    GetObjectOutput, HeadBucketInput, HeadBucketOutput, HeadObjectInput, HeadObjectOutput,
-    ListObjectsV2Input, ListObjectsV2Output, Object, PutObjectInput, PutObjectOutput, Timestamp,
+    DeleteObjectsInput, DeleteObjectsOutput, DeletedObject, ETag, ETagCondition, EncodingType,
+    GetObjectInput, GetObjectOutput, HeadBucketInput, HeadBucketOutput, HeadObjectInput,
+    HeadObjectOutput, ListObjectsV2Input, ListObjectsV2Output, Object, PutObjectInput,
+    PutObjectOutput, Timestamp,
 };
 use s3s::{S3, S3Error, S3Request, S3Response, S3Result, s3_error};
 use s3s_fs::FileSystem;
@@ -188,8 +191,15 @@ impl S3 for Shelf {
         &self,
         request: S3Request<DeleteObjectInput>,
     ) -> S3Result<S3Response<DeleteObjectOutput>> {
-        self.in_bucket(&request.input.bucket, |objects| {
-            objects.remove(&request.input.key);
+        let DeleteObjectInput { bucket, key, if_match, .. } = &request.input;
+        self.in_bucket(bucket, |objects| {
+            let is_another = |condition: &ETagCondition| {
+                objects.get(key).is_some_and(|entry| !holds(condition, &entry.etag))
+            };
+            if if_match.as_ref().is_some_and(is_another) {
+                return Err(s3_error!(PreconditionFailed));
+            }
+            objects.remove(key);
             Ok(S3Response::new(DeleteObjectOutput::default()))
         })
     }
@@ -221,7 +231,8 @@ impl S3 for Shelf {
             return Err(s3_error!(NotImplemented, "no listing by delimiter here"));
         }
         let prefix = input.prefix.clone().unwrap_or_default();
-        let after = input.continuation_token.clone().or(input.start_after);
+        let page_token = input.continuation_token.as_deref().map(read_token).transpose()?;
+        let after = page_token.or(input.start_after);
         let page = usize::try_from(input.max_keys.unwrap_or(1000).clamp(0, 1000)).unwrap_or(0);
         let mut contents = self.in_bucket(&input.bucket, |objects| {
             let from = match &after {
@@ -238,10 +249,16 @@ impl S3 for Shelf {
         })?;
         let is_truncated = contents.len() > page;
         contents.truncate(page);
-        let last = contents.last().and_then(|object| object.key.clone());
+        let last = contents.last().and_then(|object| object.key.as_deref()).map(token);
+        let encodes = input.encoding_type.as_ref().is_some_and(|kind| kind.as_str() == "url");
+        let shown = |text: String| if encodes { encoded(&text) } else { text };
+        for object in &mut contents {
+            object.key = object.key.take().map(shown);
+        }
         Ok(S3Response::new(ListObjectsV2Output {
             name: Some(input.bucket),
-            prefix: input.prefix,
+            prefix: input.prefix.map(shown),
+            encoding_type: encodes.then(|| EncodingType::from_static(EncodingType::URL)),
             max_keys: input.max_keys,
             key_count: i32::try_from(contents.len()).ok(),
             is_truncated: Some(is_truncated),
@@ -251,6 +268,25 @@ impl S3 for Shelf {
             ..ListObjectsV2Output::default()
         }))
     }
+}
+
+/// What S3 leaves as it is in an encoded key.
+const PLAIN: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'*');
+
+/// A key as a list shows it with `encoding-type=url`.
+fn encoded(key: &str) -> String {
+    utf8_percent_encode(key, PLAIN).to_string().replace("%20", "+")
+}
+
+/// The token of the page after `key`, which can stand in XML whatever the key.
+fn token(key: &str) -> String {
+    utf8_percent_encode(key, NON_ALPHANUMERIC).to_string()
+}
+
+fn read_token(token: &str) -> S3Result<String> {
+    let key = percent_decode_str(token).decode_utf8();
+    key.map(std::borrow::Cow::into_owned).map_err(|_| s3_error!(InvalidArgument))
 }
 
 fn listed(key: &str, entry: &Entry) -> Object {

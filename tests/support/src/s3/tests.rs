@@ -3,6 +3,7 @@ use std::time::Duration;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::{ProvideErrorMetadata as _, SdkError};
 use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::EncodingType;
 use hyper::Method;
 use tempfile::TempDir;
 use tokio::time::Instant;
@@ -84,6 +85,24 @@ async fn a_listing_comes_in_pages() {
         sizes.push(page.unwrap().contents().len());
     }
     assert_eq!(sizes, [3, 3, 1]);
+}
+
+#[tokio::test]
+async fn a_key_that_xml_cannot_hold_is_listed_encoded_and_spoils_any_other_list() {
+    let here = running().await;
+    for key in ["a\u{7}.jpg", "b\u{fffe}.jpg", "c+d e%.jpg"] {
+        here.put(key, vec![0]).await;
+    }
+    let list = || here.client.list_objects_v2().bucket("pictures");
+    assert!(list().send().await.is_err());
+    let mut pages = list().encoding_type(EncodingType::Url).max_keys(1).into_paginator().send();
+    let mut keys = Vec::new();
+    while let Some(page) = pages.next().await {
+        let page = page.unwrap();
+        assert_eq!(page.encoding_type(), Some(&EncodingType::Url));
+        keys.extend(page.contents().iter().filter_map(|object| object.key().map(str::to_owned)));
+    }
+    assert_eq!(keys, ["a%07.jpg", "b%EF%BF%BE.jpg", "c%2Bd+e%25.jpg"]);
 }
 
 #[tokio::test]
