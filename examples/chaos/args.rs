@@ -18,7 +18,6 @@ Usage: chaos [--lambda-binary FILE] [--worker-binary FILE] [OPTIONS]
   --uploads N            how many keys get pictures [default: 200]
   --seed N               seed of the random numbers that decide what happens [default: random]
   --fault-rate X         how often requests fail, as a multiple of the usual rate [default: 1]
-  --late-writes          also carry out writes long after their sender has given up on them
   --ministack PROGRAM    the local AWS; `bash tests/e2e/tools.sh ministack` installs it
                          [default: target/tools/ministack/bin/ministack]
   --out DIR              where report.json and the processes' logs go [default: target/chaos]
@@ -39,7 +38,6 @@ pub(crate) struct Args {
     pub(crate) uploads: usize,
     pub(crate) seed: u64,
     pub(crate) fault_rate: f64,
-    pub(crate) late_writes: bool,
     pub(crate) out: PathBuf,
 }
 
@@ -54,7 +52,6 @@ pub(crate) fn parse() -> Result<Parsed, Failure> {
         // Short enough to be typed again.
         seed: fastrand::u64(1..1_000_000),
         fault_rate: 1.0,
-        late_writes: false,
         out: PathBuf::from("target/chaos"),
     };
     let mut parser = lexopt::Parser::from_env();
@@ -68,7 +65,6 @@ pub(crate) fn parse() -> Result<Parsed, Failure> {
             Long("uploads") => args.uploads = parser.value()?.parse()?,
             Long("seed") => args.seed = parser.value()?.parse()?,
             Long("fault-rate") => args.fault_rate = parser.value()?.parse()?,
-            Long("late-writes") => args.late_writes = true,
             Long("out") => args.out = parser.value()?.into(),
             Short('h') | Long("help") => return Ok(Parsed::Help),
             _ => return Err(format!("{}; see --help", argument.unexpected()).into()),

@@ -26,6 +26,8 @@ pub(crate) enum Content {
     TooManyBytes(u64),
     /// No picture at all.
     Words(u64),
+    /// Not a byte, as when a program creates a file and writes it afterwards.
+    Empty,
 }
 
 impl Content {
@@ -55,7 +57,7 @@ impl Content {
         }
     }
 
-    /// Whether it is meant to get no thumbnail.
+    /// Whether it may be rejected. An empty file may not: its content is yet to come.
     pub(crate) fn is_bad(self) -> bool {
         match self {
             Self::Jpeg(_)
@@ -63,7 +65,8 @@ impl Content {
             | Self::Png(_)
             | Self::Logo(_)
             | Self::WebP(_)
-            | Self::Gif(_) => false,
+            | Self::Gif(_)
+            | Self::Empty => false,
             Self::Truncated(_)
             | Self::Corrupt(_)
             | Self::Giant(_)
@@ -100,6 +103,7 @@ impl Content {
                 bytes
             }
             Self::Words(number) => numbered(pictures::text(), number),
+            Self::Empty => Vec::new(),
         }
     }
 
@@ -116,7 +120,10 @@ impl Content {
         | Self::Giant(number)
         | Self::CorruptTiff(number)
         | Self::TooManyBytes(number)
-        | Self::Words(number)) = self;
+        | Self::Words(number)) = self
+        else {
+            return (0, 0);
+        };
         let share = |number: u64, least: u32, most: u32| {
             least + u32::try_from(number % u64::from(most - least + 1)).unwrap_or(0)
         };

@@ -1,7 +1,7 @@
 //! The processes under test. This starts them, kills some when told to, replaces each one that
 //! ended, and records those that ended by themselves. It does not know what they work on.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -67,7 +67,8 @@ struct Crew {
     binary: PathBuf,
     is_function: bool,
     settings: Vec<(&'static str, String)>,
-    log: PathBuf,
+    /// Where each of its processes has a log of its own.
+    logs: PathBuf,
     aws: LocalAws,
     counts: Counts,
     state: Arc<State>,
@@ -101,7 +102,7 @@ impl Fleet {
                     binary: copy.clone(),
                     is_function,
                     settings: settings.to_vec(),
-                    log: logs.join(format!("{name}.log")),
+                    logs: logs.to_path_buf(),
                     name,
                     aws: aws.clone(),
                     counts: counts.clone(),
@@ -151,28 +152,32 @@ impl Fleet {
 impl Crew {
     /// Keeps one process running until the end.
     async fn man(self, mut hits: mpsc::Receiver<(Signal, Duration)>) {
-        loop {
-            match self.voyage(&mut hits).await {
+        for number in 0_usize.. {
+            let log = self.logs.join(format!("{}.{number}.log", self.name));
+            match self.voyage(&mut hits, &log).await {
                 Ok(true) => {}
                 Ok(false) => return,
                 Err(error) => {
-                    self.note(&format!("could not be started: {error}"));
+                    self.note(&format!("could not be started: {error}"), &log);
                     sleep(Duration::from_secs(1)).await;
                 }
             }
         }
     }
 
-    fn note(&self, what: &str) {
+    fn note(&self, what: &str, log: &Path) {
         let mut deaths = self.deaths.lock().unwrap_or_else(PoisonError::into_inner);
-        deaths.push(format!("{} {what}; see {}", self.name, self.log.display()));
+        deaths.push(format!("{} {what}; see {}", self.name, log.display()));
     }
 
     /// Runs one process until it ends. Returns whether to replace it.
-    async fn voyage(&self, hits: &mut mpsc::Receiver<(Signal, Duration)>) -> Result<bool, Failure> {
+    async fn voyage(
+        &self,
+        hits: &mut mpsc::Receiver<(Signal, Duration)>,
+        log: &Path,
+    ) -> Result<bool, Failure> {
         let api = RuntimeApi::start().await?;
-        let logged = std::fs::metadata(&self.log).map_or(0, |log| log.len());
-        let mut child = self.launch(&api)?;
+        let mut child = self.launch(&api, log)?;
         self.counts.add("processes", "started");
         self.state.closing.store(false, Ordering::Relaxed);
         let feeding = async {
@@ -196,7 +201,7 @@ impl Crew {
             tokio::select! {
                 status = child.wait() => {
                     self.state.busy.store(false, Ordering::Relaxed);
-                    self.ended(status?, due.is_some(), logged);
+                    self.ended(status?, due.is_some(), log);
                     if due.is_none() {
                         sleep(Duration::from_millis(200)).await;
                     }
@@ -222,7 +227,7 @@ impl Crew {
                     }
                 }
                 () = overdue => {
-                    self.note("was still running 30 s after SIGTERM");
+                    self.note("was still running 30 s after SIGTERM", log);
                     due = None;
                     child.kill().await?;
                 }
@@ -252,8 +257,8 @@ impl Crew {
         }
     }
 
-    fn launch(&self, api: &RuntimeApi) -> Result<Child, Failure> {
-        let log: File = OpenOptions::new().create(true).append(true).open(&self.log)?;
+    fn launch(&self, api: &RuntimeApi, log: &Path) -> Result<Child, Failure> {
+        let log = File::create(log)?;
         let mut command = Command::new(&self.binary);
         // Nothing of the caller's environment, least of all credentials.
         command.env_clear().envs(self.settings.iter().cloned());
@@ -266,25 +271,24 @@ impl Crew {
         Ok(command.spawn()?)
     }
 
-    /// Judges the end of a process whose log begins at byte `logged`.
-    fn ended(&self, status: ExitStatus, was_told_to: bool, logged: u64) {
+    /// Judges the end of a process.
+    fn ended(&self, status: ExitStatus, was_told_to: bool, log: &Path) {
         let complained = !self.is_function && status.code() == Some(1);
-        if complained && !self.orders.spare.load(Ordering::Relaxed) && self.never_began(logged) {
+        if complained && !self.orders.spare.load(Ordering::Relaxed) && never_began(log) {
             // A worker first checks its queue and its buckets, and exits with an error if one
             // cannot be reached; its supervisor starts it again.
             self.counts.add("processes", "could not start in the storm");
         } else if !was_told_to {
-            self.note(&format!("ended by itself: {status}"));
+            self.note(&format!("ended by itself: {status}"), log);
         } else if !self.is_function && status.code().is_some_and(|code| code != 0) {
-            self.note(&format!("failed after SIGTERM: {status}"));
+            self.note(&format!("failed after SIGTERM: {status}"), log);
         }
     }
+}
 
-    fn never_began(&self, logged: u64) -> bool {
-        let log = std::fs::read(&self.log).unwrap_or_default();
-        let since = usize::try_from(logged).ok().and_then(|at| log.get(at..)).unwrap_or_default();
-        !String::from_utf8_lossy(since).contains("takes messages")
-    }
+fn never_began(log: &Path) -> bool {
+    let log = std::fs::read(log).unwrap_or_default();
+    !String::from_utf8_lossy(&log).contains("takes messages")
 }
 
 async fn terminate(child: &Child) -> Result<(), Failure> {

@@ -3,6 +3,7 @@
 //! another queue, the intake; the post carries them to the main queue, and repeats and delays some.
 //! The clients here bypass the proxy.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
@@ -14,16 +15,17 @@ use aws_sdk_s3::types::{
     NotificationConfiguration, NotificationConfigurationFilter, QueueConfiguration, S3KeyFilter,
 };
 use aws_sdk_sqs::types::QueueAttributeName;
-use s3_thumbnailer::store::s3::listing::list;
 use serde_json::json;
 use tokio::process::{Child, Command};
 use tokio::time::sleep;
 
 use crate::content::MAX_SOURCE_BYTES;
-use crate::{BUCKET, Failure, MAX_RECEIVES, VISIBILITY};
+use crate::{BUCKET, Failure, MAX_RECEIVES, OTHER_BUCKET, VISIBILITY};
 
 const REGION: &str = "eu-west-1";
 const KEY: &str = "test";
+/// The names of the thumbnails: two, so that one can be written and the other not.
+pub(crate) const OUTPUTS: [&str; 2] = ["small", "large"];
 /// How long it may take to start.
 const START: Duration = Duration::from_secs(30);
 
@@ -96,12 +98,13 @@ impl LocalAws {
         let (main, _) = queue(&sqs, "main", &attributes).await?;
         let process = Arc::new(process);
         let aws = Self { address, s3, sqs, intake, main, dead_letters, _process: process };
-        aws.make_bucket().await?;
+        aws.make_buckets().await?;
         Ok(aws)
     }
 
     /// The environment of a process under test that uses this AWS at `endpoint`.
     pub(crate) fn settings(&self, endpoint: &str) -> Vec<(&'static str, String)> {
+        let [small, large] = OUTPUTS;
         vec![
             ("AWS_ENDPOINT_URL", endpoint.to_owned()),
             ("AWS_REGION", REGION.to_owned()),
@@ -109,11 +112,12 @@ impl LocalAws {
             ("AWS_SECRET_ACCESS_KEY", KEY.to_owned()),
             ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
             ("SOURCE_BUCKET", BUCKET.to_owned()),
-            // Two sizes, so that one can be written and the other not.
-            ("THUMBNAIL_SIZES", "small=48x48,large=120x120".to_owned()),
+            ("THUMBNAIL_SIZES", format!("{small}=48x48,{large}=120x120")),
             ("MAX_SOURCE_BYTES", MAX_SOURCE_BYTES.to_string()),
             ("QUEUE_URL", self.main.clone()),
             ("DEAD_LETTER_QUEUE_URL", self.dead_letters.clone()),
+            ("METRICS", "emf".to_owned()),
+            ("AWS_LAMBDA_LOG_FORMAT", "JSON".to_owned()),
         ]
     }
 
@@ -136,17 +140,27 @@ impl LocalAws {
         }
     }
 
-    /// Every key under `prefix`.
-    pub(crate) async fn keys(&self, prefix: &str) -> Result<Vec<String>, Failure> {
-        let objects = list(&self.s3, BUCKET, prefix).await?;
-        Ok(objects.into_iter().map(|object| object.key).collect())
+    /// Every key under `prefix`, and the `ETag` of what it holds.
+    pub(crate) async fn listed(&self, prefix: &str) -> Result<BTreeMap<String, String>, Failure> {
+        let request = self.s3.list_objects_v2().bucket(BUCKET).prefix(prefix);
+        let mut pages = request.into_paginator().send();
+        let mut listed = BTreeMap::new();
+        while let Some(page) = pages.next().await {
+            listed.extend(page?.contents.unwrap_or_default().into_iter().filter_map(|object| {
+                Some((object.key?, object.e_tag?.trim_matches('"').to_owned()))
+            }));
+        }
+        Ok(listed)
     }
 
-    async fn make_bucket(&self) -> Result<(), Failure> {
-        let region = CreateBucketConfiguration::builder()
-            .location_constraint(BucketLocationConstraint::from(REGION))
-            .build();
-        self.s3.create_bucket().bucket(BUCKET).create_bucket_configuration(region).send().await?;
+    async fn make_buckets(&self) -> Result<(), Failure> {
+        for bucket in [BUCKET, OTHER_BUCKET] {
+            let region = CreateBucketConfiguration::builder()
+                .location_constraint(BucketLocationConstraint::from(REGION))
+                .build();
+            let request = self.s3.create_bucket().bucket(bucket);
+            request.create_bucket_configuration(region).send().await?;
+        }
         let images = FilterRule::builder().name(FilterRuleName::Prefix).value("images/").build();
         let only_images = NotificationConfigurationFilter::builder()
             .key(S3KeyFilter::builder().filter_rules(images).build())
@@ -155,6 +169,7 @@ impl LocalAws {
             .queue_arn(arn(&self.sqs, &self.intake).await?)
             .events(Event::from("s3:ObjectCreated:*"))
             .events(Event::from("s3:ObjectRemoved:*"))
+            .events(Event::from("s3:ObjectRestore:Completed"))
             .filter(only_images)
             .build()?;
         let announcements =

@@ -9,7 +9,9 @@
     reason = "a command line program: the summary goes to standard output, errors do not"
 )]
 
+mod alarms;
 mod args;
+mod change;
 mod content;
 mod counts;
 mod dead_letters;
@@ -17,11 +19,15 @@ mod driver;
 mod fleet;
 mod ledger;
 mod local_aws;
+mod logs;
 mod plan;
 mod poller;
 mod post;
 mod report;
 mod storm;
+#[cfg(test)]
+mod tests;
+mod trouble;
 mod verdict;
 
 use std::process::ExitCode;
@@ -49,15 +55,24 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// The bucket that everything happens in.
 const BUCKET: &str = "pictures";
+/// A bucket that the function does not look after.
+const OTHER_BUCKET: &str = "somebody-elses";
 /// The function's timeout: how long it may take for a batch.
 const FUNCTION_TIME: Duration = Duration::from_secs(15);
-/// The queue's visibility timeout: a little longer than the function's, and not six times as long
-/// as AWS advises, so that the messages of killed processes are soon visible again.
-const VISIBILITY: Duration = Duration::from_secs(16);
+/// The queue's visibility timeout: the function's, and as long as a write may be late. So the
+/// message of a killed process comes back after the last of its writes. It is not six times the
+/// function's timeout, as AWS advises, so that these messages come back soon.
+const VISIBILITY: Duration = Duration::from_secs(30);
+const _: () = assert!(
+    VISIBILITY.as_secs() > FUNCTION_TIME.as_secs() + storm::LATE.as_secs(),
+    "a late write would come after the message"
+);
 /// How long the storm goes on after the last upload.
 const AFTERMATH: Duration = Duration::from_secs(8);
-/// As in the template.
-const MAX_RECEIVES: u32 = 15;
+/// How often a message is delivered at most. Fewer times than with the template, so that a message
+/// that fails for ever is soon in the dead-letter queue; with the delays in between, it takes some
+/// 45 seconds.
+const MAX_RECEIVES: u32 = 6;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -112,7 +127,7 @@ async fn run(args: &Args) -> Result<Report, Failure> {
 
     let counts = Counts::default();
     let aws = LocalAws::start(&args.ministack, &logs).await?;
-    let storm = Arc::new(Storm::new(args.seed, args.fault_rate, args.late_writes, counts.clone()));
+    let storm = Arc::new(Storm::new(args.seed, args.fault_rate, counts.clone()));
     let judge = Arc::clone(&storm);
     let proxy = Proxy::start(aws.address, Arc::new(move |head| judge.judge(head))).await?;
     let settings = aws.settings(&proxy.endpoint());
@@ -136,6 +151,8 @@ async fn run(args: &Args) -> Result<Report, Failure> {
         findings.add(What::Died, &death, "to live on".to_owned(), "its end".to_owned());
     }
     drop(post);
+    let points = logs::metrics(&logs, alarms::NAMESPACE, &storm.weather(), &counts)?;
+    alarms::judge(&points, &counts, &mut findings)?;
     verdict::judge(&aws, &config, &ledger, &counts, &mut findings).await?;
     let report = Report::new(args, began.elapsed(), counts.all(), findings);
     report.write(&args.out)?;

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use crate::change::{Change, Stored};
 use crate::content::Content;
+use crate::trouble::Trouble;
 
 /// Steps in the order of their times.
 #[derive(Debug)]
@@ -22,8 +24,8 @@ pub(crate) struct Step {
 
 #[derive(Debug)]
 pub(crate) enum Action {
-    /// Uploads to a key, which may hold something already, or deletes what it holds.
-    Change { key: String, content: Option<Content>, moment: Moment },
+    /// Changes what a key holds.
+    Change { key: String, change: Change, moment: Moment },
     /// Sends messages that can never succeed, all at once.
     Poison { bodies: Vec<String> },
     /// Kills a process this long after it got work; `victim` is taken modulo their number.
@@ -71,13 +73,21 @@ impl Plan {
         let end = SPACING * u32::try_from(uploads).unwrap_or(u32::MAX);
         for number in 0..uploads {
             let begins = SPACING * u32::try_from(number).unwrap_or(u32::MAX);
-            // However few keys there are, every kind of bad file is the last content of some.
-            if number % 8 == 5 {
-                let content = Some(Content::bad_of_kind(number / 8, &mut rng));
-                let (key, moment) = (key(number), Moment::Planned);
-                steps.push(Step { at: begins, action: Action::Change { key, content, moment } });
+            let key = key(number);
+            let planned = |after: Duration, change| Step {
+                at: begins + after,
+                action: Action::Change { key: key.clone(), change, moment: Moment::Planned },
+            };
+            if let Some(trouble) = Trouble::of(number) {
+                let life = trouble.life((number / 50).is_multiple_of(2), &mut rng);
+                steps.extend(life.into_iter().map(|(after, change)| planned(after, change)));
+            } else if number % 8 == 5 {
+                // However few keys there are, every kind of bad file is the last content of some.
+                let content = Content::bad_of_kind(number / 8, &mut rng);
+                let change = Change::Upload { content, stored: Stored::Plainly };
+                steps.push(planned(Duration::ZERO, change));
             } else {
-                live(&mut steps, &mut rng, &key(number), begins);
+                live(&mut steps, &mut rng, &key, begins);
             }
         }
         let mut at_times =
@@ -149,7 +159,9 @@ fn live(steps: &mut Vec<Step>, rng: &mut fastrand::Rng, key: &str, begins: Durat
         };
         held.extend(content);
         there = content.is_some();
-        steps.push(Step { at, action: Action::Change { key: key.to_owned(), content, moment } });
+        let stored = Stored::Plainly;
+        let change = content.map_or(Change::Delete, |content| Change::Upload { content, stored });
+        steps.push(Step { at, action: Action::Change { key: key.to_owned(), change, moment } });
     }
 }
 
@@ -163,7 +175,7 @@ fn poison(number: usize, rng: &mut fastrand::Rng) -> String {
         0 => format!("poison {number}: a sentence, not an event"),
         1 => json!({"Records": [], "poison": number}).to_string(),
         2 => json!({"poison": number}).to_string(),
-        3 => record("somebody-elses", format!("images/poison-{number}.jpg")).to_string(),
+        3 => record(crate::OTHER_BUCKET, format!("images/poison-{number}.jpg")).to_string(),
         4 => record(crate::BUCKET, format!("images/%FFpoison-{number}.jpg")).to_string(),
         _ => format!("{}{number}", "[".repeat(2_000)),
     }

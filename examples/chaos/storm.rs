@@ -3,13 +3,14 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
 
 use percent_encoding::percent_decode_str;
 use support::proxy::{Fault, RequestHead};
 use tokio::sync::oneshot;
 
+use crate::FUNCTION_TIME;
 use crate::counts::Counts;
 
 /// Everything that can happen to a request.
@@ -25,6 +26,7 @@ enum Kind {
     Stall,
     LongStall,
     Drip,
+    Late,
 }
 
 /// How often each fault happens, in 1,000 requests of one kind.
@@ -56,6 +58,7 @@ const PUT: Odds = &[
     (15, Kind::LostAnswer),
     (50, Kind::Stall),
     (2, Kind::LongStall),
+    (10, Kind::Late),
 ];
 const DELETE: Odds = &[
     (20, Kind::InternalError),
@@ -63,6 +66,7 @@ const DELETE: Odds = &[
     (20, Kind::Reset),
     (20, Kind::LostAnswer),
     (50, Kind::Stall),
+    (10, Kind::Late),
 ];
 const SQS: Odds =
     &[(30, Kind::InternalError), (15, Kind::Reset), (25, Kind::LostAnswer), (10, Kind::Stall)];
@@ -71,15 +75,38 @@ const SQS: Odds =
 const AMBUSHED: Duration = Duration::from_secs(5);
 
 /// How late a late write is carried out. Its sender has given up after ten seconds.
-const LATE: Duration = Duration::from_secs(12);
+pub(crate) const LATE: Duration = Duration::from_secs(12);
 
-/// Decides about every request. It spoils none until [`Storm::begin`].
+/// When the storm spoilt what somebody has to be told of.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Weather {
+    /// From when until when all access to S3 was denied.
+    pub(crate) outages: Vec<(SystemTime, SystemTime)>,
+    /// When the calls to SQS were no longer spoilt; `None` as long as they are.
+    pub(crate) calm_since: Option<SystemTime>,
+}
+
+impl Weather {
+    /// Whether all access to S3 was denied at some time between these two.
+    pub(crate) fn denied_all(&self, began: SystemTime, ended: SystemTime) -> bool {
+        self.outages.iter().any(|(from, until)| began < *until && *from < ended)
+    }
+
+    /// Whether a call to SQS that ended then may have been spoilt.
+    pub(crate) fn spoilt_sqs(&self, ended: SystemTime) -> bool {
+        self.calm_since.is_none_or(|calm| ended < calm + FUNCTION_TIME)
+    }
+}
+
+/// Decides about every request. It spoils none until [`Storm::begin`], and none after
+/// [`Storm::end`], except for those about keys that are denied.
 #[derive(Debug)]
 pub(crate) struct Storm {
     rate: f64,
-    late_writes: bool,
     rages: AtomicBool,
-    denied_until: Mutex<Option<Instant>>,
+    weather: Mutex<Weather>,
+    /// By source key: until when it is denied; `None` is for ever.
+    denied_keys: Mutex<HashMap<String, Option<Instant>>>,
     /// By source key: who waits for its thumbnail to be written or removed.
     ambushes: Mutex<HashMap<String, oneshot::Sender<()>>>,
     rng: Mutex<fastrand::Rng>,
@@ -87,12 +114,12 @@ pub(crate) struct Storm {
 }
 
 impl Storm {
-    pub(crate) fn new(seed: u64, rate: f64, late_writes: bool, counts: Counts) -> Self {
+    pub(crate) fn new(seed: u64, rate: f64, counts: Counts) -> Self {
         Self {
             rate,
-            late_writes,
             rages: AtomicBool::new(false),
-            denied_until: Mutex::default(),
+            weather: Mutex::default(),
+            denied_keys: Mutex::default(),
             ambushes: Mutex::default(),
             rng: Mutex::new(fastrand::Rng::with_seed(seed ^ 0x0005_7042)),
             counts,
@@ -105,12 +132,38 @@ impl Storm {
 
     pub(crate) fn end(&self) {
         self.rages.store(false, Ordering::Relaxed);
+        self.lock_weather().calm_since = Some(SystemTime::now());
     }
 
-    /// Denies access to S3 for `time` from now.
+    /// Denies all access to S3 for `time` from now.
     pub(crate) fn deny(&self, time: Duration) {
-        let mut until = self.denied_until.lock().unwrap_or_else(PoisonError::into_inner);
-        *until = Some(Instant::now() + time);
+        let now = SystemTime::now();
+        self.lock_weather().outages.push((now, now + time));
+    }
+
+    /// What the storm spoilt, and when.
+    pub(crate) fn weather(&self) -> Weather {
+        self.lock_weather().clone()
+    }
+
+    fn lock_weather(&self) -> MutexGuard<'_, Weather> {
+        self.weather.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn denies_all(&self) -> bool {
+        let now = SystemTime::now();
+        self.lock_weather().outages.iter().any(|(from, until)| (*from..*until).contains(&now))
+    }
+
+    /// Denies access to one source for `time` from now; without a time, for ever.
+    pub(crate) fn deny_key(&self, key: String, time: Option<Duration>) {
+        let mut denied = self.denied_keys.lock().unwrap_or_else(PoisonError::into_inner);
+        denied.insert(key, time.map(|time| Instant::now() + time));
+    }
+
+    fn denies_key(&self, key: &str) -> bool {
+        let denied = self.denied_keys.lock().unwrap_or_else(PoisonError::into_inner);
+        denied.get(key).is_some_and(|until| until.is_none_or(|until| Instant::now() < until))
     }
 
     /// Answers when a thumbnail of `key` is next about to be written or removed. That request is
@@ -122,12 +175,11 @@ impl Storm {
         springs
     }
 
-    /// Springs the ambush that this request runs into, if any.
-    fn spring(&self, head: &RequestHead) -> bool {
-        let path = percent_decode_str(head.uri.path()).decode_utf8_lossy();
-        // A thumbnail shares with its source the path after bucket, prefix and output.
+    /// Springs the ambush that a write or removal under `key` runs into, if any.
+    fn spring(&self, key: &str) -> bool {
+        // A thumbnail shares with its source the path after prefix and output.
         let Some((_output, path)) =
-            path.split_once("/thumbnails/").and_then(|(_bucket, path)| path.split_once('/'))
+            key.strip_prefix("thumbnails/").and_then(|path| path.split_once('/'))
         else {
             return false;
         };
@@ -140,16 +192,23 @@ impl Storm {
         let target = head.headers.get("x-amz-target").and_then(|target| target.to_str().ok());
         let is_s3 = target.is_none();
         self.counts.add("requests", target.unwrap_or(head.method.as_str()));
+        let path = percent_decode_str(head.uri.path()).decode_utf8_lossy();
+        // After the slash, the bucket.
+        let key = path.splitn(3, '/').nth(2).filter(|_| is_s3).unwrap_or_default();
+        if self.denies_key(key) {
+            self.counts.add("faults", "403 for one key");
+            return Some(s3_error(403, "AccessDenied"));
+        }
         if !self.rages.load(Ordering::Relaxed) {
             return None;
         }
-        let until = *self.denied_until.lock().unwrap_or_else(PoisonError::into_inner);
-        if is_s3 && until.is_some_and(|until| Instant::now() < until) {
+        if is_s3 && self.denies_all() {
             self.counts.add("faults", "403 for a while");
             return Some(s3_error(403, "AccessDenied"));
         }
-        if is_s3 && matches!(head.method.as_str(), "PUT" | "DELETE") && self.spring(head) {
-            let (name, fault) = if self.late_writes && head.method == "PUT" {
+        let mut rng = self.rng.lock().unwrap_or_else(PoisonError::into_inner);
+        if matches!(head.method.as_str(), "PUT" | "DELETE") && self.spring(key) {
+            let (name, fault) = if rng.bool() {
                 ("late write, in an ambush", Fault::CarryOutLate(LATE))
             } else {
                 ("stall, in an ambush", Fault::Stall(AMBUSHED))
@@ -164,7 +223,6 @@ impl Storm {
             "PUT" => PUT,
             _ => DELETE,
         };
-        let mut rng = self.rng.lock().unwrap_or_else(PoisonError::into_inner);
         let mut drawn = rng.f64() * 1_000.0;
         for (often, kind) in odds {
             drawn -= f64::from(*often) * self.rate;
@@ -195,6 +253,7 @@ impl Storm {
             // Longer than the function waits for an answer.
             Kind::LongStall => ("stall", Fault::Stall(milliseconds(rng, 10_500, 12_000))),
             Kind::Drip => ("slow drip", Fault::Drip(10, milliseconds(rng, 20, 300))),
+            Kind::Late => ("late write", Fault::CarryOutLate(LATE)),
         };
         self.counts.add("faults", name);
         fault

@@ -1,9 +1,9 @@
-//! Whether all is right. Every source in the bucket is rendered here, by the same engine and
-//! recipe, and its thumbnails are compared with that byte for byte. The dead-letter queue must hold
-//! every poison message, and nothing else. The result is a list of findings, and it should be
-//! empty.
+//! Whether all is right. Every source in the bucket that can be read is rendered here, by the same
+//! engine and recipe, and its thumbnails are compared with that byte for byte. The dead-letter queue
+//! must hold every poison message and a message for every source that gets no thumbnail, and nothing
+//! else. The result is a list of findings, and it should be empty.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use thumbnail::{self, ThumbnailError, format::claims_to_be_a_picture};
 
 use crate::counts::Counts;
 use crate::dead_letters::DeadLetter;
-use crate::ledger::Ledger;
+use crate::ledger::{Closed, Ledger};
 use crate::local_aws::LocalAws;
 use crate::{BUCKET, Failure};
 
@@ -50,6 +50,9 @@ pub(crate) enum What {
     WronglyRejected,
     /// Messages that never left the queue.
     Left,
+    /// An alarm that would have woken somebody, though only uploads or passing failures were to
+    /// blame.
+    Paged,
     /// A process that ended when it should not have, or did not end when it should have.
     Died,
     /// The bucket does not hold what was put there: the harness or the local AWS is at fault.
@@ -57,7 +60,7 @@ pub(crate) enum What {
 }
 
 impl What {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Lost,
         Self::Stale,
         Self::Orphaned,
@@ -65,6 +68,7 @@ impl What {
         Self::PoisonLost,
         Self::WronglyRejected,
         Self::Left,
+        Self::Paged,
         Self::Died,
         Self::Harness,
     ];
@@ -80,6 +84,7 @@ impl fmt::Display for What {
             Self::PoisonLost => "poison not kept",
             Self::WronglyRejected => "wrongly rejected",
             Self::Left => "left in the queue",
+            Self::Paged => "paged somebody",
             Self::Died => "processes that died",
             Self::Harness => "sources not as uploaded",
         })
@@ -101,6 +106,7 @@ impl Findings {
 
 /// A thumbnail as the bucket holds it.
 struct Held {
+    /// The source's `ETag` in its metadata, with the source's bucket if that is not ours.
     etag: String,
     bytes: Vec<u8>,
 }
@@ -121,18 +127,26 @@ pub(crate) async fn judge(
     findings: &mut Findings,
 ) -> Result<(), Failure> {
     let config = Arc::new(config.clone());
-    let sources = fetch(aws, aws.keys("images/").await?).await?;
-    let mut thumbnails = fetch(aws, aws.keys("thumbnails/").await?).await?;
+    let sources = aws.listed("images/").await?;
+    let mut thumbnails = fetch(aws, aws.listed("thumbnails/").await?).await?;
     check_harness(&sources, ledger, findings);
     counts.add_many("end", "sources", sources.len());
     counts.add_many("end", "thumbnails", thumbnails.len());
 
-    let mut dues = futures_util::stream::iter(sources.into_iter().map(|(key, source)| {
-        let config = Arc::clone(&config);
-        async move { (due(&config, &key, &source.bytes).await, key, source.own_etag) }
+    let closed = ledger.pages().closed.clone();
+    let mut dues = futures_util::stream::iter(sources.into_iter().map(|(key, etag)| {
+        let (config, closed) = (Arc::clone(&config), closed.get(&key).copied());
+        async move {
+            let due = match closed {
+                Some(closed) => unreadable(closed),
+                None => due(&config, &key, &read(aws, &key).await?).await,
+            };
+            Ok::<_, Failure>((due, closed, key, etag))
+        }
     }))
     .buffer_unordered(AT_ONCE);
-    while let Some((due, key, etag)) = dues.next().await {
+    while let Some(due) = dues.next().await {
+        let (due, closed, key, etag) = due?;
         let Role::Source { thumbnails: places, .. } =
             config.policy.layout.role(&ObjectRef::new(BUCKET, &key))
         else {
@@ -141,7 +155,9 @@ pub(crate) async fn judge(
         if let Due::Nothing { why, claims: true } = &due {
             counts.add("end", "sources without a thumbnail on purpose");
             let told = |letter: &DeadLetter| {
-                letter.keys.contains(&key) && letter.etag.as_ref().is_none_or(|of| *of == etag)
+                letter.keys.contains(&key)
+                    && letter.etag.as_ref().is_none_or(|of| *of == etag)
+                    && closed.is_none_or(|closed| letter.reason.as_deref() == closed.reason())
             };
             if !findings.dead_letters.iter().any(told) {
                 let expected = format!("a dead letter: {why}");
@@ -149,9 +165,7 @@ pub(crate) async fn judge(
             }
         }
         for (number, place) in places.iter().enumerate() {
-            let held = thumbnails
-                .remove(&place.key)
-                .map(|held| Held { etag: held.source_etag, bytes: held.bytes });
+            let held = thumbnails.remove(&place.key);
             if let Some((what, expected, found)) = compare(&due, number, &etag, held.as_ref()) {
                 findings.add(what, &place.key, expected, found);
             }
@@ -159,7 +173,7 @@ pub(crate) async fn judge(
     }
     for (key, thumbnail) in thumbnails {
         let expected = "nothing: its source is gone".to_owned();
-        let found = format!("a thumbnail of {}", thumbnail.source_etag);
+        let found = format!("a thumbnail of {}", thumbnail.etag);
         findings.add(What::Orphaned, &key, expected, found);
     }
     check_letters(ledger, counts, findings);
@@ -194,6 +208,16 @@ fn compare(
             }
         }
     }
+}
+
+/// What a source becomes that cannot be read.
+fn unreadable(closed: Closed) -> Due {
+    let why = match closed {
+        Closed::Archived => "it is archived",
+        Closed::UnderCustomerKey => "only its uploader has its key",
+        Closed::Denied => "access to it is denied",
+    };
+    Due::Nothing { why: why.to_owned(), claims: true }
 }
 
 async fn due(config: &Arc<Config>, key: &str, bytes: &[u8]) -> Due {
@@ -241,7 +265,9 @@ fn check_letters(ledger: &Ledger, counts: &Counts, findings: &mut Findings) {
             Some(etag) => pages.bad.contains(etag),
             None => pages.ever.get(key).is_some_and(|etags| !etags.is_disjoint(&pages.bad)),
         };
-        if !pages.poison.contains(&letter.body) && !letter.keys.iter().any(was_bad) {
+        let was_closed = |key: &String| pages.was_closed(key, letter.reason.as_deref());
+        let is_expected = letter.keys.iter().any(|key| was_bad(key) || was_closed(key));
+        if !pages.poison.contains(&letter.body) && !is_expected {
             let which = letter.keys.first().unwrap_or(&letter.body);
             let reason = letter.reason.as_deref().unwrap_or("none");
             let found = format!("reason {reason}, ETag {:?}", letter.etag);
@@ -252,41 +278,38 @@ fn check_letters(ledger: &Ledger, counts: &Counts, findings: &mut Findings) {
 }
 
 /// Checks that the bucket holds what was put there last.
-fn check_harness(sources: &HashMap<String, Object>, ledger: &Ledger, findings: &mut Findings) {
-    let pages = ledger.pages();
-    let etag_of = |key: &String| sources.get(key).map(|source| source.own_etag.clone());
-    for (key, etag) in &pages.now {
-        if etag_of(key) != *etag {
-            let (expected, found) = (format!("{etag:?}"), format!("{:?}", etag_of(key)));
+fn check_harness(sources: &BTreeMap<String, String>, ledger: &Ledger, findings: &mut Findings) {
+    for (key, etag) in &ledger.pages().now {
+        if sources.get(key) != etag.as_ref() {
+            let (expected, found) = (format!("{etag:?}"), format!("{:?}", sources.get(key)));
             findings.add(What::Harness, key, expected, found);
         }
     }
 }
 
-/// An object of the bucket.
-struct Object {
-    own_etag: String,
-    /// For a thumbnail: the source's `ETag` in its metadata.
-    source_etag: String,
-    bytes: Vec<u8>,
+async fn read(aws: &LocalAws, key: &str) -> Result<Vec<u8>, Failure> {
+    let answer = aws.s3.get_object().bucket(BUCKET).key(key).send().await?;
+    Ok(answer.body.collect().await?.to_vec())
 }
 
-async fn fetch(aws: &LocalAws, keys: Vec<String>) -> Result<HashMap<String, Object>, Failure> {
-    let requests = keys.into_iter().map(|key| async move {
+async fn fetch(
+    aws: &LocalAws,
+    listed: BTreeMap<String, String>,
+) -> Result<BTreeMap<String, Held>, Failure> {
+    let requests = listed.into_keys().map(|key| async move {
         let answer = aws.s3.get_object().bucket(BUCKET).key(&key).send().await?;
         let metadata = answer.metadata.unwrap_or_default();
-        let object = Object {
-            own_etag: answer.e_tag.unwrap_or_default().trim_matches('"').to_owned(),
-            source_etag: metadata.get("source-etag").cloned().unwrap_or_default(),
-            bytes: answer.body.collect().await?.to_vec(),
-        };
-        Ok::<_, Failure>((key, object))
+        let says = |name: &str| metadata.get(name).cloned().unwrap_or_default();
+        let (bucket, etag) = (says("source-bucket"), says("source-etag"));
+        let etag = if bucket == BUCKET { etag } else { format!("{etag} in bucket {bucket:?}") };
+        let bytes = answer.body.collect().await?.to_vec();
+        Ok::<_, Failure>((key, Held { etag, bytes }))
     });
     let mut fetched = futures_util::stream::iter(requests).buffer_unordered(AT_ONCE);
-    let mut objects = HashMap::new();
-    while let Some(object) = fetched.next().await {
-        let (key, object) = object?;
-        objects.insert(key, object);
+    let mut thumbnails = BTreeMap::new();
+    while let Some(thumbnail) = fetched.next().await {
+        let (key, held) = thumbnail?;
+        thumbnails.insert(key, held);
     }
-    Ok(objects)
+    Ok(thumbnails)
 }

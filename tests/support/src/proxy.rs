@@ -47,9 +47,10 @@ pub enum Fault {
     LoseAnswer,
     /// The connection is reset this far into the answer's body.
     ResetMidBody(f64),
-    /// An answer complete by its `Content-Length`, with only this much of the body.
+    /// An answer complete by its `Content-Length`, with only this much of the body. The words of an
+    /// error are left alone: what stores objects may damage them, but TLS protects all answers.
     Truncate(f64),
-    /// One bit of the body is flipped.
+    /// One bit of the body is flipped, unless it is the words of an error.
     FlipBit(f64),
     /// The request is carried out, and answered, this much later.
     Stall(Duration),
@@ -170,8 +171,8 @@ impl Front {
             }
             Fault::Truncate(share) => {
                 let (mut head, mut body) = self.forward(head, body).await?;
-                body.truncate(position(share, body.len()));
-                if !is_head {
+                if !is_head && head.status.is_success() {
+                    body.truncate(position(share, body.len()));
                     head.headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
                 }
                 Ok(Response::from_parts(head, Script::whole(body)))
@@ -180,7 +181,7 @@ impl Front {
                 let (head, body) = self.forward(head, body).await?;
                 let mut body = Vec::from(body);
                 let at = position(share, body.len());
-                if let Some(byte) = body.get_mut(at) {
+                if let Some(byte) = body.get_mut(at).filter(|_| head.status.is_success()) {
                     *byte ^= 1 << (at % 8);
                 }
                 Ok(Response::from_parts(head, Script::whole(body.into())))
