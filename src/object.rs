@@ -332,6 +332,52 @@ mod tests {
         assert!(Layout::new("t/originals/", "t/", None, folders(&[Some("small")])).is_ok());
     }
 
+    /// Four places under one prefix: two outputs of one rule, the manifest, and another rule's
+    /// output.
+    fn four_places() -> Vec<Placement> {
+        vec![
+            Placement {
+                manifest: Some(pattern("lists/{path}")),
+                ..rule(Some(&["**/*.jpg"]), &[], &["small/{path}", "large/{path}"])
+            },
+            rule(None, &[], &["rest/{path}"]),
+        ]
+    }
+
+    const FOUR_PREFIXES: [&str; 4] = ["small/", "large/", "lists/", "rest/"];
+
+    #[test]
+    fn what_lies_under_the_prefix_of_any_output_is_never_a_source() {
+        // Everything in either bucket lies under the source prefix, but not everything in the
+        // thumbnails' bucket is a thumbnail.
+        let layout = Layout::new("", "", Some("thumbs"), four_places()).unwrap();
+        for prefix in FOUR_PREFIXES {
+            for key in [format!("{prefix}x.jpg"), prefix.to_owned()] {
+                let own = layout.role(&ObjectRef::new("thumbs", &key));
+                assert_eq!(own, Role::Excluded(Exclusion::OwnOutput), "{key}");
+            }
+            let key = format!("{prefix}x.jpg");
+            assert_eq!(thumbnails(layout.role(&ObjectRef::new("pictures", key))).len(), 2);
+            let other = layout.role(&ObjectRef::new("thumbs", format!("other/{prefix}x.jpg")));
+            assert_eq!(thumbnails(other).len(), 2, "under no output's prefix");
+        }
+    }
+
+    #[test]
+    fn the_prefix_of_any_output_may_be_the_one_that_overlaps() {
+        for prefix in FOUR_PREFIXES {
+            for source in [format!("t/{prefix}"), format!("t/{prefix}originals/")] {
+                let refused = Layout::new(&source, "t/", None, four_places()).unwrap_err();
+                let output = format!("t/{prefix}");
+                assert_eq!(refused, LayoutError::Overlap { source_prefix: source, output });
+            }
+            // Two buckets keep them apart.
+            let source = format!("t/{prefix}");
+            assert!(Layout::new(&source, "t/", Some("thumbs"), four_places()).is_ok());
+        }
+        assert!(Layout::new("t/originals/", "t/", None, four_places()).is_ok());
+    }
+
     fn globs(globs: &[&str]) -> GlobSet {
         let mut set = globset::GlobSetBuilder::new();
         for glob in globs {

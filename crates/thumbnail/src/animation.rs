@@ -17,6 +17,7 @@ use image::codecs::webp::WebPDecoder;
 use image::{AnimationDecoder, DynamicImage, Frames, ImageResult};
 
 use super::decode::picture::Picture;
+use super::encode::notes::Notes;
 use super::encode::{self, DEFAULT_WEBP};
 use super::error::{Cause, ThumbnailError};
 use super::format::{EncodedFormat, SourceFormat};
@@ -93,18 +94,19 @@ impl<'a> Animation<'a> {
         }
     }
 
-    /// Writes every frame. `picture` is the decoded first frame; its profile is used for all
-    /// frames.
+    /// Writes every frame, and `notes` where the format has a place for them. `picture` is the
+    /// decoded first frame; its profile is used for all frames.
     pub(super) fn write(
         &self,
         picture: &mut Picture,
         plan: &Plan,
         output: &Output,
         kind: Kind,
+        notes: &Notes,
     ) -> Result<(EncodedFormat, Vec<u8>), ThumbnailError> {
         let (mut kind, mut retries) = (kind, RETRIES);
         loop {
-            let (format, bytes) = self.write_once(picture, plan, output, kind)?;
+            let (format, bytes) = self.write_once(picture, plan, output, kind, notes)?;
             let fits = output.max_bytes.is_none_or(|most| bytes.len() as u64 <= u64::from(most));
             match kind {
                 Kind::WebP(Some(level)) if !fits && level > 10 && retries > 0 => {
@@ -122,6 +124,7 @@ impl<'a> Animation<'a> {
         plan: &Plan,
         output: &Output,
         kind: Kind,
+        notes: &Notes,
     ) -> Result<(EncodedFormat, Vec<u8>), ThumbnailError> {
         let format = match kind {
             Kind::Gif => EncodedFormat::Gif,
@@ -130,7 +133,7 @@ impl<'a> Animation<'a> {
         };
         let refuse = |source: Cause| ThumbnailError::Encoding { format, source };
         let corrupt = |source: Cause| ThumbnailError::Undecodable { format: self.format, source };
-        let mut writer = Writer::new(kind, self.frames, self.plays);
+        let mut writer = Writer::new(kind, self.frames, self.plays, notes.clone());
         let mut frames = self.decode().map_err(|error| corrupt(error.into()))?;
         // Frames beyond those that were counted are ignored.
         for _ in 0..self.frames {

@@ -138,7 +138,9 @@ impl<'a> Work<'a> {
         for (index, (output, motion)) in self.job.recipe.outputs.iter().zip(animations).enumerate()
         {
             if let Some(Motion { animation, plan, kind, size: (width, height) }) = motion {
-                let (format, bytes) = animation.write(&mut self.picture, &plan, output, kind)?;
+                let notes = self.job.notes(output, Gamut::Srgb);
+                let (format, bytes) =
+                    animation.write(&mut self.picture, &plan, output, kind, &notes)?;
                 self.put(index, Thumbnail { width, height, format, bytes });
             }
         }

@@ -71,8 +71,8 @@ pub struct Output {
     pub progressive: bool,
     /// At which resolution a lossy format stores colour.
     pub chroma: Chroma,
-    /// Whether the creator and the copyright notice are kept. Everything else that the source says
-    /// of itself is always dropped.
+    /// Whether the creator and the copyright notice are kept, which a GIF has no place for.
+    /// Everything else that the source says of itself is always dropped.
     pub copyright: bool,
 }
 

@@ -6,6 +6,7 @@ mod animations;
 
 mod av1;
 mod bits;
+mod exif;
 mod exr;
 mod graphics;
 pub mod heif;
@@ -29,6 +30,7 @@ use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 
 pub use animations::{animated_gif, animated_png, animated_webp};
 pub use av1::{av1, avif, item, transparent_avif};
+pub use exif::{exif_block, with_exif};
 pub use exr::Exr;
 pub use graphics::{ball, chart, logo, page, stickers};
 pub use hevc::{heic, hevc_item, tiled_heic, transparent_heic};
@@ -114,19 +116,7 @@ pub fn rotated_jpeg(width: u32, height: u32, seed: u64, orientation: u8) -> Vec<
         8 => imageops::rotate90(&upright),
         _ => upright,
     };
-    // `add_app_segment` refuses only segments beyond 64 KiB.
-    jpeg(&stored, |encoder| {
-        drop(encoder.add_app_segment(1, exif(orientation)));
-    })
-}
-
-/// The smallest possible EXIF: a big-endian TIFF header and a directory of one entry.
-fn exif(orientation: u8) -> Vec<u8> {
-    let mut exif = b"Exif\0\0MM\0*\0\0\0\x08\0\x01".to_vec();
-    exif.extend_from_slice(b"\x01\x12\0\x03\0\0\0\x01\0"); // Orientation, one SHORT.
-    exif.extend_from_slice(&[orientation, 0, 0]);
-    exif.extend_from_slice(&[0; 4]); // No further directory.
-    exif
+    with_exif(&jpeg(&stored, |_| {}), &exif_block(orientation, &[]))
 }
 
 /// [`logo`] as a PNG with alpha.

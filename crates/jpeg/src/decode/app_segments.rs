@@ -60,8 +60,8 @@ impl<'a> AppSegments<'a> {
             ([_], _) => Some(Color::Grey),
             ([_, _, _], Some(0)) | (b"RGB", None) if !self.is_jfif => Some(Color::Rgb),
             ([_, _, _], _) => Some(Color::YCbCr),
-            ([_, _, _, _], Some(2)) => Some(Color::Ycck),
-            ([_, _, _, _], _) => Some(Color::Cmyk),
+            ([_, _, _, _], None | Some(0)) => Some(Color::Cmyk),
+            ([_, _, _, _], Some(_)) => Some(Color::Ycck),
             _ => None,
         }
     }

@@ -183,11 +183,20 @@ fn labels_tell_what_components_are() {
     let grey = Writing { channels: 1, ..Writing::of(9, 9) }.write();
     assert_eq!(color(&labelled(&grey, &adobe(0))), Color::Grey);
     let four = Writing { channels: 4, ..Writing::of(9, 9) }.write();
-    assert_eq!(color(&four), Color::Cmyk);
-    let mut four = four;
-    let adobe = find(&four, 0xEE);
-    four[adobe + 15] = 2;
-    assert_eq!(color(&four), Color::Ycck);
+    let label = find(&four, 0xEE);
+    // No such transform is defined for 1 and 3; libjpeg takes them for 2.
+    for (transform, expected) in
+        [(0, Color::Cmyk), (1, Color::Ycck), (2, Color::Ycck), (3, Color::Ycck)]
+    {
+        let mut four = four.clone();
+        four[label + 15] = transform;
+        let decoder = Decoder::new(&four).unwrap();
+        assert_eq!((decoder.color(), decoder.is_adobe()), (expected, true), "{transform}");
+    }
+    let mut bare = four.clone();
+    bare.drain(label..label + 16);
+    let decoder = Decoder::new(&bare).unwrap();
+    assert_eq!((decoder.color(), decoder.is_adobe()), (Color::Cmyk, false));
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use super::kind::Kind;
 use crate::encode;
+use crate::encode::notes::Notes;
 use crate::error::Cause;
 use crate::raster::{Channels, Srgb};
 use crate::spec::Output;
@@ -15,6 +16,7 @@ pub(super) struct Writer {
     kind: Kind,
     frames: u32,
     plays: u32,
+    notes: Notes,
     state: Option<State>,
 }
 
@@ -41,9 +43,10 @@ impl io::Write for Sink {
 }
 
 impl Writer {
-    /// An animation of `frames` frames that is played `plays` times; 0 means for ever.
-    pub(super) fn new(kind: Kind, frames: u32, plays: u32) -> Self {
-        Self { kind, frames, plays, state: None }
+    /// An animation of `frames` frames that is played `plays` times; 0 means for ever. A GIF has no
+    /// place for `notes`.
+    pub(super) fn new(kind: Kind, frames: u32, plays: u32, notes: Notes) -> Self {
+        Self { kind, frames, plays, notes, state: None }
     }
 
     /// Appends a frame that is shown for `milliseconds`.
@@ -76,6 +79,7 @@ impl Writer {
                 let header = [&[0; 4], plays.as_slice()].concat();
                 let mut all = vec![(*b"ANIM", header.as_slice())];
                 all.extend(chunks.iter().map(|chunk| (*b"ANMF", chunk.as_slice())));
+                all.extend(self.notes.exif.iter().map(|exif| (*b"EXIF", exif.as_slice())));
                 Ok(encode::mux_webp((shown.width, shown.height), true, &all))
             }
         }
@@ -120,7 +124,9 @@ impl Writer {
             (writer, sink)
         } else {
             let sink = Sink::default();
-            let mut encoder = png::Encoder::new(sink.clone(), frame.width, frame.height);
+            let mut info = png::Info::with_size(frame.width, frame.height);
+            info.exif_metadata = self.notes.exif.take().map(Into::into);
+            let mut encoder = png::Encoder::with_info(sink.clone(), info)?;
             encoder.set_color(png::ColorType::Rgba);
             encoder.set_compression(png::Compression::Balanced);
             encoder.set_animated(self.frames, self.plays)?;

@@ -85,6 +85,22 @@ fn iptc_and_xmp_are_read_where_exif_is_silent() {
 }
 
 #[test]
+fn exif_comes_before_the_others_and_each_fills_the_gaps_of_those_before() {
+    let fields = |file: &[u8]| {
+        let block = exif_of(file).unwrap();
+        let found = Reader::new().read_raw(block).unwrap();
+        found.fields().map(|field| field.display_value().to_string()).collect::<Vec<_>>()
+    };
+    // This EXIF names a creator and no notice.
+    for others in [vec![exif(), iptc(), xmp()], vec![xmp(), iptc(), exif()]] {
+        assert_eq!(fields(&file(&others)), ["\"Ada Lovelace\"", "\"1952\""]);
+    }
+    let found = fields(&file(&[xmp(), exif()]));
+    assert_eq!(found[0], "\"Ada Lovelace\"");
+    assert!(found[1].contains("1940"), "{found:?}");
+}
+
+#[test]
 fn packets_cut_short_or_garbled_say_nothing_and_break_nothing() {
     let mut cases = 0;
     for file in [file(&[iptc()]), file(&[xmp()]), file(&[exif()])] {

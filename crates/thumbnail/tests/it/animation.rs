@@ -9,7 +9,8 @@ use image::{AnimationDecoder, Delay, Frame, Rgba, RgbaImage};
 
 use crate::{ROOMY, recipe, thumbnail};
 use thumbnail::{
-    EncodedFormat, Fit, FormatChoice, Gravity, Limits, Output, Recipe, ThumbnailError, render,
+    EncodedFormat, Fit, FormatChoice, Gravity, Limits, Output, Qualities, Quality, Recipe,
+    ThumbnailError, render,
 };
 
 /// How long each frame is shown, in milliseconds.
@@ -57,7 +58,7 @@ fn apng(is_transparent: bool) -> Vec<u8> {
 }
 
 /// The pixels and milliseconds of every frame.
-fn frames(file: &[u8], format: EncodedFormat) -> Vec<(RgbaImage, u32)> {
+pub(super) fn frames(file: &[u8], format: EncodedFormat) -> Vec<(RgbaImage, u32)> {
     let file = Cursor::new(file);
     let frames = match format {
         EncodedFormat::Gif => GifDecoder::new(file).unwrap().into_frames(),
@@ -260,4 +261,25 @@ fn an_animation_over_its_limit_of_bytes_is_written_in_lower_quality() {
     let free = size(None);
     assert!(size(Some(1)) < free);
     assert_eq!(size(Some(u32::try_from(free).unwrap())), free);
+}
+
+#[test]
+fn quality_is_halved_at_most_twice_and_not_below_10_until_an_animation_fits() {
+    let file = pictures::animated_png(96, 72, 4);
+    let made = |level, max_bytes| {
+        let quality = Qualities { webp: Quality::Set(level), ..Qualities::default() };
+        thumbnail(&file, &one(Output { quality, max_bytes, ..moving(FormatChoice::WebP, 96) }))
+    };
+    let most = |level| Some(u32::try_from(made(level, None).bytes.len()).unwrap());
+    for (level, max_bytes, expected) in [
+        (80, most(80), 80),
+        (80, most(80).map(|most| most - 1), 40),
+        (80, most(40), 40),
+        (80, most(20), 20),
+        (80, Some(1), 20),
+        (12, Some(1), 10),
+        (10, Some(1), 10),
+    ] {
+        assert_eq!(made(level, max_bytes), made(expected, None), "{level} to {max_bytes:?}");
+    }
 }

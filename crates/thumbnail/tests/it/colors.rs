@@ -125,35 +125,6 @@ fn a_profile_that_is_broken_or_of_another_kind_is_ignored() {
 }
 
 #[test]
-fn cmyk_is_shown_in_the_colours_of_a_printed_page() {
-    // No ink, cyan, magenta, yellow and black in an Adobe file: inverted amounts.
-    let inks: [([u8; 4], [u8; 3]); 6] = [
-        ([255, 255, 255, 255], [255, 255, 255]),
-        ([0, 255, 255, 255], [0, 180, 240]),
-        ([255, 0, 255, 255], [240, 40, 150]),
-        ([255, 255, 0, 255], [255, 235, 40]),
-        ([255, 255, 255, 0], [36, 38, 38]),
-        ([0, 0, 0, 0], [0, 0, 0]),
-    ];
-    let mut cases = 0;
-    for (stored, expected) in inks {
-        // The encoder inverts, as Adobe does.
-        let amounts = stored.map(|sample| 255 - sample).repeat(32 * 32);
-        for color in [jpeg_encoder::ColorType::Cmyk, jpeg_encoder::ColorType::CmykAsYcck] {
-            let mut file = Vec::new();
-            let encoder = jpeg_encoder::Encoder::new(&mut file, 100);
-            encoder.encode(&amounts, 32, 32, color).unwrap();
-            let found = middle(&file, FormatChoice::Png);
-            let off = (0..3).map(|at| found[at].abs_diff(expected[at])).max().unwrap();
-            let most = if expected == [0, 0, 0] { 2 } else { 25 };
-            assert!(off <= most, "{stored:?} as {color:?} became {found:?}");
-            cases += 1;
-        }
-    }
-    assert_eq!(cases, 12);
-}
-
-#[test]
 fn transparent_parts_leave_no_halo() {
     // White on transparent black: without premultiplied alpha, the seam would turn grey.
     let picture = RgbaImage::from_fn(99, 99, |x, _| match x {

@@ -7,8 +7,8 @@
 )]
 
 use image::{DynamicImage, ImageFormat};
+use pictures::exif_block;
 
-use crate::sizes::exif;
 use crate::{gradient, jpeg, pixels, write};
 use thumbnail::{Output, Qualities, Quality, Recipe, Thumbnail};
 
@@ -30,7 +30,7 @@ fn make(file: &[u8], output: Output) -> Thumbnail {
 fn loaded_jpeg(orientation: u8) -> Vec<u8> {
     let mut file = Vec::new();
     let mut encoder = jpeg_encoder::Encoder::new(&mut file, 40);
-    encoder.add_exif_metadata(&[exif(orientation), SECRET.to_vec()].concat()).unwrap();
+    encoder.add_exif_metadata(&[exif_block(orientation, &[]), SECRET.to_vec()].concat()).unwrap();
     encoder.add_app_segment(1, [b"http://ns.adobe.com/xap/1.0/\0", SECRET].concat()).unwrap();
     encoder.add_app_segment(13, [b"Photoshop 3.0\0", SECRET].concat()).unwrap();
     encoder.encode(&gradient(80, 60), 80, 60, jpeg_encoder::ColorType::Rgb).unwrap();
@@ -68,6 +68,32 @@ fn a_jpeg_that_is_changed_in_any_way_is_written_anew() {
         cases += 1;
     }
     assert_eq!(cases, 4);
+}
+
+#[test]
+fn what_is_not_opaque_srgb_is_written_anew_although_its_copy_would_be_smaller() {
+    let picture = crate::smooth(80, 60);
+    let mut files = Vec::new();
+    let mut wide = Vec::new();
+    let mut encoder = jpeg_encoder::Encoder::new(&mut wide, 20);
+    encoder.add_icc_profile(&moxcms::ColorProfile::new_display_p3().encode().unwrap()).unwrap();
+    encoder.encode(&picture, 80, 60, jpeg_encoder::ColorType::Rgb).unwrap();
+    files.push(("a wide gamut", wide));
+    let mut inks = Vec::new();
+    let encoder = jpeg_encoder::Encoder::new(&mut inks, 20);
+    let amounts = picture.pixels().flat_map(|pixel| pixel.0.into_iter().chain([40]));
+    let amounts: Vec<u8> = amounts.collect();
+    encoder.encode(&amounts, 80, 60, jpeg_encoder::ColorType::Cmyk).unwrap();
+    files.push(("four inks", inks));
+    for (name, file) in files {
+        let made = make(&file, Output::inside(80, 60));
+        assert!(made.bytes.len() > file.len(), "{name}: {} {}", made.bytes.len(), file.len());
+        let decoder = scaled_jpeg::Decoder::new(&made.bytes).unwrap();
+        assert_eq!(decoder.color(), scaled_jpeg::Color::YCbCr, "{name}");
+        assert_eq!(decoder.profile(), None, "{name}");
+        let off = crate::difference(&pixels(&made), &crate::shown(&file));
+        assert!(off < 4.0, "{name}: {off}");
+    }
 }
 
 #[test]

@@ -54,8 +54,12 @@ fn with_exif(artist: &str, copyright: &str) -> Vec<u8> {
 /// A thumbnail's EXIF, as tags and texts.
 fn said(file: &[u8], format: FormatChoice, copyright: bool) -> Vec<(Tag, String)> {
     let output = Output { format, copyright, ..Output::inside(20, 20) };
-    let made = thumbnail(file, &Recipe { outputs: vec![output], placeholders: false });
-    let found = Reader::new().read_from_container(&mut Cursor::new(&made.bytes));
+    fields_of(&thumbnail(file, &Recipe { outputs: vec![output], placeholders: false }).bytes)
+}
+
+/// A file's EXIF, as tags and texts.
+fn fields_of(file: &[u8]) -> Vec<(Tag, String)> {
+    let found = Reader::new().read_from_container(&mut Cursor::new(file));
     let Ok(found) = found else { return Vec::new() };
     assert!(found.fields().all(|field| field.ifd_num == In::PRIMARY));
     found
@@ -87,6 +91,28 @@ fn creator_and_copyright_are_kept_where_asked_and_nothing_else_ever() {
         cases += 1;
     }
     assert_eq!(cases, 5);
+}
+
+#[test]
+fn animations_keep_them_as_well_where_their_format_has_a_place() {
+    let fields = [(0x013B, "Ada Lovelace"), (0x8298, "All rights reserved")];
+    let file =
+        pictures::with_exif(&pictures::animated_png(48, 36, 3), &pictures::exif_block(1, &fields));
+    let kept = vec![
+        (Tag::Artist, "Ada Lovelace".to_owned()),
+        (Tag::Copyright, "All rights reserved".to_owned()),
+    ];
+    let moving = |format, copyright| {
+        let output = Output { animated: true, format, copyright, ..Output::inside(24, 24) };
+        thumbnail(&file, &Recipe { outputs: vec![output], placeholders: false })
+    };
+    for format in [FormatChoice::Source, FormatChoice::WebP, FormatChoice::WebPLossless] {
+        for (copyright, expected) in [(true, kept.clone()), (false, Vec::new())] {
+            let made = moving(format, copyright);
+            assert_eq!(fields_of(&made.bytes), expected, "{format:?}");
+            assert_eq!(crate::animation::frames(&made.bytes, made.format).len(), 3, "{format:?}");
+        }
+    }
 }
 
 #[test]

@@ -14,7 +14,7 @@ fn output(format: FormatChoice) -> Output {
 }
 
 /// The payloads of a JPEG file's segments with one marker.
-fn segments(file: &[u8], marker: u8) -> Vec<&[u8]> {
+pub(super) fn segments(file: &[u8], marker: u8) -> Vec<&[u8]> {
     let mut found = Vec::new();
     let mut at = 2;
     while at + 4 <= file.len() && file[at] == 0xFF && file[at + 1] != 0xD9 {

@@ -1,12 +1,10 @@
-//! Linear light, sharpening, wide colours and placeholders.
+//! Linear light, sharpening and placeholders.
 #![expect(clippy::needless_pass_by_value, reason = "outputs read best where they are used")]
 
-use image::{DynamicImage, ExtendedColorType, ImageBuffer, ImageEncoder, ImageFormat, Luma, Rgb};
-use image::{RgbImage, Rgba, RgbaImage};
-use moxcms::ColorProfile;
+use image::{DynamicImage, ImageBuffer, ImageFormat, Luma, Rgb, RgbImage, Rgba, RgbaImage};
 
 use crate::{ROOMY, gradient, pixels, thumbnail, write};
-use thumbnail::{Color, FormatChoice, Gamut, Output, Placeholders, Recipe, render};
+use thumbnail::{Color, FormatChoice, Output, Placeholders, Recipe, render};
 
 fn make(file: &[u8], output: Output) -> DynamicImage {
     let output = Output { format: FormatChoice::Png, ..output };
@@ -68,76 +66,6 @@ fn sharpening_keeps_alpha_and_takes_no_colour_from_what_is_transparent() {
     assert_eq!(made, picture);
 }
 
-/// A plain picture with a profile.
-fn tagged(profile: &ColorProfile, pixel: [u8; 3]) -> Vec<u8> {
-    let mut file = Vec::new();
-    let mut encoder = image::codecs::png::PngEncoder::new(&mut file);
-    encoder.set_icc_profile(profile.encode().unwrap()).unwrap();
-    encoder.write_image(&pixel.repeat(400), 20, 20, ExtendedColorType::Rgb8).unwrap();
-    file
-}
-
-fn profile_in(file: &[u8]) -> Option<Vec<u8>> {
-    let mut reader = image::ImageReader::new(std::io::Cursor::new(file));
-    reader = reader.with_guessed_format().unwrap();
-    image::ImageDecoder::icc_profile(&mut reader.into_decoder().unwrap()).unwrap()
-}
-
-#[test]
-fn wide_colours_stay_where_the_thumbnail_may_say_so() {
-    let file = tagged(&ColorProfile::new_display_p3(), [250, 20, 30]);
-    let mut cases = 0;
-    for format in [FormatChoice::Png, FormatChoice::Jpeg, FormatChoice::WebPLossless] {
-        for (gamut, is_wide) in [(Gamut::P3, true), (Gamut::Srgb, false)] {
-            let outputs = vec![Output { gamut, format, ..Output::inside(20, 20) }];
-            let made = thumbnail(&file, &Recipe { outputs, placeholders: false });
-            let profile = profile_in(&made.bytes);
-            assert_eq!(profile.is_some(), is_wide, "{format:?} {gamut:?}");
-            let found = pixels(&made).to_rgb8().get_pixel(9, 9).0;
-            if is_wide {
-                let off = found.iter().zip([250, 20, 30]).map(|(&a, b): (&u8, u8)| a.abs_diff(b));
-                assert!(off.max() <= Some(4), "{format:?} {found:?}");
-                let profile = ColorProfile::new_from_slice(&profile.unwrap()).unwrap();
-                let p3 = ColorProfile::new_display_p3();
-                assert!((profile.red_colorant.x - p3.red_colorant.x).abs() < 1e-3);
-            } else {
-                assert!(found[0] >= 253, "clipped to sRGB: {found:?}");
-            }
-            cases += 1;
-        }
-    }
-    assert_eq!(cases, 6);
-}
-
-#[test]
-fn what_is_not_wide_is_stored_in_srgb_whatever_is_asked_for() {
-    let p3 = |format| Output { format, gamut: Gamut::P3, ..Output::inside(20, 20) };
-    for profile in [ColorProfile::new_srgb(), ColorProfile::new_bt2020()] {
-        let is_wide = profile.red_colorant.x > 0.6;
-        let outputs = vec![p3(FormatChoice::Png)];
-        let recipe = Recipe { outputs, placeholders: false };
-        let made = thumbnail(&tagged(&profile, [90, 80, 70]), &recipe);
-        assert_eq!(profile_in(&made.bytes).is_some(), is_wide);
-    }
-    let plain = write(&gradient(20, 20).into(), ImageFormat::Png);
-    let recipe = Recipe { outputs: vec![p3(FormatChoice::Png)], placeholders: false };
-    assert_eq!(profile_in(&thumbnail(&plain, &recipe).bytes), None);
-    // This format can hold no profile.
-    let recipe = Recipe { outputs: vec![p3(FormatChoice::Avif)], placeholders: false };
-    let file = tagged(&ColorProfile::new_display_p3(), [250, 20, 30]);
-    assert!(!thumbnail(&file, &recipe).bytes.windows(4).any(|at| at == b"acsp"));
-}
-
-#[test]
-fn the_profile_of_a_thumbnail_is_small_and_always_the_same() {
-    let file = tagged(&ColorProfile::new_display_p3(), [250, 20, 30]);
-    let outputs = vec![Output { gamut: Gamut::P3, ..Output::inside(9, 9) }];
-    let recipe = Recipe { outputs, placeholders: false };
-    let profile = profile_in(&thumbnail(&file, &recipe).bytes).unwrap();
-    assert!(profile.len() < 800, "{}", profile.len());
-    assert_eq!(profile[24..28], [0x07, 0xE8, 0, 1], "no time of day");
-}
-
 fn placeholders(picture: &DynamicImage) -> Placeholders {
     let outputs = vec![Output::inside(16, 16)];
     let file = write(picture, ImageFormat::Png);
@@ -177,6 +105,20 @@ fn placeholders_show_the_shape_and_the_colours_of_the_picture() {
 }
 
 #[test]
+fn a_blurhash_has_its_finer_side_along_the_picture_and_white_behind_it() {
+    for (size, expected) in [((90, 60), (4, 3)), ((60, 60), (4, 3)), ((60, 90), (3, 4))] {
+        let glass = RgbaImage::from_pixel(size.0, size.1, Rgba([0, 0, 0, 0]));
+        let hash = placeholders(&glass.into()).blur_hash;
+        // The first digit tells how many parts there are across and down, less 1.
+        let digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+        let parts = digits.find(hash.chars().next().unwrap()).unwrap();
+        assert_eq!((parts % 9 + 1, parts / 9 + 1), expected, "{size:?}");
+        let shown = blurhash::decode(&hash, 4, 4, 1.0).unwrap();
+        assert!(shown.iter().all(|&sample| sample > 250), "{size:?}: {shown:?}");
+    }
+}
+
+#[test]
 fn the_dominant_colour_is_the_one_there_is_most_of() {
     let picture = RgbaImage::from_fn(90, 90, |x, y| match (x / 30, y / 30) {
         (0, _) => Rgba([200, 0, 0, 255]),
@@ -206,7 +148,7 @@ fn placeholders_are_upright() {
     let picture = RgbImage::from_fn(100, 50, |x, _| Rgb([if x < 50 { 250 } else { 10 }; 3]));
     let mut file = Vec::new();
     let mut encoder = jpeg_encoder::Encoder::new(&mut file, 90);
-    encoder.add_exif_metadata(&crate::sizes::exif(6)).unwrap();
+    encoder.add_exif_metadata(&pictures::exif_block(6, &[])).unwrap();
     encoder.encode(&picture, 100, 50, jpeg_encoder::ColorType::Rgb).unwrap();
     let recipe = Recipe { outputs: vec![Output::inside(9, 9)], placeholders: true };
     let found = render(&file, &recipe, &ROOMY).unwrap().placeholders.unwrap();

@@ -18,16 +18,24 @@ mod damage;
 mod encoders;
 mod exr;
 mod formats;
+mod gamuts;
 mod golden;
 mod heic;
+mod inks;
 mod jxl;
+mod kinds;
 mod limits;
 mod looks;
+#[cfg(target_os = "linux")]
+mod measured;
 mod memory;
+mod orientations;
+mod outputs;
 #[cfg(feature = "pdf")]
 mod pdf;
 mod psd;
 mod quality;
+mod settings;
 mod shapes;
 mod shrinking;
 mod sizes;

@@ -111,6 +111,30 @@ fn a_file_fits_where_any_quality_down_to_10_lets_it() {
 }
 
 #[test]
+fn a_file_has_the_highest_quality_that_lets_it_fit() {
+    let file = write(&noise().into(), ImageFormat::Png);
+    let at = |level| thumbnail(&file, &recipe(FormatChoice::Jpeg, Quality::Set(level), None));
+    for level in [11, 12, 37, 38, 88, 89] {
+        let most = u32::try_from(at(level).bytes.len()).unwrap();
+        for (most, expected) in [(most, level), (most - 1, level - 1)] {
+            let set = recipe(FormatChoice::Jpeg, Quality::Set(90), Some(most));
+            assert_eq!(thumbnail(&file, &set), at(expected), "{most} bytes");
+        }
+    }
+}
+
+#[test]
+fn automatic_quality_ends_at_40() {
+    // One colour looks the same at any quality; 8 pixels a side are just enough to tell.
+    for side in [8, 96] {
+        let file = write(&RgbImage::from_pixel(side, side, Rgb([90; 3])).into(), ImageFormat::Png);
+        let made = |quality| thumbnail(&file, &recipe(FormatChoice::Jpeg, quality, None));
+        assert_eq!(made(Quality::Auto), made(Quality::Set(40)), "{side}");
+        assert_ne!(made(Quality::Auto), made(Quality::Set(39)), "{side}");
+    }
+}
+
+#[test]
 fn a_limit_that_is_kept_anyway_changes_nothing() {
     let file = write(&gradient(96, 96).into(), ImageFormat::Png);
     for format in [FormatChoice::Jpeg, FormatChoice::WebP, FormatChoice::Png] {

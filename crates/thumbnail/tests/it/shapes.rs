@@ -6,8 +6,8 @@
 )]
 
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
+use pictures::exif_block;
 
-use crate::sizes::exif;
 use crate::{pixels, thumbnail, write};
 use thumbnail::{Color, Fit, FormatChoice, Gravity, Output, Recipe, Thumbnail};
 
@@ -69,7 +69,7 @@ fn gravity_is_upright_whatever_the_orientation() {
         };
         let mut file = Vec::new();
         let mut encoder = jpeg_encoder::Encoder::new(&mut file, 100);
-        encoder.add_exif_metadata(&exif(orientation)).unwrap();
+        encoder.add_exif_metadata(&exif_block(orientation, &[])).unwrap();
         encoder.set_sampling_factor(jpeg_encoder::SamplingFactor::R_4_4_4);
         let (width, height) = (stored.width() as u16, stored.height() as u16);
         encoder.encode(&stored, width, height, jpeg_encoder::ColorType::Rgb).unwrap();
