@@ -16,7 +16,6 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::engine::Renderer;
-use crate::queue::fifo::is_fifo;
 use crate::queue::{Message, Queue};
 use crate::service::{Observer, Service, Verdict};
 use crate::store::Store;
@@ -83,10 +82,9 @@ pub async fn handle<S: Store, R: Renderer, Q: Queue, O: Observer>(
 }
 
 fn message(message: SqsMessage) -> Message {
-    let is_fifo = message.event_source_arn.as_deref().is_some_and(is_fifo);
     let mut attributes = message.attributes;
     let (id, body) = (message.message_id, message.body);
-    Message::received(id, body, message.receipt_handle, is_fifo, |name| attributes.remove(name))
+    Message::received(id, body, message.receipt_handle, |name| attributes.remove(name))
 }
 
 /// When the invocation of `context` ends. `None` if its deadline is in the past and so means

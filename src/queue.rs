@@ -47,11 +47,14 @@ pub struct Rejection {
 #[derive(Debug, thiserror::Error)]
 pub enum QueueError {
     /// Operator: no dead-letter queue for rejected messages is configured.
-    #[error("no dead-letter queue is configured")]
+    #[error("no dead-letter queue is configured; DEAD_LETTER_QUEUE_URL would name it")]
     NoDeadLetterQueue,
     /// Operator: no queue is configured, so messages cannot be delayed in it.
     #[error("no queue is configured to delay messages in")]
     NoQueue,
+    /// Us: the call to SQS had not ended shortly before the invocation's deadline.
+    #[error("no answer before the invocation's deadline")]
+    OutOfTime,
     /// Environment: the call to SQS failed.
     #[error("{operation} failed")]
     Call {

@@ -1,9 +1,11 @@
 //! From messages to verdicts: which keys the messages name, how many keys are worked on at once,
-//! which messages fail together, and what becomes of those. Lambda's events and the worker's
-//! polling both end here, but this module knows neither. [`crate::reconcile`] decides what becomes
-//! of a key.
+//! and what becomes of messages that fail. Lambda's events and the worker's polling both end here,
+//! but this module knows neither. [`crate::reconcile`] decides what becomes of a key.
+//!
+//! Each message is judged by itself, also in a FIFO queue: none says more than "look at this key
+//! again", so their order means nothing.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -15,9 +17,8 @@ use tracing::Instrument as _;
 
 use crate::causes::causes;
 use crate::engine::{Renderer, panic_message};
-use crate::notification::{self, Notification, NotificationError};
+use crate::notification::{self, Notification};
 use crate::object::ObjectRef;
-use crate::queue::fifo::by_group;
 use crate::queue::{Message, Queue, QueueError, Rejection, backoff};
 use crate::reconcile::{Disposition, ReconcileError, Reconciled, Reconciler};
 use crate::store::Store;
@@ -67,76 +68,49 @@ impl<S: Store, R: Renderer, Q: Queue, O: Observer> Service<S, R, Q, O> {
     ///
     /// A message is done when every key that it names is done; a key that several name is worked on
     /// once. A message that can never succeed goes to the dead-letter queue; one that may is
-    /// delayed. Messages of one group are handled in order; once one fails, the rest of its group
-    /// fails. Work that has not ended shortly before `deadline` (`None`: never) is given up and
+    /// delayed. Work that has not ended shortly before `deadline` (`None`: never) is given up and
     /// fails.
     pub async fn process(&self, messages: &[Message], deadline: Option<Instant>) -> Vec<Verdict> {
-        let mut verdicts = vec![Verdict::Failed; messages.len()];
-        let mut lines = by_group(messages.iter().enumerate(), |(_, message)| message);
-        while !lines.is_empty() {
-            let heads: Vec<(usize, &Message)> =
-                lines.iter().filter_map(|line| line.front().copied()).collect();
-            let round = self.process_round(&heads, deadline).await;
-            for ((index, _), verdict) in heads.iter().zip(&round) {
-                if let Some(place) = verdicts.get_mut(*index) {
-                    *place = *verdict;
-                }
+        let asked: Vec<Notification> =
+            messages.iter().map(|message| notification::parse(&message.body)).collect();
+        let mut requesters: HashMap<&ObjectRef, Vec<Requester<'_>>> = HashMap::new();
+        for (message, asked) in messages.iter().zip(&asked) {
+            for mention in &asked.look {
+                let requester = Requester::of(message, mention);
+                requesters.entry(&mention.object).or_default().push(requester);
             }
-            let mut held_up = Vec::new();
-            for (line, verdict) in lines.iter_mut().zip(round) {
-                line.pop_front();
-                if verdict == Verdict::Failed {
-                    held_up.extend(line.drain(..));
-                }
+            for event in &asked.ignored {
+                self.observer.message_ignored(&message.id, event);
             }
-            lines.retain(|line| !line.is_empty());
-            let held_up = held_up
-                .into_iter()
-                .map(|(_, message)| self.settle(message, Some(Failure::RETRY), deadline));
-            join_all(held_up).await;
         }
+        let ended = self.reconcile_all(requesters, deadline).await;
+        let settle = messages
+            .iter()
+            .zip(&asked)
+            .map(|(message, asked)| self.settle(message, failure(asked, &ended), deadline));
+        let verdicts = join_all(settle).await;
+
+        let mut coming_back: HashSet<&ObjectRef> = HashSet::new();
+        for ((message, asked), verdict) in messages.iter().zip(&asked).zip(&verdicts) {
+            let comes_back = *verdict == Verdict::Failed;
+            if comes_back {
+                coming_back.extend(asked.look.iter().map(|mention| &mention.object));
+            }
+            if let Some(error) = &asked.not_understood {
+                self.observer.message_not_understood(message, error, comes_back);
+            }
+        }
+        self.report_refused(&ended, |key| coming_back.contains(key));
         verdicts
     }
 
-    /// Handles messages that need not keep an order.
-    async fn process_round(
+    /// Works on every key of `requesters`, each in a task of its own, and reports each as it ends.
+    /// Keys that no further try can help are left to [`report_refused`](Self::report_refused).
+    pub(crate) async fn reconcile_all<'a>(
         &self,
-        messages: &[(usize, &Message)],
+        requesters: HashMap<&'a ObjectRef, Vec<Requester<'a>>>,
         deadline: Option<Instant>,
-    ) -> Vec<Verdict> {
-        let parsed: Vec<_> =
-            messages.iter().map(|(_, message)| notification::parse(&message.body)).collect();
-        let mut requesters: HashMap<&ObjectRef, Vec<Requester<'_>>> = HashMap::new();
-        for ((_, message), parsed) in messages.iter().zip(&parsed) {
-            match parsed {
-                Ok(Notification::Look(mentions)) => {
-                    for mention in mentions {
-                        let requester = Requester::of(message, mention);
-                        requesters.entry(&mention.object).or_default().push(requester);
-                    }
-                }
-                Ok(Notification::TestEvent) => {
-                    self.observer.message_ignored(&message.id, "s3:TestEvent");
-                }
-                Ok(Notification::Irrelevant(event)) => {
-                    self.observer.message_ignored(&message.id, event);
-                }
-                Err(error) => self.observer.message_not_understood(message, error),
-            }
-        }
-        let results = self.reconcile_all(requesters, deadline).await;
-        let settle = messages.iter().zip(&parsed).map(|((_, message), parsed)| {
-            self.settle(message, failure(parsed, &results), deadline)
-        });
-        join_all(settle).await
-    }
-
-    /// Works on every key of `requesters`, each in a task of its own.
-    pub(crate) async fn reconcile_all(
-        &self,
-        requesters: HashMap<&ObjectRef, Vec<Requester<'_>>>,
-        deadline: Option<Instant>,
-    ) -> HashMap<ObjectRef, Reconciled> {
+    ) -> HashMap<&'a ObjectRef, Ended<'a>> {
         let give_up = deadline.and_then(|deadline| deadline.checked_sub(SETTLE_MARGIN));
         // If this future is dropped, the set is dropped too, and aborts its tasks.
         let mut tasks = JoinSet::new();
@@ -153,53 +127,93 @@ impl<S: Store, R: Renderer, Q: Queue, O: Observer> Service<S, R, Q, O> {
             let task = tasks.spawn(work.in_current_span());
             working.insert(task.id(), (source, requesters));
         }
-        let mut results = HashMap::with_capacity(working.len());
+        let mut all = HashMap::with_capacity(working.len());
         while let Some(ended) = tasks.join_next_with_id().await {
             let (id, (reconciled, elapsed)) = match ended {
                 Ok(ended) => ended,
                 Err(error) => (error.id(), (task_failed(error), Duration::ZERO)),
             };
             let Some((source, requesters)) = working.remove(&id) else { continue };
-            self.observer.key_finished(&KeyReport {
-                source,
-                etag: reconciled.etag.as_deref(),
-                result: &reconciled.result,
-                elapsed,
-                measured: &reconciled.measured,
-                requesters: &requesters,
-            });
-            results.insert(source.clone(), reconciled);
+            let ended = Ended { reconciled, at: Instant::now(), elapsed, requesters };
+            if !ended.is_refused() {
+                let comes_back = ended.reconciled.result.is_err();
+                self.observer.key_finished(&ended.report(source, comes_back));
+            }
+            all.insert(source, ended);
         }
-        results
+        all
     }
 
-    /// Decides what becomes of a message, and does it: a failed message is rejected or delayed.
+    /// Reports the keys that no further try can help. Whether they are given up is known only once
+    /// their messages are in the dead-letter queue: a key whose message comes back is not.
+    pub(crate) fn report_refused(
+        &self,
+        ended: &HashMap<&ObjectRef, Ended<'_>>,
+        comes_back: impl Fn(&ObjectRef) -> bool,
+    ) {
+        for (source, ended) in ended.iter().filter(|(_, ended)| ended.is_refused()) {
+            self.observer.key_finished(&ended.report(source, comes_back(source)));
+        }
+    }
+
+    /// Decides what becomes of a message, and does it: a failed message is rejected or delayed. One
+    /// that cannot be rejected is delayed as well: whether there is no dead-letter queue, it denies
+    /// access or SQS is out, trying again at once would not help. Where the queue has a redrive
+    /// policy, SQS moves the message in the end.
     async fn settle(
         &self,
         message: &Message,
         failure: Option<Failure>,
         deadline: Option<Instant>,
     ) -> Verdict {
-        let (verdict, queued) = match failure {
+        let not_before = match failure {
             None => return Verdict::Done,
+            Some(Failure::Retry { not_before }) => not_before,
             Some(Failure::Reject(rejection)) => {
-                let rejected =
-                    in_time(self.queue.reject(message, &rejection), deadline, ANSWER_MARGIN).await;
-                let done = matches!(rejected, Some(Ok(())));
-                (if done { Verdict::Done } else { Verdict::Failed }, rejected)
-            }
-            Some(Failure::Retry { not_before }) => {
-                let delay = backoff(message.receive_count, fastrand::f64()).max(not_before);
-                let delayed =
-                    in_time(self.queue.delay(message, delay), deadline, ANSWER_MARGIN).await;
-                (Verdict::Failed, delayed)
+                match settled(self.queue.reject(message, &rejection), deadline).await {
+                    Ok(()) => return Verdict::Done,
+                    Err(error) => self.observer.reject_failed(&message.id, &error),
+                }
+                Duration::ZERO
             }
         };
-        match queued {
-            Some(Err(QueueError::NoDeadLetterQueue | QueueError::NoQueue) | Ok(())) | None => {}
-            Some(Err(error)) => self.observer.queue_failed(&message.id, &error),
+        let delay = backoff(message.receive_count, fastrand::f64()).max(not_before);
+        match settled(self.queue.delay(message, delay), deadline).await {
+            // Whoever delivers the messages decides when they come back.
+            Ok(()) | Err(QueueError::NoQueue) => {}
+            Err(error) => self.observer.delay_failed(&message.id, &error),
         }
-        verdict
+        Verdict::Failed
+    }
+}
+
+/// A key that was worked on.
+pub(crate) struct Ended<'a> {
+    pub(crate) reconciled: Reconciled,
+    at: Instant,
+    elapsed: Duration,
+    requesters: Vec<Requester<'a>>,
+}
+
+impl Ended<'_> {
+    /// Whether no further try can help.
+    fn is_refused(&self) -> bool {
+        let error = self.reconciled.result.as_ref().err();
+        error.is_some_and(|error| error.disposition() == Disposition::Reject)
+    }
+
+    fn report<'a>(&'a self, source: &'a ObjectRef, comes_back: bool) -> KeyReport<'a> {
+        let Reconciled { etag, measured, result } = &self.reconciled;
+        KeyReport {
+            source,
+            etag: etag.as_deref(),
+            result,
+            comes_back,
+            ended: self.at,
+            elapsed: self.elapsed,
+            measured,
+            requesters: &self.requesters,
+        }
     }
 }
 
@@ -209,53 +223,38 @@ enum Failure {
     Retry { not_before: Duration },
 }
 
-impl Failure {
-    const RETRY: Self = Self::Retry { not_before: Duration::ZERO };
-}
-
 /// `None` when everything that the message asked for is done. If any of its keys may succeed on
-/// another try, the whole message comes back, even if other keys never can.
-fn failure(
-    parsed: &Result<Notification, NotificationError>,
-    results: &HashMap<ObjectRef, Reconciled>,
-) -> Option<Failure> {
-    let mentions = match parsed {
-        Ok(Notification::Look(mentions)) => mentions,
-        Ok(Notification::TestEvent | Notification::Irrelevant(_)) => return None,
-        Err(error) => {
-            return Some(Failure::Reject(Rejection {
-                reason: "not_understood",
-                detail: causes(error),
-                ..Rejection::default()
-            }));
-        }
-    };
-    let mut rejected = BTreeSet::new();
+/// another try, the whole message comes back, even if the rest of it never can succeed.
+fn failure(asked: &Notification, ended: &HashMap<&ObjectRef, Ended<'_>>) -> Option<Failure> {
+    let mut refused: Option<(&ObjectRef, &Reconciled, &ReconcileError)> = None;
     let mut not_before = None;
-    for object in mentions.iter().map(|mention| &mention.object) {
-        let error = match results.get(object) {
-            Some(Reconciled { result: Ok(_), .. }) => continue,
-            Some(Reconciled { result: Err(error), .. }) => error,
-            None => return Some(Failure::RETRY),
+    for object in asked.look.iter().map(|mention| &mention.object) {
+        let Some(Ended { reconciled, .. }) = ended.get(object) else {
+            not_before = not_before.max(Some(Duration::ZERO));
+            continue;
         };
+        let Err(error) = &reconciled.result else { continue };
         match error.disposition() {
             Disposition::Retry => not_before = not_before.max(Some(error.settles_within())),
             Disposition::Reject => {
-                rejected.insert(object);
+                if refused.is_none_or(|(first, ..)| object < first) {
+                    refused = Some((object, reconciled, error));
+                }
             }
         }
     }
     if let Some(not_before) = not_before {
         return Some(Failure::Retry { not_before });
     }
-    let object = rejected.into_iter().next()?;
-    let Some(Reconciled { etag, result: Err(error), .. }) = results.get(object) else {
-        return None;
-    };
+    if let Some(error) = &asked.not_understood {
+        let (reason, detail) = ("not_understood", causes(error));
+        return Some(Failure::Reject(Rejection { reason, detail, ..Rejection::default() }));
+    }
+    let (object, reconciled, error) = refused?;
     Some(Failure::Reject(Rejection {
         reason: error.reason(),
         object: Some(object.clone()),
-        etag: etag.clone(),
+        etag: reconciled.etag.clone(),
         detail: causes(error),
     }))
 }
@@ -300,6 +299,14 @@ async fn in_time<T>(
             timeout_at(deadline.checked_sub(margin).unwrap_or(deadline), work).await.ok()
         }
     }
+}
+
+/// The outcome of a call to the queue, if it ends in time for the answer.
+async fn settled(
+    call: impl Future<Output = Result<(), QueueError>>,
+    deadline: Option<Instant>,
+) -> Result<(), QueueError> {
+    in_time(call, deadline, ANSWER_MARGIN).await.unwrap_or(Err(QueueError::OutOfTime))
 }
 
 /// How long a key is expected to take: as long as the slowest recent one. The estimate falls by a

@@ -154,7 +154,12 @@ impl Observer for Telemetry {
         }
     }
 
-    fn message_not_understood(&self, message: &Message, failure: &NotificationError) {
+    fn message_not_understood(
+        &self,
+        message: &Message,
+        failure: &NotificationError,
+        comes_back: bool,
+    ) {
         // The log gets neither the body nor what an error quotes of it: a body can hold anything.
         let cause = match failure {
             NotificationError::NotJson(_)
@@ -162,7 +167,6 @@ impl Observer for Telemetry {
             | NotificationError::NoRecords
             | NotificationError::NestedTooDeep => causes(failure),
             NotificationError::Malformed { .. } => failure.to_string(),
-            NotificationError::ForeignSource(_) => "the event source is not \"aws:s3\"".to_owned(),
             NotificationError::KeyNotUtf8(_) => {
                 "the object key is not UTF-8 once decoded".to_owned()
             }
@@ -170,28 +174,39 @@ impl Observer for Telemetry {
         let trace = message.trace_header.as_deref().and_then(TraceHeader::parse);
         error!(
             messageId = message.id,
-            outcome = "rejected",
+            outcome = picture::error_outcome(comes_back),
             reason = metrics::NOT_UNDERSTOOD,
             cause,
             receiveCount = message.receive_count,
             xrayTraceId = trace.as_ref().map(|trace| trace.root.as_str()),
-            "rejected: the message is not understood"
+            "the message is not understood"
         );
         if let Some(metrics) = &self.metrics {
-            metrics.count_not_understood();
+            metrics.count_not_understood(comes_back);
         }
     }
 
-    fn queue_failed(&self, message_id: &str, failure: &QueueError) {
+    fn reject_failed(&self, message_id: &str, failure: &QueueError) {
+        let cause = causes(failure);
+        error!(
+            messageId = message_id,
+            cause, "the message could not be moved to the dead-letter queue; it comes back"
+        );
+        if let Some(metrics) = &self.metrics {
+            metrics.count_fault();
+        }
+    }
+
+    fn delay_failed(&self, message_id: &str, failure: &QueueError) {
         let cause = causes(failure);
         warn!(
             messageId = message_id,
             cause,
-            "the message could not be moved or delayed; it comes back when its visibility timeout ends"
+            "the message could not be delayed; it comes back when its visibility timeout ends"
         );
     }
 
     fn message_ignored(&self, message_id: &str, event: &str) {
-        debug!(messageId = message_id, event, "the message names no change to an object");
+        debug!(messageId = message_id, event, "the event asks for nothing");
     }
 }

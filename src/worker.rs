@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use futures_util::future::Fuse;
+use futures_util::future::{Fuse, join_all};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::{JoinError, JoinSet};
@@ -17,7 +17,6 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tracing::{error, info, warn};
 
 use crate::causes::causes;
-use crate::queue::fifo::by_group;
 use crate::queue::{Message, backoff};
 
 mod handler;
@@ -177,16 +176,16 @@ impl<S: Source, H: Handler> Worker<S, H> {
         room
     }
 
-    /// Begins the work on `messages` at once: one job a group, and one for each other message.
+    /// Begins the work on each of `messages` at once.
     fn begin(&mut self, messages: Vec<Message>, mut room: OwnedSemaphorePermit) {
         let received = Instant::now();
-        for messages in by_group(messages, |message| message) {
+        for message in messages {
             // `None` if a server sends more messages than asked for. They are handled all the same.
-            let permit = room.split(messages.len());
+            let permit = room.split(1);
             let job = Job {
                 source: Arc::clone(&self.source),
                 handler: Arc::clone(&self.handler),
-                messages: Vec::from(messages).into(),
+                message: Arc::new(message),
                 visibility: self.pace.visibility_timeout,
                 received,
                 out_of_time: self.out_of_time.clone(),
@@ -198,9 +197,12 @@ impl<S: Source, H: Handler> Worker<S, H> {
         }
     }
 
+    /// Gives back messages that were not begun, at once.
     async fn give_back(&mut self, messages: Vec<Message>) {
-        let given_back = job::give_back(self.source.as_ref(), &messages);
-        self.summary.given_back += timeout(GIVE_BACK, given_back).await.unwrap_or_default();
+        let source = self.source.as_ref();
+        let give = messages.iter().map(|message| job::give_back(source, message, Duration::ZERO));
+        let given = timeout(GIVE_BACK, join_all(give)).await.unwrap_or_default();
+        self.summary.given_back += given.into_iter().filter(|given| *given).count();
     }
 
     async fn jobs_end(&mut self) {
@@ -217,7 +219,7 @@ impl<S: Source, H: Handler> Worker<S, H> {
                 self.summary.given_back += given_back;
             }
             // A panic ends only its own job; the panic itself has its own line.
-            Err(failure) => error!(%failure, "a job panicked; its messages come back"),
+            Err(failure) => error!(%failure, "a job panicked; its message comes back"),
         }
     }
 }

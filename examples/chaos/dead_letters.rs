@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use aws_sdk_sqs::types::Message;
-use s3_thumbnailer::notification::{self, Notification};
+use s3_thumbnailer::notification;
 use tokio::time::sleep;
 
 use crate::counts::Counts;
@@ -120,15 +120,9 @@ fn read(message: &Message) -> DeadLetter {
     let attribute =
         |name: &str| message.message_attributes.as_ref()?.get(name)?.string_value.clone();
     let body = message.body.clone().unwrap_or_default();
-    let keys: BTreeSet<String> = match notification::parse(&body) {
-        Ok(Notification::Look(objects)) => objects
-            .into_iter()
-            .map(|mention| mention.object)
-            .filter(|object| object.bucket == BUCKET)
-            .map(|object| object.key)
-            .collect(),
-        _ => BTreeSet::new(),
-    };
+    let objects = notification::parse(&body).look.into_iter().map(|mention| mention.object);
+    let keys: BTreeSet<String> =
+        objects.filter(|object| object.bucket == BUCKET).map(|object| object.key).collect();
     DeadLetter {
         body,
         keys: keys.into_iter().collect(),

@@ -91,10 +91,12 @@ pub async fn operate<S: Store, R: Renderer, Q: Queue, O: Observer>(
             requesters.entry(object).or_default().push(Requester::named(&task.id));
         }
     }
-    let reconciled = service.reconcile_all(requesters, deadline).await;
+    let ended = service.reconcile_all(requesters, deadline).await;
+    // The answer below is all that becomes of them.
+    service.report_refused(&ended, |_| false);
     let results = tasks.iter().zip(&objects).map(|(task, object)| {
         let (code, words) = match object {
-            Ok(object) => result(reconciled.get(object)),
+            Ok(object) => result(ended.get(object).map(|ended| &ended.reconciled)),
             Err(problem) => (ResultCode::PermanentFailure, problem.clone()),
         };
         TaskResult { id: task.id.clone(), code, words }

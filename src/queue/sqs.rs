@@ -83,14 +83,16 @@ impl SqsQueue {
             .max_number_of_messages(i32::try_from(max_messages.clamp(1, 10)).unwrap_or(10))
             .wait_time_seconds(whole_seconds(wait))
             .message_system_attribute_names(MessageSystemAttributeName::ApproximateReceiveCount)
+            .message_system_attribute_names(
+                MessageSystemAttributeName::ApproximateFirstReceiveTimestamp,
+            )
+            .message_system_attribute_names(MessageSystemAttributeName::SentTimestamp)
             .message_system_attribute_names(MessageSystemAttributeName::MessageGroupId)
             .message_system_attribute_names(MessageSystemAttributeName::AwsTraceHeader)
             .customize()
             .config_override(Builder::new().timeout_config(timeouts(wait + ATTEMPT_TIMEOUT)));
         let answer = call.send().await.map_err(|error| failed("ReceiveMessage", url, error))?;
-        let fifo = is_fifo(url);
-        let messages = answer.messages.unwrap_or_default();
-        Ok(messages.into_iter().map(|message| received(message, fifo)).collect())
+        Ok(answer.messages.unwrap_or_default().into_iter().map(received).collect())
     }
 
     /// Deletes `message`: everything it asks for is done.
@@ -177,10 +179,10 @@ impl Queue for SqsQueue {
     }
 }
 
-fn received(message: aws_sdk_sqs::types::Message, is_fifo: bool) -> Message {
+fn received(message: aws_sdk_sqs::types::Message) -> Message {
     let mut attributes = message.attributes.unwrap_or_default();
     let (id, body) = (message.message_id, message.body);
-    Message::received(id, body, message.receipt_handle, is_fifo, |name| {
+    Message::received(id, body, message.receipt_handle, |name| {
         attributes.remove(&MessageSystemAttributeName::from(name))
     })
 }

@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use crate::notification::{Mention, NotificationError};
 use crate::object::ObjectRef;
 use crate::queue::{Message, QueueError};
@@ -10,22 +12,33 @@ use crate::reconcile::{Measured, Outcome, ReconcileError};
 
 /// Is told what becomes of each key and message, as it happens.
 pub trait Observer: Send + Sync + 'static {
-    /// The work on a key ended.
+    /// The work on a key ended. A key that no further try can help is reported only once it is known
+    /// whether its messages come back.
     fn key_finished(&self, report: &KeyReport<'_>);
 
-    /// A message could not be understood; it is rejected.
-    fn message_not_understood(&self, message: &Message, error: &NotificationError) {
-        let _ = (message, error);
+    /// A message, or a record of it, could not be understood. It is in the dead-letter queue, unless
+    /// it `comes_back`.
+    fn message_not_understood(
+        &self,
+        message: &Message,
+        error: &NotificationError,
+        comes_back: bool,
+    ) {
+        let _ = (message, error, comes_back);
     }
 
-    /// A message asked for nothing; `event` names its event. It is acknowledged.
+    /// An event of a message asks for nothing, by this name.
     fn message_ignored(&self, message_id: &str, event: &str) {
         let _ = (message_id, event);
     }
 
-    /// A failed message could not be rejected or delayed. It is reported as failed all the same,
-    /// and comes back when its visibility timeout ends.
-    fn queue_failed(&self, message_id: &str, error: &QueueError) {
+    /// A message that can never succeed could not be moved to the dead-letter queue. It comes back.
+    fn reject_failed(&self, message_id: &str, error: &QueueError) {
+        let _ = (message_id, error);
+    }
+
+    /// A failed message could not be delayed. It comes back when its visibility timeout ends.
+    fn delay_failed(&self, message_id: &str, error: &QueueError) {
         let _ = (message_id, error);
     }
 }
@@ -39,6 +52,10 @@ pub struct KeyReport<'a> {
     pub etag: Option<&'a str>,
     /// How the work on it ended.
     pub result: &'a Result<Outcome, ReconcileError>,
+    /// Whether a message that asked for the key comes back; otherwise the key is done or given up.
+    pub comes_back: bool,
+    /// When the work on it ended.
+    pub ended: Instant,
     /// How long the work took, without the wait for its turn.
     pub elapsed: Duration,
     /// What was measured during the work.

@@ -8,7 +8,7 @@
 //! | `Pictures`, `Thumbnails` | pictures whose thumbnails were written, and those thumbnails |
 //! | `AlreadyRight`, `Removed` | pictures that were up to date, and sources that were gone |
 //! | `Skipped`, `Rejected`, `Failed` | pictures without thumbnails, in all and by reason; those that failed come back, with all of their messages |
-//! | `Faults` | the rejected and failed ones that a person must act on: [`ReconcileError::is_fault`](crate::reconcile::ReconcileError::is_fault) |
+//! | `Faults` | the rejected and failed ones that a person must act on: [`ReconcileError::is_fault`](crate::reconcile::ReconcileError::is_fault); and messages that could not be moved to the dead-letter queue |
 //! | `SourceBytes`, `ThumbnailBytes` | bytes of each picture whose thumbnails were written, and of all its thumbnails together |
 //! | `ReadTime`, `RenderTime`, `WriteTime`, `TotalTime` | times of the same pictures, in milliseconds |
 //! | `UploadAge` | time from the upload (or another event) until the same pictures' thumbnails were there, in milliseconds; of several events, the oldest counts |
@@ -90,16 +90,21 @@ impl Metrics {
             Ok(Outcome::Removed { .. }) => tally.removed += 1,
             Ok(Outcome::Skipped(skip)) => tally.because(SKIPPED, skip.reason()),
             Err(failure) => {
-                let is_rejected = picture::outcome(report) == "rejected";
-                tally.because(if is_rejected { REJECTED } else { FAILED }, failure.reason());
+                tally.failed(report.comes_back, failure.reason());
                 tally.faults += u64::from(failure.is_fault());
             }
         }
     }
 
-    pub(super) fn count_not_understood(&self) {
+    pub(super) fn count_not_understood(&self, comes_back: bool) {
         let mut tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
-        tally.because(REJECTED, NOT_UNDERSTOOD);
+        tally.failed(comes_back, NOT_UNDERSTOOD);
+    }
+
+    /// Counts a fault that is not one of a picture.
+    pub(super) fn count_fault(&self) {
+        let mut tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
+        tally.faults += 1;
     }
 
     /// Writes what was counted since the last write.
@@ -133,6 +138,11 @@ fn counted(name: &'static str, count: u64) -> Metric {
 impl Tally {
     fn because(&mut self, name: &'static str, reason: &'static str) {
         *self.reasons.entry((name, reason)).or_default() += 1;
+    }
+
+    /// What comes back has failed for now, and is rejected once it does not.
+    fn failed(&mut self, comes_back: bool, reason: &'static str) {
+        self.because(if comes_back { FAILED } else { REJECTED }, reason);
     }
 
     fn made(&mut self, report: &KeyReport<'_>, made: &Made) {

@@ -84,9 +84,10 @@ impl Traces {
         Ok(Self { held, tracer, timeout, exporter, _provider: provider })
     }
 
-    /// Makes the spans of a picture that has just ended.
+    /// Makes the spans of a picture whose work has ended.
     pub(super) fn record(&self, report: &KeyReport<'_>) {
-        let ended = SystemTime::now();
+        let now = SystemTime::now();
+        let ended = now.checked_sub(report.ended.elapsed()).unwrap_or(now);
         let begun = ended.checked_sub(report.elapsed).unwrap_or(ended);
         let headers = report.requesters.iter().filter_map(|requester| requester.trace_header);
         let mut senders: Vec<SpanContext> =

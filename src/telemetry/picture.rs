@@ -8,7 +8,7 @@ use tracing::{error, info, warn};
 
 use super::xray::TraceHeader;
 use crate::causes::causes;
-use crate::reconcile::{Disposition, Made, Outcome, Skip, Stage};
+use crate::reconcile::{Made, Outcome, Skip, Stage};
 use crate::service::KeyReport;
 use thumbnail::SourceFormat;
 
@@ -19,11 +19,13 @@ pub(super) fn outcome(report: &KeyReport<'_>) -> &'static str {
         Ok(Outcome::UpToDate) => "already_right",
         Ok(Outcome::Removed { .. }) => "removed",
         Ok(Outcome::Skipped(_)) => "skipped",
-        Err(failure) => match failure.disposition() {
-            Disposition::Reject => "rejected",
-            Disposition::Retry => "failed",
-        },
+        Err(_) => error_outcome(report.comes_back),
     }
+}
+
+/// The same, of a picture or a message that failed.
+pub(super) fn error_outcome(comes_back: bool) -> &'static str {
+    if comes_back { "failed" } else { "rejected" }
 }
 
 /// The reason, for outcomes that have one.
@@ -86,10 +88,8 @@ pub(super) fn write(report: &KeyReport<'_>) {
         Ok(Outcome::Removed { .. }) => line!(info, facts, "source is gone"),
         Ok(Outcome::Skipped(Skip::NotAPicture)) => line!(warn, facts, "skipped"),
         Ok(Outcome::Skipped(_)) => line!(info, facts, "skipped"),
-        Err(failure) => match failure.disposition() {
-            Disposition::Reject => line!(error, facts, "rejected: trying again would fail again"),
-            Disposition::Retry => line!(error, facts, "failed: the message comes back"),
-        },
+        Err(_) if report.comes_back => line!(error, facts, "failed: the message comes back"),
+        Err(_) => line!(error, facts, "rejected: trying again would fail again"),
     }
 }
 

@@ -1,10 +1,9 @@
-//! One job of a worker: messages that are handled together, from their arrival until they are
-//! deleted, left to come back, or given back. It does not ask for messages.
+//! One job of a worker: a message, from its arrival until it is deleted, left to come back, or given
+//! back. It does not ask for messages.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::join_all;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until};
@@ -17,60 +16,56 @@ use crate::causes::causes;
 use crate::queue::Message;
 use crate::service::Verdict;
 
-/// The shortest visibility that messages get; the queue's own may be shorter, even zero.
+/// The shortest visibility that a message gets; the queue's own may be shorter, even zero.
 const SHORTEST_VISIBILITY: Duration = Duration::from_secs(2);
 /// Attempts to delete a message; each of them may try more than once by itself.
 const DELETE_ATTEMPTS: u32 = 3;
 /// The pause after the first failed attempt; it doubles with each further one.
 const DELETE_PAUSE: Duration = Duration::from_secs(1);
 
-/// Messages, and what handles them.
+/// A message, and what handles it.
 pub(super) struct Job<S, H> {
     pub(super) source: Arc<S>,
     pub(super) handler: Arc<H>,
-    pub(super) messages: Arc<[Message]>,
-    /// How long the queue keeps them invisible.
+    pub(super) message: Arc<Message>,
+    /// How long the queue keeps it invisible.
     pub(super) visibility: Duration,
-    /// When they were received.
+    /// When it was received.
     pub(super) received: Instant,
     /// Becomes true when all work must end.
     pub(super) out_of_time: watch::Receiver<bool>,
 }
 
 impl<S: Source, H: Handler> Job<S, H> {
-    /// Handles the messages and deletes those that are done. Once the worker is out of time, it
-    /// ends early and gives all of them back.
+    /// Handles the message, and deletes it if it is done. Once the worker is out of time, the job
+    /// ends early and gives the message back.
     pub(super) async fn run(self) -> Summary {
         // A task of its own, so that a panic ends nothing else. Dropping the set aborts it.
         let mut work = JoinSet::new();
-        let (handler, messages) = (Arc::clone(&self.handler), Arc::clone(&self.messages));
-        work.spawn(async move { handler.handle(&messages).await });
-        let verdicts = tokio::select! {
+        let (handler, message) = (Arc::clone(&self.handler), Arc::clone(&self.message));
+        work.spawn(async move { handler.handle(&message).await });
+        let verdict = tokio::select! {
             biased;
             ended = work.join_next() => ended,
             () = self.stay_invisible() => None,
             () = self.out_of_time() => {
                 drop(work);
-                let given_back = give_back(self.source.as_ref(), &self.messages).await;
-                return Summary { given_back, ..Summary::default() };
+                let after = self.handler.settles_within();
+                let given_back = give_back(self.source.as_ref(), &self.message, after).await;
+                return Summary { given_back: usize::from(given_back), ..Summary::default() };
             }
         };
-        let verdicts = match verdicts {
-            Some(Ok(verdicts)) => verdicts,
+        match verdict {
+            Some(Ok(Verdict::Done)) => {
+                self.delete().await;
+                return Summary { done: 1, ..Summary::default() };
+            }
             Some(Err(failure)) => {
-                error!(%failure, messageIds = self.ids(), "the handler panicked");
-                Vec::new()
+                error!(%failure, messageId = self.message.id, "the handler panicked");
             }
-            None => Vec::new(),
-        };
-        let done: Vec<&Message> = self
-            .messages
-            .iter()
-            .zip(verdicts)
-            .filter_map(|(message, verdict)| (verdict == Verdict::Done).then_some(message))
-            .collect();
-        join_all(done.iter().map(|message| self.delete(message))).await;
-        Summary { done: done.len(), failed: self.messages.len() - done.len(), given_back: 0 }
+            Some(Ok(Verdict::Failed)) | None => {}
+        }
+        Summary { failed: 1, ..Summary::default() }
     }
 
     /// Ends when all work must end, or when the worker is gone.
@@ -78,38 +73,34 @@ impl<S: Source, H: Handler> Job<S, H> {
         let _ = self.out_of_time.clone().wait_for(|out_of_time| *out_of_time).await;
     }
 
-    /// Never ends: extends the messages' visibility whenever half of it is over.
+    /// Never ends: extends the message's visibility whenever half of it is over.
     async fn stay_invisible(&self) {
         let visibility = self.visibility.max(SHORTEST_VISIBILITY);
         let mut due = self.received + self.visibility / 2;
         loop {
             sleep_until(due).await;
             due = Instant::now() + visibility / 2;
-            let extend =
-                self.messages.iter().map(|message| self.source.extend(message, visibility));
-            for (message, extended) in self.messages.iter().zip(join_all(extend).await) {
-                if let Err(failure) = extended {
-                    warn!(
-                        messageId = message.id,
-                        cause = causes(&failure),
-                        "the message's visibility could not be extended; it may come back too early"
-                    );
-                    // So there is time for more tries before it comes back.
-                    due = due.min(Instant::now() + visibility / 8);
-                }
+            if let Err(failure) = self.source.extend(&self.message, visibility).await {
+                warn!(
+                    messageId = self.message.id,
+                    cause = causes(&failure),
+                    "the message's visibility could not be extended; it may come back too early"
+                );
+                // So there is time for more tries before it comes back.
+                due = due.min(Instant::now() + visibility / 8);
             }
         }
     }
 
-    /// Deletes a message that is done. If that fails for good, it comes back and is found done.
-    async fn delete(&self, message: &Message) {
+    /// Deletes the message, which is done. If that fails for good, it comes back and is found done.
+    async fn delete(&self) {
         let mut pause = DELETE_PAUSE;
         for attempt in 1..=DELETE_ATTEMPTS {
-            let Err(failure) = self.source.delete(message).await else { return };
+            let Err(failure) = self.source.delete(&self.message).await else { return };
             let cause = causes(&failure);
             if attempt == DELETE_ATTEMPTS {
                 warn!(
-                    messageId = message.id,
+                    messageId = self.message.id,
                     cause, "the message is done, but could not be deleted; it comes back"
                 );
             } else {
@@ -118,26 +109,17 @@ impl<S: Source, H: Handler> Job<S, H> {
             }
         }
     }
-
-    fn ids(&self) -> String {
-        let ids: Vec<&str> = self.messages.iter().map(|message| message.id.as_str()).collect();
-        ids.join(" ")
-    }
 }
 
-/// Makes `messages` visible again at once, for another worker. Returns for how many it succeeded.
-pub(super) async fn give_back<S: Source>(source: &S, messages: &[Message]) -> usize {
-    let give = messages.iter().map(|message| source.extend(message, Duration::ZERO));
-    let mut given_back = 0;
-    for (message, given) in messages.iter().zip(join_all(give).await) {
-        match given {
-            Ok(()) => given_back += 1,
-            Err(failure) => warn!(
-                messageId = message.id,
-                cause = causes(&failure),
-                "the message was not given back; it returns when its visibility timeout ends"
-            ),
-        }
+/// Makes `message` visible again after `after`, for another worker. Returns whether it succeeded.
+pub(super) async fn give_back<S: Source>(source: &S, message: &Message, after: Duration) -> bool {
+    let given = source.extend(message, after).await;
+    if let Err(failure) = &given {
+        warn!(
+            messageId = message.id,
+            cause = causes(failure),
+            "the message was not given back; it returns when its visibility timeout ends"
+        );
     }
-    given_back
+    given.is_ok()
 }

@@ -1,18 +1,20 @@
 //! One batch: which messages fail, and which do not.
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
+use lambda_runtime::Context;
 use s3_thumbnailer::batch::{self, BatchError};
 use s3_thumbnailer::queue::NoQueue;
 use s3_thumbnailer::reconcile::{ReconcileError, Reconciler};
 use s3_thumbnailer::service::{KeyReport, Observer, Service};
 use s3_thumbnailer::store::{Operation, StoreErrorKind};
 use serde_json::{Value, json};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::memory::{Copier, MemoryStore, picture, policy, source, thumbnail};
+use crate::memory_queue::MemoryQueue;
 
 /// Remembers how each key ended.
 #[derive(Clone, Default)]
@@ -180,18 +182,70 @@ async fn the_keys_of_a_batch_wait_for_the_store_together() {
 }
 
 #[tokio::test]
-async fn groups_keep_their_order_in_a_fifo_queue_and_mean_nothing_in_another() {
+async fn each_message_of_a_fifo_queue_is_reported_by_itself() {
     let store = MemoryStore::new();
     store.upload(&source("a.jpg"), &picture("A"));
     let store = store.failing(Operation::Get, "images/denied.jpg", StoreErrorKind::Denied);
-    let record = |id: &str, key: &str, queue: &str| {
+    let record = |id: &str, key: &str| {
         json!({"messageId": id, "body": created(&[key]), "attributes": {"MessageGroupId": "g"},
-               "eventSourceARN": format!("arn:aws:sqs:eu-west-1:123456789012:{queue}")})
+               "eventSourceARN": "arn:aws:sqs:eu-west-1:123456789012:uploads.fifo"})
     };
-    for (queue, expected) in [("uploads.fifo", vec!["1", "2"]), ("uploads", vec!["1"])] {
-        let records = [record("1", "images/denied.jpg", queue), record("2", "images/a.jpg", queue)];
-        let event = serde_json::from_value(json!({ "Records": records })).unwrap();
-        let answer = batch::handle(&service(&store, Record::default()), event, None).await.unwrap();
-        assert_eq!(failed(&answer), expected, "{queue}");
+    let records = [record("1", "images/denied.jpg"), record("2", "images/a.jpg")];
+    let event = serde_json::from_value(json!({ "Records": records })).unwrap();
+    let answer = batch::handle(&service(&store, Record::default()), event, None).await.unwrap();
+    assert_eq!(failed(&answer), ["1"]);
+    assert!(store.find(&thumbnail("a.jpg")).is_some());
+}
+
+#[tokio::test]
+async fn a_message_whose_event_has_no_receive_count_is_delayed_by_its_age() {
+    let store = MemoryStore::new().failing(Operation::Get, "images/a.jpg", StoreErrorKind::Denied);
+    let ago = |seconds: u64| {
+        let then = SystemTime::now() - Duration::from_secs(seconds);
+        then.duration_since(UNIX_EPOCH).unwrap().as_millis().to_string()
+    };
+    for (age, longest) in [(0, 1), (200, 128), (86_400, 900)] {
+        let queue = MemoryQueue::default();
+        let reconciler = Reconciler::new(store.clone(), Copier, policy());
+        let service = Service::new(reconciler, queue.clone(), Record::default(), 10);
+        let record = json!({"messageId": "1", "body": created(&["images/a.jpg"]),
+            "attributes": {"ApproximateFirstReceiveTimestamp": ago(age)}});
+        let event = serde_json::from_value(json!({"Records": [record]})).unwrap();
+        batch::handle(&service, event, None).await.unwrap();
+        let delay = queue.delays()[0].1;
+        let longest = Duration::from_secs(longest);
+        let least = Duration::max(longest / 2, Duration::from_secs(1));
+        assert!((least..=longest).contains(&delay), "{age}: {delay:?}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn both_kinds_of_event_are_answered_before_the_deadline() {
+    let store = MemoryStore::new();
+    let store = store.gated(Arc::new(|_, _| Box::pin(std::future::pending())));
+    let message = json!({"messageId": "1", "body": created(&["images/a.jpg"])});
+    let task = json!({"taskId": "1", "s3Key": "images/a.jpg", "s3Bucket": "pictures"});
+    let job = json!({"invocationSchemaVersion": "2.0", "invocationId": "i", "tasks": [task]});
+    for event in [json!({"Records": [message]}), job] {
+        let service = service(&store, Record::default());
+        let deadline = Instant::now() + Duration::from_secs(30);
+        let answer = batch::answer(&service, event, Some(deadline));
+        // Generous: what has no deadline would never answer.
+        let answer = timeout(Duration::from_mins(10), answer).await.expect("an answer").unwrap();
+        assert!(Instant::now() < deadline, "{answer}");
+        let failed = answer["batchItemFailures"][0]["itemIdentifier"] == "1"
+            || answer["results"][0]["resultCode"] == "TemporaryFailure";
+        assert!(failed, "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn an_invocations_deadline_is_when_lambda_says_and_a_past_one_means_nothing() {
+    let mut context = Context::default();
+    let soon = SystemTime::now() + Duration::from_secs(30);
+    context.deadline = u64::try_from(soon.duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap();
+    let left = batch::deadline(&context).unwrap() - Instant::now();
+    assert!(left <= Duration::from_secs(30) && left > Duration::from_secs(20), "{left:?}");
+    context.deadline = 1000;
+    assert_eq!(batch::deadline(&context), None);
 }

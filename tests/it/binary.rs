@@ -3,11 +3,15 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use support::s3::EmbeddedS3;
+use support::events::{s3_put, sqs_event};
+use support::lambda::{Answer, RuntimeApi};
+use support::s3::{EmbeddedS3, Fault, Matching, Times};
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpListener;
 use tokio::process::Command;
 use tokio::time::timeout;
+
+use crate::embedded_s3::{put, s3_with_bucket};
 
 fn function() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_s3-thumbnailer"));
@@ -59,4 +63,58 @@ async fn nothing_is_read_from_s3_before_the_first_event() {
     let asked = timeout(Duration::from_secs(30), asked).await.expect("it asks for its first event");
     assert!(asked.starts_with("GET /2018-06-01/runtime/invocation/next"), "{asked}");
     assert_eq!(s3.faults().seen(), []);
+}
+
+/// The answer to an upload of `keys`, with this much time for it.
+async fn answer(
+    s3: &EmbeddedS3,
+    set: &[(&str, &str)],
+    keys: &[&str],
+    time: Duration,
+) -> serde_json::Value {
+    let lambda = RuntimeApi::start().await.unwrap();
+    let _function = function()
+        .envs(s3.environment())
+        .envs(lambda.environment("thumbs", 512))
+        .env("OTEL_SDK_DISABLED", "true")
+        .envs(set.iter().copied())
+        .spawn()
+        .unwrap();
+    lambda.polled().await;
+    let event = sqs_event(keys.iter().map(|key| s3_put("pictures", key))).to_string();
+    let answer = timeout(time, lambda.invoke(event, time)).await.expect("an answer in time");
+    let Some(Answer::Response(answer)) = answer else { panic!("{answer:?}") };
+    serde_json::from_slice(&answer).unwrap()
+}
+
+#[tokio::test]
+async fn no_more_pictures_are_worked_on_at_once_than_the_setting_allows() {
+    let (s3, _folder) = s3_with_bucket().await;
+    let keys = ["images/a.jpg", "images/b.jpg", "images/c.jpg"];
+    for key in keys {
+        put(&s3, key, pictures::photo_jpeg(40, 30, 1)).await;
+    }
+    let before = s3.faults().seen().len();
+    let slow = Fault::Delay(Duration::from_millis(200));
+    s3.faults().inject(Matching::under("pictures", ""), slow, Times::Always);
+    let set = [("CONCURRENCY", "1")];
+    let answer = answer(&s3, &set, &keys, Duration::from_mins(1)).await;
+    assert_eq!(answer["batchItemFailures"], serde_json::json!([]));
+    // Each picture is read at first and looked at again in the end.
+    let seen = s3.faults().seen().split_off(before);
+    let mut order: Vec<String> = seen.into_iter().map(|seen| seen.key).collect();
+    order.retain(|key| keys.contains(&key.as_str()));
+    assert_eq!(order.len(), 2 * keys.len(), "{order:?}");
+    order.dedup();
+    assert_eq!(order.len(), keys.len(), "one picture after another: {order:?}");
+}
+
+#[tokio::test]
+async fn an_invocation_is_answered_before_its_deadline_whatever_s3_does() {
+    let (s3, _folder) = s3_with_bucket().await;
+    let stuck = Fault::Delay(Duration::from_mins(1));
+    s3.faults().inject(Matching::key("pictures", "images/stuck.jpg"), stuck, Times::Always);
+    let keys = ["images/gone.jpg", "images/stuck.jpg"];
+    let answer = answer(&s3, &[], &keys, Duration::from_secs(10)).await;
+    assert_eq!(answer["batchItemFailures"].as_array().map(Vec::len), Some(1), "{answer}");
 }

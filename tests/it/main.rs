@@ -4,7 +4,7 @@
 //! - `reconcile`: one key against a store that injects faults, row by row of the failure table
 //! - `rules`: each picture by its own rule, several outputs, the manifest after them
 //! - `batch`: which messages fail, and which do not
-//! - `settle`: what becomes of failed messages, and the order within message groups
+//! - `settle`: what becomes of failed messages
 //! - `worker`: the polling loop under paused time, and against an SQS in this process
 //! - `operations`: S3 Batch Operations
 //! - `settings`: each setting's effect, measured from outside
@@ -40,6 +40,7 @@ mod engine;
 mod hostile;
 mod interleavings;
 mod memory;
+mod memory_queue;
 mod operations;
 mod reconcile;
 mod releases;

@@ -1,68 +1,49 @@
-//! What becomes of failed messages: rejected into the dead-letter queue, or delayed; and the order
-//! within message groups.
+//! What becomes of failed messages: rejected into the dead-letter queue, or delayed.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use s3_thumbnailer::object::ObjectRef;
-use s3_thumbnailer::queue::{Message, Queue, QueueError, Rejection, backoff};
+use s3_thumbnailer::queue::{Message, NoQueue, QueueError, Rejection, backoff};
 use s3_thumbnailer::reconcile::Reconciler;
 use s3_thumbnailer::service::{KeyReport, Observer, Service, Verdict};
 use s3_thumbnailer::store::{Operation, StoreErrorKind};
 use serde_json::json;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::memory::{Copier, MemoryStore, picture, policy, source, thumbnail};
+use crate::memory_queue::{Asked, MemoryQueue};
 
-/// What was asked of the queue.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Asked {
-    Reject(String, Rejection),
-    Delay(String, Duration),
-}
-
+/// Remembers each key that ended, and whether it comes back; and the messages that could not be
+/// rejected or delayed.
 #[derive(Clone, Default)]
-struct MemoryQueue {
-    asked: Arc<Mutex<Vec<Asked>>>,
-    fails: bool,
-    stalls: bool,
+struct Heard {
+    keys: Arc<Mutex<Vec<(String, bool)>>>,
+    failures: Arc<Mutex<Vec<String>>>,
 }
 
-impl MemoryQueue {
-    async fn note(&self, asked: Asked) -> Result<(), QueueError> {
-        self.asked.lock().unwrap().push(asked);
-        if self.stalls {
-            std::future::pending::<()>().await;
-        }
-        if self.fails {
-            return Err(QueueError::Call { operation: "SendMessage", source: "no".into() });
-        }
-        Ok(())
+impl Heard {
+    fn keys(&self) -> Vec<(String, bool)> {
+        self.keys.lock().unwrap().clone()
     }
 
-    fn asked(&self) -> Vec<Asked> {
-        self.asked.lock().unwrap().clone()
+    fn failures(&self) -> Vec<String> {
+        self.failures.lock().unwrap().clone()
     }
 }
 
-impl Queue for MemoryQueue {
-    async fn reject(&self, message: &Message, rejection: &Rejection) -> Result<(), QueueError> {
-        self.note(Asked::Reject(message.body.clone(), rejection.clone())).await
-    }
-
-    async fn delay(&self, message: &Message, delay: Duration) -> Result<(), QueueError> {
-        self.note(Asked::Delay(message.id.clone(), delay)).await
-    }
-}
-
-/// Remembers the order in which keys ended.
-#[derive(Clone, Default)]
-struct Order(Arc<Mutex<Vec<String>>>);
-
-impl Observer for Order {
+impl Observer for Heard {
     fn key_finished(&self, report: &KeyReport<'_>) {
-        self.0.lock().unwrap().push(report.source.key.clone());
+        self.keys.lock().unwrap().push((report.source.key.clone(), report.comes_back));
+    }
+
+    fn reject_failed(&self, message_id: &str, error: &QueueError) {
+        self.failures.lock().unwrap().push(format!("{message_id} not rejected: {error}"));
+    }
+
+    fn delay_failed(&self, message_id: &str, error: &QueueError) {
+        self.failures.lock().unwrap().push(format!("{message_id} not delayed: {error}"));
     }
 }
 
@@ -78,24 +59,21 @@ fn message(id: &str, names: &[&str]) -> Message {
     Message { id: id.to_owned(), body, receive_count: 1, ..Message::default() }
 }
 
-fn in_group(group: &str, message: Message) -> Message {
-    Message { group: Some(group.to_owned()), ..message }
-}
-
 async fn process(store: &MemoryStore, queue: &MemoryQueue, messages: &[Message]) -> Vec<Verdict> {
-    process_by(store, queue, Order::default(), messages, None).await
+    process_by(store, queue, Heard::default(), messages, None).await
 }
 
 async fn process_by(
     store: &MemoryStore,
     queue: &MemoryQueue,
-    order: Order,
+    heard: Heard,
     messages: &[Message],
     deadline: Option<Instant>,
 ) -> Vec<Verdict> {
     let reconciler = Reconciler::new(store.clone(), Copier, policy());
-    let service = Service::new(reconciler, queue.clone(), order, 10);
-    service.process(messages, deadline).await
+    let service = Service::new(reconciler, queue.clone(), heard, 10);
+    let process = service.process(messages, deadline);
+    timeout(Duration::from_mins(10), process).await.expect("it does not end")
 }
 
 /// A store with a good picture, one that panics, and one that is throttled.
@@ -105,6 +83,20 @@ fn store() -> MemoryStore {
     store.upload(&source("bad.jpg"), &picture("PANIC"));
     store.upload(&source("slow.jpg"), &picture("slow"));
     store.failing(Operation::Get, "images/slow.jpg", StoreErrorKind::Throttled)
+}
+
+/// The same store, in which calls of `operation` do not end while `stalls`.
+fn stalling(store: &MemoryStore, operation: Operation, stalls: &Arc<AtomicBool>) -> MemoryStore {
+    let stalls = Arc::clone(stalls);
+    store.gated(Arc::new(move |called, _| {
+        let stalls = called == operation && stalls.load(Ordering::Relaxed);
+        Box::pin(async move {
+            if stalls {
+                std::future::pending::<()>().await;
+            }
+            None
+        })
+    }))
 }
 
 #[tokio::test]
@@ -134,11 +126,68 @@ async fn a_message_that_is_not_understood_is_rejected_as_such() {
 }
 
 #[tokio::test]
-async fn a_rejected_message_that_the_dead_letter_queue_does_not_take_is_not_acknowledged() {
-    let queue = MemoryQueue { fails: true, ..MemoryQueue::default() };
-    let bad = message("1", &["bad.jpg"]);
-    assert_eq!(process(&store(), &queue, &[bad]).await, [Verdict::Failed]);
-    assert_eq!(queue.asked().len(), 1);
+async fn a_message_that_cannot_be_rejected_is_delayed_as_if_another_try_could_help() {
+    let queue = MemoryQueue { rejects_fail: true, ..MemoryQueue::default() };
+    let heard = Heard::default();
+    let bad = Message { receive_count: 6, ..message("1", &["bad.jpg"]) };
+    let odd = Message { id: "2".into(), body: "hello".into(), ..bad.clone() };
+    let verdicts = process_by(&store(), &queue, heard.clone(), &[bad, odd], None).await;
+    assert_eq!(verdicts, [Verdict::Failed; 2]);
+    let delays = queue.delays();
+    assert_eq!(delays.len(), 2, "{delays:?}");
+    let backed_off = Duration::from_secs(16)..=Duration::from_secs(32);
+    assert!(delays.iter().all(|(_, delay)| backed_off.contains(delay)), "{delays:?}");
+    let failure = |id: &str| format!("{id} not rejected: SendMessage failed");
+    assert_eq!(heard.failures(), [failure("1"), failure("2")]);
+}
+
+#[tokio::test]
+async fn a_key_is_given_up_only_once_the_dead_letter_queue_has_every_message_that_named_it() {
+    for (rejects_fail, names, comes_back) in [
+        (false, &["bad.jpg"][..], false),
+        (true, &["bad.jpg"], true),
+        (false, &["bad.jpg", "slow.jpg"], true),
+    ] {
+        let queue = MemoryQueue { rejects_fail, ..MemoryQueue::default() };
+        let heard = Heard::default();
+        process_by(&store(), &queue, heard.clone(), &[message("1", names)], None).await;
+        let keys = heard.keys();
+        assert!(keys.contains(&("images/bad.jpg".to_owned(), comes_back)), "{keys:?}");
+        assert_eq!(keys.len(), names.len(), "each key is reported once: {keys:?}");
+    }
+}
+
+#[tokio::test]
+async fn without_any_queue_a_message_that_cannot_be_rejected_comes_back() {
+    let heard = Heard::default();
+    let reconciler = Reconciler::new(store(), Copier, policy());
+    let service = Service::new(reconciler, NoQueue, heard.clone(), 10);
+    let messages = [message("1", &["bad.jpg"]), message("2", &["slow.jpg"])];
+    assert_eq!(service.process(&messages, None).await, [Verdict::Failed; 2]);
+    let failures = heard.failures();
+    assert_eq!(failures.len(), 1, "that there is no queue to delay in is no failure: {failures:?}");
+    assert!(failures[0].contains("no dead-letter queue is configured"), "{failures:?}");
+}
+
+#[tokio::test]
+async fn a_record_that_is_not_understood_does_not_take_its_neighbours_along() {
+    let with_odd = |name: &str| {
+        let good = message("1", &[name]);
+        let body = good.body.replace("[{", "[{\"eventSource\": \"aws:ses\"}, {");
+        Message { body, ..good }
+    };
+    let (store, queue) = (store(), MemoryQueue::default());
+    let odd = with_odd("good.jpg");
+    assert_eq!(process(&store, &queue, std::slice::from_ref(&odd)).await, [Verdict::Done]);
+    assert!(store.find(&thumbnail("good.jpg")).is_some());
+    let asked = queue.asked();
+    let [Asked::Reject(body, rejection)] = asked.as_slice() else { panic!("{asked:?}") };
+    assert_eq!((body, rejection.reason), (&odd.body, "not_understood"));
+
+    // What can still succeed is done before the message is given up.
+    let queue = MemoryQueue::default();
+    assert_eq!(process(&store, &queue, &[with_odd("slow.jpg")]).await, [Verdict::Failed]);
+    assert_eq!(queue.asked().len(), queue.delays().len());
 }
 
 #[tokio::test]
@@ -168,11 +217,12 @@ async fn a_message_whose_write_may_still_land_comes_back_no_sooner_than_in_a_min
 
 #[tokio::test]
 async fn a_delay_that_fails_changes_nothing() {
-    let queue = MemoryQueue { fails: true, ..MemoryQueue::default() };
-    let verdicts =
-        process(&store(), &queue, &[message("1", &["slow.jpg"]), message("2", &["good.jpg"])])
-            .await;
+    let queue = MemoryQueue { delays_fail: true, ..MemoryQueue::default() };
+    let heard = Heard::default();
+    let messages = [message("1", &["slow.jpg"]), message("2", &["good.jpg"])];
+    let verdicts = process_by(&store(), &queue, heard.clone(), &messages, None).await;
     assert_eq!(verdicts, [Verdict::Failed, Verdict::Done]);
+    assert_eq!(heard.failures(), ["1 not delayed: ChangeMessageVisibility failed"]);
 }
 
 #[test]
@@ -191,12 +241,59 @@ fn the_delay_doubles_from_1_to_900_seconds_and_is_then_shortened_by_up_to_half()
 
 #[tokio::test(start_paused = true)]
 async fn a_queue_that_does_not_answer_does_not_delay_the_functions_answer() {
-    let queue = MemoryQueue { stalls: true, ..MemoryQueue::default() };
+    for name in ["bad.jpg", "slow.jpg"] {
+        let queue = MemoryQueue { stalls: true, ..MemoryQueue::default() };
+        let heard = Heard::default();
+        let deadline = Instant::now() + Duration::from_secs(30);
+        let messages = [message("1", &[name]), message("2", &["good.jpg"])];
+        let verdicts = process_by(&store(), &queue, heard.clone(), &messages, Some(deadline)).await;
+        assert_eq!(verdicts, [Verdict::Failed, Verdict::Done], "{name}");
+        assert!(Instant::now() < deadline, "{name}");
+        assert!(heard.failures().iter().all(|told| told.contains("no answer")), "{name}");
+        assert!(!heard.failures().is_empty(), "{name}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn work_that_is_cut_short_comes_back_no_sooner_than_in_a_minute() {
+    let stalls = Arc::new(AtomicBool::new(true));
+    let store = stalling(&store(), Operation::Put, &stalls);
+    let queue = MemoryQueue::default();
     let deadline = Instant::now() + Duration::from_secs(30);
-    let messages = [message("1", &["bad.jpg"]), message("2", &["good.jpg"])];
-    let verdicts = process_by(&store(), &queue, Order::default(), &messages, Some(deadline)).await;
-    assert_eq!(verdicts, [Verdict::Failed, Verdict::Done]);
-    assert!(Instant::now() < deadline);
+    let good = [message("1", &["good.jpg"])];
+    let verdicts = process_by(&store, &queue, Heard::default(), &good, Some(deadline)).await;
+    assert_eq!(verdicts, [Verdict::Failed]);
+    // The write that was given up may still land.
+    assert_eq!(queue.delays(), [("1".to_owned(), Duration::from_mins(1))]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_more_keys_are_worked_on_at_once_than_the_service_is_told() {
+    for concurrency in [1, 3] {
+        let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let store = MemoryStore::new();
+        let (counted, highest) = (Arc::clone(&now), Arc::clone(&most));
+        let store = store.gated(Arc::new(move |operation, _| {
+            let (now, most) = (Arc::clone(&counted), Arc::clone(&highest));
+            Box::pin(async move {
+                if operation == Operation::Get {
+                    most.fetch_max(now.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                    now.fetch_sub(1, Ordering::Relaxed);
+                }
+                None
+            })
+        }));
+        let reconciler = Reconciler::new(store, Copier, policy());
+        let service = Service::new(reconciler, NoQueue, Heard::default(), concurrency);
+        let names: Vec<String> = (0..6).map(|n| format!("{n}.jpg")).collect();
+        let messages: Vec<Message> = names.iter().map(|name| message(name, &[name])).collect();
+        let begun = Instant::now();
+        assert_eq!(service.process(&messages, None).await, [Verdict::Done; 6]);
+        assert_eq!(most.load(Ordering::Relaxed), concurrency);
+        let rounds = u64::try_from(6 / concurrency).unwrap();
+        assert_eq!(begun.elapsed(), Duration::from_secs(rounds), "and no fewer");
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -211,7 +308,7 @@ async fn work_is_not_begun_if_earlier_work_took_more_than_the_time_left() {
     }));
     let queue = MemoryQueue::default();
     let reconciler = Reconciler::new(store.clone(), Copier, policy());
-    let service = Service::new(reconciler, queue, Order::default(), 10);
+    let service = Service::new(reconciler, queue, Heard::default(), 10);
     let good = [message("1", &["good.jpg"])];
     assert_eq!(service.process(&good, None).await, [Verdict::Done]);
 
@@ -226,20 +323,9 @@ async fn work_is_not_begun_if_earlier_work_took_more_than_the_time_left() {
 #[tokio::test(start_paused = true)]
 async fn one_slow_key_does_not_keep_later_keys_from_being_begun_for_ever() {
     let stalls = Arc::new(AtomicBool::new(true));
-    let store = store().gated(Arc::new({
-        let stalls = Arc::clone(&stalls);
-        move |_, _| {
-            let stalls = stalls.load(Ordering::Relaxed);
-            Box::pin(async move {
-                if stalls {
-                    std::future::pending::<()>().await;
-                }
-                None
-            })
-        }
-    }));
+    let store = stalling(&store(), Operation::Get, &stalls);
     let reconciler = Reconciler::new(store.clone(), Copier, policy());
-    let service = Service::new(reconciler, MemoryQueue::default(), Order::default(), 10);
+    let service = Service::new(reconciler, MemoryQueue::default(), Heard::default(), 10);
     let good = [message("1", &["good.jpg"])];
     let time = Duration::from_mins(1);
     assert_eq!(service.process(&good, Some(Instant::now() + time)).await, [Verdict::Failed]);
@@ -252,39 +338,22 @@ async fn one_slow_key_does_not_keep_later_keys_from_being_begun_for_ever() {
 }
 
 #[tokio::test]
-async fn after_the_first_failure_in_a_group_the_rest_of_it_comes_back_untouched() {
-    let (store, queue, order) = (store(), MemoryQueue::default(), Order::default());
-    store.upload(&source("other.jpg"), &picture("other"));
-    let messages = [
-        in_group("a", message("a1", &["good.jpg"])),
-        in_group("a", message("a2", &["slow.jpg"])),
-        in_group("b", message("b1", &["other.jpg"])),
-        in_group("a", message("a3", &["good.jpg"])),
-        in_group("b", message("b2", &["gone.jpg"])),
-    ];
-    let verdicts = process_by(&store, &queue, order.clone(), &messages, None).await;
-    let [done, failed] = [Verdict::Done, Verdict::Failed];
-    assert_eq!(verdicts, [done, failed, done, failed, done]);
-    let order = order.0.lock().unwrap().clone();
-    assert_eq!(order.iter().filter(|key| *key == "images/good.jpg").count(), 1, "{order:?}");
-    assert!(store.find(&thumbnail("other.jpg")).is_some());
-    let delayed: Vec<_> = queue
-        .asked()
-        .into_iter()
-        .filter_map(|asked| match asked {
-            Asked::Delay(id, _) => Some(id),
-            Asked::Reject(..) => None,
-        })
+async fn a_message_that_fails_takes_none_of_its_fifo_group_along() {
+    let (store, queue) = (store(), MemoryQueue::default());
+    let names: Vec<String> = (0..9).map(|n| format!("{n}.jpg")).collect();
+    for name in &names {
+        store.upload(&source(name), &picture(name));
+    }
+    let in_order = ["slow.jpg"].into_iter().chain(names.iter().map(String::as_str));
+    let messages: Vec<Message> = in_order
+        .map(|name| Message { group: Some("one".to_owned()), ..message(name, &[name]) })
         .collect();
-    assert_eq!(delayed, ["a2", "a3"]);
-}
-
-#[tokio::test]
-async fn a_rejected_message_does_not_delay_its_group() {
-    let (store, queue, order) = (store(), MemoryQueue::default(), Order::default());
-    let messages =
-        [in_group("a", message("a1", &["bad.jpg"])), in_group("a", message("a2", &["good.jpg"]))];
-    let verdicts = process_by(&store, &queue, order.clone(), &messages, None).await;
-    assert_eq!(verdicts, [Verdict::Done, Verdict::Done]);
-    assert_eq!(*order.0.lock().unwrap(), ["images/bad.jpg", "images/good.jpg"]);
+    let verdicts = process(&store, &queue, &messages).await;
+    assert_eq!(verdicts[0], Verdict::Failed);
+    assert_eq!(verdicts[1..], [Verdict::Done; 9]);
+    for name in &names {
+        assert!(store.find(&thumbnail(name)).is_some(), "{name}");
+    }
+    let delayed: Vec<String> = queue.delays().into_iter().map(|(id, _)| id).collect();
+    assert_eq!(delayed, ["slow.jpg"]);
 }

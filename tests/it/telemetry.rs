@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex};
 
 use s3_thumbnailer::batch;
 use s3_thumbnailer::config::LogSettings;
-use s3_thumbnailer::queue::NoQueue;
 use s3_thumbnailer::reconcile::Reconciler;
 use s3_thumbnailer::service::Service;
 use s3_thumbnailer::store::{Operation, StoreErrorKind};
@@ -17,6 +16,7 @@ use tracing::Instrument as _;
 use tracing::subscriber::DefaultGuard;
 
 use crate::memory::{Copier, MemoryStore, picture, policy, source};
+use crate::memory_queue::MemoryQueue;
 
 mod emf;
 mod process;
@@ -53,7 +53,7 @@ impl Written {
 
 /// A function whose log and metrics are caught.
 struct Function {
-    service: Service<MemoryStore, Copier, NoQueue, Telemetry>,
+    service: Service<MemoryStore, Copier, MemoryQueue, Telemetry>,
     telemetry: Telemetry,
     log: Written,
     metrics: Written,
@@ -66,6 +66,10 @@ impl Function {
     }
 
     fn logging(store: &MemoryStore, settings: &LogSettings) -> Self {
+        Self::with_queue(store, settings, MemoryQueue::default())
+    }
+
+    fn with_queue(store: &MemoryStore, settings: &LogSettings, queue: MemoryQueue) -> Self {
         let (log, metrics) = (Written::default(), Written::default());
         let writer = log.clone();
         let subscriber = telemetry::subscriber(settings, move || writer.clone());
@@ -75,7 +79,7 @@ impl Function {
             metrics.clone(),
         ));
         let reconciler = Reconciler::new(store.clone(), Copier, policy());
-        let service = Service::new(reconciler, NoQueue, telemetry.clone(), 10);
+        let service = Service::new(reconciler, queue, telemetry.clone(), 10);
         let guard = tracing::subscriber::set_default(subscriber);
         Self { service, telemetry, log, metrics, _guard: guard }
     }
@@ -136,6 +140,11 @@ const EVERYTHING: [&str; 8] = [
     "gone.jpg",
 ];
 
+/// A message for each of them, of the same id.
+fn of_each() -> Vec<Value> {
+    EVERYTHING.iter().map(|name| message(name, &[name])).collect()
+}
+
 fn of<'a>(lines: &'a [Value], name: &str) -> &'a Value {
     let mut lines = lines.iter().filter(|line| line["key"] == format!("images/{name}"));
     let line = lines.next().unwrap_or_else(|| panic!("no line for {name}"));
@@ -151,7 +160,8 @@ fn is_rfc3339(time: &Value) -> bool {
 #[tokio::test]
 async fn each_picture_has_one_line_that_says_what_became_of_it() {
     let function = Function::new(&store());
-    let messages = [message("1", &EVERYTHING), message("2", &["good.jpg"])];
+    let mut messages = of_each();
+    messages.push(message("2", &["good.jpg"]));
     function.invoke("request-1", &messages).await;
     let lines = function.log.lines();
     assert_eq!(lines.len(), EVERYTHING.len());
@@ -177,7 +187,10 @@ async fn each_picture_has_one_line_that_says_what_became_of_it() {
         assert!(line["lookMilliseconds"].is_number(), "{line}");
     }
     let good = of(&lines, "good.jpg");
-    assert_eq!((&good["messageId"], &good["messageIds"]), (&json!("1"), &json!("1 2")));
+    assert_eq!(
+        (&good["messageId"], &good["messageIds"]),
+        (&json!("good.jpg"), &json!("good.jpg 2"))
+    );
     assert!(of(&lines, "also.jpg").get("messageIds").is_none());
     let bytes = picture("good.jpg").len();
     let thumbnail = json!({"key": "thumbnails/good.jpg", "width": 1, "height": 1, "bytes": bytes,
@@ -230,7 +243,9 @@ async fn lines_of_invocations_at_once_name_each_its_own() {
 async fn metrics_add_up_to_what_became_of_the_pictures() {
     let function = Function::new(&store());
     let odd = json!({"messageId": "3", "body": "hello"});
-    function.invoke("1", &[message("1", &EVERYTHING), odd]).await;
+    let mut messages = of_each();
+    messages.push(odd);
+    function.invoke("1", &messages).await;
     let lines = function.metrics.lines();
     let sums = Sums::of(&lines);
     let bytes = u32::try_from(picture("good.jpg").len() + picture("also.jpg").len()).unwrap();
@@ -266,6 +281,37 @@ async fn metrics_add_up_to_what_became_of_the_pictures() {
     assert_eq!(reasons, expected);
     // One for all, and one for each of the reasons, of which two metrics share one.
     assert_eq!(lines.len(), 1 + 5);
+}
+
+#[tokio::test]
+async fn what_cannot_be_moved_to_the_dead_letter_queue_is_a_fault_and_not_rejected() {
+    let settings = LogSettings { level: "info", json: true };
+    let queue = MemoryQueue { rejects_fail: true, ..MemoryQueue::default() };
+    let function = Function::with_queue(&store(), &settings, queue);
+    let odd = json!({"messageId": "odd", "body": "hello"});
+    let messages = [message("1", &["corrupt.jpg"]), odd];
+    for delivery in 1..=3 {
+        function.invoke("1", &messages).await;
+        let lines = function.log.lines();
+        let picture = of(&lines, "corrupt.jpg");
+        assert_eq!((&picture["outcome"], &picture["level"]), (&json!("failed"), &json!("ERROR")));
+        for id in ["1", "odd"] {
+            let of_message = lines.iter().filter(|line| line["messageId"] == id);
+            let unmoved = of_message.filter(|line| {
+                line["message"].as_str().unwrap().contains("could not be moved to the dead-letter")
+            });
+            let levels: Vec<_> = unmoved.map(|line| line["level"].as_str().unwrap()).collect();
+            assert_eq!(levels, ["ERROR"], "{id}, delivery {delivery}");
+        }
+        let sums = Sums::of(&function.metrics.lines());
+        assert_eq!((sums.all["Faults"], sums.all["Failed"]), (2.0, 2.0));
+        assert!(!sums.all.contains_key("Rejected"), "{sums:?}");
+    }
+    let function = Function::new(&store());
+    function.invoke("1", &messages).await;
+    let sums = Sums::of(&function.metrics.lines());
+    assert_eq!((sums.all["Faults"], sums.all["Rejected"]), (0.0, 2.0));
+    assert!(!sums.all.contains_key("Failed"), "{sums:?}");
 }
 
 #[tokio::test]
@@ -349,9 +395,7 @@ async fn nothing_of_a_malformed_body_is_logged() {
         "TOPSECRET".to_owned(),
         json!({"password": "TOPSECRET"}).to_string(),
         json!({"Records": "TOPSECRET"}).to_string(),
-        json!({"Records": [{"eventSource": "TOPSECRET", "eventName": "x",
-            "s3": {"bucket": {"name": "b"}, "object": {"key": "k"}}}]})
-        .to_string(),
+        json!({"Records": [{"eventSource": "TOPSECRET", "eventName": "x"}]}).to_string(),
         json!({"Records": [{"eventSource": "aws:s3", "eventName": "ObjectCreated:Put",
             "s3": {"bucket": {"name": "b"}, "object": {"key": "TOPSECRET%FF"}}}]})
         .to_string(),

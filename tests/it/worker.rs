@@ -12,7 +12,7 @@ use s3_thumbnailer::queue::{Message, QueueError};
 use s3_thumbnailer::service::Verdict;
 use s3_thumbnailer::worker::{Handler, Pace, Source, Summary, run};
 use tokio::sync::Notify;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 /// What the scripted queue answers to one request; when the script is over, it has no messages.
 enum Answer {
@@ -29,13 +29,13 @@ enum Call {
     Receive(usize),
     Delete(String),
     Extend(String, u64),
-    Begin(Vec<String>),
-    End(Vec<String>),
+    Begin(String),
+    End(String),
 }
 
 /// A queue and a handler at once. A message's id is its body and says what its handling does: `ok`
 /// and `fail` end at once, `slow` after 100 seconds, `never` not, `panic` panics; what follows a
-/// space tells messages apart, what follows a slash is its group.
+/// space tells messages apart.
 #[derive(Clone)]
 struct Scripted {
     answers: Arc<Mutex<VecDeque<Answer>>>,
@@ -45,6 +45,8 @@ struct Scripted {
     deletes_fail: Arc<Mutex<u32>>,
     extends_fail: Arc<Mutex<u32>>,
     extends_hang: bool,
+    /// How long handling a message takes, besides what its verb says.
+    takes: Duration,
     last_answer: Arc<Notify>,
 }
 
@@ -57,15 +59,16 @@ impl Scripted {
             deletes_fail: Arc::default(),
             extends_fail: Arc::default(),
             extends_hang: false,
+            takes: Duration::ZERO,
             last_answer: Arc::default(),
         }
     }
 
     fn note(&self, call: Call) {
-        self.calls
-            .lock()
-            .unwrap()
-            .push((u64::try_from(self.begun.elapsed().as_millis()).unwrap(), call));
+        let mut calls = self.calls.lock().unwrap();
+        // Paused time passes only while nothing happens: a loop without a wait would never end.
+        assert!(calls.len() < 10_000, "the worker does not wait: {call:?}");
+        calls.push((u64::try_from(self.begun.elapsed().as_millis()).unwrap(), call));
     }
 
     /// When each call was, in milliseconds, of those that `wanted` picks.
@@ -93,8 +96,13 @@ impl Scripted {
 
     /// Works for `seconds`, and is then told to stop.
     async fn work_for(&self, seconds: u64, pace: Pace) -> Summary {
-        let stop = sleep(Duration::from_secs(seconds));
-        run(self.clone(), self.clone(), pace, stop).await
+        self.work_until(sleep(Duration::from_secs(seconds)), pace).await
+    }
+
+    /// Works until `stop`. A worker that does not stop within a day fails the test.
+    async fn work_until(&self, stop: impl Future<Output = ()>, pace: Pace) -> Summary {
+        let work = run(self.clone(), self.clone(), pace, stop);
+        timeout(Duration::from_hours(24), work).await.expect("the worker does not stop")
     }
 }
 
@@ -108,7 +116,7 @@ fn messages(names: &[&str]) -> Vec<Message> {
         body: (*name).to_owned(),
         receipt_handle: (*name).to_owned(),
         receive_count: 1,
-        group: name.split_once('/').map(|(_, group)| group.to_owned()),
+        group: Some("one".to_owned()),
         trace_header: None,
     };
     names.iter().map(message).collect()
@@ -162,24 +170,29 @@ impl Source for Scripted {
 }
 
 impl Handler for Scripted {
-    async fn handle(&self, messages: &[Message]) -> Vec<Verdict> {
-        let ids: Vec<String> = messages.iter().map(|message| message.id.clone()).collect();
-        self.note(Call::Begin(ids.clone()));
-        let mut verdicts = Vec::new();
-        for id in &ids {
-            let verb = id.split([' ', '/']).next().unwrap();
-            match verb {
-                "slow" => sleep(Duration::from_secs(100)).await,
-                "never" => std::future::pending().await,
-                "panic" => panic!("as told"),
-                _ => {}
-            }
-            verdicts.push(if verb == "fail" { Verdict::Failed } else { Verdict::Done });
+    async fn handle(&self, message: &Message) -> Verdict {
+        self.note(Call::Begin(message.id.clone()));
+        if !self.takes.is_zero() {
+            sleep(self.takes).await;
         }
-        self.note(Call::End(ids));
-        verdicts
+        let verb = message.id.split(' ').next().unwrap();
+        match verb {
+            "slow" => sleep(Duration::from_secs(100)).await,
+            "never" => std::future::pending().await,
+            "panic" => panic!("as told"),
+            _ => {}
+        }
+        self.note(Call::End(message.id.clone()));
+        if verb == "fail" { Verdict::Failed } else { Verdict::Done }
+    }
+
+    fn settles_within(&self) -> Duration {
+        Duration::from_secs(SETTLES)
     }
 }
+
+/// How long what was cut short may still take effect, in seconds.
+const SETTLES: u64 = 45;
 
 const PACE: Pace = Pace {
     receive_messages: 10,
@@ -221,17 +234,19 @@ async fn what_is_done_is_deleted_at_once_and_what_failed_is_left() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn messages_of_a_group_are_handled_together_in_order_and_the_others_beside_them() {
-    let names = &["slow 1/a", "ok 2/b", "ok 3/a", "ok 4", "fail 5/a"];
+async fn messages_of_one_group_are_begun_at_once_and_end_each_by_itself() {
+    let names = &["slow 1", "ok 2", "fail 3", "ok 4"];
     let script = Scripted::new([Answer::Messages(names)]);
     let summary = script.work_for(300, PACE).await;
-    assert_eq!(summary, Summary { done: 4, failed: 1, given_back: 0 });
-    let begun = |ids: &[&str]| Call::Begin(ids.iter().map(ToString::to_string).collect());
-    for job in [&["slow 1/a", "ok 3/a", "fail 5/a"][..], &["ok 2/b"], &["ok 4"]] {
-        assert_eq!(script.called(&begun(job)), [0], "{job:?}");
+    assert_eq!(summary, Summary { done: 3, failed: 1, given_back: 0 });
+    for name in names {
+        assert_eq!(script.called(&Call::Begin((*name).to_owned())), [0], "{name}");
     }
-    assert_eq!(script.called(&delete("ok 3/a")), [100_000]);
-    assert_eq!(script.called(&extend("fail 5/a", 30)).len(), 6, "the whole group stays invisible");
+    assert_eq!(
+        (script.called(&delete("ok 2")), script.called(&delete("ok 4"))),
+        (vec![0], vec![0])
+    );
+    assert_eq!(script.called(&delete("slow 1")), [100_000]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -335,17 +350,34 @@ async fn a_worker_told_to_stop_cancels_its_poll_and_waits_for_its_work() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn work_that_does_not_end_in_time_is_given_back() {
-    let script = Scripted::new([Answer::Messages(&["never", "ok", "slow", "never 2"])]);
-    let begun = Instant::now();
-    let summary = script.work_for(10, PACE).await;
-    assert_eq!(summary, Summary { done: 1, failed: 0, given_back: 3 });
-    assert_eq!(begun.elapsed(), Duration::from_secs(35));
-    for id in ["never", "slow", "never 2"] {
-        assert_eq!(script.called(&extend(id, 0)), [35_000], "{id}");
+async fn work_that_does_not_end_in_time_is_given_back_once_its_writes_have_settled() {
+    for drain in [0, 7, 25] {
+        let script = Scripted::new([Answer::Messages(&["never", "ok", "slow", "never 2"])]);
+        let begun = Instant::now();
+        let pace = Pace { drain: Duration::from_secs(drain), ..PACE };
+        let summary = script.work_for(10, pace).await;
+        assert_eq!(summary, Summary { done: 1, failed: 0, given_back: 3 });
+        let end = 10 + drain;
+        assert_eq!(begun.elapsed(), Duration::from_secs(end));
+        for id in ["never", "slow", "never 2"] {
+            assert_eq!(script.called(&extend(id, SETTLES)), [end * 1000], "{id}");
+            assert_eq!(script.called(&extend(id, 0)), [0; 0], "{id}");
+        }
+        let last = script.calls.lock().unwrap().last().cloned();
+        assert_eq!(last.map(|(at, _)| at), Some(end * 1000), "nothing is asked for afterwards");
     }
-    let last = script.calls.lock().unwrap().last().cloned();
-    assert!(matches!(last, Some((35_000, Call::Extend(_, 0)))), "{last:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_worker_told_to_stop_asks_for_nothing_more_however_much_there_is() {
+    // Each request is answered at once, and each message takes a second.
+    let script = Scripted::new((0..500).map(|_| Answer::Messages(&["ok"])));
+    let script = Scripted { takes: Duration::from_secs(1), ..script };
+    let pace = Pace { concurrency: 1, ..PACE };
+    let summary = script.work_for(10, pace).await;
+    assert!((9..=11).contains(&summary.done), "{summary:?}");
+    let last = script.receives().last().copied();
+    assert!(last <= Some(10_000), "asked at {last:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -353,7 +385,7 @@ async fn messages_that_arrive_as_the_worker_stops_are_given_back_unbegun() {
     // The answer and the order to stop are there at the same moment.
     let script = Scripted::new([Answer::Messages(&["ok", "ok 2"])]);
     let told = Arc::clone(&script.last_answer);
-    let summary = run(script.clone(), script.clone(), PACE, told.notified()).await;
+    let summary = script.work_until(told.notified(), PACE).await;
     assert_eq!(summary, Summary { done: 0, failed: 0, given_back: 2 });
     assert_eq!(script.times(|call| matches!(call, Call::Begin(_))), [0; 0]);
     assert_eq!(script.called(&extend("ok 2", 0)), [0]);

@@ -30,19 +30,24 @@ impl DeadLetter {
             let value = attributes.remove(name).and_then(|value| value.string_value);
             value.unwrap_or_default()
         };
-        let reason = text("reason");
+        let (reason, detail) = match (text("reason"), text("ERROR_CODE")) {
+            // SQS itself moved it, after its last delivery, and gives no reason.
+            (reason, code) if reason.is_empty() && code.is_empty() => {
+                ("gave up after its last delivery".to_owned(), String::new())
+            }
+            // Amazon EventBridge User Guide, "Using dead-letter queues to process undelivered events".
+            (reason, code) if reason.is_empty() => {
+                (format!("not delivered by EventBridge: {code}"), text("ERROR_MESSAGE"))
+            }
+            (reason, _) => (reason, text("detail")),
+        };
         Some(Self {
             id: message.message_id?,
             body: message.body.unwrap_or_default(),
             receipt: message.receipt_handle?,
-            // SQS itself moved it, after its last delivery, and gives no reason.
-            reason: if reason.is_empty() {
-                "gave up after its last delivery".into()
-            } else {
-                reason
-            },
+            reason,
             key: text("key"),
-            detail: text("detail"),
+            detail,
         })
     }
 }

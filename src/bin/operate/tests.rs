@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_sqs::types::{Message, MessageAttributeValue};
 use s3_thumbnailer::config::Config;
-use s3_thumbnailer::notification::{self, Notification};
+use s3_thumbnailer::notification;
 use s3_thumbnailer::object::ObjectRef;
 
 use super::dead_letters::{DeadLetter, by_reason};
@@ -64,16 +64,29 @@ fn letters_are_counted_by_reason_the_most_frequent_first() {
 }
 
 #[test]
+fn a_letter_that_event_bridge_could_not_deliver_says_why() {
+    let letter = letter(
+        "1",
+        &[
+            ("RULE_ARN", "arn:aws:events:eu-west-1:123456789012:rule/uploads"),
+            ("TARGET_ARN", "arn:aws:sqs:eu-west-1:123456789012:uploads"),
+            ("ERROR_CODE", "NO_PERMISSIONS"),
+            ("ERROR_MESSAGE", "EventBridge may not send to the queue"),
+        ],
+    );
+    assert_eq!(
+        table::aligned(&by_reason(&[letter])),
+        "1  not delivered by EventBridge: NO_PERMISSIONS    EventBridge may not send to the queue"
+    );
+}
+
+#[test]
 fn what_is_asked_of_the_function_is_what_it_understands_whatever_the_key() {
     for key in ["images/a.jpg", "images/é & plus+(1)/%20 ?#\".jpg", "images/a=b,c;d.jpg"] {
         let object = ObjectRef::new("pictures", key);
-        match notification::parse(&look::message(&object)).unwrap() {
-            Notification::Look(objects) => {
-                let found: Vec<String> = objects.iter().map(|found| format!("{found:?}")).collect();
-                assert!(found.len() == 1 && found[0].contains(&format!("{key:?}")), "{found:?}");
-            }
-            other => panic!("{other:?}"),
-        }
+        let asked = notification::parse(&look::message(&object));
+        let objects: Vec<_> = asked.look.iter().map(|mention| &mention.object).collect();
+        assert_eq!((objects, asked.not_understood.is_none()), (vec![&object], true));
     }
 }
 

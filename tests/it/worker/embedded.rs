@@ -3,7 +3,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_sdk_s3::primitives::ByteStream;
 use s3_thumbnailer::causes::causes;
@@ -18,6 +18,7 @@ use s3_thumbnailer::worker::{Pace, Summary, run};
 use support::events;
 use support::s3::{EmbeddedS3, Fault as S3Fault, Matching, Times};
 use support::sqs::{EmbeddedSqs, Fault, Held, QueueSettings, State};
+use tokio::time::timeout;
 
 const QUEUE: &str = "images";
 const DEAD: &str = "images-dead";
@@ -61,21 +62,32 @@ impl Servers {
         self.sqs.messages(QUEUE).into_iter().find(|held| held.id == id).unwrap()
     }
 
-    /// Runs a worker in this process until `enough` holds, or fails after a minute.
+    /// Runs a worker in this process until `enough` holds, or fails after a minute; a worker that
+    /// does not stop then fails as well.
     async fn work_until(&self, visibility: Duration, enough: impl Fn(&Self) -> bool) -> Summary {
+        self.work_on(self.queue(), visibility, || enough(self)).await
+    }
+
+    async fn work_on(
+        &self,
+        queue: SqsQueue,
+        visibility: Duration,
+        enough: impl Fn() -> bool,
+    ) -> Summary {
         let config = Config::from_lookup(|_| None).unwrap();
         let store = S3Store::new(self.s3.client());
         let concurrency = config.concurrency.get();
         let reconciler = Reconciler::new(store, config.engine(), config.policy);
-        let service = Service::new(reconciler, self.queue(), Silent, concurrency);
+        let service = Service::new(reconciler, queue.clone(), Silent, concurrency);
         let pace = Pace {
             receive_messages: 10,
             concurrency: 10,
             visibility_timeout: visibility,
             drain: Duration::from_secs(25),
         };
-        let stop = wait_until("the queue is as expected", || enough(self));
-        run(self.queue(), service, pace, stop).await
+        let stop = wait_until("the queue is as expected", enough);
+        let work = run(queue, service, pace, stop);
+        timeout(Duration::from_mins(2), work).await.expect("the worker does not stop")
     }
 
     async fn has(&self, key: &str) -> bool {
@@ -192,22 +204,39 @@ async fn messages_whose_answer_was_lost_come_back_and_a_lost_delete_is_no_second
 }
 
 #[tokio::test]
-async fn a_delivery_carries_its_count_and_its_group_only_where_groups_keep_an_order() {
+async fn a_delivery_carries_its_count_and_its_group() {
     let servers = Servers::start(QueueSettings::default()).await;
-    let _ = servers.sqs.create_queue("images.fifo", QueueSettings::default());
-    servers.sqs.send(QUEUE, "hello", Some("fair"));
-    servers.sqs.send("images.fifo", "hello", Some("key"));
+    servers.sqs.send(QUEUE, "hello", Some("key"));
     let received = servers.queue().receive(10, Duration::from_secs(20)).await.unwrap();
-    assert_eq!((received[0].receive_count, received[0].group.as_deref()), (1, None));
+    assert_eq!((received[0].receive_count, received[0].group.as_deref()), (1, Some("key")));
     servers.queue().extend(&received[0], Duration::ZERO).await.unwrap();
     let again = servers.queue().receive(10, Duration::ZERO).await.unwrap();
     assert_eq!((again[0].receive_count, &again[0].body), (2, &received[0].body));
-    let fifo = SqsQueue::new(servers.sqs.client(), Some(servers.sqs.url("images.fifo")), None);
-    let received = fifo.receive(10, Duration::ZERO).await.unwrap();
-    assert_eq!(received[0].group.as_deref(), Some("key"));
     let asked = servers.sqs.seen("ReceiveMessage");
     assert_eq!(asked[0].parameters["WaitTimeSeconds"], 20);
     assert_eq!(asked[0].parameters["MaxNumberOfMessages"], 10);
+    let attributes = asked[0].parameters["MessageSystemAttributeNames"].to_string();
+    for name in ["ApproximateReceiveCount", "ApproximateFirstReceiveTimestamp", "SentTimestamp"] {
+        assert!(attributes.contains(name), "{attributes}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_of_a_fifo_queue_is_done_while_another_of_its_group_fails() {
+    let servers = Servers::start(QueueSettings::default()).await;
+    let _ = servers.sqs.create_queue("images.fifo", QueueSettings::default());
+    let url = servers.sqs.url("images.fifo");
+    let queue = SqsQueue::new(servers.sqs.client(), Some(url), Some(servers.sqs.url(DEAD)));
+    let slow = Matching::key("pictures", "images/slow.jpg");
+    servers.s3.faults().inject(slow, S3Fault::Throttle, Times::Always);
+    for key in ["images/slow.jpg", "images/gone.jpg", "images/missing.jpg"] {
+        servers.sqs.send("images.fifo", &events::s3_put("pictures", key).to_string(), Some("g"));
+    }
+    let done = || {
+        let states = servers.sqs.messages("images.fifo").into_iter().map(|held| held.state);
+        states.filter(|state| *state == State::Deleted).count()
+    };
+    servers.work_on(queue, Duration::from_secs(30), || done() == 2).await;
 }
 
 #[tokio::test]
@@ -314,15 +343,19 @@ impl Process {
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
     }
 
-    /// The exit code, and all lines that were logged.
+    /// The exit code, and all lines that were logged. It has two minutes to end.
     async fn end(mut self) -> (Option<i32>, Vec<String>) {
-        tokio::task::spawn_blocking(move || {
+        let id = self.0.id().to_string();
+        let ended = tokio::task::spawn_blocking(move || {
             let lines = BufReader::new(self.0.stdout.take().unwrap()).lines();
             let lines = lines.map(Result::unwrap).collect();
             (self.0.wait().unwrap().code(), lines)
-        })
-        .await
-        .unwrap()
+        });
+        let Ok(ended) = timeout(Duration::from_mins(2), ended).await else {
+            let _ = Command::new("kill").args(["-KILL", &id]).status();
+            panic!("the process does not end");
+        };
+        ended.unwrap()
     }
 }
 
@@ -336,9 +369,11 @@ impl Drop for Process {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_process_drains_on_sigterm_and_gives_back_what_does_not_end() {
     let servers = Servers::start(QueueSettings::default()).await;
-    let process = Process::start(&servers, &[("DRAIN_SECONDS", "1")]);
+    let process = Process::start(&servers, &[("DRAIN_SECONDS", "1"), ("CONCURRENCY", "3")]);
     servers.upload("images/a.jpg", pictures::photo_jpeg(64, 48, 1)).await;
     wait_until("the first is done", || nothing_left(&servers)).await;
+    let asked = servers.sqs.seen("ReceiveMessage");
+    assert_eq!(asked[0].parameters["MaxNumberOfMessages"], 3, "no more than may be worked on");
 
     let stuck = Matching::key("pictures", "images/stuck.jpg");
     servers.s3.faults().inject(
@@ -354,9 +389,15 @@ async fn the_process_drains_on_sigterm_and_gives_back_what_does_not_end() {
     })
     .await;
     process.terminate();
+    let told = Instant::now();
     let (code, lines) = process.end().await;
     assert_eq!(code, Some(0), "{lines:#?}");
-    assert_eq!(servers.message(&id).state, State::Waiting, "given back at once");
+    // As long as it was set to, and not the default of 25 seconds.
+    let drained = Duration::from_secs(1)..Duration::from_secs(20);
+    assert!(drained.contains(&told.elapsed()), "{:?}", told.elapsed());
+    let given_back = servers.sqs.seen("ChangeMessageVisibility").pop().unwrap();
+    assert_eq!(given_back.parameters["VisibilityTimeout"], 60, "when all writes have landed");
+    assert_eq!(servers.message(&id).deliveries.len(), 1);
     let polls = servers.sqs.seen("ReceiveMessage").len();
     let last = lines.last().unwrap();
     assert!(last.contains("\"done\":1") && last.contains("\"givenBack\":1"), "{last}");

@@ -35,7 +35,7 @@ pub const EVENTS: &[SampleEvent] = &[
     event("mixed-batch", &[1, 3, 4, 5, 8], &[ORPHAN, "logo.png", "photo.jpg", "scan.tiff"]),
     event("not-a-picture", &[], &[ORPHAN]),
     event("not-json", &[0], &[ORPHAN]),
-    event("restore-completed", &[], &[ORPHAN]),
+    event("restore-completed", &[], &[ORPHAN, "photo.jpg"]),
     event("s3-delete", &[], &[]),
     event("s3-lifecycle-expiration", &[], &[]),
     event("s3-put", &[], &[ORPHAN, "photo.jpg"]),
