@@ -1,5 +1,6 @@
 //! Several thumbnails of one picture: each is at its own place in the result, and as its own output
 //! asks, in every order of the recipe and whichever way the picture is decoded.
+#![allow(clippy::needless_pass_by_value, reason = "an output is made in steps, each from the last")]
 
 use image::{DynamicImage, ImageFormat};
 use pictures::{exif_block, with_exif};
