@@ -6,7 +6,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help run demo test check lint workflow template licences sbom auditable browser build invoke e2e chaos servers load cost conformance orientations \
-	walk hostile fuzz mutants bench deploy destroy operate letters redrive look audit
+	walk hostile fuzz bench deploy destroy operate letters redrive look audit
 
 OUT ?= target/local
 PORT ?= 8321
@@ -158,19 +158,6 @@ orientations: ## Check all 8 orientations in 6 formats, on pictures made with ot
 
 hostile: ## Feed the engine pictures that are made to break it, each in its own process (MUTATIONS=1000 PICTURES=folder)
 	@export MUTATIONS=$(MUTATIONS) && $(call program,hostile) $(if $(PICTURES),"$(PICTURES)")
-
-MUTANTS := target/tools/mutants/bin/cargo-mutants
-
-$(MUTANTS):
-	cargo install cargo-mutants --version 27.1.0 --locked --debug --quiet \
-		--root target/tools/mutants --target-dir target/tools/mutants/target
-	rm -rf target/tools/mutants/target
-
-# What it tries and leaves out stands in .cargo/mutants.toml.
-mutants: $(MUTANTS) ## Change the function's code in many ways, and see if its tests notice (FILES="src/batch.rs" SINCE=main)
-	@mkdir -p target/mutants && git diff $(or $(SINCE),HEAD) > target/mutants/changes.diff
-	$(MUTANTS) mutants --package s3-thumbnailer --output target/mutants \
-		$(foreach file,$(FILES),--file "$(file)") $(if $(SINCE),--in-diff target/mutants/changes.diff)
 
 fuzz: ## Fuzz each picture format, the rules and the messages (SECONDS=60 each, TARGETS="avif rules")
 	bash fuzz/run.sh $(SECONDS) $(TARGETS)
