@@ -36,7 +36,7 @@ pub(crate) fn of(report: &Report, rules: Option<&str>, out: &Path) -> String {
         text::bytes(figures.thumbnail_bytes),
     );
     let others = [
-        (Outcome::Skipped, figures.skipped, "skipped: nothing that is or claims to be a picture"),
+        (Outcome::Skipped, figures.skipped, "skipped: empty, or not claimed to be pictures"),
         (Outcome::Rejected, figures.rejected, "rejected: no thumbnail can be made of them"),
         (Outcome::Failed, figures.failed, "failed: not the picture's fault, to be tried again"),
     ];

@@ -199,7 +199,8 @@ async fn each_message_of_a_fifo_queue_is_reported_by_itself() {
 
 #[tokio::test]
 async fn a_message_whose_event_has_no_receive_count_is_delayed_by_its_age() {
-    let store = MemoryStore::new().failing(Operation::Get, "images/a.jpg", StoreErrorKind::Denied);
+    let store =
+        MemoryStore::new().failing(Operation::Get, "images/a.jpg", StoreErrorKind::Throttled);
     let ago = |seconds: u64| {
         let then = SystemTime::now() - Duration::from_secs(seconds);
         then.duration_since(UNIX_EPOCH).unwrap().as_millis().to_string()
