@@ -12,6 +12,7 @@ use std::time::Duration;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_s3::Client;
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ObjectCannedAcl, ServerSideEncryption, StorageClass};
 use bytes::Bytes;
@@ -160,7 +161,7 @@ impl Store for S3Store {
     ) -> Result<(), StoreError> {
         let (bytes, unanswered) = (Bytes::from(upload.bytes), Unanswered::default());
         let ObjectSettings { encryption, kms_key, storage_class, tags, acl } = &*self.settings;
-        let call = |seen: Option<Seen<'_>>| {
+        let call = |conditional: bool| {
             let request = self
                 .client
                 .put_object()
@@ -176,35 +177,28 @@ impl Store for S3Store {
                 .set_acl(acl.map(ObjectCannedAcl::from))
                 .body(ByteStream::from(bytes.clone()));
             let request = match seen {
-                None => request,
-                Some(Seen::Nothing) => request.if_none_match("*"),
-                Some(Seen::ETag(etag)) => request.if_match(quoted(etag)),
+                _ if !conditional => request,
+                Seen::Nothing => request.if_none_match("*"),
+                Seen::ETag(etag) => request.if_match(quoted(etag)),
             };
             request.customize().interceptor(unanswered.clone()).send()
         };
-        let conditional = self.conditional();
-        let mut answer = call(conditional.then_some(seen)).await;
-        if conditional && answer.as_ref().is_err_and(knows_no_conditions) {
-            self.write_without_conditions();
-            answer = call(None).await;
-        }
-        let result = answer.map(|_| ()).map_err(|error| failed(Operation::Put, object, error));
+        let result = self
+            .conditionally(call)
+            .await
+            .map(|_| ())
+            .map_err(|error| failed(Operation::Put, object, error));
         unanswered.settle(Operation::Put, object, result)
     }
 
     async fn delete(&self, object: &ObjectRef, etag: &str) -> Result<(), StoreError> {
         let unanswered = Unanswered::default();
-        let call = |etag: Option<String>| {
+        let call = |conditional: bool| {
             let request = self.client.delete_object().bucket(&object.bucket).key(&object.key);
-            request.set_if_match(etag).customize().interceptor(unanswered.clone()).send()
+            let request = request.set_if_match(conditional.then(|| quoted(etag)));
+            request.customize().interceptor(unanswered.clone()).send()
         };
-        let conditional = self.conditional();
-        let mut answer = call(conditional.then(|| quoted(etag))).await;
-        if conditional && answer.as_ref().is_err_and(knows_no_conditions) {
-            self.write_without_conditions();
-            answer = call(None).await;
-        }
-        let result = match answer {
+        let result = match self.conditionally(call).await {
             Ok(_) => Ok(()),
             Err(error) => {
                 absent_or_failed(Operation::Delete, object, error).map(|_: Option<()>| ())
@@ -215,14 +209,21 @@ impl Store for S3Store {
 }
 
 impl S3Store {
-    fn conditional(&self) -> bool {
-        !self.unconditional.load(Ordering::Relaxed)
-    }
-
-    fn write_without_conditions(&self) {
+    /// Makes a call with its condition, and without it if the server turns out to know none.
+    async fn conditionally<T, E, F>(&self, call: impl Fn(bool) -> F) -> Result<T, SdkError<E>>
+    where
+        E: ProvideErrorMetadata,
+        F: Future<Output = Result<T, SdkError<E>>>,
+    {
+        let conditional = !self.unconditional.load(Ordering::Relaxed);
+        let answer = call(conditional).await;
+        if !conditional || !answer.as_ref().is_err_and(knows_no_conditions) {
+            return answer;
+        }
         if !self.unconditional.swap(true, Ordering::Relaxed) {
             warn!("the server knows no conditional writes; thumbnails are written without");
         }
+        call(false).await
     }
 }
 

@@ -68,6 +68,16 @@ pub(super) fn is_checksum_mismatch(error: &(dyn Error + 'static)) -> bool {
     false
 }
 
+/// Whether an answer with this status leaves open if a write was carried out. A busy server says that
+/// it was not, in an error with a code. A gateway sends none, and may have handed the write on.
+pub(super) fn leaves_open(status: u16, code: Option<&str>) -> bool {
+    match status {
+        501 => false,
+        503 => code.is_none(),
+        status => status >= 500,
+    }
+}
+
 /// Codes and statuses as the Amazon S3 API Reference lists them under "Error responses".
 fn classify<E: ProvideErrorMetadata>(operation: Operation, error: &SdkError<E>) -> StoreErrorKind {
     match error {
@@ -101,12 +111,12 @@ fn classify<E: ProvideErrorMetadata>(operation: Operation, error: &SdkError<E>) 
         (_, Some(412)) => StoreErrorKind::Changed,
         // What the condition names is gone, or another conditional write is under way.
         (_, Some(404 | 409)) if writes => StoreErrorKind::Changed,
-        // A busy server says so in an error of its own. A gateway that answers for it may have
-        // handed the write on.
-        (None, Some(503)) if writes => StoreErrorKind::Unavailable,
-        (Some("SlowDown" | "Throttling" | "ThrottlingException" | "RequestLimitExceeded"), _)
-        | (_, Some(429 | 503)) => StoreErrorKind::Throttled,
+        (Some("SlowDown" | "Throttling" | "ThrottlingException" | "RequestLimitExceeded"), _) => {
+            StoreErrorKind::Throttled
+        }
         (Some("RequestTimeout"), _) => StoreErrorKind::TimedOut,
+        (code, Some(status)) if writes && leaves_open(status, code) => StoreErrorKind::Unavailable,
+        (_, Some(429 | 503)) => StoreErrorKind::Throttled,
         (_, Some(401 | 403)) => StoreErrorKind::Denied,
         (_, Some(500..=599)) => StoreErrorKind::Unavailable,
         (_, Some(_) | None) => StoreErrorKind::Unexpected,

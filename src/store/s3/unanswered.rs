@@ -10,6 +10,7 @@ use aws_sdk_s3::error::{BoxError, ProvideErrorMetadata};
 use aws_sdk_s3::operation::delete_object::DeleteObjectError;
 use aws_sdk_s3::operation::put_object::PutObjectError;
 
+use super::error::leaves_open;
 use crate::object::ObjectRef;
 use crate::store::{Operation, StoreError, StoreErrorKind};
 
@@ -51,20 +52,13 @@ impl Intercept for Unanswered {
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let failure = context.output_or_error().and_then(Result::err);
-        let has_code =
-            failure.and_then(|failure| failure.as_operation_error()).is_some_and(|error| {
-                let put =
-                    error.downcast_ref::<PutObjectError>().and_then(ProvideErrorMetadata::code);
-                let delete = error.downcast_ref::<DeleteObjectError>();
-                put.or_else(|| delete.and_then(ProvideErrorMetadata::code)).is_some()
-            });
-        let answered = match context.response().map(|response| response.status().as_u16()) {
-            None => false,
-            // A busy server says so in an error of its own; a gateway sends none.
-            Some(503) => has_code,
-            Some(501) => true,
-            Some(status) => status < 500,
-        };
+        let code = failure.and_then(|failure| failure.as_operation_error()).and_then(|error| {
+            let put = error.downcast_ref::<PutObjectError>().and_then(ProvideErrorMetadata::code);
+            let delete = error.downcast_ref::<DeleteObjectError>();
+            put.or_else(|| delete.and_then(ProvideErrorMetadata::code))
+        });
+        let status = context.response().map(|response| response.status().as_u16());
+        let answered = status.is_some_and(|status| !leaves_open(status, code));
         if !answered {
             self.0.store(true, Ordering::Relaxed);
         }
