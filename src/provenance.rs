@@ -51,10 +51,13 @@ pub fn metadata(source: &ObjectRef, head: &Head, recipe: &RecipeId) -> HashMap<S
 /// Whether `object` says that it was made of a picture in `source_bucket`.
 #[must_use]
 pub fn is_ours(object: &Head, source_bucket: &str) -> bool {
-    let says = |name: &str| object.metadata.get(name).map(String::as_str);
-    says(SOURCE_BUCKET) == Some(source_bucket)
-        && says(SOURCE_ETAG).is_some()
-        && says(RECIPE).is_some()
+    says(object, SOURCE_BUCKET) == Some(source_bucket)
+        && says(object, SOURCE_ETAG).is_some()
+        && says(object, RECIPE).is_some()
+}
+
+fn says<'a>(object: &'a Head, name: &str) -> Option<&'a str> {
+    object.metadata.get(name).map(String::as_str)
 }
 
 /// How a thumbnail in the store compares with its source.
@@ -83,7 +86,7 @@ pub fn standing(
     recipe: &RecipeId,
     shared: bool,
 ) -> Standing {
-    let says = |name: &str| thumbnail.metadata.get(name).map(String::as_str);
+    let says = |name| says(thumbnail, name);
     let is_of_another = says(SOURCE_BUCKET).is_some_and(|bucket| bucket != source.bucket);
     if is_of_another && shared {
         Standing::Foreign

@@ -127,9 +127,9 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
 
     /// Where former rules put thumbnails of `source`; nowhere in a bucket that is not ours.
     fn former_places(&self, source: &ObjectRef) -> Vec<ObjectRef> {
-        match &self.policy.source_bucket {
-            Some(expected) if *expected != source.bucket => Vec::new(),
-            _ => self.policy.layout.former_places(source),
+        match self.check_bucket(source) {
+            Ok(()) => self.policy.layout.former_places(source),
+            Err(_) => Vec::new(),
         }
     }
 
@@ -158,7 +158,7 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
             let look = self.viewer().look(source, places.all, &rule.id).await;
             measured.end(looking);
             let look = look?;
-            etag.clone_from(&look.source.etag().map(str::to_owned));
+            *etag = look.source.etag().map(str::to_owned);
             let verdict = match self.act(source, look, &places, measured).await {
                 Ok(Done::Untouched(verdict)) => return verdict,
                 Ok(Done::Touched(verdict)) => verdict,

@@ -92,7 +92,7 @@ pub(super) fn write(report: &KeyReport<'_>) {
         Ok(Outcome::Removed { .. }) => line!(info, facts, "source is gone"),
         Ok(Outcome::Skipped(Skip::NotAPicture | Skip::Empty)) => line!(warn, facts, "skipped"),
         Ok(Outcome::Skipped(_)) => line!(info, facts, "skipped"),
-        Err(failure) if report.comes_back && failure.waits_for_upload() => {
+        Err(_) if outcome(report) == WAITS => {
             line!(warn, facts, "waiting: the message comes back");
         }
         Err(_) if report.comes_back => line!(error, facts, "failed: the message comes back"),
