@@ -7,13 +7,13 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinError;
 use tokio::time::timeout;
 use tracing::Span;
 
 use crate::memory_budget::{BudgetError, MemoryBudget};
-use thumbnail::{Limits, Recipe, Rendering, ThumbnailError};
+use thumbnail::{Limits, Recipe, Rendering, Source, ThumbnailError};
 
 /// Something that makes thumbnails of a picture's bytes.
 pub trait Renderer: Send + Sync + 'static {
@@ -49,8 +49,8 @@ pub enum RenderError {
     ShuttingDown,
 }
 
-/// What makes the thumbnails of a picture: [`thumbnail::render`], or what a test puts in its place.
-pub type Core = fn(&[u8], &Recipe, &Limits) -> Result<Rendering, ThumbnailError>;
+/// What makes the thumbnails of a picture: [`Source::render`], or what a test puts in its place.
+pub type Core = fn(Source<'_>) -> Result<Rendering, ThumbnailError>;
 
 /// The real renderer.
 #[derive(Debug)]
@@ -73,7 +73,7 @@ impl Engine {
         render_timeout: Duration,
     ) -> Self {
         let threads = Arc::new(Semaphore::new(threads));
-        Self { core: thumbnail::render, limits, threads, memory, render_timeout }
+        Self { core: |picture| picture.render(), limits, threads, memory, render_timeout }
     }
 
     /// The same engine with another core, so that a test can see what happens when it panics.
@@ -89,26 +89,30 @@ impl Renderer for Engine {
         source: Vec<u8>,
         recipe: &Arc<Recipe>,
     ) -> Result<Rendering, RenderError> {
-        // The header alone tells how much memory the picture takes: it may be small as a file.
-        let limits = self.limits;
-        let probed = Arc::clone(recipe);
-        let probe = move || {
-            let needed = thumbnail::memory_to_render(&source, &probed, &limits);
-            (source, needed)
-        };
-        let (source, needed) = ended(tokio::task::spawn_blocking(within(probe)).await)?;
-        let reservation = self.memory.reserve(needed?).await?;
-        let threads = Arc::clone(&self.threads);
-        let permit = threads.acquire_owned().await.map_err(|_| RenderError::ShuttingDown)?;
-        let (core, recipe) = (self.core, Arc::clone(recipe));
+        // The header alone tells how much memory the picture takes: it may be small as a file. The
+        // thread that read the header waits until there is room, and then continues.
+        let (told, memory) = oneshot::channel();
+        let (admit, admitted) = oneshot::channel();
+        let (core, limits, recipe) = (self.core, self.limits, Arc::clone(recipe));
         let work = tokio::task::spawn_blocking(within(move || {
-            // Moved in, so that the thread and its memory count as used even when nobody waits any more.
-            let _held = (permit, reservation);
-            core(&source, &recipe, &limits)
+            let picture = Source::open(&source, &recipe, &limits)?;
+            // Nobody listens any more if the message was given back in the meantime.
+            let _ = told.send(picture.memory());
+            // Held here, so that the thread and its memory count as used until rendering ends, even
+            // if nobody waits for it any more.
+            let _held = admitted.blocking_recv().map_err(|_| RenderError::ShuttingDown)?;
+            Ok(core(picture)?)
         }));
+        // If the thread tells nothing, it has ended, and `work` says why.
+        if let Ok(needed) = memory.await {
+            let reservation = self.memory.reserve(needed).await?;
+            let threads = Arc::clone(&self.threads);
+            let permit = threads.acquire_owned().await.map_err(|_| RenderError::ShuttingDown)?;
+            let _ = admit.send((permit, reservation));
+        }
         let limit = self.render_timeout;
         let work = timeout(limit, work).await.map_err(|_| RenderError::TooSlow { limit })?;
-        Ok(ended(work)??)
+        ended(work)?
     }
 }
 

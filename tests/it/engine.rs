@@ -11,7 +11,7 @@ use s3_thumbnailer::engine::{Engine, RenderError, Renderer as _};
 use s3_thumbnailer::memory_budget::{BudgetError, MemoryBudget};
 use s3_thumbnailer::telemetry;
 use serde_json::Value;
-use thumbnail::{Output, Recipe, memory_to_render, render};
+use thumbnail::{Output, Recipe, memory_to_render};
 use tokio::process::Command;
 use tracing::Instrument as _;
 
@@ -30,12 +30,11 @@ fn recipe() -> Arc<Recipe> {
 #[tokio::test]
 async fn a_decoder_that_panics_is_an_error_and_the_next_picture_is_rendered() {
     // No decoder is known to panic, but the next version of one may.
-    let engine = engine(512 * MIB, PATIENCE).with_core(|source, recipe, limits| {
-        assert!(!source.ends_with(b"PANIC"), "as asked");
-        render(source, recipe, limits)
+    let engine = engine(512 * MIB, PATIENCE).with_core(|picture| {
+        assert_ne!(picture.size(), (63, 48), "as asked");
+        picture.render()
     });
-    let picture = [photo_jpeg(64, 48, 1), b"PANIC".to_vec()].concat();
-    let error = engine.render(picture, &recipe()).await.unwrap_err();
+    let error = engine.render(photo_jpeg(63, 48, 1), &recipe()).await.unwrap_err();
     assert!(matches!(error, RenderError::Panicked(_)), "{error:?}");
     assert_eq!(engine.render(photo_jpeg(64, 48, 1), &recipe()).await.unwrap().source_width, 64);
 }
@@ -48,7 +47,7 @@ async fn the_log_line_of_a_panic_names_the_invocation() {
     const ITSELF: &str = "engine::the_log_line_of_a_panic_names_the_invocation";
     if std::env::var_os(PANICS).is_some() {
         telemetry::start(&LogSettings { level: "info", json: true });
-        let engine = engine(512 * MIB, PATIENCE).with_core(|_, _, _| panic!("as asked"));
+        let engine = engine(512 * MIB, PATIENCE).with_core(|_| panic!("as asked"));
         let invocation = telemetry::invocation("an-invocation");
         let render = async { engine.render(photo_jpeg(64, 48, 1), &recipe()).await };
         render.instrument(invocation).await.unwrap_err();
@@ -127,9 +126,9 @@ async fn pictures_that_do_not_fit_together_are_all_rendered_one_after_another() 
     static CROWD: Crowd = Crowd::new();
     let picture = photo_webp(400, 300, 1);
     let memory = needed(&picture) * 3 / 2;
-    let engine = engine(memory, PATIENCE).with_core(|source, recipe, limits| {
+    let engine = engine(memory, PATIENCE).with_core(|picture| {
         CROWD.visit(1);
-        render(source, recipe, limits)
+        picture.render()
     });
     render_all(&engine, &picture, 3).await;
     assert_eq!(CROWD.most.load(SeqCst), 1);
@@ -140,9 +139,9 @@ async fn pictures_that_fit_together_are_rendered_together() {
     static CROWD: Crowd = Crowd::new();
     let picture = photo_webp(400, 300, 1);
     let memory = needed(&picture) * 2;
-    let engine = engine(memory, PATIENCE).with_core(|source, recipe, limits| {
+    let engine = engine(memory, PATIENCE).with_core(|picture| {
         CROWD.visit(2);
-        render(source, recipe, limits)
+        picture.render()
     });
     render_all(&engine, &picture, 2).await;
     assert_eq!(CROWD.most.load(SeqCst), 2);
@@ -153,9 +152,9 @@ async fn as_many_pictures_are_rendered_at_once_as_there_are_vcpus() {
     static CROWD: Crowd = Crowd::new();
     let vcpus = || std::thread::available_parallelism().unwrap().get();
     let config = Config::from_lookup(|_| None).unwrap();
-    let engine = config.engine().with_core(|source, recipe, limits| {
+    let engine = config.engine().with_core(|picture| {
         CROWD.visit(std::thread::available_parallelism().unwrap().get());
-        render(source, recipe, limits)
+        picture.render()
     });
     render_all(&engine, &photo_jpeg(64, 48, 1), vcpus() + 2).await;
     assert_eq!(CROWD.most.load(SeqCst), vcpus());
@@ -181,13 +180,13 @@ async fn a_picture_that_is_given_up_keeps_its_thread_and_its_memory_until_it_end
         STEPS.lock().unwrap().clear();
         MAY_END.store(false, SeqCst);
         let engine = Engine::new(limits, threads, MemoryBudget::new(memory), Duration::ZERO);
-        let engine = engine.with_core(|source, recipe, limits| {
+        let engine = engine.with_core(|picture| {
             STEPS.lock().unwrap().push("begins");
             while !MAY_END.load(SeqCst) {
                 std::thread::sleep(Duration::from_millis(1));
             }
             STEPS.lock().unwrap().push("ends");
-            render(source, recipe, limits)
+            picture.render()
         });
         let given_up = engine.render(picture.clone(), &recipe()).await;
         noted(1).await;

@@ -19,7 +19,7 @@ use support::events;
 use support::lambda::{Answer, RuntimeApi};
 use support::s3::{EmbeddedS3, Fault, Matching, Times};
 use support::sqs::{EmbeddedSqs, QueueSettings, State};
-use thumbnail::{Output, Recipe, render};
+use thumbnail::{Output, Recipe};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
@@ -302,12 +302,12 @@ impl Drop for Release {
 #[tokio::test(start_paused = true)]
 async fn rendering_is_given_up_after_the_seconds_that_were_set_and_not_before() {
     let set = |name: &str| (name == "MAX_RENDER_SECONDS").then(|| "7".to_owned());
-    let engine = Config::from_lookup(set).unwrap().engine().with_core(|source, recipe, limits| {
+    let engine = Config::from_lookup(set).unwrap().engine().with_core(|picture| {
         BEGAN.store(true, Ordering::SeqCst);
         while !MAY_END.load(Ordering::SeqCst) {
             std::thread::sleep(Duration::from_millis(1));
         }
-        render(source, recipe, limits)
+        picture.render()
     });
     let recipe = Arc::new(Recipe { outputs: vec![Output::default()], placeholders: false });
     let _release = Release;
