@@ -116,7 +116,7 @@ impl Function {
     async fn invoke(&self, bodies: impl IntoIterator<Item = Value>) {
         let event = events::sqs_event(bodies).to_string();
         let answer = tokio::time::timeout(PATIENCE, self.api.invoke(event, PATIENCE)).await;
-        let Ok(Some(Answer::Response(answer))) = answer else { panic!("{answer:?}") };
+        let Ok(Ok(Some(Answer::Response(answer)))) = answer else { panic!("{answer:?}") };
         let answer: Value = serde_json::from_slice(&answer).unwrap();
         assert_eq!(answer["batchItemFailures"], Value::Array(Vec::new()), "nothing comes back");
     }
