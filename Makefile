@@ -6,7 +6,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help run demo test check lint workflow template licences sbom auditable browser build invoke e2e chaos servers load cost conformance orientations \
-	walk hostile fuzz bench deploy destroy operate letters redrive look audit
+	walk hostile fuzz mutants bench deploy destroy operate letters redrive look audit
 
 OUT ?= target/local
 PORT ?= 8321
@@ -161,6 +161,16 @@ hostile: ## Feed the engine pictures that are made to break it, each in its own 
 
 fuzz: ## Fuzz each picture format, the rules and the messages (SECONDS=60 each, TARGETS="avif rules")
 	bash fuzz/run.sh $(SECONDS) $(TARGETS)
+
+MUTANTS := target/tools/mutants/bin/cargo-mutants
+
+$(MUTANTS):
+	cargo install cargo-mutants --version 27.1.0 --locked --debug --quiet \
+		--root target/tools/mutants --target-dir target/tools/mutants/target
+	rm -rf target/tools/mutants/target
+
+mutants: $(MUTANTS) ## Change the function's code in many small ways, and see if its tests notice (OPTIONS="--shard 0/20")
+	$(MUTANTS) mutants --package s3-thumbnailer --output target $(OPTIONS)
 
 # The processors that cargo-lambda builds for.
 bench: CPU := $(if $(filter aarch64,$(shell uname -m)),neoverse-n1,haswell)

@@ -86,8 +86,8 @@ async fn time(
         .kill_on_drop(true);
     let started = Instant::now();
     let process = command.spawn()?;
-    let polled = tokio::time::timeout(TIMEOUT, lambda.polled()).await?;
-    let answer = tokio::time::timeout(TIMEOUT, lambda.invoke(event, TIMEOUT)).await?;
+    let polled = tokio::time::timeout(TIMEOUT, lambda.polled()).await??;
+    let answer = tokio::time::timeout(TIMEOUT, lambda.invoke(event, TIMEOUT)).await??;
     let answered = started.elapsed();
     drop(process);
     match answer {

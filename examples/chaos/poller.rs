@@ -55,9 +55,10 @@ pub(crate) async fn feed(
         let event = event(&messages).to_string();
         match timeout(FUNCTION_TIME + GRACE, api.invoke(event, FUNCTION_TIME)).await {
             Err(_) => return Err("timed out"),
-            Ok(None) => return Err("fetched the next batch without answering"),
-            Ok(Some(Answer::Error(_))) => counts.add("function", "failed batches"),
-            Ok(Some(Answer::Response(body))) => {
+            Ok(Err(_)) => return Err("did not start"),
+            Ok(Ok(None)) => return Err("fetched the next batch without answering"),
+            Ok(Ok(Some(Answer::Error(_)))) => counts.add("function", "failed batches"),
+            Ok(Ok(Some(Answer::Response(body)))) => {
                 let Some(failed) = failed(&body, &messages) else {
                     counts.add("function", "answers that name no message of the batch");
                     continue;

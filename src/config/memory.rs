@@ -195,12 +195,13 @@ mod tests {
         let version_2 = ("proc/self/cgroup", "0::/a\n");
         let version_1 = ("proc/self/cgroup", "4:memory:/a\n");
         let limit = "sys/fs/cgroup/memory/memory.limit_in_bytes";
-        let cases: [&[(&str, &str)]; 6] = [
+        let cases: [&[(&str, &str)]; 7] = [
             &[],
             &[version_2],
             &[version_2, ("sys/fs/cgroup/a/memory.max", "max\n")],
             &[version_1, (limit, "9223372036854771712\n")],
-            // More than the machine has is no limit either.
+            // What the machine has or more is no limit either.
+            &[version_2, ("sys/fs/cgroup/memory.max", "1073741824\n")],
             &[version_2, ("sys/fs/cgroup/memory.max", "2147483648\n")],
             &[("proc/self/cgroup", "what is this\n"), ("sys/fs/cgroup/memory.max", "1\n")],
         ];

@@ -119,6 +119,8 @@ fn values_of_another_form_are_refused() {
         ("THUMBNAIL_TAGS", "a=one two"),
         ("THUMBNAIL_ACL", "public-read-write"),
         ("METRICS", "EMF"),
+        ("DEAD_LETTER_QUEUE_URL", "images-dead"),
+        ("DEAD_LETTER_QUEUE_URL", "https://sqs.example/images dead"),
     ];
     for (name, value) in cases {
         let ConfigError { problems } = config(&[(name, value)]).unwrap_err();
@@ -309,4 +311,27 @@ fn buckets_stand_in_the_path_only_at_an_address_of_the_users_own() {
     assert!(!config(&[]).unwrap().custom_endpoint);
     let endpoint = ("AWS_ENDPOINT_URL", "http://minio:9000");
     assert!(config(&[endpoint]).unwrap().custom_endpoint);
+}
+
+#[test]
+fn lambdas_own_variables_say_how_much_is_logged_and_in_which_form() {
+    let settings = |variable: &str, value: &str| {
+        LogSettings::from_lookup(|name| (name == variable).then(|| value.to_owned()))
+    };
+    for (value, level) in [
+        ("TRACE", "trace"),
+        ("Debug", "debug"),
+        ("INFO", "info"),
+        ("WARN", "warn"),
+        ("ERROR", "error"),
+        ("FATAL", "error"),
+        ("loud", "info"),
+    ] {
+        let expected = LogSettings { level, json: true };
+        assert_eq!(settings("AWS_LAMBDA_LOG_LEVEL", value), expected, "{value}");
+    }
+    for (value, json) in [("JSON", true), ("Text", false), ("", true)] {
+        let expected = LogSettings { level: "info", json };
+        assert_eq!(settings("AWS_LAMBDA_LOG_FORMAT", value), expected, "{value}");
+    }
 }

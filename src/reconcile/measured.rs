@@ -90,3 +90,21 @@ impl Measured {
         self.stages.ended.push(Timed { stage, after, took: begun.elapsed() });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stage_took_as_long_as_all_its_parts() {
+        let part = |stage, milliseconds| {
+            let took = Duration::from_millis(milliseconds);
+            Timed { stage, after: Duration::ZERO, took }
+        };
+        let ended = vec![part(Stage::Look, 7), part(Stage::Read, 20), part(Stage::Look, 5)];
+        let stages = Stages { ended, ..Stages::default() };
+        assert_eq!(stages.took(Stage::Look), Some(Duration::from_millis(12)));
+        assert_eq!(stages.took(Stage::Read), Some(Duration::from_millis(20)));
+        assert_eq!(stages.took(Stage::Write), None);
+    }
+}

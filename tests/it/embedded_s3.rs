@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use aws_sdk_s3::config::RequestChecksumCalculation;
 use aws_sdk_s3::primitives::ByteStream;
+use futures_util::future::join_all;
 use s3_thumbnailer::object::ObjectRef;
 use s3_thumbnailer::reconcile::{Disposition, Policy, Reconciler};
 use s3_thumbnailer::store::s3::S3Store;
@@ -122,8 +123,6 @@ async fn an_object_is_written_with_the_settings_that_its_buckets_owner_asks_for(
 #[tokio::test]
 async fn every_way_to_fail_is_told_apart() {
     let (s3, _folder) = s3_with_bucket().await;
-    let object = object();
-    put(&s3, &object.key, vec![7; 200_000]).await;
     let store = S3Store::new(s3.client());
     let cases = [
         (Fault::Deny, StoreErrorKind::Denied),
@@ -131,22 +130,35 @@ async fn every_way_to_fail_is_told_apart() {
         (Fault::InternalError, StoreErrorKind::Unavailable),
         (Fault::Reset, StoreErrorKind::Connection),
     ];
-    for (fault, kind) in cases {
+    // At once, since each call waits between its attempts, and each fault on an object of its own.
+    let checks = cases.map(async |(fault, kind)| {
+        let object = ObjectRef::new("pictures", format!("images/{kind:?}.jpg"));
+        put(&s3, &object.key, vec![7; 200_000]).await;
         s3.faults().inject(Matching::key("pictures", &object.key), fault.clone(), Times::Always);
         let etag = "an ETag";
+        let (get, head, put, delete) = tokio::join!(
+            store.get(&object),
+            store.head(&object),
+            store.put(&object, upload(&[1]), Seen::ETag(etag)),
+            store.delete(&object, etag),
+        );
         let errors = [
-            (Operation::Get, store.get(&object).await.err()),
-            (Operation::Head, store.head(&object).await.err()),
-            (Operation::Put, store.put(&object, upload(&[1]), Seen::ETag(etag)).await.err()),
-            (Operation::Delete, store.delete(&object, etag).await.err()),
+            (Operation::Get, get.err()),
+            (Operation::Head, head.err()),
+            (Operation::Put, put.err()),
+            (Operation::Delete, delete.err()),
         ];
         for (operation, error) in errors {
             let error = error.unwrap_or_else(|| panic!("{operation} did not fail by {fault:?}"));
             assert_eq!((error.operation, error.kind), (operation, kind), "{error:?}");
         }
-        s3.faults().clear();
+        object
+    });
+    let objects = join_all(checks).await;
+    s3.faults().clear();
+    for object in objects {
+        assert!(store.head(&object).await.unwrap().is_some());
     }
-    assert!(store.head(&object).await.unwrap().is_some());
 }
 
 #[tokio::test]
@@ -268,7 +280,7 @@ async fn the_first_bytes_are_those_of_the_object_that_was_opened() {
 #[tokio::test]
 async fn a_write_with_an_attempt_that_went_unanswered_is_not_yet_settled() {
     let (s3, _folder) = s3_with_bucket().await;
-    let (store, object) = (S3Store::new(s3.client()), object());
+    let store = S3Store::new(s3.client());
     let gateway = |status| Fault::Error { status, code: "", message: "" };
     let cases = [
         (Fault::Throttle, true),
@@ -277,7 +289,9 @@ async fn a_write_with_an_attempt_that_went_unanswered_is_not_yet_settled() {
         (gateway(504), false),
         (gateway(503), false),
     ];
-    for (fault, settled) in cases {
+    // At once, since each waits between its attempts, and each on an object of its own.
+    let cases = cases.into_iter().enumerate().map(async |(number, (fault, settled))| {
+        let object = ObjectRef::new("pictures", format!("images/{number}.jpg"));
         for operation in [Operation::Put, Operation::Delete] {
             let there = store.head(&object).await.unwrap().map(|head| head.etag);
             let matching = Matching::key("pictures", &object.key);
@@ -292,7 +306,8 @@ async fn a_write_with_an_attempt_that_went_unanswered_is_not_yet_settled() {
             let there = store.head(&object).await.unwrap().is_some();
             assert_eq!(there, operation == Operation::Put, "the last attempt was carried out");
         }
-    }
+    });
+    join_all(cases).await;
 }
 
 #[tokio::test]

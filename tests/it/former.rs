@@ -73,6 +73,15 @@ async fn a_picture_that_left_the_rules_loses_what_they_made_of_it() {
 }
 
 #[tokio::test]
+async fn a_try_that_fails_leaves_what_former_rules_made() {
+    let store = made_before("a.jpg").await;
+    let failing = store.failing(Operation::Get, "images/a.jpg", StoreErrorKind::Unavailable);
+    let error = reconcile(&failing, NOW, &source("a.jpg")).await.unwrap_err();
+    assert_eq!(error.reason(), "store_unavailable");
+    assert!(store.find(&thumbnail("large/a.jpg")).is_some());
+}
+
+#[tokio::test]
 async fn what_is_not_ours_stays_where_former_rules_put_thumbnails() {
     let store = made_before("a.jpg").await;
     store.upload(&thumbnail("large/a.jpg"), b"put there by somebody else");

@@ -1,8 +1,8 @@
 //! Several writers of one key, in every order that their steps can take.
 //!
 //! A step is one call to the store, or one deed from outside (an upload, a deletion, the death of a
-//! writer). Nothing here depends on chance or a clock: writers are polled by hand, each waits at
-//! every step until it is chosen, and a depth-first search tries every order. When no step is left,
+//! writer). Nothing here depends on chance or a clock: each writer waits at every step until it is
+//! chosen, and is then polled by hand; a depth-first search tries every order. When no step is left,
 //! the thumbnails must mirror the sources, as the design promises.
 //!
 //! What a writer does next depends only on the answers that its calls got so far. So if the store
@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
 use s3_thumbnailer::object::ObjectRef;
-use s3_thumbnailer::reconcile::{Outcome, ReconcileError, Reconciler};
+use s3_thumbnailer::reconcile::{Outcome, Policy, ReconcileError, Reconciler};
 use s3_thumbnailer::store::Operation;
 
 use crate::memory::{Copier, MemoryStore, picture, policy, source, thumbnail};
@@ -71,11 +71,12 @@ fn a_picture_overwritten_by_one_that_is_refused_loses_its_thumbnail() {
 /// thumbnail yet. The search must meet `at_least` so many situations: one without choices would
 /// prove nothing.
 fn mirrored_in_every_order(initially: &str, deeds: &[Deed], at_least: usize) {
+    let policy = policy();
     let mut met = HashSet::new();
     let mut ends = 0;
     let mut choices = Vec::new();
     loop {
-        let (trail, ended) = play(initially, deeds, &choices, &mut met);
+        let (trail, ended) = play(World::new(initially, &policy), deeds, &choices, &mut met);
         ends += usize::from(ended);
         // The next way through: the last choice that had an alternative left takes it.
         let Some(last) = trail.iter().rposition(|choice| choice.chosen + 1 < choice.of) else {
@@ -95,16 +96,14 @@ struct Choice {
 /// Plays one order: first the `choices`, then always the first possible step, until no step is left
 /// or the situation has been met before. Returns whether it came to the end.
 fn play(
-    initially: &str,
+    mut world: World<'_>,
     deeds: &[Deed],
     choices: &[usize],
     met: &mut HashSet<String>,
 ) -> (Vec<Choice>, bool) {
-    let mut world = World::new(initially);
     let mut deeds = deeds.iter();
     let mut trail: Vec<Choice> = Vec::new();
     loop {
-        world.run_to_next_steps();
         let steps = world.steps();
         let of = steps.len() + usize::from(!deeds.as_slice().is_empty());
         if of == 0 {
@@ -127,7 +126,8 @@ fn play(
 type Writer = Pin<Box<dyn Future<Output = Result<Outcome, ReconcileError>>>>;
 
 /// A store, the writers at work on it, and the gate at which each of their calls waits.
-struct World {
+struct World<'a> {
+    policy: &'a Policy,
     store: MemoryStore,
     gate: Arc<Mutex<Gate>>,
     writers: BTreeMap<usize, Writer>,
@@ -153,11 +153,12 @@ struct Call {
     object: ObjectRef,
 }
 
-impl World {
-    fn new(initially: &str) -> Self {
+impl<'a> World<'a> {
+    fn new(initially: &str, policy: &'a Policy) -> Self {
         let store = MemoryStore::new();
         store.upload(&source("x"), &picture(initially));
         Self {
+            policy,
             store,
             gate: Arc::default(),
             writers: BTreeMap::new(),
@@ -184,23 +185,25 @@ impl World {
             }))
         }));
         self.sent_out += 1;
-        let reconciler = Reconciler::new(store, Copier, policy());
+        let reconciler = Reconciler::new(store, Copier, self.policy.clone());
         let writer = async move { reconciler.reconcile(&source("x")).await.result };
         self.writers.insert(self.sent_out, Box::pin(writer));
+        self.run(self.sent_out);
     }
 
-    /// Lets every writer run until it waits at a step, and takes out those that have ended.
-    fn run_to_next_steps(&mut self) {
-        let mut context = Context::from_waker(Waker::noop());
-        let gate = &self.gate;
-        self.writers.retain(|id, writer| {
-            gate.lock().unwrap().writer = *id;
-            match writer.as_mut().poll(&mut context) {
-                Poll::Pending => true,
-                Poll::Ready(Ok(_) | Err(ReconcileError::RenderPanicked { .. })) => false,
-                Poll::Ready(Err(error)) => panic!("no fault was injected, yet: {error}"),
+    /// Lets a writer run until it waits at a step again, and takes it out if it has ended.
+    fn run(&mut self, id: usize) {
+        self.gate.lock().unwrap().writer = id;
+        let Some(writer) = self.writers.get_mut(&id) else {
+            return;
+        };
+        match writer.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Pending => {}
+            Poll::Ready(Ok(_) | Err(ReconcileError::RenderPanicked { .. })) => {
+                self.writers.remove(&id);
             }
-        });
+            Poll::Ready(Err(error)) => panic!("no fault was injected, yet: {error}"),
+        }
     }
 
     fn steps(&self) -> Vec<usize> {
@@ -208,22 +211,30 @@ impl World {
     }
 
     fn take(&mut self, step: usize) {
-        let mut gate = self.gate.lock().unwrap();
-        gate.taken.insert(step);
-        let Some(Call { writer, operation, object }) = gate.waiting.remove(&step) else {
+        let taken = {
+            let mut gate = self.gate.lock().unwrap();
+            gate.taken.insert(step);
+            gate.waiting.remove(&step)
+        };
+        let Some(Call { writer, operation, object }) = taken else {
             return;
         };
-        let now = self.store.find(&object).map(|(_, bytes)| bytes);
+        let now = self.etag(&object);
         let answer = format!("{operation} {object} {now:?};");
         self.answered.entry(writer).or_default().push_str(&answer);
         self.log.push(format!("{writer}:{operation}"));
+        self.run(writer);
+    }
+
+    /// What is there now: an ETag depends on nothing but the content.
+    fn etag(&self, object: &ObjectRef) -> Option<String> {
+        self.store.find(object).map(|(head, _)| head.etag)
     }
 
     /// Everything that decides what can still happen. Writers with the same answers count as the
     /// same.
     fn situation(&self, deeds_left: usize) -> String {
-        let held = |object| self.store.find(&object).map(|(_, bytes)| bytes);
-        let now = [source("x"), thumbnail("x")].map(held);
+        let now = [source("x"), thumbnail("x")].map(|object| self.etag(&object));
         let answered = |id| self.answered.get(id).map_or("", String::as_str);
         let mut at_work: Vec<&str> = self.writers.keys().map(answered).collect();
         // A kill meets the writer that has been at work longest, so then their order counts.

@@ -224,6 +224,17 @@ async fn a_large_file_that_is_no_picture_is_not_downloaded() {
 }
 
 #[tokio::test]
+async fn a_file_that_is_no_picture_is_read_to_its_end_up_to_a_mebibyte() {
+    for (bytes, is_read) in [(1 << 20, true), ((1 << 20) + 1, false)] {
+        let store = MemoryStore::new().in_pieces(4096);
+        store.upload(&source("film.mp4"), &vec![7; bytes]);
+        let outcome = reconcile(&store, "film.mp4").await.unwrap();
+        assert_eq!(outcome, Outcome::Skipped(Skip::NotAPicture));
+        assert_eq!(store.bytes_read() == bytes, is_read, "{} of {bytes}", store.bytes_read());
+    }
+}
+
+#[tokio::test]
 async fn a_thumbnail_of_another_buckets_picture_is_never_touched() {
     let any_bucket = Policy {
         source_bucket: None,

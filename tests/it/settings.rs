@@ -11,6 +11,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use aws_sdk_s3::primitives::ByteStream;
+use futures_util::future::join_all;
 use pictures::photo_jpeg;
 use s3_thumbnailer::config::Config;
 use s3_thumbnailer::engine::{RenderError, Renderer as _};
@@ -116,7 +117,7 @@ impl Function {
     async fn invoke(&self, bodies: impl IntoIterator<Item = Value>) {
         let event = events::sqs_event(bodies).to_string();
         let answer = tokio::time::timeout(PATIENCE, self.api.invoke(event, PATIENCE)).await;
-        let Ok(Some(Answer::Response(answer))) = answer else { panic!("{answer:?}") };
+        let Ok(Ok(Some(Answer::Response(answer)))) = answer else { panic!("{answer:?}") };
         let answer: Value = serde_json::from_slice(&answer).unwrap();
         assert_eq!(answer["batchItemFailures"], Value::Array(Vec::new()), "nothing comes back");
     }
@@ -142,7 +143,7 @@ async fn each_limit_on_a_picture_is_the_one_that_was_set() {
         (&[any_number], fits, Some("truncated")),
         (&[any_number], too_large, Some("too_much_memory")),
     ];
-    for (set, bytes, expected) in cases {
+    let checks = cases.map(async |(set, bytes, expected)| {
         let servers = Servers::start().await;
         servers.put("pictures", "images/a.jpg", bytes).await;
         let function = Function::start(&servers, 512, set).await;
@@ -150,7 +151,8 @@ async fn each_limit_on_a_picture_is_the_one_that_was_set() {
         assert_eq!(servers.reasons(), Vec::from_iter(expected), "{set:?}");
         let made = servers.keys("pictures").await.contains(&"thumbnails/a.jpg".to_owned());
         assert_eq!(made, expected.is_none(), "{set:?}");
-    }
+    });
+    join_all(checks).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

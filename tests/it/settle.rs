@@ -115,6 +115,19 @@ async fn a_rejected_message_is_done_once_the_dead_letter_queue_has_it_with_its_r
 }
 
 #[tokio::test]
+async fn of_several_pictures_that_are_rejected_the_first_by_its_key_is_named() {
+    let store = store();
+    store.upload(&source("worse.jpg"), &picture("PANIC"));
+    for names in [["bad.jpg", "worse.jpg"], ["worse.jpg", "bad.jpg"]] {
+        let queue = MemoryQueue::default();
+        process(&store, &queue, &[message("1", &names)]).await;
+        let asked = queue.asked();
+        let [Asked::Reject(_, rejection)] = asked.as_slice() else { panic!("{asked:?}") };
+        assert_eq!(rejection.object, Some(source("bad.jpg")), "{names:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_message_that_is_not_understood_is_rejected_as_such() {
     let queue = MemoryQueue::default();
     let odd = Message { id: "1".into(), body: "hello".into(), ..Message::default() };

@@ -139,6 +139,7 @@ ROWS = [
     Row("make servers", machine.servers, variables={"UPLOADS": "60"}),
     Row("make hostile", machine.hostile, variables={"MUTATIONS": "20"}),
     Row("make fuzz", machine.fuzzed, variables={"SECONDS": "2"}),
+    Row("make mutants", machine.says("mutants tested"), fill={"make mutants": "make mutants OPTIONS='--shard 0/300'"}),
     Row("make browser", machine.screenshots),
     Row("make bench", machine.benched, environment=machine.photograph),
     Row("make load", machine.loaded, variables={"MESSAGES": "400"}),

@@ -46,7 +46,7 @@ impl Process {
 
     async fn invoke(&self, event: &Value) {
         let answer = self.lambda.invoke(event.to_string(), SOON);
-        timeout(SOON, answer).await.expect("an answer in time").expect("an answer");
+        timeout(SOON, answer).await.expect("an answer in time").unwrap().expect("an answer");
     }
 
     async fn line(&mut self) -> Value {

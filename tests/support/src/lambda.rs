@@ -16,8 +16,12 @@ use hyper::{Method, Request, Response, StatusCode};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use crate::http;
+
+/// How long a process may take to start and to request its first event.
+const START: Duration = Duration::from_secs(30);
 
 type AnyError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -75,21 +79,30 @@ impl RuntimeApi {
         ]
     }
 
-    /// Waits for the process to request its first event, and returns when it did.
-    pub async fn polled(&self) -> Instant {
+    /// Waits for the process to request its first event, and returns when it did. Fails if it does
+    /// not within 30 seconds.
+    pub async fn polled(&self) -> io::Result<Instant> {
         let mut polled = self.polled.clone();
-        let first = polled.wait_for(Option::is_some).await;
-        first.ok().and_then(|first| *first).unwrap_or_else(Instant::now)
+        let first = timeout(START, polled.wait_for(Option::is_some)).await.map_err(|_| {
+            let (seconds, address) = (START.as_secs(), self.address);
+            let error = format!("no process asked {address} for an event within {seconds} s");
+            io::Error::new(io::ErrorKind::TimedOut, error)
+        })?;
+        Ok(first.ok().and_then(|first| *first).unwrap_or_else(Instant::now))
     }
 
-    /// Hands `event`, which is due within `time`, to the process and waits for its answer. `None`
-    /// if none will come: the process fetched the event of a later invocation, or failed to start.
-    /// A process that died or is late is not noticed here.
-    pub async fn invoke(&self, event: String, time: Duration) -> Option<Answer> {
+    /// Hands `event`, which is due within `time` once the process has started, to it and waits for
+    /// its answer. `None` if none will come: the process fetched the event of a later invocation.
+    /// Fails as [`RuntimeApi::polled`] does. A process that died since or is late is not noticed
+    /// here.
+    pub async fn invoke(&self, event: String, time: Duration) -> io::Result<Option<Answer>> {
+        self.polled().await?;
         let (answer, answered) = oneshot::channel();
         let event = Event { body: event, deadline: SystemTime::now() + time, answer };
-        self.events.send(event).await.ok()?;
-        answered.await.ok()
+        if self.events.send(event).await.is_err() {
+            return Ok(None);
+        }
+        Ok(answered.await.ok())
     }
 }
 
@@ -157,3 +170,6 @@ async fn answer(
 fn status(status: StatusCode) -> Result<Response<Full<Bytes>>, AnyError> {
     Ok(Response::builder().status(status).body(Full::default())?)
 }
+
+#[cfg(test)]
+mod tests;

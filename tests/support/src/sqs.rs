@@ -25,7 +25,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 pub use shelf::{Attributes, Held, QueueSettings, State};
 
 use crate::http;
-use crate::s3::Times;
+use crate::s3::{EmbeddedS3, Times};
 use shelf::{Refusal, Shelf};
 
 type AnyError = Box<dyn std::error::Error + Send + Sync>;
@@ -75,9 +75,6 @@ struct Inner {
 }
 
 impl EmbeddedSqs {
-    /// The region to sign requests for; any other works as well.
-    pub const REGION: &str = "eu-central-1";
-
     /// Starts an SQS without queues.
     pub async fn start() -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
@@ -138,14 +135,15 @@ impl EmbeddedSqs {
         lock(&self.inner.seen).iter().filter(|seen| seen.action == action).cloned().collect()
     }
 
-    /// The environment variables that send the SQS calls of any AWS SDK in another process here.
+    /// The environment variables that send the SQS calls of any AWS SDK in another process here. Any
+    /// credentials would do; these are those of [`EmbeddedS3`], which may then be set before or after.
     #[must_use]
     pub fn environment(&self) -> [(&'static str, String); 4] {
         [
             ("AWS_ENDPOINT_URL_SQS", self.endpoint()),
-            ("AWS_REGION", Self::REGION.to_owned()),
-            ("AWS_ACCESS_KEY_ID", "anyone".to_owned()),
-            ("AWS_SECRET_ACCESS_KEY", "anything".to_owned()),
+            ("AWS_REGION", EmbeddedS3::REGION.to_owned()),
+            ("AWS_ACCESS_KEY_ID", EmbeddedS3::ACCESS_KEY.to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", EmbeddedS3::SECRET_KEY.to_owned()),
         ]
     }
 
@@ -155,10 +153,10 @@ impl EmbeddedSqs {
         let config = aws_sdk_sqs::Config::builder()
             .behavior_version(aws_sdk_sqs::config::BehaviorVersion::latest())
             .endpoint_url(self.endpoint())
-            .region(aws_sdk_sqs::config::Region::from_static(Self::REGION))
+            .region(aws_sdk_sqs::config::Region::from_static(EmbeddedS3::REGION))
             .credentials_provider(aws_sdk_sqs::config::Credentials::new(
-                "anyone",
-                "anything",
+                EmbeddedS3::ACCESS_KEY,
+                EmbeddedS3::SECRET_KEY,
                 None,
                 None,
                 "embedded SQS",

@@ -2,7 +2,7 @@
 
 use image::metadata::Orientation;
 
-use super::{Area, Canvas, Plan, Size, plan, upright_size};
+use super::{Area, Canvas, Plan, Size, is_step, plan, upright_size};
 use crate::spec::{Fit, Gravity, Output};
 
 fn output(fit: Fit, (width, height): Size) -> Output {
@@ -161,6 +161,17 @@ fn what_is_cut_is_decided_upright_and_cut_as_stored() {
         let y = if sideways { 0.0 } else { y.min(20.0) };
         assert_eq!(plan.kept, Area { x, y, width, height }, "{orientation:?}");
         assert_eq!(plan.size, if sideways { (10, 20) } else { (20, 10) });
+    }
+}
+
+#[test]
+fn a_thumbnail_is_made_from_another_one_if_that_is_twice_as_large_both_ways_or_of_the_same_size() {
+    let larger = (200, 101);
+    for size in [(200, 101), (100, 50), (1, 1)] {
+        assert!(is_step(larger, size), "{size:?}");
+    }
+    for size in [(101, 50), (100, 51), (200, 50), (100, 101), (201, 101)] {
+        assert!(!is_step(larger, size), "{size:?}");
     }
 }
 

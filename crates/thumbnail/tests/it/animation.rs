@@ -9,7 +9,7 @@ use image::{AnimationDecoder, Delay, Frame, Rgba, RgbaImage};
 
 use crate::{ROOMY, recipe, thumbnail};
 use thumbnail::{
-    EncodedFormat, Fit, FormatChoice, Gravity, Limits, Output, Qualities, Quality, Recipe,
+    Color, EncodedFormat, Fit, FormatChoice, Gravity, Limits, Output, Qualities, Quality, Recipe,
     ThumbnailError, render,
 };
 
@@ -194,6 +194,23 @@ fn frames_are_cut_and_laid_out_alike() {
     let contain = Output { fit: Fit::Contain, ..moving(FormatChoice::Source, 48) };
     let shown = frames(&thumbnail(&file, &one(contain)).bytes, EncodedFormat::Gif);
     assert!(shown.iter().all(|(frame, _)| frame.get_pixel(2, 2).0 == [255; 4]));
+}
+
+#[test]
+fn what_is_half_transparent_in_a_gif_is_shown_and_what_is_more_so_is_not() {
+    for (alpha, expected) in [(0, 0), (127, 0), (128, 255), (255, 255)] {
+        let contain = Output {
+            fit: Fit::Contain,
+            background: Color { rgb: [10, 200, 30], alpha },
+            ..moving(FormatChoice::Source, 48)
+        };
+        let made = thumbnail(&gif(false, None), &one(contain));
+        assert_eq!(made.format, EncodedFormat::Gif);
+        for (frame, _) in frames(&made.bytes, made.format) {
+            assert_eq!(frame.get_pixel(2, 2).0[3], expected, "{alpha}");
+            assert_eq!(frame.get_pixel(2, 24).0[3], 255, "the picture itself");
+        }
+    }
 }
 
 #[test]

@@ -71,6 +71,20 @@ fn a_jpeg_that_is_changed_in_any_way_is_written_anew() {
 }
 
 #[test]
+fn a_copyright_notice_that_is_to_be_kept_is_not_lost_to_a_smaller_copy() {
+    const NOTICE: &str = "All rights reserved";
+    let mut file = Vec::new();
+    let mut encoder = jpeg_encoder::Encoder::new(&mut file, 40);
+    encoder.add_exif_metadata(&exif_block(1, &[(0x8298, NOTICE)])).unwrap();
+    encoder.encode(&gradient(80, 60), 80, 60, jpeg_encoder::ColorType::Rgb).unwrap();
+    for copyright in [true, false] {
+        let made = make(&file, Output { copyright, ..Output::inside(80, 60) });
+        assert_eq!(holds(&made.bytes, NOTICE.as_bytes()), copyright);
+        assert_eq!(made.bytes.len() > file.len(), copyright, "written anew");
+    }
+}
+
+#[test]
 fn what_is_not_opaque_srgb_is_written_anew_although_its_copy_would_be_smaller() {
     let picture = crate::smooth(80, 60);
     let mut files = Vec::new();

@@ -154,6 +154,25 @@ fn colours_that_are_entirely_transparent_are_not_carried_over() {
 }
 
 #[test]
+fn transparent_parts_are_laid_on_the_background_to_the_nearest_shade() {
+    for (grey, behind, alpha) in [(100, 200, 128), (200, 31, 78), (9, 250, 100), (1, 0, 200)] {
+        let file = write(
+            &RgbaImage::from_pixel(16, 16, Rgba([grey, grey, grey, alpha])).into(),
+            ImageFormat::Png,
+        );
+        let mut wanted = output(FormatChoice::Jpeg);
+        wanted.background.rgb = [behind; 3];
+        // One grey at the best quality comes back as it was.
+        wanted.quality.jpeg = Quality::Set(100);
+        let made = pixels(&thumbnail(&file, &one(wanted))).to_luma8();
+        let opaque = f64::from(alpha) / 255.0;
+        let expected = f64::from(grey) * opaque + f64::from(behind) * (1.0 - opaque);
+        let found = f64::from(made.get_pixel(8, 8).0[0]);
+        assert!((found - expected).abs() < 0.5, "{grey} on {behind}: {found}, not {expected}");
+    }
+}
+
+#[test]
 fn lossless_webp_keeps_every_pixel() {
     for picture in [DynamicImage::from(gradient(50, 40)), drawing().into()] {
         let file = write(&picture, ImageFormat::Png);
@@ -201,6 +220,40 @@ fn higher_quality_makes_larger_files_in_every_lossy_format() {
         cases += 1;
     }
     assert_eq!(cases, 3);
+}
+
+#[test]
+fn the_quality_of_avif_is_that_of_its_alpha_too() {
+    // All that there is to see is in the alpha.
+    let shades = gradient(64, 64);
+    let picture =
+        RgbaImage::from_fn(64, 64, |x, y| Rgba([90, 90, 90, shades.get_pixel(x, y).0[0].max(1)]));
+    let file = write(&picture.into(), ImageFormat::Png);
+    let size = |level| {
+        let mut wanted = output(FormatChoice::Avif);
+        wanted.quality.avif = Quality::Set(level);
+        thumbnail(&file, &one(wanted)).bytes.len()
+    };
+    let sizes = [size(10), size(50), size(90)];
+    assert!(sizes.is_sorted_by(|one, other| one * 10 < other * 9), "{sizes:?}");
+}
+
+#[test]
+fn a_graphic_takes_the_smaller_of_two_lossless_formats() {
+    // Stripes, and rings.
+    let drawings: [fn(u32, u32) -> u32; 2] = [|x, y| x / 3 + y, |x, y| (x * x + y * y) / 90];
+    let taken = drawings.map(|shade| {
+        let picture = RgbImage::from_fn(256, 256, |x, y| {
+            Rgb([u8::try_from(shade(x, y) % 32 * 255 / 31).unwrap(); 3])
+        });
+        let file = write(&picture.into(), ImageFormat::Png);
+        let made = |format| thumbnail(&file, &one(Output { format, ..Output::inside(256, 256) }));
+        let [png, webp, auto] =
+            [FormatChoice::Png, FormatChoice::WebPLossless, FormatChoice::Auto].map(made);
+        assert_eq!(auto.bytes.len(), png.bytes.len().min(webp.bytes.len()));
+        auto.format
+    });
+    assert_eq!(taken, [EncodedFormat::WebP, EncodedFormat::Png]);
 }
 
 #[test]

@@ -176,6 +176,18 @@ fn a_background_is_the_same_colour_in_either_gamut() {
 }
 
 #[test]
+fn greys_of_a_wide_gamut_are_stored_as_colours_since_their_profile_is_one_of_colours() {
+    let file = tagged(&ColorProfile::new_display_p3(), [90; 3]);
+    for (gamut, is_colored) in [(Gamut::P3, true), (Gamut::Srgb, false)] {
+        let outputs = vec![Output { gamut, format: FormatChoice::Png, ..Output::inside(20, 20) }];
+        let made = thumbnail(&file, &Recipe { outputs, placeholders: false });
+        assert_eq!(profile_in(&made.bytes).is_some(), is_colored, "{gamut:?}");
+        // The bit of PNG's colour type that says that there are colours.
+        assert_eq!(made.bytes[25] & 2 != 0, is_colored, "{gamut:?}");
+    }
+}
+
+#[test]
 fn what_is_not_wide_is_stored_in_srgb_whatever_is_asked_for() {
     let p3 = |format| Output { format, gamut: Gamut::P3, ..Output::inside(20, 20) };
     for profile in [ColorProfile::new_srgb(), ColorProfile::new_bt2020()] {

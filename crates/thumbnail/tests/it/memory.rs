@@ -81,17 +81,39 @@ fn the_code_tables_of_a_lossless_webp_are_counted() {
     assert!(needed < 20_000 * 5 * 1024 * 5, "{needed}");
 }
 
+/// A progressive JPEG's headers: `side` x `side` pixels in grey, and so many scans without data.
+fn scans_of(side: u16, scans: usize) -> Vec<u8> {
+    let mut file = b"\xFF\xD8\xFF\xC2\0\x0B\x08".to_vec();
+    file.extend([side.to_be_bytes(), side.to_be_bytes()].concat());
+    file.extend(b"\x01\x01\x11\0");
+    file.extend(b"\xFF\xDA\0\x08\x01\x01\0\0\0\0".repeat(scans));
+    file.extend(b"\xFF\xD9");
+    file
+}
+
 #[test]
-fn scans_are_limited_by_how_much_they_touch() {
+fn scans_are_limited_and_by_how_much_they_touch() {
+    let recipe = recipe(9, 9, FormatChoice::Source);
+    let limits = Limits { max_pixels: 1 << 28 };
+    // 100 scans, or as many as touch 100 million blocks of 8 x 8 pixels.
+    for (side, most) in [(64, 100), (8000, 100), (8192, 95), (16_000, 25)] {
+        let needed = |scans| memory_to_render(&scans_of(side, scans), &recipe, &limits);
+        assert!(needed(most).is_ok(), "{side}: {:?}", needed(most));
+        match needed(most + 1) {
+            Err(ThumbnailError::TooManyScans { scans, limit }) => {
+                assert_eq!((scans, limit), (most as u64 + 1, most as u64), "{side}");
+            }
+            other => panic!("{side}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_picture_of_too_many_scans_is_not_rendered() {
     let file = jpeg(&gradient(64, 64), true);
     let start = file.windows(2).position(|bytes| bytes == [0xFF, 0xDA]).unwrap();
     let scans = file[start..file.len() - 2].repeat(30);
     let file = [&file[..start], &scans, b"\xFF\xD9"].concat();
-    match render(&file, &recipe(9, 9, FormatChoice::Source), &ROOMY) {
-        Err(ThumbnailError::TooManyScans { scans, limit }) => {
-            assert!(scans > limit, "{scans} {limit}");
-            assert_eq!(limit, 100);
-        }
-        other => panic!("{other:?}"),
-    }
+    let refusal = render(&file, &recipe(9, 9, FormatChoice::Source), &ROOMY).unwrap_err();
+    assert_eq!(refusal.reason(), "too_many_scans", "{refusal}");
 }

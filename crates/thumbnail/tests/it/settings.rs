@@ -115,3 +115,28 @@ fn full_chroma_keeps_what_a_jpeg_says_of_colour() {
     assert!(contrast(Chroma::Full) > 120, "{}", contrast(Chroma::Full));
     assert!(contrast(Chroma::Half) < 60, "{}", contrast(Chroma::Half));
 }
+
+#[test]
+fn full_chroma_is_made_of_all_the_chroma_that_there_is() {
+    // Columns as above, four pixels wide: two samples of chroma at half the resolution, and two
+    // pixels of the thumbnail.
+    let picture = image::RgbImage::from_fn(640, 320, |x, _| {
+        image::Rgb(if x / 4 % 2 == 0 { [200, 80, 90] } else { [60, 139, 90] })
+    });
+    let mut file = Vec::new();
+    let mut encoder = jpeg_encoder::Encoder::new(&mut file, 100);
+    encoder.set_sampling_factor(jpeg_encoder::SamplingFactor::R_4_2_0);
+    encoder.encode(&picture, 640, 320, jpeg_encoder::ColorType::Rgb).unwrap();
+    let full = Output { chroma: Chroma::Full, ..plain() };
+    let outputs = vec![Output { width: 320, height: 160, ..full }, plain()];
+    // Beside an output for which less would do, too.
+    for count in [1, 2] {
+        let outputs = outputs[..count].to_vec();
+        let recipe = Recipe { outputs, placeholders: false };
+        let made = render(&file, &recipe, &ROOMY).unwrap().thumbnails;
+        let made = pixels(&made[0]).into_rgb8();
+        let reds: Vec<u8> = made.rows().nth(80).unwrap().map(|pixel| pixel.0[0]).collect();
+        let contrast = reds[100..104].iter().max().unwrap() - reds[100..104].iter().min().unwrap();
+        assert!(contrast > 100, "{count}: {contrast}");
+    }
+}

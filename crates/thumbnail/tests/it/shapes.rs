@@ -220,9 +220,19 @@ fn smart_gravity_prefers_faces_to_leaves() {
     assert!(skin > 900, "{skin} of some 1000 pixels of the face are kept");
 }
 
+/// Dull blues from one end to the other: every place is another, and none stands out.
+fn dull(width: u32, height: u32) -> RgbImage {
+    RgbImage::from_fn(width, height, |x, y| {
+        Rgb([100, 100, u8::try_from(100 + (x + y) * 50 / (width + height)).unwrap()])
+    })
+}
+
 #[test]
 fn where_nothing_stands_out_smart_gravity_keeps_the_middle() {
-    let file = write(&RgbImage::from_pixel(90, 30, Rgb([80; 3])).into(), ImageFormat::Png);
-    let smart = Output { gravity: Gravity::Smart, ..fitted(Fit::Cover, 30, 30) };
-    assert_eq!(make(&file, smart), make(&file, fitted(Fit::Cover, 30, 30)));
+    for (width, height) in [(90, 30), (30, 90)] {
+        let file = write(&dull(width, height).into(), ImageFormat::Png);
+        let cut = |gravity| make(&file, Output { gravity, ..fitted(Fit::Cover, 30, 30) });
+        assert_eq!(cut(Gravity::Smart), cut(Gravity::Center), "{width} x {height}");
+        assert_ne!(cut(Gravity::Smart), cut(Gravity::NorthWest), "{width} x {height}");
+    }
 }

@@ -138,30 +138,59 @@ fn thumbnails_made_by_way_of_a_larger_one_look_as_good_as_those_that_are_not() {
 }
 
 #[test]
-fn thumbnails_of_lossy_webp_decoded_to_half_look_as_good_as_those_of_all_its_pixels() {
-    let file = pictures::photo_webp(1600, 1200, 3);
-    let original = image::load_from_memory(&file).unwrap();
+fn a_thumbnail_more_than_half_as_large_as_the_largest_is_made_from_the_picture_itself() {
+    let file = write(&gradient(613, 407).into(), ImageFormat::Png);
+    let output = |side| Output { format: FormatChoice::Png, ..Output::inside(side, side) };
+    let made = |outputs: &[Output]| {
+        let recipe = Recipe { outputs: outputs.to_vec(), placeholders: false };
+        render(&file, &recipe, &ROOMY).unwrap().thumbnails
+    };
+    // The last is made from the first. Nothing is made from a part of the picture.
+    let part = Output { fit: Fit::Cover, ..output(400) };
+    let (together, apart) =
+        (made(&[output(400), output(205), output(200)]), made(&[part, output(205), output(200)]));
+    assert_eq!(together[1], apart[1]);
+    assert_ne!(together[2], apart[2]);
+}
+
+/// Asserts that thumbnails of a picture of 1600 x 1200 pixels look as good as those that are made
+/// of all its pixels, whether of its colours or of luma and chroma. `less` is how much lower
+/// SSIMULACRA2 may score them.
+fn assert_as_good_as_of_all_pixels(file: &[u8], sides: [u32; 4], less: f64) {
+    let original = image::load_from_memory(file).unwrap();
     let png = write(&original, ImageFormat::Png);
     let original = original.into_rgb32f();
     let mut cases = 0;
-    // A quarter of the size is the largest that is made from half of it. JPEGs are made from luma
-    // and chroma.
     for (format, side) in [FormatChoice::Png, FormatChoice::Jpeg]
         .into_iter()
-        .flat_map(|format| [400, 300, 200, 100].map(|side| (format, side)))
+        .flat_map(|format| sides.map(|side| (format, side)))
     {
         let output = Output { format, ..Output::inside(side, side) };
         let recipe = Recipe { outputs: vec![output], placeholders: false };
-        let [half, all] = [&file, &png].map(|file| pixels(&thumbnail(file, &recipe)).into_rgb8());
-        let (width, height) = half.dimensions();
+        let [few, all] = [file, &png].map(|file| pixels(&thumbnail(file, &recipe)).into_rgb8());
+        let (width, height) = few.dimensions();
         let ideal = image::imageops::resize(&original, width, height, Lanczos3);
         let ideal = DynamicImage::from(ideal).into_rgb8();
         let reference = Ssimulacra2Reference::new(&slice(&ideal)).unwrap();
-        let [half, all] = [half, all].map(|made| reference.compare(&slice(&made)).unwrap());
-        assert!(half >= all - 2.0, "{format:?} {side}: {half} and {all}");
+        let [few, all] = [few, all].map(|made| reference.compare(&slice(&made)).unwrap());
+        assert!(few >= all - less, "{format:?} {side}: {few} and {all}");
         cases += 1;
     }
     assert_eq!(cases, 8);
+}
+
+#[test]
+fn thumbnails_of_lossy_webp_decoded_to_half_look_as_good_as_those_of_all_its_pixels() {
+    // A quarter of the size is the largest that is made from half of it.
+    let file = pictures::photo_webp(1600, 1200, 3);
+    assert_as_good_as_of_all_pixels(&file, [400, 300, 200, 100], 2.0);
+}
+
+#[test]
+fn thumbnails_of_jpegs_decoded_to_less_look_as_good_as_those_of_all_their_pixels() {
+    // The largest that are made from one, two, four and six eighths.
+    let file = pictures::photo_jpeg(1600, 1200, 3);
+    assert_as_good_as_of_all_pixels(&file, [170, 341, 683, 1025], 6.0);
 }
 
 #[test]

@@ -20,6 +20,18 @@ async fn receive(sqs: &EmbeddedSqs, url: &str, wait: i32) -> Vec<aws_sdk_sqs::ty
     call.send().await.unwrap().messages.unwrap_or_default()
 }
 
+#[tokio::test]
+async fn a_process_may_be_sent_to_both_servers_in_either_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let (s3, sqs) =
+        (EmbeddedS3::start(folder.path()).await.unwrap(), EmbeddedSqs::start().await.unwrap());
+    let (s3, sqs) = (s3.environment(), sqs.environment());
+    let all = |first: &[_], second: &[_]| -> HashMap<_, _> {
+        first.iter().chain(second).cloned().collect()
+    };
+    assert_eq!(all(&s3, &sqs), all(&sqs, &s3));
+}
+
 #[test]
 fn digests_are_those_of_the_documentation() {
     assert_eq!(shelf::md5(b"Hello world!"), "86fb269d190d2c85f6e0468ceca42a20");
