@@ -10,9 +10,10 @@ source tests/arm64/toolchain.sh
 
 # These say nothing of arm64 in qemu-user: they read its memory instead of theirs, or take times.
 measured=(--skip measured:: --skip memory::)
-# These decode thousands of pictures.
-slow=(--skip damage:: --skip scales::however_a_picture_is_coded --skip agreement::the_pictures_use_all
-    --skip avif::every_depth)
+# These make or decode thousands of pictures.
+slow=(--skip damage:: --skip agreement::the_pictures_use_all --skip scales::however_a_picture_is_coded
+    --skip avif::every_depth --skip exr::what_lies --skip jxl::no_part_of_a_file
+    --skip outputs::thumbnails_come_in_the_order --skip quality::a_file_fits_where_any)
 
 packages=(--package scaled-jpeg --package scaled-vp8 --package thumbnail-resample --package thumbnail)
 skipped=()
