@@ -13,7 +13,8 @@ measured=(--skip measured:: --skip memory::)
 # These make or decode thousands of pictures.
 slow=(--skip damage:: --skip agreement::the_pictures_use_all --skip scales::however_a_picture_is_coded
     --skip avif::every_depth --skip exr::what_lies --skip jxl::no_part_of_a_file
-    --skip outputs::thumbnails_come_in_the_order --skip quality::a_file_fits_where_any)
+    --skip limits::what_would_take_much --skip outputs::thumbnails_come_in_the_order
+    --skip quality::a --skip settings::every_setting_counts)
 
 packages=(--package scaled-jpeg --package scaled-vp8 --package thumbnail-resample --package thumbnail)
 skipped=()
