@@ -15,6 +15,7 @@ mod colors;
 mod copies;
 mod copyright;
 mod damage;
+mod digests;
 mod encoders;
 mod exr;
 mod formats;
