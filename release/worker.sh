@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Packs the worker for a machine that has glibc. The same program gives the same bytes.
+#
+#   bash release/worker.sh FOLDER ARCHITECTURE WORKER
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+folder=$1 architecture=$2 worker=$3
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+install -m 755 "$worker" "$work/worker"
+install -m 644 "$root"/LICENSE-* "$work"
+mkdir -p "$folder"
+tar --directory "$work" --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --create . |
+    gzip -9n >"$folder/s3-thumbnailer-worker-$(bash "$root/release/version.sh")-$architecture.tar.gz"
