@@ -9,7 +9,7 @@ folder=$1 tag=${2:-}
 version=$(bash release/version.sh)
 
 mkdir -p "$folder"
-python3 release/template.py "$version" <template.yaml >"$folder/template.yaml"
+python3 release/template.py "$version" <template.yaml >"$folder/s3-thumbnailer-$version.yaml"
 python3 release/notes.py "$version" ${tag:+"$tag"} <CHANGELOG.md >"$folder/release-notes.md"
 cd "$folder"
 rm -f SHA256SUMS

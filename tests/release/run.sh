@@ -35,9 +35,11 @@ done
 chmod +x "$work"/bin/*
 export PATH="$work/bin:$PATH" PYTHONPATH=tests/e2e
 
+"$ministack/python" -m unittest discover --start-directory tests/release
 (cd "$files" && sha256sum --quiet --check SHA256SUMS)
 zip=$(find "$files" -name "s3-thumbnailer-[0-9]*-$architecture.zip")
-cp "$files/template.yaml" "$zip" "$work/reader/"
+template=${zip%-"$architecture".zip}.yaml
+cp "$template" "$zip" "$work/reader/"
 
 aws_start "$ministack" "$work"
 check=("$ministack/python" tests/release/check.py --aws-log "$work/aws.log")
@@ -46,7 +48,7 @@ check=("$ministack/python" tests/release/check.py --aws-log "$work/aws.log")
     cd "$work/reader"
     aws s3 mb s3://code-of-mine >/dev/null
     aws s3 cp --quiet "${zip##*/}" s3://code-of-mine/
-    aws cloudformation deploy --template-file template.yaml --stack-name installed --capabilities CAPABILITY_IAM \
+    aws cloudformation deploy --template-file "${template##*/}" --stack-name installed --capabilities CAPABILITY_IAM \
         --parameter-overrides BucketName=pictures-of-mine CodeBucket=code-of-mine Architecture="$architecture" >/dev/null
 )
 "${check[@]}" function installed
