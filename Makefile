@@ -96,7 +96,8 @@ auditable: $(AUDITABLE)/cargo-auditable ## Build the function with its list of c
 template:
 	sam="$$($(TOOLS) sam)" checkov="$$($(TOOLS) checkov)" && \
 	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-west-1 "$$sam/sam" validate --lint --template template.yaml && \
-	"$$sam/cfn-lint" template.yaml && \
+	python3 release/template.py "$$(bash release/version.sh)" < template.yaml > target/released.yaml && \
+	"$$sam/cfn-lint" template.yaml target/released.yaml && \
 	"$$checkov/checkov" --skip-download --quiet --compact --framework cloudformation --file template.yaml
 
 workflow:

@@ -13,6 +13,8 @@ if [[ $architecture == arm64 && $(uname -m) != aarch64 ]]; then
 fi
 PATH="$(bash tests/e2e/tools.sh sam):$PATH"
 cargo lambda build --quiet --release "--${architecture/_/-}" --bin s3-thumbnailer --bin worker --lambda-dir target/released
+mkdir -p "$folder"
+python3 release/notices.py >"$folder/THIRD-PARTY.txt"
 bash release/function.sh "$folder" "$architecture" target/released/s3-thumbnailer/bootstrap
 bash release/worker.sh "$folder" "$architecture" target/released/worker/bootstrap
 bash release/image.sh "$folder" "$architecture" target/released/worker/bootstrap "$libraries"

@@ -2,11 +2,11 @@
 # Makes the worker's image, as an archive of an OCI layout, with buildah: without a daemon, and without
 # running anything of the image.
 #
-#   bash release/image.sh FOLDER ARCHITECTURE WORKER LIBRARIES      the folder that glibc comes from
+#   bash release/image.sh FOLDER ARCHITECTURE WORKER LIBRARIES      the folder has THIRD-PARTY.txt
 #
 # The worker is linked with glibc, as the function is, because musl's allocator is slow with many threads, and
 # because glibc that is linked statically still loads the libraries by which it resolves names, of any version
-# that it finds. So the few libraries that the worker names go into the image.
+# that it finds. So the few libraries that the worker names go into the image, from the folder LIBRARIES.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 folder=$1 architecture=$2 worker=$3 libraries=$4
@@ -53,11 +53,10 @@ fi
 install -m 644 "$certificates" "$image$certificates"
 echo 'hosts: files dns' >"$image/etc/nsswitch.conf"
 mkdir "$image/licences"
-install -m 644 "$here"/../LICENSE-* "$image/licences"
+install -m 644 "$here"/../LICENSE-* "$folder/THIRD-PARTY.txt" "$image/licences"
 install -m 644 "$licence_of_glibc" "$image/licences/glibc"
 
 install -m 644 "$here/Containerfile" "$work"
-mkdir -p "$folder"
 version=$(bash "$here/version.sh")
 archive=$(cd "$folder" && pwd)/s3-thumbnailer-worker-$version-$architecture.oci.tar
 rm -f "$archive"

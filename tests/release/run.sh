@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # `make install-check`: from the files of a release and nothing else, to thumbnails. Deploys them to the local
-# AWS with the AWS CLI alone, as docs/deploy.md says, and has check.py upload pictures. No compiler can be
+# AWS with the AWS CLI alone, as docs/deploy.md says, and has installed.py upload pictures. No compiler can be
 # started meanwhile. If the files have the worker's image, it goes on from there: without root, read-only.
 #
 #   bash tests/release/run.sh FOLDER
@@ -42,7 +42,7 @@ template=${zip%-"$architecture".zip}.yaml
 cp "$template" "$zip" "$work/reader/"
 
 aws_start "$ministack" "$work"
-check=("$ministack/python" tests/release/check.py --aws-log "$work/aws.log")
+check=("$ministack/python" tests/release/installed.py --aws-log "$work/aws.log")
 "${check[@]}" wait-for-aws "$aws_pid"
 (
     cd "$work/reader"
