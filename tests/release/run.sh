@@ -37,8 +37,9 @@ export PATH="$work/bin:$PATH" PYTHONPATH=tests/e2e
 
 "$ministack/python" -m unittest discover --start-directory tests/release
 (cd "$files" && sha256sum --quiet --check SHA256SUMS)
+template=$(find "$files" -name 's3-thumbnailer-[0-9]*.yaml')
 zip=$(find "$files" -name "s3-thumbnailer-[0-9]*-$architecture.zip")
-template=${zip%-"$architecture".zip}.yaml
+image=$(find "$files" -name "s3-thumbnailer-worker-*-$architecture.oci.tar")
 cp "$template" "$zip" "$work/reader/"
 
 aws_start "$ministack" "$work"
@@ -53,8 +54,7 @@ check=("$ministack/python" tests/release/installed.py --aws-log "$work/aws.log")
 )
 "${check[@]}" function installed
 
-image=${zip%/*}/$(basename "${zip/thumbnailer-/thumbnailer-worker-}" .zip).oci.tar
-if [[ -e $image ]]; then
+if [[ -n $image ]]; then
     mkdir "$work/layout"
     tar --extract --file "$image" --directory "$work/layout"
     tag=$(umoci ls --layout "$work/layout")
