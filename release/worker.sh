@@ -10,5 +10,5 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 install -m 755 "$worker" "$work/worker"
 install -m 644 "$root"/LICENSE-* "$folder/THIRD-PARTY.txt" "$work"
-tar --directory "$work" --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --create . |
+(cd "$work" && tar --mtime=@0 --owner=0 --group=0 --numeric-owner --create -- *) |
     gzip -9n >"$folder/s3-thumbnailer-worker-$(bash "$root/release/version.sh")-$architecture.tar.gz"
