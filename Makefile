@@ -5,13 +5,12 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check lint workflow template licences sbom auditable browser build invoke e2e chaos servers load cost conformance orientations \
+.PHONY: help run demo test check lint workflow template licences sbom auditable browser build arm64 alike invoke e2e chaos servers load cost conformance orientations \
 	release install-check walk hostile fuzz bench deploy destroy operate letters redrive look audit
 
 OUT ?= target/local
 PORT ?= 8321
 EVENT ?= all
-ARCHITECTURE ?= arm64
 ARCHITECTURES ?= arm64 x86_64
 STACK ?= s3-thumbnailer
 UPLOADS ?= 200
@@ -33,6 +32,12 @@ BUILD := $(QUICK_BUILD) --profile $(PROFILE)
 # A program, built and run.
 quick = $(QUICK_BUILD) --bin $(1) && target/debug/$(1)
 program = $(BUILD) --bin $(1) && $(BUILT)/$(1)
+
+# What is deployed is for arm64, as the template says. What is built to be started here is for this machine's
+# processor, and with ARCHITECTURE=arm64 for that one, which starts in qemu-user.
+MACHINE := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
+build invoke e2e chaos: ARCHITECTURE ?= $(MACHINE)
+deploy: ARCHITECTURE ?= arm64
 
 TOOLS := bash tests/e2e/tools.sh
 # The file where `make deploy` left the region and the profile, if not samconfig.toml.
@@ -115,13 +120,23 @@ release: sbom ## Make the files of a release, in target/release-files (ARCHITECT
 
 # Without FILES, of the function alone, as `make build` built it.
 install-check: $(if $(FILES),,build) ## Deploy a release's files to a local AWS, without a compiler (FILES=target/release-files)
-	$(if $(FILES),,rm -rf target/install-check && bash release/function.sh target/install-check \
-		$(if $(filter aarch64,$(shell uname -m)),arm64,x86_64) $(BOOTSTRAP) && bash release/papers.sh target/install-check)
+	$(if $(FILES),,rm -rf target/install-check && bash release/function.sh target/install-check $(MACHINE) $(BOOTSTRAP) && \
+		bash release/papers.sh target/install-check)
 	bash tests/release/run.sh $(or $(FILES),target/install-check)
 
-# For this machine's processor: the emulator starts the binary as a process.
 build:
-	PATH="$$($(TOOLS) sam):$$PATH" cargo lambda build --quiet --release --bin s3-thumbnailer
+	$(if $(filter $(MACHINE),$(ARCHITECTURE)),export PATH="$$($(TOOLS) sam):$$PATH",source tests/arm64/toolchain.sh) && \
+	cargo lambda build --quiet --release $(if $(filter arm64,$(ARCHITECTURE)),--arm64) --bin s3-thumbnailer
+	@bash tests/e2e/glibc.sh $(BOOTSTRAP)
+
+# What the emulator and the chaos run start as a process.
+STARTABLE = $$(bash tests/arm64/startable.sh $(ARCHITECTURE) $(BOOTSTRAP))
+
+arm64: ## Build the function and the worker for arm64, and test the engine there (ALL=1: with slow tests)
+	@PROFILE="$(PROFILE)" ALL="$(ALL)" bash tests/arm64/run.sh
+
+alike: ## Compare the thumbnails that x86_64 and arm64 make of pictures (PICTURES=folder)
+	@bash tests/arm64/alike.sh "$(PICTURES)"
 
 # One picture at a time, so that each time on the contact sheet is of one picture alone.
 browser: ## Check the demo and the contact sheet in a headless Chromium
@@ -129,13 +144,13 @@ browser: ## Check the demo and the contact sheet in a headless Chromium
 	CONCURRENCY=1 target/debug/local --out target/local > /dev/null
 	bash tests/browser/run.sh target/debug/demo target/local/index.html
 
-invoke: build ## Give the release binary a sample event in Lambda's emulator (EVENT=s3-put; all by default)
+invoke: build ## Give the release binary a sample event in Lambda's emulator (EVENT=s3-put; all by default; ARCHITECTURE=arm64)
 	@$(call quick,invoke) \
-		--cargo-lambda "$$($(TOOLS) sam)/cargo-lambda" --bootstrap $(BOOTSTRAP) \
+		--cargo-lambda "$$($(TOOLS) sam)/cargo-lambda" --bootstrap "$(STARTABLE)" \
 		--event $(if $(filter all,$(EVENT)),all,"events/$(EVENT).json")
 
-e2e: ## Deploy both variants to a local AWS, watch 200 uploads each become thumbnails, and remove them
-	bash tests/e2e/run.sh
+e2e: ## Deploy both variants to a local AWS, watch 200 uploads each become thumbnails, and remove them (ARCHITECTURE=arm64 UPLOADS=20)
+	@ARCHITECTURE=$(ARCHITECTURE) UPLOADS=$(UPLOADS) bash tests/e2e/run.sh
 
 walk: ## Run every command of README and docs in a clean clone, and check what each does (QUICK=1)
 	@QUICK="$(QUICK)" CLONE="$(CLONE)" ONLY='$(value ONLY)' FROM="$(FROM)" bash tests/walk/run.sh
@@ -145,7 +160,7 @@ chaos: build ## Break everything around the real processes, and count what is lo
 	@ministack="$$($(TOOLS) ministack)/ministack" && \
 	$(BUILT)/chaos --uploads $(UPLOADS) --seed $(SEED) \
 		--ministack "$$ministack" \
-		--lambda-binary $(BOOTSTRAP) --worker-binary $(BUILT)/worker
+		--lambda-binary "$(STARTABLE)" --worker-binary $(BUILT)/worker
 
 servers: UPLOADS := 500
 servers: ## Run the worker with S3 and SQS servers that others wrote (UPLOADS=500 SEED=1)

@@ -45,7 +45,7 @@ add_libraries "$worker"
 loader=$(readelf --program-headers --wide "$worker" | sed -n 's/.*interpreter: \(.*\)\]/\1/p')
 [[ -e $image$loader ]] || { echo "image.sh: the loader $loader is not among the libraries of $worker" >&2 && exit 1; }
 # Older ones resolve names by a library that no program names.
-glibc=$(bash "$here/glibc.sh" "$image/lib/libc.so.6")
+glibc=$(readelf --version-info --wide "$image/lib/libc.so.6" | grep -o 'Name: GLIBC_[0-9.]*' | sed 's/.*_//' | sort -Vu | tail -n 1)
 if [[ $(printf '%s\n' "$glibc" 2.34 | sort -V | head -n 1) != 2.34 ]]; then
     echo "image.sh: $libraries has glibc $glibc, and the image needs 2.34 or newer" >&2
     exit 1

@@ -5,7 +5,8 @@
 #   source tests/arm64/toolchain.sh
 #   cargo build --target aarch64-unknown-linux-gnu ...      now builds, and `cargo test` runs as well
 #   cargo lambda build --arm64 ...                          as well; it is on the PATH
-#   "${arm64_runner[@]}" PROGRAM                            runs a program of arm64
+#   "${arm64_runner[@]}" PROGRAM                            runs a program for arm64
+#   arm64_starter PROGRAM FILE                              makes FILE a script that does the same
 #
 # An aarch64 machine needs nothing but cargo-lambda. Others need
 # - Rust's standard library for arm64: rustup's, or else Debian's compiler with its own (RUSTC);
@@ -75,6 +76,14 @@ arm64_dependency() {
         return 1
     fi
     head -n 1 <<<"$found"
+}
+
+# A PROGRAM without a slash is beside FILE.
+arm64_starter() {
+    local program=$1
+    [[ $program == */* ]] || program="\${0%/*}/$program"
+    printf '#!/bin/sh\nexec %s "%s" "$@"\n' "${arm64_runner[*]}" "$program" >"$2"
+    chmod +x "$2"
 }
 
 arm64_has_library() {

@@ -26,15 +26,15 @@ from PIL import Image
 from pictures import Picture, draw
 from stack import Failed, Stack, eventually, wait_until
 
-PICTURES = 200
 NOT_AN_S3_MESSAGE = "This is a sentence, not an event."
 
 
-def check_thumbnail(stack: Stack, picture: Picture, etag: str) -> None:
-    """The thumbnail's pixels, headers and metadata."""
+def check_thumbnail(stack: Stack, picture: Picture, etag: str, made: Path | None = None) -> None:
+    """The thumbnail's headers and metadata, and its bytes if there are others to compare them with."""
     answer = stack.s3.get_object(Bucket=stack.thumbnail_bucket, Key=stack.thumbnail_prefix + picture.key)
     metadata: dict[str, str] = answer["Metadata"]
-    image = Image.open(io.BytesIO(answer["Body"].read()))
+    body = answer["Body"].read()
+    image = Image.open(io.BytesIO(body))
     image.load()
     off = max(abs(is_ - should) for is_, should in zip(image.size, picture.thumbnail_size, strict=True))
     facts: dict[str, tuple[Any, Any]] = {
@@ -43,6 +43,7 @@ def check_thumbnail(stack: Stack, picture: Picture, etag: str) -> None:
         "Cache-Control": (answer.get("CacheControl"), stack.cache_control),
         "source-etag": (metadata.get("source-etag"), etag),
         "recipe present": (bool(metadata.get("recipe")), True),
+        "the same as that of `make run`": (made is None or body == (made / picture.key).read_bytes(), True),
         "size within a pixel": (image.size if off > 1 else picture.thumbnail_size, picture.thumbnail_size),
     }
     for name, (is_, should) in facts.items():
@@ -62,7 +63,7 @@ class Report:
         self.started = now
 
 
-def run(stack: Stack) -> None:
+def run(stack: Stack, uploads: int, made: Path) -> None:
     """The whole test; raises Failed at the first thing that is wrong."""
     visibility = int(stack.attributes(stack.queue)["VisibilityTimeout"])
     if visibility < 6 * stack.timeout:
@@ -70,7 +71,7 @@ def run(stack: Stack) -> None:
     wait_until("the s3:TestEvent of the deployment acknowledged", 30, stack.is_quiet)
 
     report = Report()
-    pictures = [draw(number) for number in range(PICTURES)]
+    pictures = [draw(number) for number in range(uploads)]
     report.line("pictures drawn, in six formats", len(pictures))
     # Sixteen at a time, as on a busy site, so that messages come in batches of more than one.
     with ThreadPoolExecutor(16) as pool:
@@ -86,8 +87,8 @@ def run(stack: Stack) -> None:
     report.line("thumbnails made (time since the last upload)", len(stack.thumbnails()))
     wait_until("the queue empty after the uploads", 30, stack.is_quiet)
     with ThreadPoolExecutor(16) as pool:
-        list(pool.map(lambda pair: check_thumbnail(stack, *pair), zip(pictures, etags, strict=True)))
-    report.line("thumbnails correct: size, type, headers, metadata", len(pictures))
+        list(pool.map(lambda pair: check_thumbnail(stack, *pair, made), zip(pictures, etags, strict=True)))
+    report.line("thumbnails correct: bytes, type, headers, metadata", len(pictures))
     if stray := stack.thumbnails() - keys:
         raise Failed(f"thumbnails without a picture: {sorted(stray)}")
     if dead := stack.messages(stack.dead_letters):
@@ -209,6 +210,14 @@ def check_batch_job(stack: Stack, version: str, key: str) -> None:
         raise Failed(f"the job in schema {version} made no thumbnail of {key}")
 
 
+def draw_all(uploads: int, folder: Path) -> None:
+    """Writes the pictures that will be uploaded to a folder."""
+    for picture in map(draw, range(uploads)):
+        file = folder / picture.key
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(picture.body)
+
+
 def wait_for_aws(pid: int) -> None:
     """Returns once the local AWS answers, with IAM on."""
     sts = boto3.client("sts")
@@ -230,19 +239,23 @@ def wait_for_aws(pid: int) -> None:
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--aws-log", type=Path, required=True)
-    options.add_argument("do", choices=["wait-for-aws", "owners-part", "stack", "gone"])
-    options.add_argument("about", nargs="*", help="the local AWS's process ID, or the stack's name and the buckets that must remain")
+    options.add_argument("--uploads", type=int, default=200)
+    options.add_argument("do", choices=["draw", "wait-for-aws", "owners-part", "stack", "gone"])
+    options.add_argument("about", nargs="*", help="a folder, the local AWS's process ID, or the stack's name and "
+                         "the folder of thumbnails to expect or the buckets that must remain")
     arguments = options.parse_args()
     stack = None
     try:
         match arguments.do, arguments.about:
+            case "draw", [folder]:
+                draw_all(arguments.uploads, Path(folder))
             case "wait-for-aws", [pid]:
                 wait_for_aws(int(pid))
             case "owners-part", []:
                 print(*owner.prepare())
-            case "stack", [name]:
+            case "stack", [name, made]:
                 stack = Stack(name)
-                run(stack)
+                run(stack, arguments.uploads, Path(made))
                 owner.check_untouched()
             case "gone", [name, *buckets]:
                 owner.check_gone(name, buckets)
@@ -255,7 +268,8 @@ def main() -> int:
             print(f"\nThe function's errors and last log lines ({stack.log_group}):", file=sys.stderr)
             print("\n".join([line for line in log if '"ERROR"' in line][-5:] + log[-10:]) or "(none)", file=sys.stderr)
         print("\nThe local AWS's last lines:", file=sys.stderr)
-        lines = arguments.aws_log.read_text(errors="replace").splitlines()
+        log = arguments.aws_log
+        lines = log.read_text(errors="replace").splitlines() if log.exists() else []
         print("\n".join([line for line in lines if not line.startswith("{")][-15:]), file=sys.stderr)
         return 1
     return 0

@@ -5,6 +5,9 @@
 #
 # The local AWS enforces IAM and speaks TLS (aws.sh), so this tests the template's role, queue
 # policies and bucket policy, and not only its wiring.
+#
+# ARCHITECTURE and UPLOADS are those of `make e2e`. A function for another processor than this
+# machine's is deployed with a script as its bootstrap, which starts it in qemu-user.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 source tests/e2e/tools.sh
@@ -14,10 +17,12 @@ if [[ $(uname -s) != Linux ]]; then
     echo "e2e: the local AWS runs the function's Linux binary as a process, so this needs Linux" >&2
     exit 1
 fi
-case $(uname -m) in
-aarch64) architecture=arm64 ;;
-*) architecture=x86_64 ;;
-esac
+architecture=${ARCHITECTURE:?is x86_64 or arm64}
+emulated=
+if [[ $architecture == arm64 && $(uname -m) != aarch64 ]]; then
+    emulated=1
+    source tests/arm64/toolchain.sh
+fi
 
 sam=$(tools sam)
 ministack=$(tools ministack)
@@ -53,10 +58,20 @@ step "metrics reader tested" "$ministack/python" -m unittest discover --start-di
 step "sam build" sam build --config-file "$work/samconfig.toml" --template-file template.yaml \
     --build-dir "$work/build" --cache-dir "$work/cache" --parameter-overrides Architecture=$architecture
 
+bootstrap=$work/build/Function/bootstrap
+step "glibc not newer than Lambda's" bash tests/e2e/glibc.sh "$bootstrap"
+if [[ -n $emulated ]]; then
+    mv "$bootstrap" "$bootstrap.arm64"
+    arm64_starter bootstrap.arm64 "$bootstrap"
+fi
+
 step "operator's commands built" make operate
+check=("$ministack/python" tests/e2e/check.py --aws-log "$work/aws.log" --uploads "${UPLOADS:-200}")
+step "pictures drawn" "${check[@]}" draw "$work/pictures"
+# As this machine makes them, to compare with.
+step "make run with the same pictures" make run IMAGES="$work/pictures" OUT="$work/made"
 
 aws_start "$ministack" "$work"
-check=("$ministack/python" tests/e2e/check.py --aws-log "$work/aws.log")
 deploy() {
     local stack=$1
     shift
@@ -74,10 +89,10 @@ destroy() {
 step "local AWS started" "${check[@]}" wait-for-aws "$aws_pid"
 existing=$("${check[@]}" owners-part)
 deploy e2e-new BucketName=pictures-e2e
-"${check[@]}" stack e2e-new
+"${check[@]}" stack e2e-new "$work/made/thumbnails"
 read -ra parameters <<<"$existing"
 deploy e2e-existing "${parameters[@]}"
-"${check[@]}" stack e2e-existing
+"${check[@]}" stack e2e-existing "$work/made/thumbnails"
 destroy e2e-new pictures-e2e
 destroy e2e-existing albums-e2e albums-thumbnails-e2e
 echo "e2e passed in $SECONDS s"

@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# What `make arm64` does: tests the picture engine and its codecs on arm64, then builds the function and
+# the worker for it as they are deployed. See toolchain.sh for what with, and where the tests run.
+#
+# ALL=1 also runs the tests that take minutes in qemu-user. PROFILE=dev builds neither the function nor
+# the worker.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+source tests/arm64/toolchain.sh
+
+# These say nothing of arm64 in qemu-user: they read its memory instead of theirs, or take times.
+measured=(--skip measured:: --skip memory::)
+# These decode thousands of pictures.
+slow=(--skip damage:: --skip scales::however_a_picture_is_coded --skip agreement::the_pictures_use_all
+    --skip avif::every_depth)
+
+packages=(--package scaled-jpeg --package scaled-vp8 --package thumbnail-resample --package thumbnail)
+skipped=()
+if [[ ${#arm64_runner[@]} -gt 0 ]]; then
+    skipped=("${measured[@]}")
+    [[ ${ALL:-} == 1 ]] || skipped+=("${slow[@]}")
+fi
+# For the processors that cargo-lambda builds the function for.
+RUSTFLAGS="-C target-cpu=neoverse-n1" cargo test --quiet --target $arm64_target "${packages[@]}" --lib --tests \
+    -- "${skipped[@]}"
+
+if [[ ${PROFILE:-} == dev ]]; then
+    echo "PROFILE=dev: neither the function nor the worker was built for arm64"
+    exit
+fi
+built=target/$arm64_target/release
+cargo lambda build --quiet --release --arm64 --bin s3-thumbnailer
+cargo build --quiet --release --target $arm64_target --bin worker
+bash tests/e2e/glibc.sh target/lambda/s3-thumbnailer/bootstrap $built/worker
+ls -l target/lambda/s3-thumbnailer/bootstrap $built/worker
