@@ -94,9 +94,8 @@ fn a_release_is_of_a_tag_for_both_architectures_and_tried_before_it_is_published
     assert_eq!(release["on"]["push"]["tags"][0], "v*");
     let build = &release["jobs"]["build"];
     let machines = build["strategy"]["matrix"]["include"].as_sequence().unwrap();
-    let built: Vec<Value> =
-        machines.iter().map(|machine| machine["architecture"].clone()).collect();
-    assert_eq!(Some(&built), architectures);
+    let each: Vec<Value> = machines.iter().map(|machine| machine["architecture"].clone()).collect();
+    assert_eq!(Some(&each), architectures);
     let commands = commands(build);
     let at = |piece: &str| commands.iter().position(|command| command.contains(piece)).unwrap();
     assert!(at("make release") < at("make install-check FILES=target/release-files"));
