@@ -31,10 +31,10 @@ fi
 work=$(mktemp -d "${TMPDIR:-/tmp}/s3-thumbnailer-walk.XXXXXX")
 clone=${CLONE:-}
 # What the documents' commands make in the checkout, and nothing else of it.
-made=(s3-thumbnailer-[0-9]* first-rules.json my-rules.json thumbs photo.jpg notifications.json with-eventbridge.json sources.csv thumbnails.csv mine.json corpus)
+made=(first-rules.json my-rules.json thumbs photo.jpg notifications.json with-eventbridge.json sources.csv thumbnails.csv mine.json corpus)
 tear_down() {
     aws_stop
-    [[ $clone != here ]] || (cd "$root" && rm -rf "${made[@]}")
+    [[ $clone != here ]] || (cd "$root" && rm -rf "${made[@]}" s3-thumbnailer-[0-9]*)
     rm -rf "$work"
 }
 trap tear_down EXIT
