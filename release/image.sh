@@ -25,7 +25,7 @@ for file in "$certificates" "$licence_of_glibc"; do
 done
 
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+trap 'chmod -R u+w "$work" && rm -rf "$work"' EXIT # without root, the store has folders that nobody may change
 image=$work/root
 mkdir -p "$image/lib" "$image/etc/ssl/certs"
 ln -s lib "$image/lib64" # where x86_64 looks for its loader

@@ -7,7 +7,7 @@ folder=$1 name=$2
 version=$(bash "$(dirname "${BASH_SOURCE[0]}")/version.sh")
 
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+trap 'chmod -R u+w "$work" && rm -rf "$work"' EXIT # without root, the store has folders that nobody may change
 store=(--storage-driver vfs --root "$work/store" --runroot "$work/run")
 buildah "${store[@]}" manifest create images >&2
 for archive in "$folder"/*.oci.tar; do
