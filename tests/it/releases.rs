@@ -1,5 +1,6 @@
-//! A release besides its code: the workflow runs what `.ci/run` runs, and the documents' links
-//! point at files that exist. `documents` tests what they say of settings.
+//! A release besides its code: one workflow runs what `.ci/run` runs, the other makes what a tag
+//! releases, and the documents' links point at files that exist. `documents` tests what they say
+//! of settings.
 
 use std::fs;
 use std::path::Path;
@@ -16,11 +17,18 @@ fn read(name: &str) -> String {
     fs::read_to_string(root().join(name)).unwrap()
 }
 
-/// The steps of every job of the workflow.
-fn workflow_steps() -> Vec<Value> {
-    let workflow: Value = serde_yaml_ng::from_str(&read(".github/workflows/ci.yml")).unwrap();
-    let jobs = workflow["jobs"].as_mapping().unwrap();
-    jobs.values().flat_map(|job| job["steps"].as_sequence().unwrap().clone()).collect()
+fn workflow(name: &str) -> Value {
+    serde_yaml_ng::from_str(&read(&format!(".github/workflows/{name}.yml"))).unwrap()
+}
+
+/// The steps of a job.
+fn steps(job: &Value) -> &[Value] {
+    job["steps"].as_sequence().unwrap()
+}
+
+/// The commands of a job.
+fn commands(job: &Value) -> Vec<&str> {
+    steps(job).iter().filter_map(|step| step["run"].as_str()).collect()
 }
 
 #[test]
@@ -29,28 +37,77 @@ fn the_workflow_runs_every_step_that_must_pass_before_a_change_lands() {
     let steps = script.lines().filter_map(|line| line.trim_start().strip_prefix("step "));
     // The corpus is not in the repository.
     let steps: Vec<&str> = steps.filter(|step| !step.contains("CORPUS")).collect();
-    assert!(steps.len() >= 7, "only {steps:?} were found");
-    let run = workflow_steps();
-    let run: Vec<&str> = run.iter().filter_map(|step| step["run"].as_str()).collect();
+    assert!(steps.len() >= 8, "only {steps:?} were found");
+    let workflow = workflow("ci");
+    let run: Vec<&str> =
+        workflow["jobs"].as_mapping().unwrap().values().flat_map(commands).collect();
     for step in steps {
         assert!(run.contains(&step), "no job runs {step}");
     }
 }
 
 #[test]
-fn the_workflow_may_only_read_and_names_exact_versions_of_what_it_uses() {
-    let workflow: Value = serde_yaml_ng::from_str(&read(".github/workflows/ci.yml")).unwrap();
-    let permissions = workflow["permissions"].as_mapping().unwrap();
-    assert_eq!(permissions.len(), 1);
-    assert_eq!(workflow["permissions"]["contents"], "read");
-    let mut seen = 0;
-    for step in workflow_steps() {
-        let Some(uses) = step["uses"].as_str() else { continue };
-        let (_, version) = uses.split_once("@v").unwrap();
-        assert_eq!(version.split('.').count(), 3, "{uses}");
-        seen += 1;
+fn the_workflows_may_only_read_except_for_the_job_that_publishes() {
+    let only_read: Value = serde_yaml_ng::from_str("contents: read").unwrap();
+    let (ci, release) = (workflow("ci"), workflow("release"));
+    for workflow in [&ci, &release] {
+        assert_eq!(workflow["permissions"], only_read);
     }
-    assert!(seen >= 4);
+    let jobs = |workflow: &Value| workflow["jobs"].as_mapping().unwrap().clone();
+    for (name, job) in jobs(&ci).into_iter().chain(jobs(&release)) {
+        assert_eq!(job.get("permissions").is_some(), name == "publish", "{name:?}");
+    }
+    // What may write runs nothing that others wrote: no crate, and no tool that a registry has.
+    for command in commands(&release["jobs"]["publish"]) {
+        for builds in ["make", "cargo", "npm", "pip"] {
+            let mut words = command.split_whitespace();
+            assert!(words.all(|word| word != builds), "{command}");
+        }
+    }
+}
+
+#[test]
+fn the_workflows_name_by_digest_what_others_wrote() {
+    let mut versions: Vec<(String, &str)> = Vec::new();
+    let files = [".github/workflows/ci.yml", ".github/workflows/release.yml"].map(read);
+    for line in files.iter().flat_map(|file| file.lines()) {
+        let Some((_, action)) = line.split_once("uses: ") else { continue };
+        let (action, version) = action.split_once(" # v").expect("an action without its version");
+        assert_eq!(version.split('.').count(), 3, "{action}");
+        let (name, digest) = action.split_once('@').unwrap();
+        assert!(digest.len() == 40 && digest.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        versions.push((name.to_owned(), digest));
+    }
+    assert!(versions.len() >= 18, "only {versions:?} were found");
+    versions.sort_unstable();
+    versions.dedup();
+    let mut names: Vec<&str> = versions.iter().map(|(name, _)| name.as_str()).collect();
+    names.dedup();
+    assert_eq!(names.len(), versions.len(), "one action has two digests: {versions:?}");
+}
+
+#[test]
+fn a_release_is_of_a_tag_for_both_architectures_and_tried_before_it_is_published() {
+    let template: Value = serde_yaml_ng::from_str(&read("template.yaml")).unwrap();
+    let architectures = template["Parameters"]["Architecture"]["AllowedValues"].as_sequence();
+    let release = workflow("release");
+    assert_eq!(release["on"]["push"]["tags"][0], "v*");
+    let build = &release["jobs"]["build"];
+    let machines = build["strategy"]["matrix"]["include"].as_sequence().unwrap();
+    let each: Vec<Value> = machines.iter().map(|machine| machine["architecture"].clone()).collect();
+    assert_eq!(Some(&each), architectures);
+    let commands = commands(build);
+    let at = |piece: &str| commands.iter().position(|command| command.contains(piece)).unwrap();
+    assert!(at("make release") < at("make install-check FILES=target/release-files"));
+    assert_eq!(release["jobs"]["publish"]["needs"], "build");
+    let attests = |step: &&Value| {
+        step["uses"].as_str().is_some_and(|uses| uses.contains("attest-build-provenance"))
+    };
+    let publish = steps(&release["jobs"]["publish"]).iter().filter(attests);
+    let attested: Vec<&Value> = publish.map(|step| &step["with"]).collect();
+    assert_eq!(attested[0]["subject-checksums"], "target/release-files/SHA256SUMS");
+    assert_eq!(attested[1]["subject-digest"], "${{ steps.image.outputs.digest }}");
+    assert_eq!(attested.len(), 2);
 }
 
 #[test]

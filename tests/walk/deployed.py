@@ -2,9 +2,11 @@
 
 import json
 import os
+import platform
 import subprocess
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import account
@@ -77,6 +79,40 @@ def a_moment_later(_walk: Walk, _command: Command, _ran: Ran) -> str:
     began = time.monotonic()
     appears("thumbnails/photo.jpg")
     return f"thumbnails/photo.jpg, {time.monotonic() - began:.1f} s later"
+
+
+VERSION = subprocess.run(["bash", Path(__file__).parents[2] / "release/version.sh"], capture_output=True, text=True, check=True).stdout.strip()
+ARCHITECTURE = "arm64" if platform.machine() == "aarch64" else "x86_64"
+RELEASED = {"VERSION": VERSION, "arm64.zip": f"{ARCHITECTURE}.zip"}
+"""What a reader fills in where the function's file is named."""
+
+
+def release(walk: Walk) -> None:
+    """Somebody else released what was just built here; the reader has a bucket for its code."""
+    account.make_bucket("my-code")
+    folder, program = walk.work / "release", walk.folder / ".aws-sam/build/Function/bootstrap"
+    for command in (["function.sh", folder, ARCHITECTURE, program], ["papers.sh", folder]):
+        subprocess.run(["bash", walk.folder / "release" / command[0], *command[1:]], check=True)
+
+
+def downloaded(walk: Walk, _command: Command, _ran: Ran) -> str:
+    for name in (f"{VERSION}.yaml", f"{VERSION}-{ARCHITECTURE}.zip"):
+        exists(walk.folder / f"s3-thumbnailer-{name}")
+    return "the template and the function's file"
+
+
+def code_uploaded(_walk: Walk, _command: Command, _ran: Ran) -> str:
+    if (name := f"s3-thumbnailer-{VERSION}-{ARCHITECTURE}.zip") not in keys(bucket="my-code"):
+        raise Failed(f"my-code has no {name}")
+    return "my-code has it"
+
+
+def deployed_from_it(walk: Walk, command: Command, ran: Ran) -> str:
+    on = stack()
+    if parameters(STACK).get("CodeBucket") != "my-code":
+        raise Failed("the stack's code is not that of my-code")
+    uploads_work("released.jpg", account.photo(6), on)
+    return f"{deployed(walk, command, ran)}, taken over from SAM, and works"
 
 
 def somebodys_bucket(walk: Walk) -> None:

@@ -89,6 +89,17 @@ def thumbs(*names: str) -> Callable[[Walk, Command, Ran], str]:
     return judge
 
 
+def released(walk: Walk, _command: Command, _ran: Ran) -> str:
+    """All that the documents say a release has."""
+    folder = walk.folder / "target/release-files"
+    kinds = ["[0-9]*.yaml", "[0-9]*.zip", "worker-*.tar.gz", "worker-*.oci.tar", "[0-9]*.cdx.json"]
+    for kind in kinds:
+        if len(list(folder.glob(f"s3-thumbnailer-{kind}"))) != 1:
+            raise Failed(f"there is no s3-thumbnailer-{kind}")
+    listed = exists(folder / "SHA256SUMS").read_text().splitlines()
+    return f"{len(listed)} files, with checksums"
+
+
 def port_of(text: str, number: int) -> Callable[[Walk], str]:
     """The same text, unless somebody has that port: with another one then."""
 

@@ -15,7 +15,7 @@ if [[ $(uname -s) != Linux ]]; then
     echo "walk: the local AWS runs the function's Linux binary as a process, so this needs Linux" >&2
     exit 1
 fi
-for program in cargo git jq node npm openssl python3; do
+for program in buildah bwrap cargo curl git jq node npm openssl python3 umoci; do
     if ! command -v "$program" >/dev/null; then
         echo "walk: the documents' commands need $program, which is not on this machine (Debian: apt-get install $program)" >&2
         exit 2
@@ -34,7 +34,7 @@ clone=${CLONE:-}
 made=(first-rules.json my-rules.json thumbs photo.jpg notifications.json with-eventbridge.json sources.csv thumbnails.csv mine.json corpus)
 tear_down() {
     aws_stop
-    [[ $clone != here ]] || (cd "$root" && rm -rf "${made[@]}")
+    [[ $clone != here ]] || (cd "$root" && rm -rf "${made[@]}" s3-thumbnailer-[0-9]*)
     rm -rf "$work"
 }
 trap tear_down EXIT

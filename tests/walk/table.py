@@ -3,7 +3,6 @@
 A command that is not in it, and a row that no document has a command for any more, both fail the walk.
 """
 
-import platform
 import re
 
 import account
@@ -17,7 +16,7 @@ from stack import Failed
 
 # The local AWS runs the function as a process of this machine, and nothing here cross-compiles: where this
 # is not arm64, the template's default, the other architecture is asked for as docs/deploy.md says to.
-ARM = platform.machine() == "aarch64"
+ARM = aws.ARCHITECTURE == "arm64"
 X86 = {} if ARM else {"BucketName=": "Architecture=x86_64 BucketName="}
 SERVER = {"https://sqs.eu-west-1.amazonaws.com/123456789012": lambda _: f"{endpoint()}/{account.number()}"}
 DEPLOY = r"sam deploy --stack-name s3-thumbnailer --resolve-s3 --capabilities CAPABILITY_IAM --parameter-overrides"
@@ -35,6 +34,8 @@ def onto_it(walk: Walk) -> str:
 
 
 THE_STACK = r"README.md#Deploy it|docs/deploy.md#.*|docs/operate.md#.*"
+
+RELEASE = "docs/deploy.md#Without a compiler"
 
 ROWS = [
     # README.md
@@ -61,6 +62,10 @@ ROWS = [
     Row("make invoke EVENT=mixed-batch", machine.invoked),
     Row("make e2e", machine.says("S3 Batch Operations tasks answered", "runbook: letters, redrive, look", "e2e passed in ")),
     # docs/deploy.md
+    Row(r"curl -fL --remote-name-all RELEASE/\S+ RELEASE/\S+", aws.downloaded, before=aws.release,
+        fill={"RELEASE": lambda walk: (walk.work / "release").as_uri(), **aws.RELEASED}, needed=RELEASE),
+    Row(r"aws s3 cp \S+.zip s3://my-code/", aws.code_uploaded, fill=aws.RELEASED, needed=RELEASE),
+    Row(r"aws cloudformation deploy --stack-name s3-thumbnailer .*", aws.deployed_from_it, fill={**X86, "VERSION": aws.VERSION}),
     Row("aws s3api get-bucket-notification-configuration --bucket my-pictures > notifications.json",
         aws.read_notifications, before=aws.somebodys_bucket, needed=THE_STACK),
     Row(r"jq -n '.*' notifications.json > with-eventbridge.json", aws.with_eventbridge, needed=THE_STACK),
@@ -155,6 +160,9 @@ ROWS = [
     Row("mkdir -p corpus && cp -r ~/Pictures corpus/images", machine.corpus, before=machine.own_pictures,
         environment=environment, needed="docs/develop.md#Conformance"),
     Row(r"\(cd corpus && npm install sharp && node ../tests/conformance/reference.mjs\)", machine.referenced, needed="docs/develop.md#Conformance"),
+    Row("make release", machine.released, fill={"make release": f"make release ARCHITECTURES={aws.ARCHITECTURE}"},
+        needed="docs/develop.md#.*"),
+    Row("make install-check( FILES=target/release-files)?", machine.says("20 thumbnails by the function", "install-check passed in ")),
     Row("make conformance CORPUS=corpus", machine.conform(2)),
     Row("cargo doc --open", machine.documented, environment=machine.browser,
         fill={"cargo doc": lambda walk: "cargo doc --no-deps" if walk.quick else "cargo doc"}),
