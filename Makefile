@@ -5,7 +5,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check lint workflow template licences sbom auditable browser build invoke e2e chaos servers load cost conformance orientations \
+.PHONY: help run demo test check lint workflow template infrastructure licences sbom auditable browser build invoke e2e chaos servers load cost conformance orientations \
 	walk hostile fuzz bench deploy destroy operate letters redrive look audit
 
 OUT ?= target/local
@@ -50,7 +50,7 @@ demo: ## See it work in a browser: drop pictures on a page on 127.0.0.1 (PORT=83
 test: ## Run every test, with every optional feature: no network, no account, no Python
 	cargo test --workspace --all-features
 
-check: lint licences template workflow ## Check formats, lints, docs, licences, the template and the workflow
+check: lint licences template infrastructure workflow ## Check formats, lints, docs, licences, the template and the workflow
 
 lint:
 	cargo fmt --all --check
@@ -97,6 +97,13 @@ template:
 	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-west-1 "$$sam/sam" validate --lint --template template.yaml && \
 	"$$sam/cfn-lint" template.yaml && \
 	"$$checkov/checkov" --skip-download --quiet --compact --framework cloudformation --file template.yaml
+
+infrastructure: ## Check the Terraform module and the CDK construct against the template (WRITE=1 writes them anew)
+	@python="$$($(TOOLS) infrastructure)/python3" cdk="$$($(TOOLS) cdk)" && \
+	export PYTHONDONTWRITEBYTECODE=1 && \
+	"$$python" deploy/generate $(if $(WRITE),--write) && \
+	"$$python" tests/infrastructure/check_cdk.py "$$cdk" && \
+	"$$python" tests/infrastructure/check_terraform.py
 
 workflow:
 	schema="$$($(TOOLS) workflow)" && \
