@@ -81,7 +81,7 @@ def asked(planned, expected):
 
 
 def tests(template, mocked):
-    """A test for Terraform: the cases, and two runs in which variables must be refused."""
+    """A test for Terraform: the cases, two runs in which variables must be refused, and the examples."""
     hcl = Terraform(template)
     data = {
         "aws_caller_identity": {"account_id": PSEUDO["AWS::AccountId"]},
@@ -101,6 +101,9 @@ def tests(template, mocked):
         variables = {snake(key): of for key, of in given.items()} | {f"code_{key}": CODE[key] for key in ("bucket", "key")}
         fields = {"command": Raw("plan"), "variables": Blocks([variables])}
         yield hcl.block(f'run "{name}"', fields | ({"expect_failures": failures} if failures else {}))
+    for example in sorted(MODULE.glob("examples/*")):
+        module = {"source": f"./examples/{example.name}"}
+        yield hcl.block(f'run "{example.name}-example"', {"command": Raw("plan"), "module": Blocks([module])})
 
 
 def parsed():
@@ -139,14 +142,15 @@ def main():
     parsed()
     shutil.rmtree(FOLDER, ignore_errors=True)
     shutil.copytree(MODULE, FOLDER, ignore=shutil.ignore_patterns(".terraform*"))
-    if not ready(FOLDER):
-        return
     template, mocked = Template(ROOT / "template.yaml"), {}
     expected = {}
     for name, given in CASES.items():
         plan = Plan(template, given, mocked)
         expected[name] = {"resources": dict(plan.resources()), "outputs": plan.outputs()}
     (FOLDER / "check.tftest.hcl").write_text("\n\n".join(tests(template, mocked)) + "\n", encoding="utf-8")
+    (FOLDER / "bootstrap.zip").touch()
+    if not ready(FOLDER):
+        return
     found, plans = [], planned()
     for name, want in expected.items():
         resources = {of["address"]: of["change"]["after"] for of in plans[name]["resource_changes"]}

@@ -8,7 +8,7 @@ module "thumbnailer" {
   source = "../.."
 
   bucket_name     = "my-pictures"
-  code_zip        = "../../../../target/lambda/s3-thumbnailer/bootstrap.zip"
+  code_zip        = "bootstrap.zip"
   thumbnail_sizes = "small=160x160,large=1280x1280"
 }
 
