@@ -5,6 +5,7 @@
 """
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from template import Template
@@ -15,7 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 HEAD = "Written from template.yaml by deploy/generate. Change that, then: make infrastructure WRITE=1"
 
 
-def files():
+def files() -> Iterator[tuple[str, str]]:
+    """Each file by its path, with what must be in it."""
     template = Template(ROOT / "template.yaml")
     terraform = Terraform(template)
     for name in ("variables", "main", "alarms", "outputs"):
@@ -25,7 +27,7 @@ def files():
         yield f"deploy/cdk/lib/{name}.ts", f"// {HEAD}\n\n{getattr(typescript, name)()}\n"
 
 
-def main(write):
+def main(write: bool) -> None:
     stale = []
     for name, text in files():
         path = ROOT / name

@@ -2,10 +2,11 @@
 
 import json
 import re
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 from language import Language, indented
-from template import NOTHING, Call, snake
+from template import NOTHING, Call, Notes, snake
 
 # The type of each resource, and what stands for a !Ref to one.
 TYPES = {
@@ -33,67 +34,69 @@ PSEUDO = {
 class Json(NamedTuple):
     """A value that an argument takes as a string of JSON."""
 
-    of: object
+    of: Any
 
 
 class Blocks(list):
     """Nested blocks of one name."""
 
-    def __init__(self, blocks=(), notes=None):
+    def __init__(self, blocks: Iterable[dict] = (), notes: Notes | None = None):
         super().__init__(blocks)
         self.notes = notes or {}
 
 
 class Hcl(Language):
+    """How Terraform's language writes values."""
+
     whole = "module"
 
-    def write(self, value):
+    def write(self, value: Any) -> str:
         return f"jsonencode({self.write(value.of)})" if isinstance(value, Json) else super().write(value)
 
-    def called(self, parameter):
+    def called(self, parameter: str) -> str:
         return snake(parameter)
 
-    def condition(self, name):
+    def condition(self, name: str) -> str:
         return f"local.{snake(name)}"
 
-    def ref(self, name):
+    def ref(self, name: str) -> str:
         if name in self.template.parameters:
             return f"var.{snake(name)}"
         return PSEUDO.get(name) or self.of(name, TYPES[self.template.resources[name]["Type"]][1])
 
-    def attribute(self, of):
+    def attribute(self, of: str) -> str:
         name, attribute = of.split(".")
         if self.template.resources[name]["Type"] == "AWS::Logs::LogGroup":
             return f'"${{{self.of(name, "arn")}}}:*"'
         return self.of(name, {"Arn": "arn", "QueueName": "name"}[attribute])
 
-    def of(self, name, argument):
+    def of(self, name: str, argument: str) -> str:
+        """An argument of a resource."""
         one = "[0]" if "Condition" in self.template.resources[name] else ""
         return f"{self.address(name)}{one}.{argument}"
 
-    def address(self, name):
+    def address(self, name: str) -> str:
         return f"{TYPES[self.template.resources[name]['Type']][0]}.{label(name)}"
 
-    def lookup(self, of):
+    def lookup(self, of: list) -> str:
         return f"local.{snake(of[0])}[{self.write(of[1])}].{snake(of[2])}"
 
-    def string(self, pieces):
+    def string(self, pieces: list) -> str:
         if len(pieces) == 1 and isinstance(pieces[0], Call):
             return self.write(pieces[0])
-        text = "".join(self._inside(piece) for piece in pieces)
-        if "\n" not in text:
-            return f'"{text}"'
-        return "<<-EOT\n" + indented("".join(map(self._raw, pieces))) + "EOT"
+        text = "".join(map(self.piece, pieces))
+        if text.endswith("\n"):
+            return f"<<-EOT\n{indented(text)}EOT"
+        return '"' + "".join(self.piece(piece, quoted=True) for piece in pieces) + '"'
 
-    def _inside(self, piece):
-        return self._raw(json.dumps(piece, ensure_ascii=False)[1:-1]) if isinstance(piece, str) else self._raw(piece)
+    def piece(self, piece: Any, quoted: bool = False) -> str:
+        """A part of a string."""
+        if not isinstance(piece, str):
+            return f"${{{self.write(piece)}}}"
+        text = json.dumps(piece, ensure_ascii=False)[1:-1] if quoted else piece
+        return text.replace("${", "$${").replace("%{", "%%{")
 
-    def _raw(self, piece):
-        if isinstance(piece, str):
-            return piece.replace("${", "$${").replace("%{", "%%{")
-        return f"${{{self.write(piece)}}}"
-
-    def list(self, items):
+    def sequence(self, items: list) -> str:
         """Without what a condition leaves out: `compact` does that for strings, `concat` for objects."""
         noted = [(self.notes(items, index), self.write(item)) for index, item in enumerate(items)]
         optional = [isinstance(item, Call) and item.name == "If" for item in items]
@@ -118,7 +121,7 @@ class Hcl(Language):
             parts.append(([], self.bracketed("[", plain, "]")))
         return self.bracketed("concat(", parts, ")")
 
-    def object(self, fields):
+    def mapping(self, fields: dict) -> str:
         entries = [
             (self.notes(fields, key), key if re.fullmatch(r"\w+", key) else f'"{key}"', self.write(of))
             for key, of in fields.items()
@@ -128,7 +131,7 @@ class Hcl(Language):
             return line
         return "{\n" + indented(aligned(entries)) + "\n}"
 
-    def block(self, head, fields):
+    def block(self, head: str, fields: dict) -> str:
         """A block: arguments, and nested blocks with an empty line before each."""
         parts, entries = [], []
         for key, value in fields.items():
@@ -146,11 +149,11 @@ class Hcl(Language):
         return f"{head} {{\n{indented(body)}\n}}" if body else f"{head} {{}}"
 
 
-def aligned(entries):
+def aligned(entries: list[tuple[list[str], str, str]]) -> str:
     """Lines of `key = value`, aligned as `terraform fmt` aligns them."""
     lines, group = [], []
 
-    def close():
+    def close() -> None:
         widest = max((len(key) for key, _ in group), default=0)
         lines.extend(f"{key.ljust(widest)} = {text}" for key, text in group)
         group.clear()
@@ -166,6 +169,6 @@ def aligned(entries):
     return "\n".join(lines)
 
 
-def label(name):
+def label(name: str) -> str:
     """FaultsAlarm is called faults: its type says that it is an alarm."""
     return snake(name.removesuffix("Alarm"))

@@ -5,9 +5,15 @@ stands for. What the function's code comes from is left out, because each tool h
 """
 
 import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
+
+
+# Comment lines, by the name of a field or the index of an item.
+Notes = dict[str | int, list[str]]
 
 
 class Call(NamedTuple):
@@ -24,17 +30,17 @@ CODE = ("CodeBucket", "CodeKey")
 
 
 class Fields(dict):
-    """The fields of a mapping; `notes` has the comment lines above, and after, some of them."""
+    """The fields of a mapping, and the comments above and after them."""
 
-    def __init__(self, fields=(), notes=None):
+    def __init__(self, fields: Any = (), notes: Notes | None = None):
         super().__init__(fields)
         self.notes = notes or {}
 
 
 class Items(list):
-    """The items of a sequence, with `notes` by index."""
+    """The items of a sequence, and the comments above and after them."""
 
-    def __init__(self, items=(), notes=None):
+    def __init__(self, items: Iterable = (), notes: Notes | None = None):
         super().__init__(items)
         self.notes = notes or {}
 
@@ -42,7 +48,7 @@ class Items(list):
 class Template:
     """What the template says, in plain CloudFormation."""
 
-    def __init__(self, path):
+    def __init__(self, path: Path):
         self.lines = path.read_text(encoding="utf-8").splitlines()
         whole = self._value(yaml.compose("\n".join(self.lines), yaml.SafeLoader))
         self.parameters = {name: of for name, of in whole["Parameters"].items() if name not in CODE}
@@ -55,7 +61,7 @@ class Template:
         conditions = whole["Conditions"]
         self.conditions = Fields({name: of for name, of in conditions.items() if name in used}, conditions.notes)
 
-    def _value(self, node):
+    def _value(self, node: yaml.Node) -> Any:
         if isinstance(node, yaml.MappingNode):
             value = Fields()
             for key, of in node.value:
@@ -72,9 +78,10 @@ class Template:
             value = loader.construct_object(yaml.ScalarNode(tag, node.value), deep=True)
         return Call(node.tag[1:], value) if node.tag.startswith("!") else value
 
-    def _note(self, value, key, before, start, end):
+    def _note(self, value: Fields | Items, key: str | int, before: str, start: yaml.Node, end: yaml.Node) -> None:
         """The comment above `start`, if only `before` stands before it, and the one after `end`."""
-        line, notes = start.start_mark.line, []
+        line = start.start_mark.line
+        notes: list[str] = []
         if self.lines[line][: start.start_mark.column].strip() == before:
             above = line - 1
             while self.lines[above].strip().startswith("#"):
@@ -87,7 +94,7 @@ class Template:
             value.notes[key] = notes
 
 
-def _plain(name, resource):
+def _plain(name: str, resource: dict) -> dict[str, dict]:
     """A resource as it is, or the function as the resources that SAM makes of it."""
     if resource["Type"] != "AWS::Serverless::Function":
         return {name: resource}
@@ -104,7 +111,7 @@ def _plain(name, resource):
     return plain
 
 
-def conditions_in(value):
+def conditions_in(value: Any) -> Iterator[str]:
     """The names of all conditions that a value depends on."""
     if isinstance(value, Call):
         if value.name == "If":
@@ -119,7 +126,7 @@ def conditions_in(value):
             yield from conditions_in(one)
 
 
-def field(value, *path):
+def field(value: Any, *path: str | int) -> Any:
     """What `path` leads to, also through conditions; NOTHING if it leads nowhere."""
     if isinstance(value, Call) and value.name == "If":
         condition, yes, no = value.of
@@ -132,7 +139,7 @@ def field(value, *path):
     return field(found, *rest)
 
 
-def pieces(sub):
+def pieces(sub: str | list) -> Iterator[str | Call]:
     """What is in a !Sub, in order: text, and expressions."""
     text, values = sub if isinstance(sub, list) else (sub, {})
     for index, piece in enumerate(re.split(r"\$\{([^}]+)\}", text)):
@@ -145,29 +152,26 @@ def pieces(sub):
             yield Call("GetAtt", piece) if "." in piece else Call("Ref", piece)
 
 
-def words(name):
+def words(name: str) -> list[str]:
     """The words of a name: MaxSourceBytes has Max, Source and Bytes."""
     return re.findall(r"[A-Z]+(?=[A-Z][a-z]|$)|[A-Z]?[a-z0-9]+|[A-Z]+", name)
 
 
-def snake(name):
+def snake(name: str) -> str:
     return "_".join(words(name)).lower()
 
 
-def camel(name):
+def camel(name: str) -> str:
     first, *rest = words(name)
     return first.lower() + "".join(word.capitalize() for word in rest)
 
 
-def references(value):
+def references(value: Any) -> Iterator[str]:
     """The names of everything that a value refers to."""
     if isinstance(value, Call):
         if value.name in ("Ref", "GetAtt"):
             yield value.of.split(".")[0]
-        if value.name == "Sub":
-            value = list(pieces(value.of))
-        else:
-            value = value.of
+        value = list(pieces(value.of)) if value.name == "Sub" else value.of
     if isinstance(value, dict):
         value = list(value.values())
     if isinstance(value, list):

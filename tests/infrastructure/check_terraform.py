@@ -66,8 +66,9 @@ class Plan:
             return {"local.code.s3_bucket": CODE["bucket"], "local.code.s3_key": CODE["key"]}.get(value, NOTHING)
         if isinstance(value, dict):
             values = {key: self.value(of) for key, of in value.items()}
-            values = {key: of for key, of in values.items() if of != NOTHING}
-            return {key: {name: str(of) for name, of in of.items()} if key == "variables" else of for key, of in values.items()}
+            if "variables" in values:  # The environment's are text.
+                values["variables"] = {key: str(of) for key, of in values["variables"].items()}
+            return {key: of for key, of in values.items() if of != NOTHING}
         return self.evaluator.value(value)
 
 
@@ -122,7 +123,8 @@ def ready(folder):
     if tuple(map(int, version.split(".")[:2])) < (1, 11):
         return print(f"NOT CHECKED: what Terraform plans, because this is Terraform {version}, older than 1.11")
     run(["terraform", "fmt", "-check", "-recursive", str(MODULE)], ROOT)
-    init = subprocess.run(["terraform", "init", "-backend=false", "-input=false", "-no-color"], cwd=folder, capture_output=True, text=True)
+    command = ["terraform", "init", "-backend=false", "-input=false", "-no-color"]
+    init = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     if init.returncode:
         return print(f"NOT CHECKED: what Terraform plans, because it cannot install the provider:\n{init.stderr}")
     return True

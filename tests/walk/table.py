@@ -101,6 +101,8 @@ ROWS = [
     # docs/infrastructure.md
     Row("cargo lambda build --release --arm64 --output-format zip --bin s3-thumbnailer",
         machine.zipped("target/lambda/s3-thumbnailer/bootstrap.zip"), fill={} if ARM else {"--arm64 ": ""}),
+    Row("make infrastructure WRITE=1", machine.says("by cdk synth")),
+    Row("make infrastructure", machine.says("by cdk synth")),
     Row("cargo lambda build --release --arm64 --bin s3-thumbnailer", machine.binary("target/lambda/s3-thumbnailer/bootstrap"),
         fill={} if ARM else {"--arm64 ": ""}),
     Row("cargo lambda deploy s3-thumbnailer --role ROLE_ARN .*", aws.uploaded_function, before=aws.a_site_of_ones_own,
@@ -137,7 +139,6 @@ ROWS = [
     Row("make", machine.help_text),
     Row("make test", machine.tested),
     Row("make check", machine.says("licenses ok", "is a valid SAM Template", "by cdk synth", "ok -- validation done")),
-    Row("make infrastructure", machine.says("by cdk synth")),
     Row("make chaos", machine.chaos, variables={"UPLOADS": "40"}),
     Row("make servers", machine.servers, variables={"UPLOADS": "60"}),
     Row("make hostile", machine.hostile, variables={"MUTATIONS": "20"}),

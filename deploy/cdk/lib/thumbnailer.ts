@@ -44,14 +44,20 @@ export class Thumbnailer extends Construct {
     if (!zip) {
       throw new Error('code is not a zip: give Code.fromAsset or Code.fromBucket');
     }
-    const location = { s3Bucket: zip.bucketName, s3Key: zip.objectKey, s3ObjectVersion: zip.objectVersion };
-    this.resources = create(this, name ?? Aws.STACK_NAME, location, checked(given));
+    const { bucketName: s3Bucket, objectKey: s3Key, objectVersion: s3ObjectVersion } = zip;
+    this.resources = create(
+      this,
+      name ?? Aws.STACK_NAME,
+      { s3Bucket, s3Key, s3ObjectVersion },
+      checked(given),
+    );
     const { bucket, queue, deadLetterQueue, lambdaFunction, role } = this.resources;
     code.bindToResource(lambdaFunction);
 
     this.bucket = s3.Bucket.fromBucketName(this, 'IBucket', bucket?.ref ?? props.bucketName);
     this.queue = sqs.Queue.fromQueueArn(this, 'IQueue', queue.attrArn);
-    this.deadLetterQueue = sqs.Queue.fromQueueArn(this, 'IDeadLetterQueue', deadLetterQueue.attrArn);
+    const letters = deadLetterQueue.attrArn;
+    this.deadLetterQueue = sqs.Queue.fromQueueArn(this, 'IDeadLetterQueue', letters);
     this.function = lambda.Function.fromFunctionAttributes(this, 'IFunction', {
       functionArn: lambdaFunction.attrArn,
       role: iam.Role.fromRoleArn(this, 'IRole', role.attrArn),
@@ -75,10 +81,12 @@ function checked(given: Parameters): Required<Parameters> {
     }
     const { allowedValues, allowedPattern, minValue = -Infinity, maxValue = Infinity } = allowed;
     if (allowedValues && !allowedValues.includes(value)) {
-      throw new Error(`${name} is ${value}, not one of: ${allowedValues.map((one) => one || 'empty').join(', ')}`);
+      const choices = allowedValues.map((one) => one || 'empty').join(', ');
+      throw new Error(`${name} is ${value}, not one of: ${choices}`);
     }
     if (allowedPattern && !new RegExp(`^(?:${allowedPattern})$`).test(String(value))) {
-      throw new Error(`${name} is ${value}, which is not allowed: ${allowed.constraintDescription}`);
+      const wanted = allowed.constraintDescription;
+      throw new Error(`${name} is ${value}, which is not allowed: ${wanted}`);
     }
     if (typeof value === 'number' && (value < minValue || value > maxValue)) {
       throw new Error(`${name} is ${value}, not from ${minValue} to ${maxValue}`);
