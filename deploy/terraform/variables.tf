@@ -254,7 +254,7 @@ variable "max_render_seconds" {
 }
 
 variable "architecture" {
-  description = "Processor architecture to build for and run on. Give sam build and sam deploy the same one."
+  description = "Processor architecture to run on. The code must be built for the same one."
   type        = string
   default     = "arm64"
   nullable    = false

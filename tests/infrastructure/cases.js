@@ -4,6 +4,7 @@ const assert = require('node:assert');
 const { App, Stack } = require('aws-cdk-lib');
 const lambda = require('aws-cdk-lib/aws-lambda');
 const s3 = require('aws-cdk-lib/aws-s3');
+const sns = require('aws-cdk-lib/aws-sns');
 const { Thumbnailer } = require('./dist/lib/thumbnailer');
 const { cases, refused, code } = require('./cases.json');
 
@@ -20,6 +21,11 @@ for (const [name, props] of Object.entries(cases)) {
   assert.deepEqual(stack.resolve(made.queue.queueArn), stack.resolve(made.resources.queue.attrArn));
   assert.equal(made.bucket.bucketName, made.resources.bucket?.ref ?? props.bucketName);
 }
+// What is known only to CloudFormation cannot be checked, and counts as given.
+const stack = new Stack();
+const topic = new sns.Topic(stack, 'Topic');
+const { faultsAlarm } = thumbnailer(stack, { bucketName: 'pictures', alarmTopicArn: topic.topicArn }).resources;
+assert.deepEqual(stack.resolve(faultsAlarm.alarmActions), [stack.resolve(topic.topicArn)]);
 for (const [name, value] of refused) {
   assert.throws(
     () => thumbnailer(new Stack(), { bucketName: 'pictures', [name]: value }),

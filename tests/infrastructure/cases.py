@@ -1,5 +1,11 @@
 """The deployments that are compared, by the template's parameters, and values that must be refused."""
 
+from collections.abc import Iterator
+
+from evaluate import Evaluator
+
+from template import Template
+
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:"
 
@@ -33,7 +39,7 @@ CASES = {
 CODE = {"bucket": "code", "key": "1.zip", "version": "v1"}
 
 
-def parameters(template, given):
+def parameters(template: Template, given: dict) -> dict:
     """All parameters, with their defaults."""
     unknown = given.keys() - template.parameters.keys()
     if unknown:
@@ -41,17 +47,15 @@ def parameters(template, given):
     return {name: of.get("Default") for name, of in template.parameters.items()} | given
 
 
-def conditions_seen(template):
+def conditions_seen(template: Template) -> None:
     """Fails unless every condition is true in one case and false in another."""
-    from evaluate import Evaluator
-
     for name in template.conditions:
         seen = {Evaluator(template, parameters(template, given)).condition(name) for given in CASES.values()}
         if seen != {True, False}:
             raise SystemExit(f"{name} is {seen} in all cases of cases.py, which must show both")
 
 
-def refused(template):
+def refused(template: Template) -> Iterator[tuple[str, str | int]]:
     """Pairs of a parameter and a value that CloudFormation refuses."""
     for name, of in template.parameters.items():
         if "AllowedValues" in of:

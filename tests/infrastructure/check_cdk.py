@@ -8,6 +8,7 @@ import os
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 from cases import CASES, CODE, conditions_seen, parameters, refused
 from evaluate import ROOT, Evaluator, differences, run
@@ -18,8 +19,8 @@ from typescript import TypeScript
 FOLDER = ROOT / "target/infrastructure/cdk"
 
 
-def synthesised(modules, template):
-    """The stacks of `cases.ts`, one for each case, and the example's."""
+def synthesised(modules: Path, template: Template) -> dict[str, dict]:
+    """The stacks of `cases.js`, one for each case."""
     shutil.rmtree(FOLDER, ignore_errors=True)
     shutil.copytree(ROOT / "deploy/cdk", FOLDER, ignore=shutil.ignore_patterns("node_modules", "dist", "cdk.out"))
     shutil.copy(ROOT / "tests/infrastructure/cases.js", FOLDER)
@@ -41,11 +42,11 @@ def synthesised(modules, template):
     return {name: json.loads((FOLDER / f"cases.out/{name}.template.json").read_text()) for name in CASES}
 
 
-def plain(stack):
+def plain(stack: dict) -> dict[str, dict]:
     """The resources of a stack by the names that the construct gives them, with references in short."""
     names = {key: of["Metadata"]["aws:cdk:path"].split("/", 2)[2] for key, of in stack["Resources"].items()}
 
-    def short(value):
+    def short(value: Any) -> Any:
         if isinstance(value, list):
             return [short(one) for one in value]
         if not isinstance(value, dict):
@@ -68,7 +69,7 @@ def plain(stack):
     return resources
 
 
-def expected(template, given):
+def expected(template: Template, given: dict) -> dict[str, dict]:
     """The resources that CloudFormation would create of the template."""
     evaluator = Evaluator(template, parameters(template, given))
     rename = TypeScript(template).rename
@@ -90,7 +91,7 @@ def expected(template, given):
     return resources
 
 
-def main(modules):
+def main(modules: Path) -> None:
     template = Template(ROOT / "template.yaml")
     conditions_seen(template)
     found = []

@@ -8,6 +8,9 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import hcl2
 from cases import CASES, CODE, parameters, refused
@@ -27,12 +30,12 @@ PSEUDO = {"AWS::AccountId": "123456789012", "AWS::Partition": "aws", "AWS::Regio
 class Plan:
     """What must be planned, by address."""
 
-    def __init__(self, template, given, mocked):
+    def __init__(self, template: Template, given: dict, mocked: dict[str, dict]):
         self.template, self.mocked = template, mocked
         self.terraform = Terraform(template)
         self.evaluator = Evaluator(template, parameters(template, given), self.refer)
 
-    def refer(self, name, attribute):
+    def refer(self, name: str, attribute: str | None) -> str:
         """A name of the module's own, or what the mocked provider is told to answer."""
         if name in PSEUDO:
             return PSEUDO[name]
@@ -45,7 +48,7 @@ class Plan:
         self.mocked.setdefault(f"{type}.{label(name)}", {})[argument] = answer
         return answer + ":*" if type == "aws_cloudwatch_log_group" else answer
 
-    def resources(self):
+    def resources(self) -> Iterator[tuple[str, Any]]:
         for name, resource in self.template.resources.items():
             if "Condition" in resource and not self.evaluator.condition(resource["Condition"]):
                 continue
@@ -54,10 +57,10 @@ class Plan:
                 fields = {key: of for key, of in fields.items() if key not in ("count", "lifecycle", "depends_on")}
                 yield f"{type}.{label(name)}{index}", self.value(fields)
 
-    def outputs(self):
+    def outputs(self) -> dict[str, Any]:
         return {snake(name): self.evaluator.value(of["Value"]) for name, of in self.template.outputs.items()}
 
-    def value(self, value):
+    def value(self, value: Any) -> Any:
         if isinstance(value, Blocks):
             return [self.value(one) for one in value]
         if isinstance(value, Json):
@@ -72,7 +75,7 @@ class Plan:
         return self.evaluator.value(value)
 
 
-def asked(planned, expected):
+def asked(planned: Any, expected: Any) -> Any:
     """Of all that is planned, what the module sets; the provider adds its own defaults."""
     if isinstance(planned, dict) and isinstance(expected, dict):
         return {key: asked(planned.get(key), of) for key, of in expected.items()}
@@ -81,7 +84,7 @@ def asked(planned, expected):
     return planned
 
 
-def tests(template, mocked):
+def tests(template: Template, mocked: dict[str, dict]) -> Iterator[str]:
     """A test for Terraform: the cases, two runs in which variables must be refused, and the examples."""
     hcl = Terraform(template)
     data = {
@@ -107,7 +110,7 @@ def tests(template, mocked):
         yield hcl.block(f'run "{example.name}-example"', {"command": Raw("plan"), "module": Blocks([module])})
 
 
-def parsed():
+def parsed() -> None:
     files = sorted(MODULE.rglob("*.tf"))
     for file in files:
         with file.open(encoding="utf-8") as text:
@@ -115,22 +118,24 @@ def parsed():
     print(f"Terraform: {len(files)} files are HCL")
 
 
-def ready(folder):
+def ready(folder: Path) -> bool:
     """Whether Terraform can plan in a folder; says so if it cannot."""
     if not shutil.which("terraform"):
-        return print("NOT CHECKED: what Terraform plans, because there is no terraform on the PATH")
+        print("NOT CHECKED: what Terraform plans, because there is no terraform on the PATH")
+        return False
     version = json.loads(run(["terraform", "version", "-json"], ROOT).stdout)["terraform_version"]
     if tuple(map(int, version.split(".")[:2])) < (1, 11):
-        return print(f"NOT CHECKED: what Terraform plans, because this is Terraform {version}, older than 1.11")
+        print(f"NOT CHECKED: what Terraform plans, because this is Terraform {version}, older than 1.11")
+        return False
     run(["terraform", "fmt", "-check", "-recursive", str(MODULE)], ROOT)
-    command = ["terraform", "init", "-backend=false", "-input=false", "-no-color"]
-    init = subprocess.run(command, cwd=folder, capture_output=True, text=True)
-    if init.returncode:
-        return print(f"NOT CHECKED: what Terraform plans, because it cannot install the provider:\n{init.stderr}")
-    return True
+    init = ["terraform", "init", "-backend=false", "-input=false", "-no-color"]
+    done = subprocess.run(init, cwd=folder, capture_output=True, text=True)
+    if done.returncode:
+        print(f"NOT CHECKED: what Terraform plans, because it cannot install the provider:\n{done.stderr}")
+    return done.returncode == 0
 
 
-def planned():
+def planned() -> dict[str, dict]:
     """What Terraform plans, by the name of the case."""
     test = ["terraform", "test", "-json", "-verbose"]
     done = subprocess.run(test, cwd=FOLDER, stdout=subprocess.PIPE, text=True)
@@ -140,7 +145,7 @@ def planned():
     return {one["@testrun"]: one["test_plan"] for one in said if one["type"] == "test_plan"}
 
 
-def main():
+def main() -> None:
     parsed()
     shutil.rmtree(FOLDER, ignore_errors=True)
     shutil.copytree(MODULE, FOLDER, ignore=shutil.ignore_patterns(".terraform*"))

@@ -7,26 +7,28 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "deploy/generate"))
 
-from template import NOTHING, Call, pieces  # noqa: E402
+from template import NOTHING, Call, Template, pieces  # noqa: E402
 
 
 class Evaluator:
     """Evaluates; `refer` says what a name and its attribute stand for: by default, themselves."""
 
-    def __init__(self, template, parameters, refer=None):
+    def __init__(self, template: Template, parameters: dict, refer: Callable[[str, str | None], str] | None = None):
         self.template = template
         self.parameters = parameters
         self.refer = refer or (lambda name, attribute: f"${{{'.'.join(filter(None, (name, attribute)))}}}")
 
-    def condition(self, name):
+    def condition(self, name: str) -> bool:
         return self.truth(self.template.conditions[name])
 
-    def truth(self, call):
+    def truth(self, call: Call) -> bool:
         if call.name == "Not":
             return not self.truth(call.of[0])
         if call.name != "Equals":
@@ -34,7 +36,7 @@ class Evaluator:
         one, other = map(self.value, call.of)
         return one == other
 
-    def value(self, value):
+    def value(self, value: Any) -> Any:
         if isinstance(value, Call):
             return self.call(value.name, value.of)
         if isinstance(value, dict):
@@ -44,7 +46,7 @@ class Evaluator:
             return [of for of in map(self.value, value) if of != NOTHING]
         return value
 
-    def call(self, name, of):
+    def call(self, name: str, of: Any) -> Any:
         if name == "Ref":
             if of == NOTHING.of:
                 return NOTHING
@@ -62,7 +64,7 @@ class Evaluator:
         raise SystemExit(f"evaluate.py does not know !{name}")
 
 
-def differences(expected, actual, path=""):
+def differences(expected: Any, actual: Any, path: str = "") -> Iterator[str]:
     """The paths at which two values differ, with both. Text that holds JSON is compared as JSON."""
     if isinstance(expected, str) and isinstance(actual, str) and expected.startswith(("{", "[")):
         try:
@@ -79,7 +81,7 @@ def differences(expected, actual, path=""):
         yield f"{path.lstrip('.')}: the template gives {expected!r:.300}, not {actual!r:.300}"
 
 
-def run(command, folder, **environment):
+def run(command: list[str], folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Runs a command; what it printed is shown if it fails."""
     done = subprocess.run(command, cwd=folder, env=os.environ | environment, capture_output=True, text=True)
     if done.returncode:

@@ -68,7 +68,7 @@ export interface Parameters {
   /** Render timeout of one picture, in seconds. Default: 20. */
   readonly maxRenderSeconds?: number;
 
-  /** Processor architecture to build for and run on. Give sam build and sam deploy the same one. Default: arm64. */
+  /** Processor architecture to run on. The code must be built for the same one. Default: arm64. */
   readonly architecture?: 'arm64' | 'x86_64';
 
   /** Memory in MB. CPU power grows with it; 1769 MB come with one vCPU. Default: 2048. */
