@@ -39,7 +39,7 @@ SAM_OPTIONS = $(if $(SAM_CONFIG),--config-file "$(SAM_CONFIG)")
 DENY := target/tools/deny/bin/cargo-deny
 
 help: ## Print this help
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## See it work: pictures through an S3 on this machine (IMAGES=folder OUT=folder)
 	@$(call quick,local) $(if $(IMAGES),--images "$(IMAGES)") --out "$(OUT)"

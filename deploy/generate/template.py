@@ -102,7 +102,7 @@ def _plain(name: str, resource: dict) -> dict[str, dict]:
     properties.pop("CodeUri")
     properties["TracingConfig"] = {"Mode": properties.pop("Tracing")}
     events = properties.pop("Events")
-    plain = {name: {"Type": "AWS::Lambda::Function", "Properties": properties}}
+    plain = {name: {**resource, "Type": "AWS::Lambda::Function", "Properties": properties}}
     for event, of in events.items():
         source = Fields(of["Properties"], of["Properties"].notes)
         queue = source.pop("Queue")
