@@ -102,7 +102,7 @@ auditable: $(AUDITABLE)/cargo-auditable ## Build the function with its list of c
 template:
 	sam="$$($(TOOLS) sam)" checkov="$$($(TOOLS) checkov)" && \
 	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-west-1 "$$sam/sam" validate --lint --template template.yaml && \
-	python3 release/template.py "$$(bash release/version.sh)" < template.yaml > target/released.yaml && \
+	python3 deploy/release/template.py "$$(bash deploy/release/version.sh)" < template.yaml > target/released.yaml && \
 	"$$sam/cfn-lint" template.yaml target/released.yaml && \
 	"$$checkov/checkov" --skip-download --quiet --compact --framework cloudformation --file template.yaml
 
@@ -121,15 +121,15 @@ workflow:
 RELEASED := target/release-files
 release: sbom ## Make the files of a release, in target/release-files (ARCHITECTURES="arm64 x86_64"; needs buildah)
 	rm -rf $(RELEASED)
-	set -e; for each in $(ARCHITECTURES); do bash release/build.sh $(RELEASED) $$each; done
-	cp target/sbom.cdx.json $(RELEASED)/s3-thumbnailer-$$(bash release/version.sh).cdx.json
-	bash release/papers.sh $(RELEASED) $(TAG)
+	set -e; for each in $(ARCHITECTURES); do bash deploy/release/build.sh $(RELEASED) $$each; done
+	cp target/sbom.cdx.json $(RELEASED)/s3-thumbnailer-$$(bash deploy/release/version.sh).cdx.json
+	bash deploy/release/papers.sh $(RELEASED) $(TAG)
 	@cd $(RELEASED) && ls -s --block-size=KB
 
 # Without FILES, of the function alone, as `make build` built it.
 install-check: $(if $(FILES),,build) ## Deploy a release's files to a local AWS, without a compiler (FILES=target/release-files)
-	$(if $(FILES),,rm -rf target/install-check && bash release/function.sh target/install-check $(MACHINE) $(BOOTSTRAP) && \
-		bash release/papers.sh target/install-check)
+	$(if $(FILES),,rm -rf target/install-check && bash deploy/release/function.sh target/install-check $(MACHINE) $(BOOTSTRAP) && \
+		bash deploy/release/papers.sh target/install-check)
 	bash tests/release/run.sh $(or $(FILES),target/install-check)
 
 build:

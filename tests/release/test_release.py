@@ -8,7 +8,7 @@ from typing import Any
 from samtranslator.yaml_helper import yaml_parse
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "release"))
+sys.path.insert(0, str(ROOT / "deploy/release"))
 
 from notes import notes  # noqa: E402
 from template import CHANGES, released  # noqa: E402

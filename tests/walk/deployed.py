@@ -81,7 +81,7 @@ def a_moment_later(_walk: Walk, _command: Command, _ran: Ran) -> str:
     return f"thumbnails/photo.jpg, {time.monotonic() - began:.1f} s later"
 
 
-VERSION = subprocess.run(["bash", Path(__file__).parents[2] / "release/version.sh"], capture_output=True, text=True, check=True).stdout.strip()
+VERSION = subprocess.run(["bash", Path(__file__).parents[2] / "deploy/release/version.sh"], capture_output=True, text=True, check=True).stdout.strip()
 ARCHITECTURE = "arm64" if platform.machine() == "aarch64" else "x86_64"
 RELEASED = {"VERSION": VERSION, "arm64.zip": f"{ARCHITECTURE}.zip"}
 """What a reader fills in where the function's file is named."""
@@ -92,7 +92,7 @@ def release(walk: Walk) -> None:
     account.make_bucket("my-code")
     folder, program = walk.work / "release", walk.folder / ".aws-sam/build/Function/bootstrap"
     for command in (["function.sh", folder, ARCHITECTURE, program], ["papers.sh", folder]):
-        subprocess.run(["bash", walk.folder / "release" / command[0], *command[1:]], check=True)
+        subprocess.run(["bash", walk.folder / "deploy/release" / command[0], *command[1:]], check=True)
 
 
 def downloaded(walk: Walk, _command: Command, _ran: Ran) -> str:

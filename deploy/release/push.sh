@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Pushes the images of a release under one name, so that each machine takes its own, and prints their digest.
 #
-#   bash release/push.sh FOLDER NAME      such as ghcr.io/somebody/s3-thumbnailer-worker
+#   bash deploy/release/push.sh FOLDER NAME      such as ghcr.io/somebody/s3-thumbnailer-worker
 set -euo pipefail
 folder=$1 name=$2
 version=$(bash "$(dirname "${BASH_SOURCE[0]}")/version.sh")

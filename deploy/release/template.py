@@ -1,7 +1,7 @@
 """Writes a release's template: template.yaml, whose function comes from a bucket instead of a build.
 
 SAM would build the function that template.yaml names, and a function cannot have both a folder to build and a
-bucket. Everything else stays as it is, comments too. Usage: python3 release/template.py VERSION < template.yaml
+bucket. Everything else stays as it is, comments too. Usage: python3 deploy/release/template.py VERSION < template.yaml
 """
 
 import sys
@@ -29,7 +29,7 @@ Parameters:
     Default: ""
     Description: Key of that file; empty means its name. It must be the file of the Architecture below.
 """,
-    "    Description: Processor architecture to build for and run on. Give sam build and sam deploy the same one.\n":
+    "    Description: Processor architecture to run on. The code must be built for the same one.\n":
         "    Description: Processor architecture to run on. The release has a file for each.\n",
 }
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Packs the worker for a machine that has glibc. The same program gives the same bytes.
 #
-#   bash release/worker.sh FOLDER ARCHITECTURE WORKER      the folder has THIRD-PARTY.txt
+#   bash deploy/release/worker.sh FOLDER ARCHITECTURE WORKER      the folder has THIRD-PARTY.txt
 set -euo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 folder=$1 architecture=$2 worker=$3
 
 work=$(mktemp -d)

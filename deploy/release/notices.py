@@ -1,6 +1,6 @@
 """Writes the licences and the copyright notices of every crate that is in the function or the worker.
 
-Most licences ask that a program comes with them. Usage: python3 release/notices.py > THIRD-PARTY.txt
+Most licences ask that a program comes with them. Usage: python3 deploy/release/notices.py > THIRD-PARTY.txt
 """
 
 import json

@@ -2,7 +2,7 @@
 # Makes the worker's image, as an archive of an OCI layout, with buildah: without a daemon, and without
 # running anything of the image.
 #
-#   bash release/image.sh FOLDER ARCHITECTURE WORKER LIBRARIES      the folder has THIRD-PARTY.txt
+#   bash deploy/release/image.sh FOLDER ARCHITECTURE WORKER LIBRARIES      the folder has THIRD-PARTY.txt
 #
 # The worker is linked with glibc, as the function is, because musl's allocator is slow with many threads, and
 # because glibc that is linked statically still loads the libraries by which it resolves names, of any version
@@ -53,7 +53,7 @@ fi
 install -m 644 "$certificates" "$image$certificates"
 echo 'hosts: files dns' >"$image/etc/nsswitch.conf"
 mkdir "$image/licences"
-install -m 644 "$here"/../LICENSE-* "$folder/THIRD-PARTY.txt" "$image/licences"
+install -m 644 "$here"/../../LICENSE-* "$folder/THIRD-PARTY.txt" "$image/licences"
 install -m 644 "$licence_of_glibc" "$image/licences/glibc"
 
 install -m 644 "$here/Containerfile" "$work"

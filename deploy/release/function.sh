@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Packs the function as Lambda takes it. The same program gives the same bytes.
 #
-#   bash release/function.sh FOLDER ARCHITECTURE BOOTSTRAP      architecture: arm64 or x86_64
+#   bash deploy/release/function.sh FOLDER ARCHITECTURE BOOTSTRAP      architecture: arm64 or x86_64
 set -euo pipefail
 here=$(dirname "${BASH_SOURCE[0]}")
 folder=$1 architecture=$2 bootstrap=$3
 
-bash "$here/../tests/e2e/glibc.sh" "$bootstrap"
+bash "$here/../../tests/e2e/glibc.sh" "$bootstrap"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 install -m 755 "$bootstrap" "$work/bootstrap"

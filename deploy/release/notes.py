@@ -1,6 +1,6 @@
 """Prints the notes of a release: what CHANGELOG.md says of a version.
 
-Usage: python3 release/notes.py VERSION [TAG] < CHANGELOG.md. With a tag, which must be v and the version, the
+Usage: python3 deploy/release/notes.py VERSION [TAG] < CHANGELOG.md. With a tag, which must be v and the version, the
 version must be there; without one, what is not released yet stands in for it.
 """
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Builds the function and the worker at once, as SAM builds the function, and packs both.
 #
-#   bash release/build.sh FOLDER ARCHITECTURE
+#   bash deploy/release/build.sh FOLDER ARCHITECTURE
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 folder=$1 architecture=$2
 
 libraries=/lib/$(uname -m)-linux-gnu
@@ -14,7 +14,7 @@ fi
 PATH="$(bash tests/e2e/tools.sh sam):$PATH"
 cargo lambda build --quiet --release "--${architecture/_/-}" --bin s3-thumbnailer --bin worker --lambda-dir target/released
 mkdir -p "$folder"
-python3 release/notices.py >"$folder/THIRD-PARTY.txt"
-bash release/function.sh "$folder" "$architecture" target/released/s3-thumbnailer/bootstrap
-bash release/worker.sh "$folder" "$architecture" target/released/worker/bootstrap
-bash release/image.sh "$folder" "$architecture" target/released/worker/bootstrap "$libraries"
+python3 deploy/release/notices.py >"$folder/THIRD-PARTY.txt"
+bash deploy/release/function.sh "$folder" "$architecture" target/released/s3-thumbnailer/bootstrap
+bash deploy/release/worker.sh "$folder" "$architecture" target/released/worker/bootstrap
+bash deploy/release/image.sh "$folder" "$architecture" target/released/worker/bootstrap "$libraries"
