@@ -67,7 +67,7 @@ pub(crate) async fn follow(
                 continue;
             }
             Action::Kill { victim, signal, after } => {
-                fleet.hit(*victim, *signal, *after);
+                fleet.kill(*victim, *signal, *after);
                 continue;
             }
             Action::Deny(time) => {

@@ -142,13 +142,13 @@ async fn run(args: &Args) -> Result<Report, Failure> {
     driver::follow(&plan, &aws, &ledger, &storm, &fleet, &counts).await?;
     sleep(AFTERMATH).await;
     storm.end();
-    fleet.spare();
+    fleet.stop_killing();
     println!("chaos: the storm is over after {:.0} s", began.elapsed().as_secs_f64());
 
     let mut findings = Findings::default();
     dead_letters::settle(&aws, &fleet, &ledger, &counts, &mut findings).await?;
-    for death in fleet.stop().await {
-        findings.add(What::Died, &death, "to live on".to_owned(), "its end".to_owned());
+    for complaint in fleet.stop().await {
+        findings.add(What::Died, &complaint, "to go on".to_owned(), "its end".to_owned());
     }
     drop(post);
     let points = logs::metrics(&logs, alarms::NAMESPACE, &storm.weather(), &counts)?;
