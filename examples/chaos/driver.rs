@@ -67,7 +67,7 @@ pub(crate) async fn follow(
                 continue;
             }
             Action::Kill { victim, signal, after } => {
-                fleet.hit(*victim, *signal, *after);
+                fleet.kill(*victim, *signal, *after);
                 continue;
             }
             Action::Deny(time) => {
@@ -98,8 +98,8 @@ struct Uploader {
 impl Uploader {
     async fn work(self, mut orders: mpsc::UnboundedReceiver<Order>) -> Result<(), Failure> {
         while let Some((key, change, moment)) = orders.recv().await {
-            if moment == Moment::Ambush {
-                let came_off = timeout(AMBUSH, self.storm.ambush(&key)).await.is_ok();
+            if let Moment::Ambush(hold_up) = moment {
+                let came_off = timeout(AMBUSH, self.storm.ambush(&key, hold_up)).await.is_ok();
                 self.counts.add("uploads", if came_off { "ambushes" } else { "ambushes in vain" });
             }
             match change {

@@ -33,36 +33,36 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// All processes under test. They end when this value is dropped.
 #[derive(Debug)]
 pub(crate) struct Fleet {
-    berths: Vec<Berth>,
-    deaths: Arc<Mutex<Vec<String>>>,
+    slots: Vec<Slot>,
+    complaints: Arc<Mutex<Vec<String>>>,
     orders: Arc<Orders>,
 }
 
-/// Orders for all berths.
+/// Orders for all slots.
 #[derive(Debug, Default)]
 struct Orders {
     /// No more processes are to be killed.
-    spare: AtomicBool,
+    stop_killing: AtomicBool,
     /// Processes that end are not to be replaced.
-    over: AtomicBool,
+    stop_replacing: AtomicBool,
 }
 
 /// The place of one process, and of the one that replaces it.
 #[derive(Debug)]
-struct Berth {
-    blows: mpsc::Sender<(Signal, Duration)>,
+struct Slot {
+    kills: mpsc::Sender<(Signal, Duration)>,
     state: Arc<State>,
     work: JoinHandle<()>,
 }
 
-impl Drop for Berth {
+impl Drop for Slot {
     fn drop(&mut self) {
         self.work.abort();
     }
 }
 
-/// What the processes of one berth have in common.
-struct Crew {
+/// What the processes of one slot have in common.
+struct Keeper {
     name: String,
     binary: PathBuf,
     is_function: bool,
@@ -72,7 +72,7 @@ struct Crew {
     aws: LocalAws,
     counts: Counts,
     state: Arc<State>,
-    deaths: Arc<Mutex<Vec<String>>>,
+    complaints: Arc<Mutex<Vec<String>>>,
     orders: Arc<Orders>,
 }
 
@@ -84,12 +84,12 @@ impl Fleet {
         logs: &Path,
         counts: &Counts,
     ) -> Result<Self, Failure> {
-        let (deaths, orders) = (Arc::default(), Arc::<Orders>::default());
+        let (complaints, orders) = (Arc::default(), Arc::<Orders>::default());
         let kinds = [
             (&args.lambda_binary, true, "function", args.functions),
             (&args.worker_binary, false, "worker", args.workers),
         ];
-        let mut berths = Vec::new();
+        let mut slots = Vec::new();
         for (binary, is_function, kind, count) in kinds {
             let Some(binary) = binary else { continue };
             // A copy, because the binary may be rebuilt meanwhile.
@@ -98,7 +98,7 @@ impl Fleet {
             for number in 0..count {
                 let name = format!("{kind}-{number}");
                 let state = Arc::<State>::default();
-                let crew = Crew {
+                let keeper = Keeper {
                     binary: copy.clone(),
                     is_function,
                     settings: settings.to_vec(),
@@ -107,54 +107,58 @@ impl Fleet {
                     aws: aws.clone(),
                     counts: counts.clone(),
                     state: Arc::clone(&state),
-                    deaths: Arc::clone(&deaths),
+                    complaints: Arc::clone(&complaints),
                     orders: Arc::clone(&orders),
                 };
-                let (blows, hits) = mpsc::channel(16);
-                berths.push(Berth { blows, state, work: tokio::spawn(crew.man(hits)) });
+                let (kills, receiver) = mpsc::channel(16);
+                slots.push(Slot {
+                    kills,
+                    state,
+                    work: tokio::spawn(keeper.keep_running(receiver)),
+                });
             }
         }
-        Ok(Self { berths, deaths, orders })
+        Ok(Self { slots, complaints, orders })
     }
 
     /// Kills a process a moment after it got work; `victim` is taken modulo their number.
-    pub(crate) fn hit(&self, victim: usize, signal: Signal, after: Duration) {
-        let berth = self.berths.get(victim % self.berths.len().max(1));
+    pub(crate) fn kill(&self, victim: usize, signal: Signal, after: Duration) {
+        let slot = self.slots.get(victim % self.slots.len().max(1));
         // A full queue means that enough kills of this process are pending already.
-        let _ = berth.map(|berth| berth.blows.try_send((signal, after)));
+        let _ = slot.map(|slot| slot.kills.try_send((signal, after)));
     }
 
     /// Stops killing processes.
-    pub(crate) fn spare(&self) {
-        self.orders.spare.store(true, Ordering::Relaxed);
+    pub(crate) fn stop_killing(&self) {
+        self.orders.stop_killing.store(true, Ordering::Relaxed);
     }
 
     /// Whether no process of the function has a batch. What the workers have shows in the queue
     /// only.
     pub(crate) fn is_idle(&self) -> bool {
-        self.berths.iter().all(|berth| !berth.state.busy.load(Ordering::Relaxed))
+        self.slots.iter().all(|slot| !slot.state.busy.load(Ordering::Relaxed))
     }
 
     /// Ends all processes, and returns which had ended before without being told to.
     pub(crate) async fn stop(self) -> Vec<String> {
-        self.orders.over.store(true, Ordering::Relaxed);
-        for berth in &self.berths {
-            let _ = berth.blows.send((Signal::Terminate, Duration::ZERO)).await;
+        self.orders.stop_replacing.store(true, Ordering::Relaxed);
+        for slot in &self.slots {
+            let _ = slot.kills.send((Signal::Terminate, Duration::ZERO)).await;
         }
-        for berth in self.berths {
-            let mut berth = berth;
-            let _ = tokio::time::timeout(TERMINATION * 2, &mut berth.work).await;
+        for slot in self.slots {
+            let mut slot = slot;
+            let _ = tokio::time::timeout(TERMINATION * 2, &mut slot.work).await;
         }
-        self.deaths.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.complaints.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-impl Crew {
+impl Keeper {
     /// Keeps one process running until the end.
-    async fn man(self, mut hits: mpsc::Receiver<(Signal, Duration)>) {
+    async fn keep_running(self, mut kills: mpsc::Receiver<(Signal, Duration)>) {
         for number in 0_usize.. {
             let log = self.logs.join(format!("{}.{number}.log", self.name));
-            match self.voyage(&mut hits, &log).await {
+            match self.run_process(&mut kills, &log).await {
                 Ok(true) => {}
                 Ok(false) => return,
                 Err(error) => {
@@ -166,18 +170,18 @@ impl Crew {
     }
 
     fn note(&self, what: &str, log: &Path) {
-        let mut deaths = self.deaths.lock().unwrap_or_else(PoisonError::into_inner);
-        deaths.push(format!("{} {what}; see {}", self.name, log.display()));
+        let mut complaints = self.complaints.lock().unwrap_or_else(PoisonError::into_inner);
+        complaints.push(format!("{} {what}; see {}", self.name, log.display()));
     }
 
     /// Runs one process until it ends. Returns whether to replace it.
-    async fn voyage(
+    async fn run_process(
         &self,
-        hits: &mut mpsc::Receiver<(Signal, Duration)>,
+        kills: &mut mpsc::Receiver<(Signal, Duration)>,
         log: &Path,
     ) -> Result<bool, Failure> {
         let api = RuntimeApi::start().await?;
-        let mut child = self.launch(&api, log)?;
+        let mut child = self.start_process(&api, log)?;
         self.counts.add("processes", "started");
         self.state.closing.store(false, Ordering::Relaxed);
         let feeding = async {
@@ -201,11 +205,11 @@ impl Crew {
             tokio::select! {
                 status = child.wait() => {
                     self.state.busy.store(false, Ordering::Relaxed);
-                    self.ended(status?, due.is_some(), log);
+                    self.judge_end(status?, due.is_some(), log);
                     if due.is_none() {
                         sleep(Duration::from_millis(200)).await;
                     }
-                    return Ok(!self.orders.over.load(Ordering::Relaxed));
+                    return Ok(!self.orders.stop_replacing.load(Ordering::Relaxed));
                 }
                 end = &mut feeding, if !fed => {
                     fed = true;
@@ -215,9 +219,9 @@ impl Crew {
                         child.start_kill()?;
                     }
                 }
-                hit = self.next_hit(hits), if due.is_none() => {
+                signal = self.next_kill(kills), if due.is_none() => {
                     due = Some(Instant::now() + TERMINATION);
-                    match hit {
+                    match signal {
                         Some(Signal::Kill) => child.start_kill()?,
                         Some(Signal::Terminate) => {
                             self.state.closing.store(true, Ordering::Relaxed);
@@ -236,10 +240,10 @@ impl Crew {
     }
 
     /// Waits for the next signal to send, and until the process has work to lose.
-    async fn next_hit(&self, hits: &mut mpsc::Receiver<(Signal, Duration)>) -> Option<Signal> {
+    async fn next_kill(&self, kills: &mut mpsc::Receiver<(Signal, Duration)>) -> Option<Signal> {
         loop {
-            let (signal, after) = hits.recv().await?;
-            if self.orders.over.load(Ordering::Relaxed) {
+            let (signal, after) = kills.recv().await?;
+            if self.orders.stop_replacing.load(Ordering::Relaxed) {
                 return Some(signal);
             }
             let waits = Instant::now();
@@ -250,14 +254,14 @@ impl Crew {
                 sleep(Duration::from_millis(5)).await;
             }
             sleep(after).await;
-            if !self.orders.spare.load(Ordering::Relaxed) {
+            if !self.orders.stop_killing.load(Ordering::Relaxed) {
                 self.counts.add("processes", signal.name());
                 return Some(signal);
             }
         }
     }
 
-    fn launch(&self, api: &RuntimeApi, log: &Path) -> Result<Child, Failure> {
+    fn start_process(&self, api: &RuntimeApi, log: &Path) -> Result<Child, Failure> {
         let log = File::create(log)?;
         let mut command = Command::new(&self.binary);
         // Nothing of the caller's environment, least of all credentials.
@@ -272,9 +276,9 @@ impl Crew {
     }
 
     /// Judges the end of a process.
-    fn ended(&self, status: ExitStatus, was_told_to: bool, log: &Path) {
+    fn judge_end(&self, status: ExitStatus, was_told_to: bool, log: &Path) {
         let complained = !self.is_function && status.code() == Some(1);
-        if complained && !self.orders.spare.load(Ordering::Relaxed) && never_began(log) {
+        if complained && !self.orders.stop_killing.load(Ordering::Relaxed) && never_began(log) {
             // A worker first checks its queue and its buckets, and exits with an error if one
             // cannot be reached; its supervisor starts it again.
             self.counts.add("processes", "could not start in the storm");

@@ -17,6 +17,7 @@ mod counts;
 mod dead_letters;
 mod driver;
 mod fleet;
+mod hold_up;
 mod ledger;
 mod local_aws;
 mod logs;
@@ -64,7 +65,7 @@ const FUNCTION_TIME: Duration = Duration::from_secs(15);
 /// function's timeout, as AWS advises, so that these messages come back soon.
 const VISIBILITY: Duration = Duration::from_secs(30);
 const _: () = assert!(
-    VISIBILITY.as_secs() > FUNCTION_TIME.as_secs() + storm::LATE.as_secs(),
+    VISIBILITY.as_secs() > FUNCTION_TIME.as_secs() + hold_up::LATE.as_secs(),
     "a late write would come after the message"
 );
 /// How long the storm goes on after the last upload.
@@ -142,13 +143,14 @@ async fn run(args: &Args) -> Result<Report, Failure> {
     driver::follow(&plan, &aws, &ledger, &storm, &fleet, &counts).await?;
     sleep(AFTERMATH).await;
     storm.end();
-    fleet.spare();
+    fleet.stop_killing();
     println!("chaos: the storm is over after {:.0} s", began.elapsed().as_secs_f64());
 
     let mut findings = Findings::default();
     dead_letters::settle(&aws, &fleet, &ledger, &counts, &mut findings).await?;
-    for death in fleet.stop().await {
-        findings.add(What::Died, &death, "to live on".to_owned(), "its end".to_owned());
+    storm.last_write().await;
+    for complaint in fleet.stop().await {
+        findings.add(What::Died, &complaint, "to go on".to_owned(), "its end".to_owned());
     }
     drop(post);
     let points = logs::metrics(&logs, alarms::NAMESPACE, &storm.weather(), &counts)?;

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::change::{Change, Stored};
 use crate::content::Content;
+use crate::hold_up::HoldUp;
 use crate::trouble::Trouble;
 
 /// Steps in the order of their times.
@@ -39,9 +40,9 @@ pub(crate) enum Action {
 pub(crate) enum Moment {
     /// At the step's time.
     Planned,
-    /// While the next write or removal of its thumbnail is held up. This is the worst moment, and
-    /// would hardly ever come by chance.
-    Ambush,
+    /// While the next write or removal of its thumbnail is held up like this. This is the worst
+    /// moment, and would hardly ever come by chance.
+    Ambush(HoldUp),
 }
 
 /// How a process is ended.
@@ -63,6 +64,10 @@ impl Signal {
     }
 }
 
+/// A folder of which the server ignores the conditions of writes, as some servers do. There, only
+/// the last look at the source keeps its thumbnails right.
+pub(crate) const UNCONDITIONAL: &str = "/unconditional/";
+
 /// The time from one key's first upload to the next key's.
 const SPACING: Duration = Duration::from_millis(110);
 
@@ -74,13 +79,20 @@ impl Plan {
         for number in 0..uploads {
             let begins = SPACING * u32::try_from(number).unwrap_or(u32::MAX);
             let key = key(number);
-            let planned = |after: Duration, change| Step {
+            let step = |after: Duration, change, moment| Step {
                 at: begins + after,
-                action: Action::Change { key: key.clone(), change, moment: Moment::Planned },
+                action: Action::Change { key: key.clone(), change, moment },
             };
+            let planned = |after, change| step(after, change, Moment::Planned);
             if let Some(trouble) = Trouble::of(number) {
                 let life = trouble.life((number / 50).is_multiple_of(2), &mut rng);
                 steps.extend(life.into_iter().map(|(after, change)| planned(after, change)));
+            } else if is_written_very_late(number) {
+                for moment in [Moment::Planned, Moment::Ambush(HoldUp::VeryLate)] {
+                    let (content, stored) = (Content::sound(&mut rng), Stored::Plainly);
+                    let change = Change::Upload { content, stored };
+                    steps.push(step(Duration::ZERO, change, moment));
+                }
             } else if number % 8 == 5 {
                 // However few keys there are, every kind of bad file is the last content of some.
                 let content = Content::bad_of_kind(number / 8, &mut rng);
@@ -117,13 +129,21 @@ impl Plan {
     }
 }
 
-/// A key. Some need escaping in a message, and some do not claim to be pictures.
+/// Whether the key of this number is overwritten while a thumbnail of its first picture is on its
+/// way, which then is carried out when nobody looks at the key any more.
+fn is_written_very_late(number: usize) -> bool {
+    number % 16 == 3
+}
+
+/// A key. Some need escaping in a message, some do not claim to be pictures, and some lie where
+/// conditions are ignored.
 fn key(number: usize) -> String {
-    let folder = number % 7;
+    let conditional = is_written_very_late(number) || number % 7 < 4;
+    let folder = if conditional { "/" } else { UNCONDITIONAL };
     match number % 10 {
-        3 => format!("images/{folder}/\u{e9}t\u{e9} & plus+({number}).png"),
-        7 => format!("images/{folder}/unnamed-{number}.dat"),
-        _ => format!("images/{folder}/picture-{number}.jpg"),
+        3 => format!("images{folder}\u{e9}t\u{e9} & plus+({number}).png"),
+        7 => format!("images{folder}unnamed-{number}.dat"),
+        _ => format!("images{folder}picture-{number}.jpg"),
     }
 }
 
@@ -143,7 +163,8 @@ fn live(steps: &mut Vec<Step>, rng: &mut fastrand::Rng, key: &str, begins: Durat
             at += Duration::from_millis(match rng.u8(0..100) {
                 // Only the last change, since a later one would repair what this one breaks.
                 0..60 if change == changes => {
-                    moment = Moment::Ambush;
+                    let hold_up = if rng.bool() { HoldUp::Late } else { HoldUp::Stalled };
+                    moment = Moment::Ambush(hold_up);
                     0
                 }
                 0..55 => rng.u64(0..30),

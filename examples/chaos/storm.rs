@@ -9,9 +9,12 @@ use std::time::{Duration, Instant, SystemTime};
 use percent_encoding::percent_decode_str;
 use support::proxy::{Fault, RequestHead};
 use tokio::sync::oneshot;
+use tokio::time::sleep_until;
 
 use crate::FUNCTION_TIME;
 use crate::counts::Counts;
+use crate::hold_up::{HoldUp, LATE};
+use crate::plan::UNCONDITIONAL;
 
 /// Everything that can happen to a request.
 #[derive(Debug, Clone, Copy)]
@@ -71,12 +74,6 @@ const DELETE: Odds = &[
 const SQS: Odds =
     &[(30, Kind::InternalError), (15, Kind::Reset), (25, Kind::LostAnswer), (10, Kind::Stall)];
 
-/// How long a write is held up while its source is changed.
-const AMBUSHED: Duration = Duration::from_secs(5);
-
-/// How late a late write is carried out. Its sender has given up after ten seconds.
-pub(crate) const LATE: Duration = Duration::from_secs(12);
-
 /// When the storm spoilt what somebody has to be told of.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Weather {
@@ -107,8 +104,11 @@ pub(crate) struct Storm {
     weather: Mutex<Weather>,
     /// By source key: until when it is denied; `None` is for ever.
     denied_keys: Mutex<HashMap<String, Option<Instant>>>,
-    /// By source key: who waits for its thumbnail to be written or removed.
-    ambushes: Mutex<HashMap<String, oneshot::Sender<()>>>,
+    /// By source key: who waits for its thumbnail to be written or removed, and how that is then
+    /// held up.
+    ambushes: Mutex<HashMap<String, (oneshot::Sender<()>, HoldUp)>>,
+    /// When the last of the late writes is carried out.
+    last_write: Mutex<Instant>,
     rng: Mutex<fastrand::Rng>,
     counts: Counts,
 }
@@ -121,6 +121,7 @@ impl Storm {
             weather: Mutex::default(),
             denied_keys: Mutex::default(),
             ambushes: Mutex::default(),
+            last_write: Mutex::new(Instant::now()),
             rng: Mutex::new(fastrand::Rng::with_seed(seed ^ 0x0005_7042)),
             counts,
         }
@@ -167,34 +168,52 @@ impl Storm {
     }
 
     /// Answers when a thumbnail of `key` is next about to be written or removed. That request is
-    /// then held up long enough for others to overtake it.
-    pub(crate) fn ambush(&self, key: &str) -> oneshot::Receiver<()> {
+    /// then held up, long enough for others to overtake it.
+    pub(crate) fn ambush(&self, key: &str, hold_up: HoldUp) -> oneshot::Receiver<()> {
         let (sprung, springs) = oneshot::channel();
         let mut ambushes = self.ambushes.lock().unwrap_or_else(PoisonError::into_inner);
-        ambushes.insert(key.to_owned(), sprung);
+        ambushes.insert(key.to_owned(), (sprung, hold_up));
         springs
     }
 
     /// Springs the ambush that a write or removal under `key` runs into, if any.
-    fn spring(&self, key: &str) -> bool {
+    fn spring(&self, key: &str) -> Option<HoldUp> {
         // A thumbnail shares with its source the path after prefix and output.
-        let Some((_output, path)) =
-            key.strip_prefix("thumbnails/").and_then(|path| path.split_once('/'))
-        else {
-            return false;
-        };
+        let (_output, path) = key.strip_prefix("thumbnails/")?.split_once('/')?;
         let mut ambushes = self.ambushes.lock().unwrap_or_else(PoisonError::into_inner);
-        ambushes.remove(&format!("images/{path}")).is_some_and(|sprung| sprung.send(()).is_ok())
+        let (sprung, hold_up) = ambushes.remove(&format!("images/{path}"))?;
+        sprung.send(()).is_ok().then_some(hold_up)
+    }
+
+    /// Waits until every late write has been carried out.
+    pub(crate) async fn last_write(&self) {
+        let last = *self.last_write.lock().unwrap_or_else(PoisonError::into_inner);
+        // The proxy and the local AWS need a moment for it.
+        sleep_until((last + Duration::from_secs(1)).into()).await;
     }
 
     /// What happens to the request with this head.
-    pub(crate) fn judge(&self, head: &RequestHead) -> Option<Fault> {
+    pub(crate) fn judge(&self, head: &mut RequestHead) -> Option<Fault> {
+        let fault = self.spoil(head);
+        if let Some(Fault::CarryOutLate(late)) = fault {
+            let mut last = self.last_write.lock().unwrap_or_else(PoisonError::into_inner);
+            *last = (*last).max(Instant::now() + late);
+        }
+        fault
+    }
+
+    fn spoil(&self, head: &mut RequestHead) -> Option<Fault> {
         let target = head.headers.get("x-amz-target").and_then(|target| target.to_str().ok());
         let is_s3 = target.is_none();
         self.counts.add("requests", target.unwrap_or(head.method.as_str()));
         let path = percent_decode_str(head.uri.path()).decode_utf8_lossy();
         // After the slash, the bucket.
         let key = path.splitn(3, '/').nth(2).filter(|_| is_s3).unwrap_or_default();
+        let writes = matches!(head.method.as_str(), "PUT" | "DELETE");
+        if writes && key.contains(UNCONDITIONAL) {
+            let conditions = ["if-match", "if-none-match"].map(|name| head.headers.remove(name));
+            self.counts.add_many("requests", "conditions ignored", conditions.iter().flatten().count());
+        }
         if self.denies_key(key) {
             self.counts.add("faults", "403 for one key");
             return Some(s3_error(403, "AccessDenied"));
@@ -207,14 +226,9 @@ impl Storm {
             return Some(s3_error(403, "AccessDenied"));
         }
         let mut rng = self.rng.lock().unwrap_or_else(PoisonError::into_inner);
-        if matches!(head.method.as_str(), "PUT" | "DELETE") && self.spring(key) {
-            let (name, fault) = if rng.bool() {
-                ("late write, in an ambush", Fault::CarryOutLate(LATE))
-            } else {
-                ("stall, in an ambush", Fault::Stall(AMBUSHED))
-            };
-            self.counts.add("faults", name);
-            return Some(fault);
+        if writes && let Some(hold_up) = self.spring(key) {
+            self.counts.add("faults", hold_up.name());
+            return Some(hold_up.fault());
         }
         let odds = match head.method.as_str() {
             _ if !is_s3 => SQS,

@@ -1,5 +1,5 @@
 //! A reverse proxy for HTTP/1.1 on a free port of 127.0.0.1. It passes requests on to one server,
-//! except for those it is told to spoil; the caller decides which, and how. Requests reach the
+//! except for those it is told to spoil; the caller decides which, and how. Other requests reach the
 //! server byte for byte, including the `Host` header, so that signatures stay valid. Not for large
 //! bodies: each is held in memory whole.
 
@@ -61,8 +61,8 @@ pub enum Fault {
     CarryOutLate(Duration),
 }
 
-/// Decides what happens to a request, by its head; `None` lets it pass.
-pub type Judge = Arc<dyn Fn(&RequestHead) -> Option<Fault> + Send + Sync>;
+/// Decides what happens to a request, by its head; `None` lets it pass. It may change the head.
+pub type Judge = Arc<dyn Fn(&mut RequestHead) -> Option<Fault> + Send + Sync>;
 
 /// A running proxy. It stops, and drops every connection, when this value is dropped.
 #[derive(Debug)]
@@ -125,8 +125,8 @@ struct Front {
 
 impl Front {
     async fn answer(self, request: Request<Incoming>) -> Result<Response<Script>, AnyError> {
-        let (head, body) = request.into_parts();
-        let fault = (self.judge)(&head);
+        let (mut head, body) = request.into_parts();
+        let fault = (self.judge)(&mut head);
         // The request is read whole, so that a client is not cut off while it still sends, and a
         // request that was interrupted is not carried out.
         let body = body.collect().await?.to_bytes();
