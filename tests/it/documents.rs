@@ -8,6 +8,7 @@ use std::path::Path;
 
 use s3_thumbnailer::config::{Config, VARIABLES, worker};
 use s3_thumbnailer::notification::{events, parse};
+use s3_thumbnailer::object::{ObjectRef, Role};
 use serde_yaml_ng::Value;
 
 pub(crate) fn read(name: &str) -> String {
@@ -140,19 +141,54 @@ fn the_documents_table_of_events_is_the_codes() {
     assert!(documents().contains(&table), "no document has this table:\n{table}");
 }
 
+/// The settings of the defaults with these rules.
+fn config(page: &str, rules: &str) -> Config {
+    let set = |name: &str| (name == "THUMBNAIL_RULES").then(|| rules.to_owned());
+    Config::from_lookup(set).unwrap_or_else(|error| panic!("{page}: {error}"))
+}
+
+/// What stands between each of these fences and its end.
+fn blocks<'a>(text: &'a str, fence: &str) -> Vec<&'a str> {
+    text.split(fence).skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
+}
+
 #[test]
 fn the_documents_rules_can_be_used() {
     let mut shown = Vec::new();
     for name in names() {
-        let text = read(&name);
-        let blocks = text.split("```json\n").skip(1).map(|rest| rest.split("```").next().unwrap());
-        for rules in blocks {
-            let set = |name: &str| (name == "THUMBNAIL_RULES").then(|| rules.to_owned());
-            Config::from_lookup(set).unwrap_or_else(|error| panic!("{name}: {error}"));
+        for rules in blocks(&read(&name), "```json\n") {
+            config(&name, rules);
             shown.push(name.clone());
         }
     }
-    assert_eq!(shown, ["README.md", "docs/rules.md"]);
+    let moving = ["aws-image-handler", "firebase", "pillow", "sharp"];
+    let moving = moving.map(|from| format!("docs/moving-from-{from}.md"));
+    let front = ["README.md"].map(str::to_owned);
+    assert_eq!(shown, [&front[..], &moving, &["docs/rules.md".to_owned()]].concat());
+}
+
+#[test]
+fn the_pages_for_people_who_move_in_show_the_names_that_their_rules_give() {
+    let mut pages = 0;
+    for name in names().iter().filter(|name| name.starts_with("docs/moving-from-")) {
+        let text = read(name);
+        let (rules, shown) = (blocks(&text, "```json\n"), blocks(&text, "```text\n"));
+        let ([rules], [shown]) = (&rules[..], &shown[..]) else { panic!("{name}: one of each") };
+        let layout = config(name, rules).policy.layout;
+        let sources = shown.lines().filter(|line| !line.starts_with(' '));
+        let given: String = sources
+            .map(|key| match layout.role(&ObjectRef::new("pictures", key)) {
+                Role::Source { thumbnails, .. } => {
+                    let keys = thumbnails.iter().map(|thumbnail| format!("  {}\n", thumbnail.key));
+                    [format!("{key}\n")].into_iter().chain(keys).collect::<String>()
+                }
+                Role::Excluded(why) => panic!("{name}: {key} is excluded: {why:?}"),
+            })
+            .collect();
+        assert_eq!(&given, shown, "{name}");
+        pages += 1;
+    }
+    assert_eq!(pages, 4);
 }
 
 #[test]
