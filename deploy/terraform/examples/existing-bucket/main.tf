@@ -20,7 +20,7 @@ module "thumbnailer" {
   bucket_name      = "my-pictures"
   bucket_mode      = "existing"
   code_bucket      = "my-builds"
-  code_key         = "s3-thumbnailer/0.1.0.zip"
+  code_key         = "s3-thumbnailer/0.2.0.zip"
   alarm_topic_arn  = aws_sns_topic.alarms.arn
   notice_topic_arn = aws_sns_topic.alarms.arn
 }
