@@ -212,7 +212,11 @@ impl Storm {
         let writes = matches!(head.method.as_str(), "PUT" | "DELETE");
         if writes && key.contains(UNCONDITIONAL) {
             let conditions = ["if-match", "if-none-match"].map(|name| head.headers.remove(name));
-            self.counts.add_many("requests", "conditions ignored", conditions.iter().flatten().count());
+            self.counts.add_many(
+                "requests",
+                "conditions ignored",
+                conditions.iter().flatten().count(),
+            );
         }
         if self.denies_key(key) {
             self.counts.add("faults", "403 for one key");

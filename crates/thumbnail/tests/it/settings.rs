@@ -128,7 +128,7 @@ fn full_chroma_is_made_of_all_the_chroma_that_there_is() {
     encoder.set_sampling_factor(jpeg_encoder::SamplingFactor::R_4_2_0);
     encoder.encode(&picture, 640, 320, jpeg_encoder::ColorType::Rgb).unwrap();
     let full = Output { chroma: Chroma::Full, ..plain() };
-    let outputs = vec![Output { width: 320, height: 160, ..full }, plain()];
+    let outputs = [Output { width: 320, height: 160, ..full }, plain()];
     // Beside an output for which less would do, too.
     for count in [1, 2] {
         let outputs = outputs[..count].to_vec();
