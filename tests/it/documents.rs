@@ -143,13 +143,10 @@ fn the_documents_table_of_events_is_the_codes() {
 
 /// The defaults, with these rules and these other settings (lines of NAME=VALUE).
 fn config(page: &str, rules: &str, settings: &[&str]) -> Config {
-    let setting = |name: &str| {
-        let found = settings.iter().filter_map(|line| line.split_once('='));
-        found.clone().find(|(set, _)| *set == name).map(|(_, value)| value.to_owned())
-    };
-    let set = |name: &str| match name {
-        "THUMBNAIL_RULES" => Some(rules.to_owned()),
-        other => setting(other),
+    let set = |name: &str| {
+        let settings = settings.iter().filter_map(|line| line.split_once('='));
+        let mut all = settings.chain([("THUMBNAIL_RULES", rules)]);
+        all.find(|(set, _)| *set == name).map(|(_, value)| value.to_owned())
     };
     Config::from_lookup(set).unwrap_or_else(|error| panic!("{page}: {error}"))
 }
