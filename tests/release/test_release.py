@@ -1,8 +1,12 @@
-"""A release's template and its notes. Nothing is built or deployed."""
+"""A release's template, its notes and its archive. Nothing is built or deployed."""
 
+import subprocess
 import sys
+import tarfile
+import tomllib
 import unittest
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from samtranslator.yaml_helper import yaml_parse
@@ -55,6 +59,19 @@ class Template(unittest.TestCase):
             for changed in (TEMPLATE.replace(there, "\n"), TEMPLATE + there):
                 with self.assertRaisesRegex(SystemExit, "instead of once"):
                     released(changed, "1.2.3")
+
+
+class Packed(unittest.TestCase):
+    def test_the_worker_is_packed_under_its_version_with_the_licences(self) -> None:
+        version = tomllib.loads((ROOT / "Cargo.toml").read_text())["package"]["version"]
+        with TemporaryDirectory() as folder:
+            notices, program = Path(folder, "THIRD-PARTY.txt"), Path(folder, "program")
+            notices.write_text("Thanks.")
+            program.write_bytes(b"a program")
+            subprocess.run(["bash", ROOT / "deploy/release/worker.sh", folder, "arm64", program], check=True)
+            with tarfile.open(Path(folder, f"s3-thumbnailer-worker-{version}-arm64.tar.gz")) as packed:
+                self.assertEqual(packed.getnames(), ["LICENSE-APACHE", "LICENSE-MIT", "THIRD-PARTY.txt", "worker"])
+                self.assertEqual(packed.extractfile("worker").read(), b"a program")
 
 
 class Notes(unittest.TestCase):
