@@ -1,7 +1,8 @@
 """Reads template.yaml: its values, its expressions and its comments.
 
 An expression of CloudFormation becomes a `Call`. The function of SAM becomes the two resources that it
-stands for. What the function's code comes from is left out, because each tool has its own way for that.
+stands for. Where its code comes from is left out: `deploy/terraform/code.tf` and
+`deploy/cdk/lib/thumbnailer.ts` say that, each in its tool's own way.
 """
 
 import re
@@ -24,9 +25,6 @@ class Call(NamedTuple):
 
 
 NOTHING = Call("Ref", "AWS::NoValue")
-
-# Where the code comes from; `deploy/terraform/code.tf` and `deploy/cdk/lib/thumbnailer.ts` say it instead.
-CODE = ("CodeBucket", "CodeKey")
 
 
 class Fields(dict):
@@ -51,15 +49,13 @@ class Template:
     def __init__(self, path: Path):
         self.lines = path.read_text(encoding="utf-8").splitlines()
         whole = self._value(yaml.compose("\n".join(self.lines), yaml.SafeLoader))
-        self.parameters = {name: of for name, of in whole["Parameters"].items() if name not in CODE}
+        self.parameters = whole["Parameters"]
         self.mappings = whole["Mappings"]
         self.outputs = whole["Outputs"]
         self.resources = Fields(notes=whole["Resources"].notes)
         for name, resource in whole["Resources"].items():
             self.resources.update(_plain(name, resource))
-        used = set(conditions_in([self.resources, self.outputs]))
-        conditions = whole["Conditions"]
-        self.conditions = Fields({name: of for name, of in conditions.items() if name in used}, conditions.notes)
+        self.conditions = whole["Conditions"]
 
     def _value(self, node: yaml.Node) -> Any:
         if isinstance(node, yaml.MappingNode):
@@ -109,21 +105,6 @@ def _plain(name: str, resource: dict) -> dict[str, dict]:
         mapping = Fields({"EventSourceArn": queue, "FunctionName": Call("Ref", name), **source}, source.notes)
         plain[event] = {"Type": "AWS::Lambda::EventSourceMapping", "Properties": mapping}
     return plain
-
-
-def conditions_in(value: Any) -> Iterator[str]:
-    """The names of all conditions that a value depends on."""
-    if isinstance(value, Call):
-        if value.name == "If":
-            yield value.of[0]
-        value = value.of
-    if isinstance(value, dict):
-        if isinstance(value.get("Condition"), str):
-            yield value["Condition"]
-        value = list(value.values())
-    if isinstance(value, list):
-        for one in value:
-            yield from conditions_in(one)
 
 
 def field(value: Any, *path: str | int) -> Any:
