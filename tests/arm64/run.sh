@@ -30,8 +30,8 @@ if [[ ${PROFILE:-} == dev ]]; then
     echo "PROFILE=dev: neither the function nor the worker was built for arm64"
     exit
 fi
-built=target/$arm64_target/release
-cargo lambda build --quiet --release --arm64 --bin s3-thumbnailer
-cargo build --quiet --release --target $arm64_target --bin worker
-bash tests/e2e/glibc.sh target/lambda/s3-thumbnailer/bootstrap $built/worker
-ls -l target/lambda/s3-thumbnailer/bootstrap $built/worker
+# Both at once, as a release has them: they share all that they are linked with.
+cargo lambda build --quiet --release --arm64 --bin s3-thumbnailer --bin worker
+programs=(target/lambda/{s3-thumbnailer,worker}/bootstrap)
+bash tests/e2e/glibc.sh "${programs[@]}"
+ls -l "${programs[@]}"
