@@ -41,6 +41,10 @@ build invoke e2e chaos: ARCHITECTURE ?= $(MACHINE)
 deploy: ARCHITECTURE ?= arm64
 
 TOOLS := bash tests/e2e/tools.sh
+# Installs crates' programs under target/tools/NAME/bin: $(call install,NAME,CRATES). In debug builds, which
+# end sooner: these tools need no speed.
+install = cargo install $(2) --locked --debug --quiet --root target/tools/$(1) --target-dir target/tools/$(1)/target && \
+	rm -rf target/tools/$(1)/target
 # The file where `make deploy` left the region and the profile, if not samconfig.toml.
 SAM_OPTIONS = $(if $(SAM_CONFIG),--config-file "$(SAM_CONFIG)")
 DENY := target/tools/deny/bin/cargo-deny
@@ -69,18 +73,13 @@ lint:
 licences: $(DENY)
 	$(DENY) check licenses bans sources
 
-# Debug builds: they build sooner, and these tools need no speed.
 $(DENY):
-	cargo install cargo-deny --version 0.20.2 --locked --debug --no-default-features --quiet \
-		--root target/tools/deny --target-dir target/tools/deny/target
-	rm -rf target/tools/deny/target
+	$(call install,deny,cargo-deny@0.20.2 --no-default-features)
 
 SBOM := target/tools/sbom/bin/cargo-sbom
 
 $(SBOM):
-	cargo install cargo-sbom --version 0.10.0 --locked --debug --quiet \
-		--root target/tools/sbom --target-dir target/tools/sbom/target
-	rm -rf target/tools/sbom/target
+	$(call install,sbom,cargo-sbom@0.10.0)
 
 sbom: $(SBOM) ## Write the bill of materials, as CycloneDX (target/sbom.cdx.json)
 	@$(SBOM) --cargo-package s3-thumbnailer --output-format cyclone_dx_json_1_6 > target/sbom.cdx.json
@@ -90,9 +89,7 @@ AUDITABLE := target/tools/auditable/bin
 BOOTSTRAP := target/lambda/s3-thumbnailer/bootstrap
 
 $(AUDITABLE)/cargo-auditable:
-	cargo install cargo-auditable@0.7.7 rust-audit-info@0.5.4 --locked --debug --quiet \
-		--root target/tools/auditable --target-dir target/tools/auditable/target
-	rm -rf target/tools/auditable/target
+	$(call install,auditable,cargo-auditable@0.7.7 rust-audit-info@0.5.4)
 
 auditable: $(AUDITABLE)/cargo-auditable ## Build the function with its list of crates inside, for `cargo audit bin`
 	PATH="$(CURDIR)/$(AUDITABLE):$$($(TOOLS) sam):$$PATH" cargo auditable lambda build --quiet --release --bin s3-thumbnailer
@@ -205,9 +202,7 @@ fuzz: ## Fuzz each picture format, the rules and the messages (SECONDS=60 each, 
 MUTANTS := target/tools/mutants/bin/cargo-mutants
 
 $(MUTANTS):
-	cargo install cargo-mutants --version 27.1.0 --locked --debug --quiet \
-		--root target/tools/mutants --target-dir target/tools/mutants/target
-	rm -rf target/tools/mutants/target
+	$(call install,mutants,cargo-mutants@27.1.0)
 
 mutants: $(MUTANTS) ## Change the function's code in many small ways, and see if its tests notice (OPTIONS="--shard 0/20")
 	$(MUTANTS) mutants --package s3-thumbnailer --output target $(OPTIONS)
