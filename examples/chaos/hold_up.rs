@@ -11,7 +11,7 @@ const STALLED: Duration = Duration::from_secs(5);
 pub(crate) const LATE: Duration = Duration::from_secs(12);
 /// How late a very late write is carried out: after its message has come back. By then nobody looks
 /// at the key any more, and only the write's own condition can stop it.
-pub(crate) const VERY_LATE: Duration = Duration::from_secs(90);
+const VERY_LATE: Duration = Duration::from_secs(90);
 
 /// How a write is held up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
