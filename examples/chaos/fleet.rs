@@ -20,6 +20,7 @@ use crate::counts::Counts;
 use crate::local_aws::LocalAws;
 use crate::plan::Signal;
 use crate::poller::{self, State};
+use crate::reported::Reported;
 
 /// The memory that a process of the function is told it has, in megabytes.
 const MEMORY_MEGABYTES: u32 = 512;
@@ -35,6 +36,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub(crate) struct Fleet {
     slots: Vec<Slot>,
     complaints: Arc<Mutex<Vec<String>>>,
+    reported: Reported,
     orders: Arc<Orders>,
 }
 
@@ -73,6 +75,7 @@ struct Keeper {
     counts: Counts,
     state: Arc<State>,
     complaints: Arc<Mutex<Vec<String>>>,
+    reported: Reported,
     orders: Arc<Orders>,
 }
 
@@ -85,6 +88,7 @@ impl Fleet {
         counts: &Counts,
     ) -> Result<Self, Failure> {
         let (complaints, orders) = (Arc::default(), Arc::<Orders>::default());
+        let reported = Reported::default();
         let kinds = [
             (&args.lambda_binary, true, "function", args.functions),
             (&args.worker_binary, false, "worker", args.workers),
@@ -108,6 +112,7 @@ impl Fleet {
                     counts: counts.clone(),
                     state: Arc::clone(&state),
                     complaints: Arc::clone(&complaints),
+                    reported: reported.clone(),
                     orders: Arc::clone(&orders),
                 };
                 let (kills, receiver) = mpsc::channel(16);
@@ -118,7 +123,7 @@ impl Fleet {
                 });
             }
         }
-        Ok(Self { slots, complaints, orders })
+        Ok(Self { slots, complaints, reported, orders })
     }
 
     /// Kills a process a moment after it got work; `victim` is taken modulo their number.
@@ -137,6 +142,11 @@ impl Fleet {
     /// only.
     pub(crate) fn is_idle(&self) -> bool {
         self.slots.iter().all(|slot| !slot.state.busy.load(Ordering::Relaxed))
+    }
+
+    /// What the function reported as failed.
+    pub(crate) fn reported(&self) -> Reported {
+        self.reported.clone()
     }
 
     /// Ends all processes, and returns which had ended before without being told to.
@@ -186,7 +196,7 @@ impl Keeper {
         self.state.closing.store(false, Ordering::Relaxed);
         let feeding = async {
             if self.is_function {
-                poller::feed(&api, &self.aws, &self.state, &self.counts).await
+                poller::feed(&api, &self.aws, &self.state, &self.reported, &self.counts).await
             } else {
                 std::future::pending().await
             }

@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 
 use crate::Failure;
 use crate::counts::Counts;
+use crate::reported::Outcomes;
 use crate::storm::Weather;
 
 /// How lines of a log name the failure that an outage brings about.
@@ -32,12 +33,16 @@ pub(crate) struct Point {
 
 /// What is used of a line. Each is about a picture, or about metrics, or about neither.
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Line {
     timestamp: Option<String>,
     message: Option<String>,
     outcome: Option<String>,
     reason: Option<String>,
     key: Option<String>,
+    message_id: Option<String>,
+    message_ids: Option<String>,
+    receive_count: Option<u32>,
     milliseconds: Option<f64>,
     #[serde(rename = "_aws")]
     aws: Option<Aws>,
@@ -74,22 +79,53 @@ pub(crate) fn metrics(
     counts: &Counts,
 ) -> Result<Vec<Point>, Failure> {
     let mut points = Vec::new();
-    for file in fs::read_dir(folder)? {
-        let path = file?.path();
-        let is_log = path.extension().is_some_and(|extension| extension == "log");
-        if is_log && path.file_name().is_some_and(|name| name != "local-aws.log") {
-            let log = fs::read(&path)?;
-            read(&String::from_utf8_lossy(&log), namespace, weather, counts, &mut points);
-        }
+    for log in of_processes(folder)? {
+        read(&log, namespace, weather, counts, &mut points);
     }
     Ok(points)
 }
 
+/// What the logs in `folder` say of messages.
+pub(crate) fn outcomes(folder: &Path) -> Result<Outcomes, Failure> {
+    let mut outcomes = Outcomes::default();
+    for log in of_processes(folder)? {
+        for line in lines(&log) {
+            let outcome = line.outcome.as_deref();
+            match (&line.message_ids, &line.message_id) {
+                (Some(several), _) => {
+                    several.split(' ').for_each(|message| outcomes.add_troubled(message));
+                }
+                (None, Some(message)) => outcomes.add(message, line.receive_count, outcome),
+                (None, None) => {}
+            }
+        }
+    }
+    Ok(outcomes)
+}
+
+/// The logs of all processes in `folder`.
+fn of_processes(folder: &Path) -> Result<Vec<String>, Failure> {
+    let mut logs = Vec::new();
+    for file in fs::read_dir(folder)? {
+        let path = file?.path();
+        let is_log = path.extension().is_some_and(|extension| extension == "log");
+        if is_log && path.file_name().is_some_and(|name| name != "local-aws.log") {
+            logs.push(String::from_utf8_lossy(&fs::read(&path)?).into_owned());
+        }
+    }
+    Ok(logs)
+}
+
+/// The lines of a log. Lines that a process was killed in are no JSON, and left out.
+fn lines(log: &str) -> impl Iterator<Item = Line> {
+    log.lines().filter_map(|line| serde_json::from_str(line).ok())
+}
+
 /// Reads the log of one process. A line of metrics counts the pictures of the lines since the line
-/// of metrics before it. Lines that a process was killed in are no JSON, and left out.
+/// of metrics before it.
 fn read(log: &str, namespace: &str, weather: &Weather, counts: &Counts, points: &mut Vec<Point>) {
     let (mut failures, mut left_out) = (Vec::new(), LeftOut::default());
-    for line in log.lines().filter_map(|line| serde_json::from_str::<Line>(line).ok()) {
+    for line in lines(log) {
         if let Some(aws) = &line.aws {
             for directive in &aws.cloud_watch_metrics {
                 if directive.namespace != namespace || !directive.is_of_all() {

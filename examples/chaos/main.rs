@@ -25,6 +25,7 @@ mod plan;
 mod poller;
 mod post;
 mod report;
+mod reported;
 mod storm;
 #[cfg(test)]
 mod tests;
@@ -149,12 +150,14 @@ async fn run(args: &Args) -> Result<Report, Failure> {
     let mut findings = Findings::default();
     dead_letters::settle(&aws, &fleet, &ledger, &counts, &mut findings).await?;
     storm.last_write().await;
+    let reported = fleet.reported();
     for complaint in fleet.stop().await {
         findings.add(What::Died, &complaint, "to go on".to_owned(), "its end".to_owned());
     }
     drop(post);
     let points = logs::metrics(&logs, alarms::NAMESPACE, &storm.weather(), &counts)?;
     alarms::judge(&points, &counts, &mut findings)?;
+    reported.judge(&logs::outcomes(&logs)?, &mut findings);
     verdict::judge(&aws, &config, &ledger, &counts, &mut findings).await?;
     let report = Report::new(args, began.elapsed(), counts.all(), findings);
     report.write(&args.out)?;

@@ -12,6 +12,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::counts::Counts;
 use crate::local_aws::LocalAws;
+use crate::reported::Reported;
 use crate::{FUNCTION_TIME, Failure, post};
 
 /// How long after the deadline an answer is still accepted. Lambda accepts none that late; a busy
@@ -33,6 +34,7 @@ pub(crate) async fn feed(
     api: &RuntimeApi,
     aws: &LocalAws,
     state: &State,
+    reported: &Reported,
     counts: &Counts,
 ) -> Result<(), &'static str> {
     loop {
@@ -65,13 +67,22 @@ pub(crate) async fn feed(
                 };
                 counts.add_many("function", "messages reported as failed", failed.len());
                 let id = |message: &Message| message.message_id.clone().unwrap_or_default();
-                let done = messages.iter().filter(|message| !failed.contains(&id(message)));
+                let (back, done): (Vec<_>, Vec<_>) =
+                    messages.iter().partition(|message| failed.contains(&id(message)));
+                back.into_iter().for_each(|message| reported.add(&id(message), receives(message)));
                 if let Err(error) = post::delete(aws, &aws.main, done).await {
                     counts.add("harness", &format!("poller: {error}"));
                 }
             }
         }
     }
+}
+
+/// How often a message was received.
+fn receives(message: &Message) -> u32 {
+    let name = MessageSystemAttributeName::ApproximateReceiveCount;
+    let count = message.attributes.as_ref().and_then(|attributes| attributes.get(&name));
+    count.and_then(|count| count.parse().ok()).unwrap_or(1)
 }
 
 async fn receive(aws: &LocalAws) -> Result<Vec<Message>, Failure> {

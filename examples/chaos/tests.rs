@@ -8,8 +8,10 @@ use crate::FUNCTION_TIME;
 use crate::alarms;
 use crate::change::{Change, Stored};
 use crate::counts::Counts;
+use crate::hold_up::HoldUp;
 use crate::logs::{self, Point};
-use crate::plan::{Action, Plan};
+use crate::plan::{Action, Moment, Plan, UNCONDITIONAL};
+use crate::reported::Reported;
 use crate::storm::Weather;
 use crate::verdict::{Findings, What};
 
@@ -45,6 +47,55 @@ fn every_hundred_uploads_include_every_kind_of_trouble() {
         let archived = drawn(seed, kinds[2].1);
         assert!(archived > drawn(seed, kinds[1].1), "all archives are restored, seed {seed}");
     }
+}
+
+#[test]
+fn every_hundred_uploads_include_very_late_writes_and_a_folder_without_conditions() {
+    for seed in 1..20 {
+        let plan = Plan::draw(seed, 100);
+        let changes = || {
+            plan.steps.iter().filter_map(|step| match &step.action {
+                Action::Change { key, moment, .. } => Some((key, *moment)),
+                _ => None,
+            })
+        };
+        let is_late = |moment| moment == Moment::Ambush(HoldUp::VeryLate);
+        let very_late = changes().filter(|(_, moment)| is_late(*moment)).count();
+        assert!(very_late >= 4, "{very_late} very late writes, seed {seed}");
+        let ignored = changes().filter(|(key, _)| key.contains(UNCONDITIONAL)).count();
+        let heeded = changes().count() - ignored;
+        assert!(ignored >= 20 && heeded >= 20, "{ignored} and {heeded}, seed {seed}");
+        // Nothing but a condition can stop a very late write.
+        assert!(!changes().any(|(key, moment)| is_late(moment) && key.contains(UNCONDITIONAL)));
+    }
+}
+
+/// The messages that are found to be reported as failed although they were done, of those that the
+/// function reported at these deliveries.
+fn reported_though_done(log: &[serde_json::Value], deliveries: &[(&str, u32)]) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let lines: Vec<String> = log.iter().map(ToString::to_string).collect();
+    std::fs::write(folder.path().join("function-0.0.log"), lines.join("\n")).unwrap();
+    let reported = Reported::default();
+    deliveries.iter().for_each(|(message, receives)| reported.add(message, *receives));
+    let mut findings = Findings::default();
+    reported.judge(&logs::outcomes(folder.path()).unwrap(), &mut findings);
+    assert!(findings.all.iter().all(|finding| finding.what == What::ReportedFailed));
+    findings.all.into_iter().map(|finding| finding.which).collect()
+}
+
+#[test]
+fn a_message_that_fails_with_its_neighbour_although_it_was_done_is_noticed() {
+    let line = |message: &str, receives: u32, outcome: &str| serde_json::json!({"messageId": message, "receiveCount": receives, "outcome": outcome});
+    let log = [line("good", 1, "thumbnail"), line("bad", 1, "failed")];
+    assert_eq!(reported_though_done(&log, &[("good", 1), ("bad", 1)]), ["good"]);
+    assert!(reported_though_done(&log, &[("good", 2)]).is_empty(), "it was delivered again");
+    let lost = serde_json::json!({"messageId": "good", "message": "could not be moved"});
+    assert!(reported_though_done(&[log[0].clone(), lost], &[("good", 1)]).is_empty());
+    let several = serde_json::json!({
+        "messageId": "good", "messageIds": "good bad", "receiveCount": 1, "outcome": "thumbnail",
+    });
+    assert!(reported_though_done(&[log[0].clone(), several], &[("good", 1)]).is_empty());
 }
 
 /// Begins a minute after a period of five minutes has begun.

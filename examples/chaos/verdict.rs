@@ -48,6 +48,8 @@ pub(crate) enum What {
     PoisonLost,
     /// A message in the dead-letter queue with nothing wrong.
     WronglyRejected,
+    /// A message that was reported as failed, although everything that it asked for was done.
+    ReportedFailed,
     /// Messages that never left the queue.
     Left,
     /// An alarm that would have woken somebody, though only uploads or passing failures were to
@@ -60,13 +62,14 @@ pub(crate) enum What {
 }
 
 impl What {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Lost,
         Self::Stale,
         Self::Orphaned,
         Self::Wrong,
         Self::PoisonLost,
         Self::WronglyRejected,
+        Self::ReportedFailed,
         Self::Left,
         Self::Paged,
         Self::Died,
@@ -83,6 +86,7 @@ impl fmt::Display for What {
             Self::Wrong => "wrong",
             Self::PoisonLost => "poison not kept",
             Self::WronglyRejected => "wrongly rejected",
+            Self::ReportedFailed => "reported as failed, though done",
             Self::Left => "left in the queue",
             Self::Paged => "paged somebody",
             Self::Died => "processes that died",
