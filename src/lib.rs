@@ -19,6 +19,7 @@
 //! | [`worker`] | receives messages from the queue, on machines that are not Lambda |
 //! | [`config`] | the settings; the only module that reads the environment |
 //! | [`telemetry`] | log lines, metrics, traces |
+//! | [`isolation`] | keeps the one decoder that is not memory-safe out of this process |
 //!
 //! # What always holds
 //!
@@ -32,10 +33,9 @@
 //! 5. When the queue is quiet, the thumbnails mirror the sources ([`reconcile`]).
 //! 6. A thumbnail is never made of a thumbnail, and no two sources and no two outputs share a key
 //!    ([`object::Layout`]).
-//! 7. Uploaded bytes are parsed by Rust alone, and this crate itself holds no `unsafe` code. One
-//!    decoder does, throughout: AV1 is decoded by a port of dav1d whose buffers are `unsafe`
-//!    inside, and whose panics cannot be caught. The feature `avif`, on by default, is what it
-//!    comes with.
+//! 7. No code that is not memory-safe parses uploaded bytes in a process that holds anything. This
+//!    crate holds no `unsafe` code. One decoder does, throughout: AV1 is decoded by a port of dav1d,
+//!    in a process of its own without environment, files and network ([`isolation`]).
 
 pub mod object;
 
@@ -66,3 +66,5 @@ pub mod worker;
 pub mod config;
 
 pub mod telemetry;
+
+pub mod isolation;

@@ -6,18 +6,32 @@ use std::sync::Arc;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use s3_thumbnailer::batch::{self, deadline};
 use s3_thumbnailer::config::{Config, LogSettings};
+use s3_thumbnailer::isolation;
 use s3_thumbnailer::queue::sqs::SqsQueue;
 use s3_thumbnailer::reconcile::Reconciler;
 use s3_thumbnailer::service::Service;
 use s3_thumbnailer::store::s3::S3Store;
 use s3_thumbnailer::telemetry::{self, Telemetry};
 use serde_json::Value;
+use tokio::runtime::Runtime;
 use tracing::{Instrument as _, error};
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
+    if let Some(code) = isolation::serve_if_asked() {
+        return code;
+    }
     let log = LogSettings::from_environment();
     telemetry::start(&log);
+    match Runtime::new() {
+        Ok(runtime) => runtime.block_on(run(&log)),
+        Err(cause) => {
+            error!(%cause, "the function cannot start");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(log: &LogSettings) -> ExitCode {
     let config = match Config::from_environment() {
         Ok(config) => config,
         Err(problems) => {
@@ -25,11 +39,12 @@ async fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    isolation::begin(config.render_timeout);
     let store = S3Store::connect(config.custom_endpoint).await;
     let store = store.with_settings(config.object_settings.clone());
     let (queue, dead) = (config.queue_url.clone(), config.dead_letter_queue_url.clone());
     let queue = SqsQueue::connect(queue, dead).await;
-    let telemetry = Telemetry::new(&config, &log);
+    let telemetry = Telemetry::new(&config, log);
     let concurrency = config.concurrency.get();
     let reconciler = Reconciler::new(store, config.engine(), config.policy);
     let service = Service::new(reconciler, queue, telemetry.clone(), concurrency);

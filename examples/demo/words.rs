@@ -22,7 +22,9 @@ pub(crate) fn plain(outcome: Outcome, code: Option<&str>) -> Option<&'static str
         (_, "too_slow") => "The picture took too long.",
         (_, "archived") => "The file is in an archive, and must be restored first.",
         (_, "customer_key" | "key_denied") => "The file is encrypted, and its key is not here.",
-        (_, "panicked") => "A decoder gave up on it. The other pictures were not affected.",
+        (_, "panicked" | "decoder_failed") => {
+            "A decoder gave up on it. The other pictures were not affected."
+        }
         _ => return None,
     })
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use s3_thumbnailer::causes::causes;
 use s3_thumbnailer::config::LogSettings;
 use s3_thumbnailer::config::worker::WorkerConfig;
+use s3_thumbnailer::isolation;
 use s3_thumbnailer::object::ObjectRef;
 use s3_thumbnailer::queue::sqs::SqsQueue;
 use s3_thumbnailer::reconcile::Reconciler;
@@ -23,6 +24,9 @@ use tracing::{error, info};
 const FLUSH: Duration = Duration::from_mins(1);
 
 fn main() -> ExitCode {
+    if let Some(code) = isolation::serve_if_asked() {
+        return code;
+    }
     let log = LogSettings::from_environment();
     telemetry::start(&log);
     let runtime = match Runtime::new() {
@@ -46,6 +50,7 @@ fn main() -> ExitCode {
 
 async fn work(log: &LogSettings) -> Result<(), Box<dyn Error>> {
     let config = WorkerConfig::from_environment()?;
+    isolation::begin(config.shared.render_timeout);
     let store = S3Store::connect(config.shared.custom_endpoint).await;
     let store = store.with_settings(config.shared.object_settings.clone());
     let dead_letter_queue = config.shared.dead_letter_queue_url.clone();

@@ -113,6 +113,8 @@ impl ReconcileError {
     #[must_use]
     pub fn disposition(&self) -> Disposition {
         match self {
+            // The next process may start, here or elsewhere.
+            Self::Picture(ThumbnailError::NoDecoder { .. }) => Disposition::Retry,
             Self::Picture(_)
             | Self::TooManyBytes { .. }
             | Self::TooMuchMemory(_)
@@ -174,7 +176,9 @@ impl ReconcileError {
                 | StoreErrorKind::Damaged
                 | StoreErrorKind::Unsettled => false,
             },
-            Self::Panicked { .. } | Self::NoRecipe { .. } => true,
+            Self::Panicked { .. }
+            | Self::NoRecipe { .. }
+            | Self::Picture(ThumbnailError::NoDecoder { .. }) => true,
             Self::Unreadable(_)
             | Self::ThumbnailTaken { .. }
             | Self::RenderPanicked { .. }

@@ -78,11 +78,12 @@ arm64_dependency() {
     head -n 1 <<<"$found"
 }
 
-# A PROGRAM without a slash is beside FILE.
+# A PROGRAM without a slash is beside FILE. It is told the script's name as its own, so that it can
+# start itself once more.
 arm64_starter() {
-    local program=$1
+    local program=$1 runner=${arm64_runner[*]}
     [[ $program == */* ]] || program="\${0%/*}/$program"
-    printf '#!/bin/sh\nexec %s "%s" "$@"\n' "${arm64_runner[*]}" "$program" >"$2"
+    printf '#!/bin/sh\nexec %s "%s" "$@"\n' "${runner:+$runner -0 \"\$0\"}" "$program" >"$2"
     chmod +x "$2"
 }
 

@@ -10,10 +10,10 @@ use std::fs;
 use std::path::Path;
 
 /// Every crate of ours that is shipped, by its folder.
-const CRATES: [&str; 4] = [".", "crates/jpeg", "crates/vp8", "crates/thumbnail"];
+const CRATES: [&str; 5] = [".", "crates/av1", "crates/jpeg", "crates/vp8", "crates/thumbnail"];
 
 /// The function's modules. Each may use those before it.
-const FROM_THE_BOTTOM: [&str; 15] = [
+const FROM_THE_BOTTOM: [&str; 16] = [
     "causes",
     "object",
     "notification",
@@ -29,6 +29,7 @@ const FROM_THE_BOTTOM: [&str; 15] = [
     "batch",
     "worker",
     "telemetry",
+    "isolation",
 ];
 
 /// Outside libraries that have one place, and that place: a file, or a folder with its file.
@@ -46,7 +47,8 @@ const PLACES: &[(&str, &str, &[&str])] = &[
     ("crates/thumbnail", "hayro", &["decode/pdf"]),
     ("crates/thumbnail", "resvg", &["decode/svg"]),
     ("crates/thumbnail", "heic_rs", &["decode/heic"]),
-    ("crates/thumbnail", "re_rav1d", &["decode/avif"]),
+    ("crates/av1", "re_rav1d", &["decoder"]),
+    ("crates/thumbnail", "isolated_av1", &["decode/avif"]),
     ("crates/thumbnail", "fax", &["decode/tiff"]),
     ("crates/thumbnail", "ravif", &["encode/avif"]),
     ("crates/thumbnail", "moxcms", &["color"]),

@@ -119,3 +119,63 @@ async fn an_invocation_is_answered_before_its_deadline_whatever_s3_does() {
     let answer = answer(&s3, &[], &keys, Duration::from_secs(5)).await;
     assert_eq!(answer["batchItemFailures"].as_array().map(Vec::len), Some(1), "{answer}");
 }
+
+/// The processes that `parent` started, with their arguments.
+#[cfg(all(target_os = "linux", feature = "avif"))]
+fn children(parent: u32) -> Vec<(u32, String)> {
+    let mut children = Vec::new();
+    for entry in std::fs::read_dir("/proc").unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let Ok(process) = name.parse::<u32>() else { continue };
+        let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+        // Its parent is the second field behind the name, which is in parentheses.
+        let of = stat.rsplit_once(')').and_then(|(_, fields)| fields.split(' ').nth(2));
+        if of.is_some_and(|of| of == parent.to_string()) {
+            let arguments = std::fs::read_to_string(format!("/proc/{process}/cmdline")).unwrap();
+            children.push((process, arguments));
+        }
+    }
+    children
+}
+
+#[cfg(all(target_os = "linux", feature = "avif"))]
+#[tokio::test]
+async fn avif_is_decoded_in_a_process_that_has_nothing_and_whose_end_costs_nothing() {
+    let (s3, _folder) = s3_with_bucket().await;
+    let lambda = RuntimeApi::start().await.unwrap();
+    let function = function()
+        .envs(s3.environment())
+        .envs(lambda.environment("thumbs", 512))
+        .env("OTEL_SDK_DISABLED", "true")
+        .spawn()
+        .unwrap();
+    let time = Duration::from_mins(1);
+    let mut decoders = Vec::new();
+    for (number, key) in ["images/a.avif", "images/b.avif", "images/c.avif"].iter().enumerate() {
+        let seed = u64::try_from(number).unwrap();
+        put(&s3, key, pictures::photo_avif(64, 48, seed)).await;
+        let event = sqs_event([s3_put("pictures", key)]).to_string();
+        let Some(Answer::Response(answer)) = lambda.invoke(event, time).await.unwrap() else {
+            panic!("no answer");
+        };
+        let answer: serde_json::Value = serde_json::from_slice(&answer).unwrap();
+        assert_eq!(answer["batchItemFailures"], serde_json::json!([]));
+        let thumbnail = key.replace("images/", "thumbnails/");
+        let head = s3.client().head_object().bucket("pictures").key(&thumbnail).send().await;
+        assert!(head.is_ok(), "{thumbnail}: {head:?}");
+
+        let running = children(function.id().unwrap());
+        let [(decoder, arguments)] = running.as_slice() else { panic!("{running:?}") };
+        assert!(arguments.contains("--decode-av1"), "{arguments}");
+        let of = |what: &str| format!("/proc/{decoder}/{what}");
+        assert_eq!(std::fs::read(of("environ")).unwrap(), b"");
+        assert_eq!(std::fs::read_dir(of("fd")).unwrap().count(), 3, "two pipes, and /dev/null");
+        decoders.push(*decoder);
+        if number == 1 {
+            let id = decoder.to_string();
+            Command::new("kill").args(["-KILL", &id]).status().await.unwrap();
+        }
+    }
+    assert_eq!(decoders[0], decoders[1], "it is kept while it behaves");
+    assert_ne!(decoders[1], decoders[2]);
+}

@@ -99,6 +99,25 @@ pub enum ThumbnailError {
         limit: u64,
     },
 
+    /// Upload, or us: the process that decodes the format ended, or took too long. It was killed, and
+    /// touches no other picture.
+    #[error("the decoder of the {} file failed", format.name())]
+    DecoderFailed {
+        /// The format that the first bytes announce.
+        format: SourceFormat,
+        /// How it ended.
+        source: Cause,
+    },
+
+    /// Us: the process that decodes the format cannot be started. This says nothing about the picture.
+    #[error("there is no decoder for the {} file", format.name())]
+    NoDecoder {
+        /// The format that the first bytes announce.
+        format: SourceFormat,
+        /// Why it cannot be started.
+        source: Cause,
+    },
+
     /// Us: the resizer refused what the decoder made.
     #[error("cannot resize {from_width} x {from_height} pixels to {to_width} x {to_height}")]
     Resizing {
@@ -137,6 +156,8 @@ impl ThumbnailError {
             Self::TooMuchMemory { .. } => "too_much_memory",
             Self::TooManyScans { .. } => "too_many_scans",
             Self::TooManyParts { .. } => "too_many_parts",
+            Self::DecoderFailed { .. } => "decoder_failed",
+            Self::NoDecoder { .. } => "no_decoder",
             Self::Resizing { .. } => "resizing",
             Self::Encoding { .. } => "encoding",
         }

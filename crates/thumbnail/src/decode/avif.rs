@@ -57,6 +57,7 @@ impl Codec for Av1 {
         form: &Form,
         header: &Header,
     ) -> Result<Self::Frame, ThumbnailError> {
-        decoder::decode(file, data, form, header.frames, header.operating_point)
+        let memory = Self::working_bytes(form, header, data.len() as u64);
+        decoder::decode(file, data, form, (header.frames, memory), header.operating_point)
     }
 }

@@ -1,7 +1,7 @@
-//! Decodes AV1 data to planes, through `re_rav1d`, a port of dav1d to Rust. No other file uses that
-//! crate.
+//! Decodes AV1 data to planes, through `isolated-av1`: in a process that has nothing, where the program
+//! asked for that. No other file uses that crate.
 
-use re_rav1d::dav1d::{Decoder, Error, Picture, PixelLayout, PlanarImageComponent, Settings};
+use isolated_av1::{Av1Error, Layout, Plane, Planes};
 
 use super::sequence;
 use crate::decode::file::File;
@@ -10,106 +10,69 @@ use crate::error::ThumbnailError;
 
 /// A decoded frame.
 pub(super) struct Frame {
-    picture: Picture,
+    planes: Planes,
+    is_deep: bool,
 }
 
-/// Decodes the picture that `data` holds; of a layered one, the layers of `operating_point`.
+/// Decodes the picture that `data` holds; of a layered one, the layers of `operating_point`. `memory`
+/// is what that takes at most, as [`working_bytes`] says.
 pub(super) fn decode(
     file: &File<'_>,
     data: &[u8],
     form: &Form,
-    frames: u64,
+    (frames, memory): (u64, u64),
     operating_point: u8,
 ) -> Result<Frame, ThumbnailError> {
-    let refuse = |error: Error| match error {
-        Error::UnsupportedBitstream => file.unsupported(error),
-        error => file.corrupt(error),
+    let picture = isolated_av1::Picture {
+        data: &sequence::essence(data),
+        width: form.size.0,
+        height: form.size.1,
+        depth: form.depth,
+        layout: match (form.is_grey, form.is_halved) {
+            (true, _) => Layout::Grey,
+            (false, (true, true)) => Layout::HalfBoth,
+            (false, (true, false)) => Layout::HalfColumns,
+            (false, (false, _)) => Layout::Full,
+        },
+        frames: u32::try_from(frames).unwrap_or(u32::MAX),
+        operating_point,
+        memory,
     };
-    let (width, height) = form.size;
-    let mut settings = Settings::new();
-    settings.set_n_threads(1);
-    settings.set_max_frame_delay(1);
-    settings.set_all_layers(false);
-    settings.set_operating_point(operating_point.into());
-    settings.set_frame_size_limit(width.saturating_mul(height));
-    let mut decoder = Decoder::with_settings(&settings).map_err(refuse)?;
-
-    let mut sent = decoder.send_data(sequence::essence(data), None, None, None);
-    // The decoder takes data up to the end of a frame.
-    for _ in 0..=frames {
-        if let Err(error) = sent
-            && error != Error::Again
-        {
-            return Err(refuse(error));
+    let planes = isolated_av1::decode(&picture).map_err(|error| match error {
+        Av1Error::Unsupported(_) => file.unsupported(error),
+        Av1Error::Corrupt(_) => file.corrupt(error),
+        Av1Error::NotStarted(_) => {
+            ThumbnailError::NoDecoder { format: file.format, source: error.into() }
         }
-        match decoder.get_picture() {
-            Ok(picture) => return Frame::of(file, picture, form),
-            Err(Error::Again) if sent.is_err() => sent = decoder.send_pending_data(),
-            Err(Error::Again) => break,
-            Err(error) => return Err(refuse(error)),
-        }
-    }
-    Err(file.corrupt("its data holds no picture"))
-}
-
-impl Frame {
-    /// Refuses a frame that differs from its headers.
-    fn of(file: &File<'_>, picture: Picture, form: &Form) -> Result<Self, ThumbnailError> {
-        let layout = match (form.is_grey, form.is_halved) {
-            (true, _) => PixelLayout::I400,
-            (false, (true, true)) => PixelLayout::I420,
-            (false, (_, false)) if form.is_halved.0 => PixelLayout::I422,
-            (false, _) => PixelLayout::I444,
-        };
-        let (width, height) = (picture.width(), picture.height());
-        if (width, height) != form.size {
-            let (told_width, told_height) = form.size;
-            return Err(file.corrupt(format!(
-                "what is to be {told_width} x {told_height} pixels is {width} x {height}"
-            )));
-        }
-        let depth = picture.bits_per_component().map(|bits| bits.0);
-        if picture.pixel_layout() != layout || depth != Some(form.depth.into()) {
-            return Err(file.corrupt("its frames are of another kind than its header tells"));
-        }
-        Ok(Self { picture })
-    }
-
-    fn plane(&self, component: PlanarImageComponent) -> Plane {
-        Plane {
-            stride: self.picture.stride(component) as usize,
-            is_deep: self.picture.bit_depth() > 8,
-            bytes: self.picture.plane(component),
-        }
-    }
+        error => ThumbnailError::DecoderFailed { format: file.format, source: error.into() },
+    })?;
+    Ok(Frame { planes, is_deep: form.depth > 8 })
 }
 
 impl codec::Frame for Frame {
-    type Plane<'a> = Plane;
+    type Plane<'a> = Channel<'a>;
 
-    fn luma(&self) -> Plane {
-        self.plane(PlanarImageComponent::Y)
+    fn luma(&self) -> Channel<'_> {
+        Channel { plane: self.planes.luma(), is_deep: self.is_deep }
     }
 
-    fn chroma(&self) -> Option<[Plane; 2]> {
-        (self.picture.pixel_layout() != PixelLayout::I400).then(|| {
-            [PlanarImageComponent::U, PlanarImageComponent::V]
-                .map(|component| self.plane(component))
-        })
+    fn chroma(&self) -> Option<[Channel<'_>; 2]> {
+        let is_deep = self.is_deep;
+        self.planes.chroma().map(|chroma| chroma.map(|plane| Channel { plane, is_deep }))
     }
 }
 
 /// One channel of a frame.
-pub(super) struct Plane {
-    bytes: re_rav1d::dav1d::Plane,
-    stride: usize,
+pub(super) struct Channel<'a> {
+    plane: Plane<'a>,
     is_deep: bool,
 }
 
-impl codec::Plane for Plane {
+impl codec::Plane for Channel<'_> {
     fn read(&self, x: usize, y: usize, to: &mut [f32]) {
-        let row = y.saturating_mul(self.stride);
-        let row = self.bytes.get(row..row.saturating_add(self.stride)).unwrap_or_default();
+        let Plane { row_bytes, bytes } = self.plane;
+        let row = y.saturating_mul(row_bytes);
+        let row = bytes.get(row..row.saturating_add(row_bytes)).unwrap_or_default();
         if self.is_deep {
             let (samples, _) = row.as_chunks();
             for (to, &sample) in to.iter_mut().zip(samples.iter().skip(x)) {
@@ -135,7 +98,8 @@ pub(super) fn working_bytes(form: &Form, frames: u64, data: u64) -> u64 {
         (false, false) => pixels * 2,
     };
     let samples = (pixels + chroma) * if form.depth > 8 { 2 } else { 1 };
-    samples * frames + pixels * PIXEL_BYTES + data + FIXED_BYTES
+    // The frames, and the planes that they are copied to; the data, and what of it is sent.
+    samples * (frames + 1) + pixels * PIXEL_BYTES + data * 3 + FIXED_BYTES
 }
 
 /// Bytes that the decoder holds for each pixel beside its samples.
