@@ -113,8 +113,14 @@ impl ReconcileError {
     #[must_use]
     pub fn disposition(&self) -> Disposition {
         match self {
+            Self::Store(_)
+            | Self::KeepsChanging { .. }
+            | Self::NoRecipe { .. }
             // The next process may start, here or elsewhere.
-            Self::Picture(ThumbnailError::NoDecoder { .. }) => Disposition::Retry,
+            | Self::Picture(ThumbnailError::NoDecoder { .. })
+            | Self::OutOfTime
+            | Self::CutShort
+            | Self::ShuttingDown => Disposition::Retry,
             Self::Picture(_)
             | Self::TooManyBytes { .. }
             | Self::TooMuchMemory(_)
@@ -131,12 +137,6 @@ impl ReconcileError {
                 | StoreErrorKind::KeyDenied => Disposition::Reject,
                 _ => Disposition::Retry,
             },
-            Self::Store(_)
-            | Self::KeepsChanging { .. }
-            | Self::NoRecipe { .. }
-            | Self::OutOfTime
-            | Self::CutShort
-            | Self::ShuttingDown => Disposition::Retry,
         }
     }
 

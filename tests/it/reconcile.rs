@@ -5,6 +5,7 @@ use s3_thumbnailer::reconcile::{
     Disposition, MAX_LOOKS, OnSourceDeleted, Outcome, Policy, ReconcileError, Reconciler, Skip,
 };
 use s3_thumbnailer::store::{Operation, StoreErrorKind};
+use thumbnail::{SourceFormat, ThumbnailError};
 
 use crate::memory::{Copier, MemoryStore, picture, policy, source, thumbnail};
 
@@ -88,6 +89,19 @@ async fn a_rejected_upload_removes_the_thumbnail_of_the_picture_it_replaced() {
         assert_eq!((error.reason(), error.disposition()), (reason, Disposition::Reject));
         assert!(store.find(&thumbnail("a.jpg")).is_none(), "{reason}");
     }
+}
+
+#[test]
+fn a_picture_whose_decoder_cannot_be_started_comes_back_and_wakes_somebody() {
+    let format = SourceFormat::Avif;
+    let source = || std::io::Error::other("no more processes").into();
+    let error = ReconcileError::Picture(ThumbnailError::NoDecoder { format, source: source() });
+    assert_eq!((error.reason(), error.disposition()), ("no_decoder", Disposition::Retry));
+    assert!(error.is_fault());
+    // One that ended in the middle is the picture's own doing.
+    let error = ReconcileError::Picture(ThumbnailError::DecoderFailed { format, source: source() });
+    assert_eq!((error.reason(), error.disposition()), ("decoder_failed", Disposition::Reject));
+    assert!(!error.is_fault());
 }
 
 #[tokio::test]

@@ -32,7 +32,7 @@ pub fn decode_here(picture: &Picture<'_>) -> Result<Planes, Av1Error> {
             return Err(refuse(error));
         }
         match decoder.get_picture() {
-            Ok(decoded) => return planes(&decoded, picture),
+            Ok(frame) => return planes(&frame, picture),
             Err(Error::Again) if sent.is_err() => sent = decoder.send_pending_data(),
             Err(Error::Again) => break,
             Err(error) => return Err(refuse(error)),
@@ -49,22 +49,22 @@ fn refuse(error: Error) -> Av1Error {
 }
 
 /// Refuses a frame that differs from its headers.
-fn planes(decoded: &Decoded, told: &Picture<'_>) -> Result<Planes, Av1Error> {
+fn planes(frame: &Decoded, told: &Picture<'_>) -> Result<Planes, Av1Error> {
     let layout = match told.layout {
         Layout::Grey => PixelLayout::I400,
         Layout::HalfBoth => PixelLayout::I420,
         Layout::HalfColumns => PixelLayout::I422,
         Layout::Full => PixelLayout::I444,
     };
-    let (width, height) = (decoded.width(), decoded.height());
+    let (width, height) = (frame.width(), frame.height());
     if (width, height) != (told.width, told.height) {
         return Err(Av1Error::Corrupt(format!(
             "what is to be {} x {} pixels is {width} x {height}",
             told.width, told.height
         )));
     }
-    let depth = decoded.bits_per_component().map(|bits| bits.0);
-    if decoded.pixel_layout() != layout || depth != Some(told.depth.into()) {
+    let depth = frame.bits_per_component().map(|bits| bits.0);
+    if frame.pixel_layout() != layout || depth != Some(told.depth.into()) {
         let what = "its frames are of another kind than its header tells";
         return Err(Av1Error::Corrupt(what.to_owned()));
     }
@@ -72,7 +72,7 @@ fn planes(decoded: &Decoded, told: &Picture<'_>) -> Result<Planes, Av1Error> {
     let mut planes = Planes::of(told).ok_or(no_memory)?;
     let components = [PlanarImageComponent::Y, PlanarImageComponent::U, PlanarImageComponent::V];
     for (to, component) in planes.planes.iter_mut().zip(components) {
-        let (from, stride) = (decoded.plane(component), decoded.stride(component) as usize);
+        let (from, stride) = (frame.plane(component), frame.stride(component) as usize);
         let rows = to.bytes.chunks_exact_mut(to.row_bytes.max(1));
         for (to, from) in rows.zip(from.chunks(stride.max(1))) {
             let from = from.get(..to.len()).ok_or_else(|| {

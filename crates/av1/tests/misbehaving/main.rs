@@ -1,5 +1,6 @@
 //! A decoder's process that does what its pictures say instead of decoding them. The sandbox is the
 //! real one.
+#![allow(clippy::panic, reason = "it misbehaves on purpose")]
 
 use std::fs;
 use std::io::{self, Write as _};
