@@ -29,7 +29,7 @@ use image::{
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 
 pub use animations::{animated_gif, animated_png, animated_webp};
-pub use av1::{av1, avif, item, transparent_avif};
+pub use av1::{av1, avif, item, layered_av1, transparent_avif};
 pub use exif::{exif_block, with_exif};
 pub use exr::Exr;
 pub use graphics::{ball, chart, logo, page, stickers};

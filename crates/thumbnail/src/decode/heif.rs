@@ -10,4 +10,6 @@ mod grid;
 mod items;
 mod pixels;
 pub(super) mod properties;
+mod reader;
 pub(super) mod scene;
+mod tracks;

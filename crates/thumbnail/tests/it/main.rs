@@ -22,6 +22,7 @@ mod formats;
 mod gamuts;
 mod golden;
 mod heic;
+mod heif;
 mod inks;
 mod jxl;
 mod kinds;

@@ -13,28 +13,40 @@ pub(super) struct Frame {
     picture: Picture,
 }
 
-/// Decodes the picture that `data` holds; of a layered one, the layers of `operating_point`.
+/// What is decoded of the data, and shown.
+pub(super) struct Wanted {
+    /// Width and height of the largest frame, in pixels.
+    pub(super) largest: (u32, u32),
+    /// How many frames there are.
+    pub(super) frames: u64,
+    pub(super) operating_point: u8,
+    /// The layer that is shown: the last up to this one. If none is told, the first frame that the
+    /// decoder gives is shown, which is of the highest layer.
+    pub(super) layer: Option<u16>,
+}
+
+/// Decodes the picture that `data` holds.
 pub(super) fn decode(
     file: &File<'_>,
     data: &[u8],
     form: &Form,
-    frames: u64,
-    operating_point: u8,
+    wanted: &Wanted,
 ) -> Result<Frame, ThumbnailError> {
     let refuse = |error: Error| match error {
         Error::UnsupportedBitstream => file.unsupported(error),
         error => file.corrupt(error),
     };
-    let (width, height) = form.size;
+    let Wanted { largest: (width, height), frames, operating_point, layer } = *wanted;
     let mut settings = Settings::new();
     settings.set_n_threads(1);
     settings.set_max_frame_delay(1);
-    settings.set_all_layers(false);
+    settings.set_all_layers(layer.is_some());
     settings.set_operating_point(operating_point.into());
     settings.set_frame_size_limit(width.saturating_mul(height));
     let mut decoder = Decoder::with_settings(&settings).map_err(refuse)?;
 
-    let mut sent = decoder.send_data(sequence::essence(data), None, None, None);
+    let mut sent = decoder.send_data(sequence::essence(data, layer), None, None, None);
+    let mut last = None;
     // The decoder takes data up to the end of a frame.
     for _ in 0..=frames {
         if let Err(error) = sent
@@ -43,13 +55,15 @@ pub(super) fn decode(
             return Err(refuse(error));
         }
         match decoder.get_picture() {
-            Ok(picture) => return Frame::of(file, picture, form),
+            Ok(picture) if layer.is_none() => return Frame::of(file, picture, form),
+            Ok(picture) => last = Some(picture),
             Err(Error::Again) if sent.is_err() => sent = decoder.send_pending_data(),
             Err(Error::Again) => break,
             Err(error) => return Err(refuse(error)),
         }
     }
-    Err(file.corrupt("its data holds no picture"))
+    let last = last.ok_or_else(|| file.corrupt("its data holds no picture"))?;
+    Frame::of(file, last, form)
 }
 
 impl Frame {
