@@ -34,7 +34,9 @@ pub use exif::{exif_block, with_exif};
 pub use exr::Exr;
 pub use graphics::{ball, chart, logo, page, stickers};
 pub use hevc::{heic, hevc_item, tiled_heic, transparent_heic};
-pub use jxl::{animated_jxl, boxed_jxl, jxl_header, layered_jxl, lossless_jxl, turned_jxl};
+pub use jxl::{
+    animated_jxl, boxed_jxl, jxl_header, layered_jxl, lossless_jxl, refined_jxl, turned_jxl,
+};
 pub use people::portrait;
 pub use planes::{Coding, Sampling};
 pub use psd::Psd;
