@@ -12,7 +12,6 @@ mod gif;
 mod hdr;
 #[cfg(feature = "heic")]
 mod heic;
-#[cfg(any(feature = "avif", feature = "heic"))]
 mod heif;
 mod ico;
 mod image_crate;
@@ -25,6 +24,7 @@ mod png;
 mod pnm;
 mod psd;
 mod qoi;
+mod raw;
 mod samples;
 #[cfg(feature = "svg")]
 mod svg;
@@ -55,6 +55,7 @@ pub(super) fn open<'a>(file: File<'a>, target: &Target<'a>) -> Opened<'a> {
         SourceFormat::Hdr => hdr::open(file),
         SourceFormat::Exr => exr::open(file),
         SourceFormat::Psd => psd::open(file),
+        SourceFormat::Raw => raw::open(file, target),
         #[cfg(feature = "svg")]
         SourceFormat::Svg => svg::open(file),
         #[cfg(feature = "pdf")]

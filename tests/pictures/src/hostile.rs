@@ -15,6 +15,7 @@ mod plain;
 mod png;
 mod profile;
 mod psd;
+mod raw;
 mod tiff;
 mod webp;
 
@@ -43,6 +44,7 @@ pub fn hostile_set() -> Vec<Hostile> {
         jxl::files,
         exr::files,
         psd::files,
+        raw::files,
         avif::files,
         heic::files,
         plain::files,
@@ -85,6 +87,7 @@ pub fn seeds() -> Vec<(&'static str, Vec<u8>)> {
     seeds.extend(jxl::seeds());
     seeds.extend(exr::seeds());
     seeds.extend(psd::seeds());
+    seeds.extend(raw::seeds());
     seeds.extend(avif::seeds());
     seeds.extend(heic::seeds());
     seeds.extend(plain::seeds());

@@ -16,6 +16,7 @@ mod jxl;
 mod people;
 mod planes;
 mod psd;
+pub mod raw;
 mod samples;
 mod scene;
 mod tiff;
@@ -227,6 +228,13 @@ pub fn photo_psd(width: u32, height: u32, seed: u64) -> Vec<u8> {
     };
     let rows: Vec<Vec<u8>> = (0..3).flat_map(plane).collect();
     Psd::new(3, 8, 3, (width, height)).file(&rows, true)
+}
+
+/// A photograph as a camera's raw file (DNG), with a preview of its size and a small one.
+#[must_use]
+pub fn photo_dng(width: u32, height: u32, seed: u64) -> Vec<u8> {
+    let previews = [photo_jpeg(width / 8, height / 8, seed), photo_jpeg(width, height, seed)];
+    raw::dng(&previews, 1, false)
 }
 
 /// A photograph as HEIC of 8 bits, 4:2:0.

@@ -2,7 +2,7 @@
 //! another.
 
 pub(super) mod bits;
-mod boxes;
+pub(super) mod boxes;
 pub(super) mod cicp;
 pub(super) mod codec;
 mod container;
@@ -12,4 +12,4 @@ mod pixels;
 pub(super) mod properties;
 mod reader;
 pub(super) mod scene;
-mod tracks;
+pub(super) mod tracks;

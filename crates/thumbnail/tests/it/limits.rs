@@ -20,7 +20,7 @@ fn a_picture_of_exactly_the_limit_passes_and_one_pixel_more_fails() {
         }
         cases += 1;
     }
-    assert_eq!(cases, 18);
+    assert_eq!(cases, 19);
 }
 
 /// The smallest file whose header declares `side` x `side` pixels, with nothing behind it.
@@ -121,6 +121,7 @@ fn bare_header(format: SourceFormat, side: u32) -> Vec<u8> {
         SourceFormat::Psd => {
             Psd { is_big: true, ..Psd::new(3, 16, 3, (side, side)) }.file(&[], false)
         }
+        SourceFormat::Raw => pictures::raw::raf(&bare_header(SourceFormat::Jpeg, side)),
         SourceFormat::Ico => ico(&[(0, 0, bare_header(SourceFormat::Png, side))]),
         SourceFormat::Tga => {
             let mut file = b"\0\0\x0A\0\0\0\0\0\0\0\0\0".to_vec();
@@ -176,7 +177,7 @@ fn huge_declared_sizes_are_refused_in_every_format() {
             cases += 1;
         }
     }
-    assert_eq!(cases, 48);
+    assert_eq!(cases, 51);
 }
 
 #[test]

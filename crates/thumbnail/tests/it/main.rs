@@ -37,6 +37,7 @@ mod outputs;
 mod pdf;
 mod psd;
 mod quality;
+mod raw;
 mod settings;
 mod shapes;
 mod shrinking;
@@ -189,6 +190,7 @@ fn in_every_format(picture: &RgbImage) -> Vec<(SourceFormat, Vec<u8>)> {
         (SourceFormat::Jxl, pictures::lossless_jxl(&opaque)),
         (SourceFormat::Exr, exr_file(picture)),
         (SourceFormat::Psd, psd_file(picture)),
+        (SourceFormat::Raw, pictures::raw::dng(&[jpeg(picture, false)], 1, false)),
         (SourceFormat::Avif, pictures::avif(picture, pictures::Coding::PHOTO)),
     ];
     let mut stored = SourceFormat::ALL.into_iter().filter(|format| !is_drawn(*format));
@@ -236,7 +238,7 @@ fn every_format_is_read_and_shows_the_same_picture() {
         assert!(off < bound, "{format:?} is off by {off}");
         cases += 1;
     }
-    assert_eq!(cases, 18);
+    assert_eq!(cases, 19);
 }
 
 #[test]
@@ -281,7 +283,7 @@ fn thumbnails_take_the_format_that_was_asked_for() {
             }
         }
     }
-    assert_eq!(cases, (18 + 4) * 4);
+    assert_eq!(cases, (19 + 4) * 4);
 }
 
 #[test]
