@@ -59,9 +59,7 @@ impl<'a> Directories<'a> {
         while let Some(&place) = places.get(number) {
             number += 1;
             let Some(directory) = self.at(place) else { continue };
-            let others =
-                directory.numbers(SUB_DIRECTORIES).into_iter().flatten().take(MAX_DIRECTORIES);
-            for other in directory.next().into_iter().chain(others) {
+            for other in directory.others() {
                 if places.len() < MAX_DIRECTORIES && !places.contains(&other) {
                     places.push(other);
                 }
@@ -75,6 +73,11 @@ impl<'a> Directories<'a> {
     pub(crate) fn at(self, place: usize) -> Option<Directory<'a>> {
         let count = usize::from(self.short(place)?);
         (place > 0).then_some(Directory { file: self, start: place + 2, count })
+    }
+
+    /// Whether the file has so many bytes.
+    pub(crate) fn holds(self, length: usize) -> bool {
+        length <= self.bytes.len()
     }
 
     /// A part of the file, as far as the file holds it.
@@ -126,9 +129,21 @@ impl<'a> Directory<'a> {
         Some(self.field(tag)?.place)
     }
 
-    /// The position of the directory that follows.
-    fn next(&self) -> Option<usize> {
-        self.file.long(self.start + self.count * ENTRY_BYTES)
+    /// Whether an entry, the value of one, or another directory lies beyond the end of the file.
+    pub(crate) fn is_cut(&self) -> bool {
+        let end = self.start + self.count * ENTRY_BYTES;
+        let holds = |end: Option<usize>| end.is_some_and(|end| self.file.holds(end));
+        let mut values = (self.start..end).step_by(ENTRY_BYTES).filter_map(|at| self.value(at));
+        !holds(Some(end))
+            || values.any(|value| !holds(value.place.checked_add(value.length)))
+            || self.others().any(|other| !holds(other.checked_add(2)))
+    }
+
+    /// The positions of the directory that follows, and of those that belong to this one.
+    fn others(&self) -> impl Iterator<Item = usize> + use<'a> {
+        let next = self.file.long(self.start + self.count * ENTRY_BYTES);
+        let own = self.numbers(SUB_DIRECTORIES).into_iter().flatten().take(MAX_DIRECTORIES);
+        next.into_iter().chain(own)
     }
 
     /// A position that is stored in place of a field's value, whatever the type of the value is.
@@ -137,7 +152,12 @@ impl<'a> Directory<'a> {
     }
 
     fn field(&self, tag: u16) -> Option<Field> {
-        let (file, entry) = (self.file, self.entry(tag)?);
+        self.value(self.entry(tag)?)
+    }
+
+    /// The value of an entry.
+    fn value(&self, entry: usize) -> Option<Field> {
+        let file = self.file;
         let kind = file.short(entry + 2)?;
         let length = file.long(entry + 4)?.checked_mul(width(kind)?)?;
         // A value of up to four bytes is stored in place of its position.

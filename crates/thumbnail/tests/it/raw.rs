@@ -105,14 +105,25 @@ fn a_tiff_file_is_not_taken_for_a_raw_file_because_of_a_small_picture_in_it() {
 }
 
 #[test]
-fn a_preview_that_is_cut_off_is_truncated() {
-    let file = raf(&jpeg(&smooth(120, 80), false));
+fn a_file_that_is_cut_off_is_truncated() {
+    let large = jpeg(&smooth(120, 80), false);
     let mut cases = 0;
-    for length in [900, 1200, file.len() - 200] {
-        assert_eq!(rendered(&file[..length]).unwrap_err().reason(), "truncated", "{length}");
-        cases += 1;
+    for (name, file, end) in [
+        // Samples follow the preview.
+        ("raf", raf(&large), 99),
+        ("rw2", rw2(&large, 1), 0),
+        ("pef", pef(&large, 1), 12),
+        ("orf", orf(&large, 1), 4),
+        ("cr3", cr3([&large, &[], &[]], 1), 0),
+    ] {
+        for part in 1..8 {
+            let length = (file.len() - end) * part / 8;
+            let refusal = rendered(&file[..length]).map(|_| ()).unwrap_err();
+            assert_eq!(refusal.reason(), "truncated", "{name}: {length} of {}", file.len());
+            cases += 1;
+        }
     }
-    assert_eq!(cases, 3);
+    assert_eq!(cases, 5 * 7);
 }
 
 #[test]

@@ -37,6 +37,7 @@ pub(super) fn find(source: &[u8]) -> Found<'_> {
         }
         rest = after;
     }
+    found.is_cut = !rest.is_empty();
     found
 }
 

@@ -15,6 +15,8 @@ pub(super) struct Found<'a> {
     pub(super) previews: Vec<Preview<'a>>,
     /// How the picture is turned upright; otherwise, as the preview itself says.
     pub(super) orientation: Option<Orientation>,
+    /// Whether the file tells of something beyond its end.
+    pub(super) is_cut: bool,
     /// Whether the file can be shown as the TIFF file that it is, too.
     pub(super) is_tiff: bool,
 }

@@ -32,6 +32,7 @@ pub(super) fn find(file: Directories<'_>) -> Found<'_> {
     Found {
         previews: own.chain(first.and_then(|first| olympus::preview(file, first))).collect(),
         orientation,
+        is_cut: first.is_none() || directories.iter().any(|directory| is_cut(file, directory)),
         is_tiff: file.is_tiff() && first.is_some_and(|first| is_shown(first) && !is_jpeg(first)),
     }
 }
@@ -47,8 +48,18 @@ fn previews<'a>(
         // A preview is in one piece.
         part.filter(|_| start.next().is_none())
     });
-    let parts: Vec<_> = if is_jpeg(directory) && is_shown(directory) { parts.collect() } else { Vec::new() };
+    let parts: Vec<_> =
+        if is_jpeg(directory) && is_shown(directory) { parts.collect() } else { Vec::new() };
     parts.into_iter().chain(directory.bytes(JPEG_ITSELF)).filter_map(Preview::of)
+}
+
+/// Whether a field's value, or a strip, lies beyond the end of the file.
+fn is_cut(file: Directories<'_>, directory: &Directory<'_>) -> bool {
+    let mut ends = PLACES.into_iter().filter_map(|[start, length]| {
+        let (start, length) = (directory.number(start)?, directory.number(length)?);
+        start.checked_add(length)
+    });
+    directory.is_cut() || ends.any(|end| !file.holds(end))
 }
 
 fn is_jpeg(directory: &Directory<'_>) -> bool {
