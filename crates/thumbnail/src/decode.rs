@@ -15,6 +15,8 @@ mod heic;
 mod heif;
 mod ico;
 mod image_crate;
+#[cfg(feature = "jp2")]
+mod jp2;
 mod jpeg;
 mod jxl;
 #[cfg(feature = "pdf")]
@@ -61,11 +63,13 @@ pub(super) fn open<'a>(file: File<'a>, target: &Target<'a>) -> Opened<'a> {
         #[cfg(feature = "pdf")]
         SourceFormat::Pdf => pdf::open(file),
         SourceFormat::Jxl => jxl::open(file),
+        #[cfg(feature = "jp2")]
+        SourceFormat::Jp2 => jp2::open(file, target),
         #[cfg(feature = "avif")]
         SourceFormat::Avif => avif::open(file),
         #[cfg(feature = "heic")]
         SourceFormat::Heic => heic::open(file),
-        #[cfg(not(all(feature = "avif", feature = "heic")))]
+        #[cfg(not(all(feature = "avif", feature = "heic", feature = "jp2")))]
         _ => Err(file.unsupported("its decoder was left out of this build")),
     }
 }

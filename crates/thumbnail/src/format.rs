@@ -47,6 +47,8 @@ pub enum SourceFormat {
     /// PDF; the first page counts. Without the feature `pdf`, it is no picture.
     #[cfg(feature = "pdf")]
     Pdf,
+    /// JPEG 2000, as JP2 or as a bare codestream.
+    Jp2,
     /// JPEG XL; of an animation, the first frame counts.
     Jxl,
     /// AVIF; of an animated one, its still picture counts.
@@ -57,7 +59,7 @@ pub enum SourceFormat {
 
 impl SourceFormat {
     /// Every format, in no particular order.
-    pub const ALL: [Self; 17 + cfg!(feature = "svg") as usize + cfg!(feature = "pdf") as usize] = [
+    pub const ALL: [Self; 18 + cfg!(feature = "svg") as usize + cfg!(feature = "pdf") as usize] = [
         Self::Jpeg,
         Self::Png,
         Self::Gif,
@@ -76,6 +78,7 @@ impl SourceFormat {
         Self::Svg,
         #[cfg(feature = "pdf")]
         Self::Pdf,
+        Self::Jp2,
         Self::Jxl,
         Self::Avif,
         Self::Heic,
@@ -114,6 +117,11 @@ impl SourceFormat {
             [0x76, 0x2F, 0x31, 0x01, 2, ..] => Some(Self::Exr),
             // 2 is PSB, for large documents.
             [b'8', b'B', b'P', b'S', 0, 1 | 2, 0, 0, 0, 0, 0, 0, ..] => Some(Self::Psd),
+            // A codestream that starts with sizes, or the signature of a file of boxes.
+            [0xFF, 0x4F, 0xFF, 0x51, ..]
+            | [0, 0, 0, 12, b'j', b'P', b' ', b' ', b'\r', b'\n', 0x87, b'\n', ..] => {
+                Some(Self::Jp2)
+            }
             // A codestream, or the signature of a file of boxes.
             [0xFF, 0x0A, ..]
             | [0, 0, 0, 12, b'J', b'X', b'L', b' ', b'\r', b'\n', 0x87, b'\n', ..] => {
@@ -156,6 +164,7 @@ impl SourceFormat {
             Self::Svg => "svg",
             #[cfg(feature = "pdf")]
             Self::Pdf => "pdf",
+            Self::Jp2 => "jp2",
             Self::Jxl => "jxl",
             Self::Avif => "avif",
             Self::Heic => "heic",
@@ -241,7 +250,7 @@ pub fn claims_to_be_a_picture(key: &str, content_type: Option<&str>) -> bool {
 mod tests {
     use super::{PICTURE_EXTENSIONS, SourceFormat, claims_to_be_a_picture};
 
-    const SIGNATURES: [(&[u8], SourceFormat); 32] = [
+    const SIGNATURES: [(&[u8], SourceFormat); 34] = [
         (b"\xFF\xD8\xFF\xE0", SourceFormat::Jpeg),
         (b"\x89PNG\r\n\x1a\n", SourceFormat::Png),
         (b"GIF87a", SourceFormat::Gif),
@@ -274,6 +283,8 @@ mod tests {
         (b"IIU\0", SourceFormat::Raw),
         (b"IIRO", SourceFormat::Raw),
         (b"FUJIFILMCCD-RAW", SourceFormat::Raw),
+        (b"\xFF\x4F\xFF\x51", SourceFormat::Jp2),
+        (b"\0\0\0\x0CjP  \r\n\x87\n", SourceFormat::Jp2),
     ];
 
     #[test]
@@ -337,6 +348,8 @@ mod tests {
                 + 4
                 + 4
                 + 15
+                + 4
+                + 12
         );
     }
 

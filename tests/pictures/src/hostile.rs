@@ -9,6 +9,7 @@ mod gif;
 mod hdr;
 mod heic;
 mod ico;
+mod jp2;
 mod jpeg;
 mod jxl;
 mod plain;
@@ -41,6 +42,7 @@ pub fn hostile_set() -> Vec<Hostile> {
         bmp::files,
         ico::files,
         hdr::files,
+        jp2::files,
         jxl::files,
         exr::files,
         psd::files,
@@ -84,6 +86,7 @@ pub fn seeds() -> Vec<(&'static str, Vec<u8>)> {
     seeds.extend(bmp::seeds());
     seeds.extend(ico::seeds());
     seeds.extend(hdr::seeds());
+    seeds.extend(jp2::seeds());
     seeds.extend(jxl::seeds());
     seeds.extend(exr::seeds());
     seeds.extend(psd::seeds());

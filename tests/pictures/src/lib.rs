@@ -12,6 +12,7 @@ mod graphics;
 pub mod heif;
 mod hevc;
 pub mod hostile;
+mod jpeg2000;
 mod jxl;
 mod people;
 mod planes;
@@ -35,6 +36,7 @@ pub use exif::{exif_block, with_exif};
 pub use exr::Exr;
 pub use graphics::{ball, chart, logo, page, stickers};
 pub use hevc::{heic, hevc_item, tiled_heic, transparent_heic};
+pub use jpeg2000::{jp2, jpeg2000};
 pub use jxl::{
     animated_jxl, boxed_jxl, jxl_header, layered_jxl, lossless_jxl, refined_jxl, turned_jxl,
 };
@@ -241,6 +243,13 @@ pub fn photo_dng(width: u32, height: u32, seed: u64) -> Vec<u8> {
 #[must_use]
 pub fn photo_heic(width: u32, height: u32, seed: u64) -> Vec<u8> {
     heic(&landscape(width, height, seed), Coding::PHOTO)
+}
+
+/// A photograph as JPEG 2000, soft, because only every second pixel of a row or column is stored.
+#[must_use]
+pub fn photo_jp2(width: u32, height: u32, seed: u64) -> Vec<u8> {
+    let small = landscape(width / 2, height / 2, seed).into();
+    jp2(&jpeg2000(&small, 1), b"\x01\0\0\0\0\0\x10", &[])
 }
 
 /// A photograph as lossless JPEG XL.

@@ -20,7 +20,7 @@ fn a_picture_of_exactly_the_limit_passes_and_one_pixel_more_fails() {
         }
         cases += 1;
     }
-    assert_eq!(cases, 19);
+    assert_eq!(cases, 20);
 }
 
 /// The smallest file whose header declares `side` x `side` pixels, with nothing behind it.
@@ -121,6 +121,13 @@ fn bare_header(format: SourceFormat, side: u32) -> Vec<u8> {
         SourceFormat::Psd => {
             Psd { is_big: true, ..Psd::new(3, 16, 3, (side, side)) }.file(&[], false)
         }
+        SourceFormat::Jp2 => {
+            let mut file = pictures::jpeg2000(&image::GrayImage::new(8, 8).into(), 0);
+            for at in [8, 12] {
+                file[at..at + 4].copy_from_slice(&side.to_be_bytes());
+            }
+            file
+        }
         SourceFormat::Raw => pictures::raw::raf(&bare_header(SourceFormat::Jpeg, side)),
         SourceFormat::Ico => ico(&[(0, 0, bare_header(SourceFormat::Png, side))]),
         SourceFormat::Tga => {
@@ -177,7 +184,7 @@ fn huge_declared_sizes_are_refused_in_every_format() {
             cases += 1;
         }
     }
-    assert_eq!(cases, 51);
+    assert_eq!(cases, 54);
 }
 
 #[test]
