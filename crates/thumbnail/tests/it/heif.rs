@@ -111,7 +111,7 @@ fn a_tile_may_be_shown_more_than_once() {
     assert!(off < 2.0, "{off}");
     // As long as that does not take very much more data than such a picture has.
     let mut long = item(&tile, FULL);
-    long.data = [&[0x7A, 0x80, 0x80, 0x08][..], &[0; 0x2_0000], &long.data].concat();
+    long.data = [&[0x7A, 0x80, 0x80, 0x08][..], &vec![0; 0x2_0000], &long.data].concat();
     let refusal = refusal(&file(&[grid((3, 2), (190, 160), vec![2; 6]), long]));
     assert_eq!(refusal.reason(), "too_many_parts");
 }

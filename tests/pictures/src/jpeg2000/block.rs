@@ -32,12 +32,12 @@ pub(super) fn encode(values: &[i32], width: usize, planes: u32) -> Vec<u8> {
         is_visited: none,
         encoder: Encoder::new(),
     };
-    for plane in (0..planes).rev() {
-        if plane + 1 < planes {
-            block.propagate(plane);
-            block.refine(plane);
+    for level in (0..planes).rev() {
+        if level + 1 < planes {
+            block.propagate(level);
+            block.refine(level);
         }
-        block.clean_up(plane);
+        block.clean_up(level);
         block.is_visited.fill(false);
     }
     block.encoder.finish()
@@ -52,8 +52,8 @@ impl Block<'_> {
         all.filter(|&(_, y)| y < self.height).collect()
     }
 
-    fn bit(&self, place: usize, plane: u32) -> bool {
-        self.values.get(place).is_some_and(|value| value.unsigned_abs() >> plane & 1 == 1)
+    fn bit(&self, place: usize, level: u32) -> bool {
+        self.values.get(place).is_some_and(|value| value.unsigned_abs() >> level & 1 == 1)
     }
 
     /// 1 or -1 by the sign of a significant neighbour, otherwise 0.
@@ -114,14 +114,14 @@ impl Block<'_> {
         mark(&mut self.is_significant, place);
     }
 
-    fn propagate(&mut self, plane: u32) {
+    fn propagate(&mut self, level: u32) {
         for at in self.places() {
             let place = at.1 * self.width + at.0;
             let context = self.zero_context(at);
             if context == 0 || self.is_significant.get(place) == Some(&true) {
                 continue;
             }
-            let bit = self.bit(place, plane);
+            let bit = self.bit(place, level);
             self.encoder.code(context, bit);
             mark(&mut self.is_visited, place);
             if bit {
@@ -130,7 +130,7 @@ impl Block<'_> {
         }
     }
 
-    fn refine(&mut self, plane: u32) {
+    fn refine(&mut self, level: u32) {
         for at in self.places() {
             let place = at.1 * self.width + at.0;
             let is_visited = self.is_visited.get(place) == Some(&true);
@@ -143,13 +143,13 @@ impl Block<'_> {
                 (0, 0, 0) => 0,
                 _ => 1,
             };
-            let bit = self.bit(place, plane);
+            let bit = self.bit(place, level);
             self.encoder.code(REFINEMENT + context, bit);
             mark(&mut self.is_refined, place);
         }
     }
 
-    fn clean_up(&mut self, plane: u32) {
+    fn clean_up(&mut self, level: u32) {
         let places = self.places();
         let mut rest = places.as_slice();
         while let Some(&at) = rest.first() {
@@ -167,7 +167,7 @@ impl Block<'_> {
             let mut start = 0;
             let mut is_known = false;
             if is_quiet {
-                let first = column.iter().position(|&at| self.bit(index(at), plane));
+                let first = column.iter().position(|&at| self.bit(index(at), level));
                 self.encoder.code(RUN, first.is_some());
                 let Some(first) = first else { continue };
                 self.encoder.code(EVEN, first >> 1 & 1 == 1);
@@ -181,7 +181,7 @@ impl Block<'_> {
                 if is_done {
                     continue;
                 }
-                let bit = self.bit(place, plane);
+                let bit = self.bit(place, level);
                 if !std::mem::take(&mut is_known) {
                     let context = self.zero_context(at);
                     self.encoder.code(context, bit);

@@ -18,10 +18,10 @@ pub(in crate::decode) fn split_box(bytes: &[u8]) -> Option<([u8; 4], &[u8], &[u8
 }
 
 /// The first box of a type in `bytes`: its payload.
-pub(in crate::decode) fn find_box<'a>(mut bytes: &'a [u8], wanted: &[u8; 4]) -> Option<&'a [u8]> {
+pub(in crate::decode) fn find_box(mut bytes: &[u8], wanted: [u8; 4]) -> Option<&[u8]> {
     loop {
         let (kind, payload, after) = split_box(bytes)?;
-        if &kind == wanted {
+        if kind == wanted {
             return Some(payload);
         }
         bytes = after;

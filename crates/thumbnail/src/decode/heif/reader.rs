@@ -12,19 +12,19 @@ impl<'a> Container<'a> {
     /// Reads the boxes before the data.
     pub(super) fn of(file: &File<'a>) -> Result<Self, ThumbnailError> {
         let mut rest = file.source;
-        let (mut meta, mut film) = (None, None);
+        let (mut meta, mut moov) = (None, None);
         while !rest.is_empty() {
             let (kind, payload, after) = split_box(rest).ok_or_else(|| file.truncated(None))?;
             match &kind {
                 b"meta" if has_primary(payload) => return Self::of_meta(file, payload),
                 b"meta" => meta = meta.or(Some(payload)),
-                b"moov" => film = film.or(Some(payload)),
+                b"moov" => moov = moov.or(Some(payload)),
                 _ => {}
             }
             rest = after;
         }
-        match (film, meta) {
-            (Some(film), _) => Self::of_film(file, film),
+        match (moov, meta) {
+            (Some(moov), _) => Self::of_film(file, moov),
             (None, Some(meta)) => Self::of_meta(file, meta),
             // A file of boxes does not tell whether more boxes should follow.
             (None, None) => Err(file.truncated(None)),
@@ -241,7 +241,7 @@ struct Parts<'a> {
 
 /// Whether a `meta` box names a primary item. That of a film may describe other things.
 fn has_primary(meta: &[u8]) -> bool {
-    meta.get(4..).is_some_and(|boxes| find_box(boxes, b"pitm").is_some())
+    meta.get(4..).is_some_and(|boxes| find_box(boxes, *b"pitm").is_some())
 }
 
 /// Reads the ID of the primary item (14496-12, 8.11.4).

@@ -35,17 +35,17 @@ pub(in crate::decode) fn tracks(moov: &[u8]) -> impl Iterator<Item = Option<Trac
 
 impl<'a> Track<'a> {
     fn of(trak: &'a [u8]) -> Option<Self> {
-        let mut header = Fields::new(find_box(trak, b"tkhd")?);
+        let mut header = Fields::new(find_box(trak, *b"tkhd")?);
         let (version, _) = version_and_flags(&mut header)?;
         header.take(if version == 1 { 16 } else { 8 })?; // Times.
         let id = header.id(true)?;
-        let mdia = find_box(trak, b"mdia")?;
-        let mut handler = Fields::new(find_box(mdia, b"hdlr")?);
+        let mdia = find_box(trak, *b"mdia")?;
+        let mut handler = Fields::new(find_box(mdia, *b"hdlr")?);
         handler.take(8)?; // Version, flags, and nothing.
         let is_seen = matches!(&handler.bytes()?, b"pict" | b"vide" | b"auxv");
-        let stbl = find_box(find_box(mdia, b"minf")?, b"stbl")?;
+        let stbl = find_box(find_box(mdia, *b"minf")?, *b"stbl")?;
 
-        let mut description = Fields::new(find_box(stbl, b"stsd")?);
+        let mut description = Fields::new(find_box(stbl, *b"stsd")?);
         description.take(8)?; // Version, flags, and the number of entries.
         let (kind, entry, _) = split_box(description.rest())?;
         // Tracks of sound have other entries.
@@ -63,7 +63,7 @@ impl<'a> Track<'a> {
             size: size(),
         };
         let properties = entry.get(ENTRY_BYTES..).unwrap_or_default();
-        Some(Self { item, properties, references: find_box(trak, b"tref").unwrap_or_default() })
+        Some(Self { item, properties, references: find_box(trak, *b"tref").unwrap_or_default() })
     }
 
     /// The position and length of the first sample, in bytes.
@@ -75,14 +75,14 @@ impl<'a> Track<'a> {
 
 /// Where the first sample lies: at the start of the first chunk.
 fn first_sample(stbl: &[u8]) -> Option<Location<'_>> {
-    let (chunks, width) = match find_box(stbl, b"stco") {
+    let (chunks, width) = match find_box(stbl, *b"stco") {
         Some(chunks) => (chunks, 4),
-        None => (find_box(stbl, b"co64")?, 8),
+        None => (find_box(stbl, *b"co64")?, 8),
     };
     let mut chunks = Fields::new(chunks);
     chunks.take(8)?; // Version, flags, and the number of chunks.
     let base = chunks.number(width)?;
-    let mut sizes = Fields::new(find_box(stbl, b"stsz")?);
+    let mut sizes = Fields::new(find_box(stbl, *b"stsz")?);
     version_and_flags(&mut sizes)?;
     // The size of every sample, or zero before the number of samples and the size of each.
     let mut length = sizes.take(4)?;

@@ -225,11 +225,11 @@ fn codestream(source: &[u8]) -> Result<(&[u8], u64), Broken> {
         let (kind, payload, after) = split_box(rest).ok_or(Broken::Truncated)?;
         match &kind {
             b"jp2h" => {
-                let map = find_box(payload, b"cmap").map_or(0, |map| map.len() as u64 / 4);
-                let palette = find_box(payload, b"pclr").and_then(|palette| palette.get(2));
+                let map = find_box(payload, *b"cmap").map_or(0, |map| map.len() as u64 / 4);
+                let palette = find_box(payload, *b"pclr").and_then(|palette| palette.get(2));
                 let columns = palette.map_or(0, |&columns| u64::from(columns));
                 let defined =
-                    find_box(payload, b"cdef").map_or(0, |channels| channels.len() as u64 / 6);
+                    find_box(payload, *b"cdef").map_or(0, |channels| channels.len() as u64 / 6);
                 mapped = map.max(columns).max(defined).max(mapped);
             }
             b"jp2c" => return Ok((payload, mapped)),

@@ -30,7 +30,7 @@ pub(super) fn find(source: &[u8]) -> Found<'_> {
             b"uuid" => {
                 // A version and a number of boxes come first.
                 let boxes = payload.strip_prefix(&PREVIEW).and_then(|rest| rest.get(8..));
-                let preview = boxes.and_then(|boxes| find_box(boxes, b"PRVW"));
+                let preview = boxes.and_then(|boxes| find_box(boxes, *b"PRVW"));
                 found.previews.extend(preview.and_then(jpeg_in));
             }
             _ => {}
@@ -50,8 +50,8 @@ fn movie<'a>(source: &'a [u8], moov: &'a [u8], found: &mut Found<'a>) {
     let mut rest = moov;
     while let Some((kind, payload, after)) = split_box(rest) {
         if let (b"uuid", Some(boxes)) = (&kind, payload.strip_prefix(&METADATA)) {
-            found.previews.extend(find_box(boxes, b"THMB").and_then(jpeg_in));
-            let orientation = find_box(boxes, b"CMT1").map(|block| exif::orientation(Some(block)));
+            found.previews.extend(find_box(boxes, *b"THMB").and_then(jpeg_in));
+            let orientation = find_box(boxes, *b"CMT1").map(|block| exif::orientation(Some(block)));
             found.orientation = found.orientation.or(orientation);
         }
         rest = after;
