@@ -18,12 +18,14 @@ pub fn decode_here(picture: &Picture<'_>) -> Result<Planes, Av1Error> {
     let mut settings = Settings::new();
     settings.set_n_threads(1);
     settings.set_max_frame_delay(1);
-    settings.set_all_layers(false);
+    settings.set_all_layers(picture.shows_last);
     settings.set_operating_point(picture.operating_point.into());
-    settings.set_frame_size_limit(picture.width.saturating_mul(picture.height));
+    let (width, height) = picture.largest;
+    settings.set_frame_size_limit(width.saturating_mul(height));
     let mut decoder = Decoder::with_settings(&settings).map_err(refuse)?;
 
     let mut sent = decoder.send_data(picture.data.to_vec(), None, None, None);
+    let mut last = None;
     // The decoder takes data up to the end of a frame.
     for _ in 0..=picture.frames {
         if let Err(error) = sent
@@ -32,13 +34,15 @@ pub fn decode_here(picture: &Picture<'_>) -> Result<Planes, Av1Error> {
             return Err(refuse(error));
         }
         match decoder.get_picture() {
+            Ok(frame) if picture.shows_last => last = Some(frame),
             Ok(frame) => return planes(&frame, picture),
             Err(Error::Again) if sent.is_err() => sent = decoder.send_pending_data(),
             Err(Error::Again) => break,
             Err(error) => return Err(refuse(error)),
         }
     }
-    Err(Av1Error::Corrupt("its data holds no picture".to_owned()))
+    let last = last.ok_or_else(|| Av1Error::Corrupt("its data holds no picture".to_owned()))?;
+    planes(&last, picture)
 }
 
 fn refuse(error: Error) -> Av1Error {

@@ -13,10 +13,16 @@ pub struct Picture<'a> {
     pub depth: u8,
     /// Which planes there are.
     pub layout: Layout,
+    /// Width and height of the largest frame that the data may hold, in pixels: larger than the picture
+    /// if that is a lower layer.
+    pub largest: (u32, u32),
     /// How many frames the data holds: more than one if the picture has layers.
     pub frames: u32,
     /// The operating point to decode: which of its layers.
     pub operating_point: u8,
+    /// Whether the last frame is the picture, whichever layer that is. Otherwise it is the first that
+    /// the decoder gives, which is of the highest layer of the operating point.
+    pub shows_last: bool,
     /// The most memory that decoding takes, in bytes. A process is held to that, and to some more.
     pub memory: u64,
 }

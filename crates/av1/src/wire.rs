@@ -17,16 +17,18 @@ pub(crate) const GREETING: [u8; 3] = *b"AV1";
 pub(crate) const SENTENCE: usize = 512;
 
 /// Bytes of a request's header.
-pub(crate) const HEADER: usize = 8 + 4 + 4 + 4 + 3;
+pub(crate) const HEADER: usize = 8 + 5 * 4 + 4;
 
 /// The header of a request.
 pub(crate) fn header(picture: &Picture<'_>) -> [u8; HEADER] {
-    let Picture { data, width, height, frames, depth, operating_point, layout, .. } = picture;
+    let Picture { data, width, height, largest, frames, depth, operating_point, layout, .. } =
+        picture;
+    let numbers = [width, height, &largest.0, &largest.1, frames];
     let fields = (data.len() as u64)
         .to_le_bytes()
         .into_iter()
-        .chain([width, height, frames].into_iter().flat_map(|number| number.to_le_bytes()))
-        .chain([*depth, *operating_point, layout.number()]);
+        .chain(numbers.into_iter().flat_map(|number| number.to_le_bytes()))
+        .chain([*depth, *operating_point, layout.number(), u8::from(picture.shows_last)]);
     let mut header = [0; HEADER];
     for (to, from) in header.iter_mut().zip(fields) {
         *to = from;
@@ -37,15 +39,18 @@ pub(crate) fn header(picture: &Picture<'_>) -> [u8; HEADER] {
 /// A picture without its data, and the length of that. `None` if the header makes no sense.
 pub(crate) fn parse(header: [u8; HEADER]) -> Option<(Picture<'static>, usize)> {
     let (length, rest) = header.split_first_chunk()?;
-    let (width, rest) = rest.split_first_chunk()?;
-    let (height, rest) = rest.split_first_chunk()?;
-    let (frames, rest) = rest.split_first_chunk()?;
-    let &[depth, operating_point, layout] = rest else { return None };
+    let (numbers, &[depth, operating_point, layout, shows_last]) = rest.split_last_chunk()?;
+    let (numbers, _) = numbers.as_chunks();
+    let &[width, height, columns, rows, frames] = numbers else { return None };
+    let [width, height, columns, rows, frames] =
+        [width, height, columns, rows, frames].map(u32::from_le_bytes);
     let picture = Picture {
         data: &[],
-        width: u32::from_le_bytes(*width),
-        height: u32::from_le_bytes(*height),
-        frames: u32::from_le_bytes(*frames),
+        width,
+        height,
+        largest: (columns, rows),
+        frames,
+        shows_last: shows_last != 0,
         depth,
         operating_point,
         layout: Layout::of_number(layout)?,

@@ -7,6 +7,7 @@ pub(crate) mod gamut;
 pub(crate) mod inks;
 pub(crate) mod kind;
 pub(crate) mod lab;
+pub(crate) mod luma;
 pub(crate) mod narrow;
 pub(crate) mod profile;
 pub(crate) mod tone;

@@ -12,10 +12,11 @@ mod gif;
 mod hdr;
 #[cfg(feature = "heic")]
 mod heic;
-#[cfg(any(feature = "avif", feature = "heic"))]
 mod heif;
 mod ico;
 mod image_crate;
+#[cfg(feature = "jp2")]
+mod jp2;
 mod jpeg;
 mod jxl;
 #[cfg(feature = "pdf")]
@@ -25,6 +26,7 @@ mod png;
 mod pnm;
 mod psd;
 mod qoi;
+mod raw;
 mod samples;
 #[cfg(feature = "svg")]
 mod svg;
@@ -55,16 +57,19 @@ pub(super) fn open<'a>(file: File<'a>, target: &Target<'a>) -> Opened<'a> {
         SourceFormat::Hdr => hdr::open(file),
         SourceFormat::Exr => exr::open(file),
         SourceFormat::Psd => psd::open(file),
+        SourceFormat::Raw => raw::open(file, target),
         #[cfg(feature = "svg")]
         SourceFormat::Svg => svg::open(file),
         #[cfg(feature = "pdf")]
         SourceFormat::Pdf => pdf::open(file),
         SourceFormat::Jxl => jxl::open(file),
+        #[cfg(feature = "jp2")]
+        SourceFormat::Jp2 => jp2::open(file, target),
         #[cfg(feature = "avif")]
         SourceFormat::Avif => avif::open(file),
         #[cfg(feature = "heic")]
         SourceFormat::Heic => heic::open(file),
-        #[cfg(not(all(feature = "avif", feature = "heic")))]
+        #[cfg(not(all(feature = "avif", feature = "heic", feature = "jp2")))]
         _ => Err(file.unsupported("its decoder was left out of this build")),
     }
 }

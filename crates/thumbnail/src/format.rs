@@ -4,6 +4,7 @@
 mod ftyp;
 mod ico;
 mod pnm;
+mod raw;
 #[cfg(feature = "svg")]
 mod svg;
 mod tga;
@@ -37,12 +38,17 @@ pub enum SourceFormat {
     Exr,
     /// PSD or PSB, of Photoshop; the merged picture counts.
     Psd,
+    /// A camera's raw file, such as DNG, CR2, CR3, NEF, ARW, RAF, ORF, RW2 or PEF; the largest JPEG
+    /// in it counts.
+    Raw,
     /// SVG. Without the feature `svg`, it is no picture.
     #[cfg(feature = "svg")]
     Svg,
     /// PDF; the first page counts. Without the feature `pdf`, it is no picture.
     #[cfg(feature = "pdf")]
     Pdf,
+    /// JPEG 2000, as JP2 or as a bare codestream.
+    Jp2,
     /// JPEG XL; of an animation, the first frame counts.
     Jxl,
     /// AVIF; of an animated one, its still picture counts.
@@ -53,7 +59,7 @@ pub enum SourceFormat {
 
 impl SourceFormat {
     /// Every format, in no particular order.
-    pub const ALL: [Self; 16 + cfg!(feature = "svg") as usize + cfg!(feature = "pdf") as usize] = [
+    pub const ALL: [Self; 18 + cfg!(feature = "svg") as usize + cfg!(feature = "pdf") as usize] = [
         Self::Jpeg,
         Self::Png,
         Self::Gif,
@@ -67,10 +73,12 @@ impl SourceFormat {
         Self::Hdr,
         Self::Exr,
         Self::Psd,
+        Self::Raw,
         #[cfg(feature = "svg")]
         Self::Svg,
         #[cfg(feature = "pdf")]
         Self::Pdf,
+        Self::Jp2,
         Self::Jxl,
         Self::Avif,
         Self::Heic,
@@ -81,7 +89,8 @@ impl SourceFormat {
     pub const SIGNATURE_BYTES: usize = 1024;
 
     /// Recognises a format by the first bytes of a file; [`Self::SIGNATURE_BYTES`] are enough.
-    /// `None` if they are not those of a known format.
+    /// `None` if they are not those of a known format. Of a raw file that is a TIFF file, too, more
+    /// bytes may be needed to tell that it is one.
     #[must_use]
     pub fn from_first_bytes(bytes: &[u8]) -> Option<Self> {
         match bytes {
@@ -90,10 +99,11 @@ impl SourceFormat {
             [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some(Self::Gif),
             [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some(Self::WebP),
             // 42 is TIFF 6.0, 43 is BigTIFF.
-            [b'I', b'I', 42, 0, ..]
-            | [b'M', b'M', 0, 42, ..]
-            | [b'I', b'I', 43, 0, 8, 0, ..]
-            | [b'M', b'M', 0, 43, 0, 8, ..] => Some(Self::Tiff),
+            [b'I', b'I', 42, 0, ..] | [b'M', b'M', 0, 42, ..] => {
+                Some(if raw::is_raw_tiff(bytes) { Self::Raw } else { Self::Tiff })
+            }
+            [b'I', b'I', 43, 0, 8, 0, ..] | [b'M', b'M', 0, 43, 0, 8, ..] => Some(Self::Tiff),
+            [b'I' | b'M' | b'F', ..] if raw::is_raw(bytes) => Some(Self::Raw),
             // Two letters alone would match many a text: the size of the second header has few
             // legal values, all below 256.
             [b'B', b'M', _, _, _, _, _, _, _, _, _, _, _, _, 12..=124, 0, 0, 0, ..] => {
@@ -107,6 +117,11 @@ impl SourceFormat {
             [0x76, 0x2F, 0x31, 0x01, 2, ..] => Some(Self::Exr),
             // 2 is PSB, for large documents.
             [b'8', b'B', b'P', b'S', 0, 1 | 2, 0, 0, 0, 0, 0, 0, ..] => Some(Self::Psd),
+            // A codestream that starts with sizes, or the signature of a file of boxes.
+            [0xFF, 0x4F, 0xFF, 0x51, ..]
+            | [0, 0, 0, 12, b'j', b'P', b' ', b' ', b'\r', b'\n', 0x87, b'\n', ..] => {
+                Some(Self::Jp2)
+            }
             // A codestream, or the signature of a file of boxes.
             [0xFF, 0x0A, ..]
             | [0, 0, 0, 12, b'J', b'X', b'L', b' ', b'\r', b'\n', 0x87, b'\n', ..] => {
@@ -115,6 +130,7 @@ impl SourceFormat {
             [_, _, _, _, b'f', b't', b'y', b'p', ..] => match ftyp::brand(bytes)? {
                 ftyp::Brand::Avif => Some(Self::Avif),
                 ftyp::Brand::Heic => Some(Self::Heic),
+                ftyp::Brand::Raw => Some(Self::Raw),
             },
             #[cfg(feature = "pdf")]
             [b'%', b'P', b'D', b'F', b'-', ..] => Some(Self::Pdf),
@@ -143,10 +159,12 @@ impl SourceFormat {
             Self::Hdr => "hdr",
             Self::Exr => "exr",
             Self::Psd => "psd",
+            Self::Raw => "raw",
             #[cfg(feature = "svg")]
             Self::Svg => "svg",
             #[cfg(feature = "pdf")]
             Self::Pdf => "pdf",
+            Self::Jp2 => "jp2",
             Self::Jxl => "jxl",
             Self::Avif => "avif",
             Self::Heic => "heic",
@@ -199,12 +217,12 @@ impl EncodedFormat {
 }
 
 /// Extensions under which people store pictures, whether or not they can be decoded here.
-const PICTURE_EXTENSIONS: [&str; 57] = [
+const PICTURE_EXTENSIONS: [&str; 58] = [
     "ai", "apng", "arw", "avif", "avifs", "bmp", "cr2", "cr3", "cur", "dds", "dib", "dng", "emf",
     "eps", "exr", "gif", "hdr", "heic", "heics", "heif", "heifs", "hif", "ico", "j2c", "j2k",
     "jfif", "jif", "jp2", "jpe", "jpeg", "jpf", "jpg", "jpm", "jpx", "jxl", "jxr", "nef", "orf",
-    "pbm", "pcx", "pgm", "png", "pnm", "ppm", "psb", "psd", "qoi", "raf", "rw2", "svg", "svgz",
-    "tga", "tif", "tiff", "wdp", "webp", "wmf",
+    "pbm", "pcx", "pef", "pgm", "png", "pnm", "ppm", "psb", "psd", "qoi", "raf", "rw2", "svg",
+    "svgz", "tga", "tif", "tiff", "wdp", "webp", "wmf",
 ];
 
 /// Whether an object says that it is a picture: `key`'s extension is a picture format's (ASCII
@@ -232,7 +250,7 @@ pub fn claims_to_be_a_picture(key: &str, content_type: Option<&str>) -> bool {
 mod tests {
     use super::{PICTURE_EXTENSIONS, SourceFormat, claims_to_be_a_picture};
 
-    const SIGNATURES: [(&[u8], SourceFormat); 28] = [
+    const SIGNATURES: [(&[u8], SourceFormat); 34] = [
         (b"\xFF\xD8\xFF\xE0", SourceFormat::Jpeg),
         (b"\x89PNG\r\n\x1a\n", SourceFormat::Png),
         (b"GIF87a", SourceFormat::Gif),
@@ -261,6 +279,12 @@ mod tests {
         (b"\0\0\0\x10ftypavif", SourceFormat::Avif),
         (b"\0\0\0\x20ftypavis\0\0\0\0avifmsf1miaf", SourceFormat::Avif),
         (b"\0\0\0\x20ftypmif1\0\0\0\0miafmif1avif", SourceFormat::Avif),
+        (b"\0\0\0\x10ftypcrx ", SourceFormat::Raw),
+        (b"IIU\0", SourceFormat::Raw),
+        (b"IIRO", SourceFormat::Raw),
+        (b"FUJIFILMCCD-RAW", SourceFormat::Raw),
+        (b"\xFF\x4F\xFF\x51", SourceFormat::Jp2),
+        (b"\0\0\0\x0CjP  \r\n\x87\n", SourceFormat::Jp2),
     ];
 
     #[test]
@@ -319,6 +343,12 @@ mod tests {
                 + 2
                 + 12
                 + 12
+                + 12
+                + 12
+                + 4
+                + 4
+                + 15
+                + 4
                 + 12
         );
     }

@@ -6,6 +6,7 @@ mod animation;
 mod color;
 mod copyright;
 mod decode;
+mod directories;
 mod encode;
 pub mod error;
 mod exif;

@@ -43,6 +43,32 @@ pub fn av1(picture: &RgbImage, coding: Coding) -> Vec<u8> {
     if coding.depth == 8 { encode::<u8>(picture, coding) } else { encode::<u16>(picture, coding) }
 }
 
+/// Pictures of one size as the layers of one picture: each unit of it tells its layer.
+#[must_use]
+pub fn layered_av1(layers: &[RgbImage], coding: Coding) -> Vec<u8> {
+    let in_layer = |(layer, picture)| in_layer(&av1(picture, coding), layer);
+    (0..).zip(layers).flat_map(in_layer).collect()
+}
+
+/// The units of `data` with the number of a spatial layer (AV1, 5.3.3).
+fn in_layer(mut data: &[u8], layer: u8) -> Vec<u8> {
+    const TEMPORAL_DELIMITER: u8 = 2;
+    let mut units = Vec::new();
+    while let Some((&header, rest)) = data.split_first() {
+        let digits = rest.iter().take_while(|&&digit| digit & 0x80 != 0).count() + 1;
+        let length = rest.iter().take(digits).zip(0_u32..);
+        let length: usize =
+            length.map(|(&digit, place)| usize::from(digit & 0x7F) << (7 * place)).sum();
+        let (unit, after) = rest.split_at_checked(digits + length).unwrap_or((rest, &[]));
+        data = after;
+        if header >> 3 & 0xF != TEMPORAL_DELIMITER {
+            units.extend([header | 4, layer << 3]);
+            units.extend(unit);
+        }
+    }
+    units
+}
+
 fn encode<T: Pixel>(picture: &RgbImage, coding: Coding) -> Vec<u8> {
     let encoder = EncoderConfig {
         width: picture.width() as usize,

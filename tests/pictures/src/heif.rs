@@ -23,6 +23,50 @@ pub fn file(brand: [u8; 4], items: &[Item]) -> Vec<u8> {
     [kinds, meta(items, start), boxed(*b"mdat", &data)].concat()
 }
 
+/// A film without a still picture: a track for each item, whose first sample is the item's data. Its
+/// properties are boxes of the track, except for the size.
+#[must_use]
+pub fn film(brand: [u8; 4], items: &[Item]) -> Vec<u8> {
+    film_with(brand, &[], items)
+}
+
+/// The same with other boxes before the tracks.
+#[must_use]
+pub fn film_with(brand: [u8; 4], boxes: &[u8], items: &[Item]) -> Vec<u8> {
+    let kinds = boxed(*b"ftyp", &[&brand, &[0; 4], b"msf1", b"miaf"]);
+    let start = kinds.len() + moov(boxes, items, 0).len() + 8;
+    let data: Vec<_> = items.iter().map(|item| item.data.as_slice()).collect();
+    [kinds, moov(boxes, items, start), boxed(*b"mdat", &data)].concat()
+}
+
+fn moov(boxes: &[u8], items: &[Item], start: usize) -> Vec<u8> {
+    let mut at = start;
+    let tracks = (1..).zip(items).flat_map(|(id, item)| {
+        let header = boxed(*b"tkhd", &[&[0; 12], &number(id), &[0; 68]]);
+        let references = item.references.iter().flat_map(|(kind, to)| {
+            let to: Vec<u8> = to.iter().flat_map(|&to| u32::from(to).to_be_bytes()).collect();
+            boxed(*kind, &[&to])
+        });
+        let references = boxed(*b"tref", &[&references.collect::<Vec<u8>>()]);
+        let (sizes, others): (Vec<_>, Vec<_>) =
+            item.properties.iter().partition(|(kind, _)| kind == b"ispe");
+        let side = |at| sizes.first().and_then(|(_, size)| size.get(at..at + 2)).unwrap_or(&[0; 2]);
+        let others: Vec<u8> =
+            others.into_iter().flat_map(|(kind, payload)| boxed(*kind, &[payload])).collect();
+        let entry = boxed(item.kind, &[&[0; 24], side(6), side(10), &[0; 50], &others]);
+        let description = boxed(*b"stsd", &[&[0; 4], &number(1), &entry]);
+        let length = number(item.data.len());
+        let lengths = boxed(*b"stsz", &[&[0; 8], &number(2), &length, &number(1)]);
+        let chunks = boxed(*b"stco", &[&[0; 4], &number(1), &number(at)]);
+        at += item.data.len();
+        let samples = boxed(*b"stbl", &[&description, &lengths, &chunks]);
+        let handler = boxed(*b"hdlr", &[&[0; 8], b"pict", &[0; 13]]);
+        let media = boxed(*b"mdia", &[&handler, &boxed(*b"minf", &[&samples])]);
+        boxed(*b"trak", &[&header, &references, &media])
+    });
+    boxed(*b"moov", &[boxes, &tracks.collect::<Vec<u8>>()])
+}
+
 /// A box with its type and payload.
 #[must_use]
 pub fn boxed(kind: [u8; 4], parts: &[&[u8]]) -> Vec<u8> {

@@ -9,12 +9,14 @@ mod gif;
 mod hdr;
 mod heic;
 mod ico;
+mod jp2;
 mod jpeg;
 mod jxl;
 mod plain;
 mod png;
 mod profile;
 mod psd;
+mod raw;
 mod tiff;
 mod webp;
 
@@ -40,9 +42,11 @@ pub fn hostile_set() -> Vec<Hostile> {
         bmp::files,
         ico::files,
         hdr::files,
+        jp2::files,
         jxl::files,
         exr::files,
         psd::files,
+        raw::files,
         avif::files,
         heic::files,
         plain::files,
@@ -82,9 +86,11 @@ pub fn seeds() -> Vec<(&'static str, Vec<u8>)> {
     seeds.extend(bmp::seeds());
     seeds.extend(ico::seeds());
     seeds.extend(hdr::seeds());
+    seeds.extend(jp2::seeds());
     seeds.extend(jxl::seeds());
     seeds.extend(exr::seeds());
     seeds.extend(psd::seeds());
+    seeds.extend(raw::seeds());
     seeds.extend(avif::seeds());
     seeds.extend(heic::seeds());
     seeds.extend(plain::seeds());

@@ -76,6 +76,22 @@ pub fn layered_jxl(picture: &image::RgbImage, layers: usize) -> Vec<u8> {
     file
 }
 
+/// The headers of a `VarDCT` picture with an LF frame of an eighth of its sides, as of a progressive
+/// one. All of the picture's own data is missing.
+#[must_use]
+pub fn refined_jxl(size: (u32, u32)) -> Vec<u8> {
+    let small = crate::landscape(size.0.div_ceil(8), size.1.div_ceil(8), 5);
+    let mut header = Bits::default();
+    header.push(0, 1 + 2 + 1); // Not all default, regular, VarDCT,
+    header.push(2, 2);
+    header.push(0x20 - 17, 8); // refines the LF frame,
+    header.push(0, 1); // no YCbCr,
+    header.push(0, 2 + 1 + 2); // one pass, not cropped, replaces what was there,
+    header.push(1, 1); // the last.
+    header.push(0, 2 + 1 + 1 + 2 + 2 + 2); // No name, no filters, no extensions.
+    [jxl_header(size), jxl_frame(&small, Frame::Lf), header.into_bytes(), vec![0; 64]].concat()
+}
+
 /// A codestream in boxes, in two parts with another box between them.
 #[must_use]
 pub fn boxed_jxl(codestream: &[u8]) -> Vec<u8> {
@@ -145,17 +161,24 @@ enum Frame {
     LastShown,
     Shown,
     Layer,
+    /// An LF frame for one that is eight times as wide and high.
+    Lf,
 }
 
 /// An RGB picture as a frame: a new header (annex F), and the rest from the encoder.
 fn jxl_frame(picture: &image::RgbImage, frame: Frame) -> Vec<u8> {
     let file = lossless_jxl(&DynamicImage::from(picture.clone()));
     let mut header = Bits::default();
-    header.push(0b1000, 1 + 2 + 1); // Not all default, regular, modular,
+    let kind = u32::from(matches!(frame, Frame::Lf));
+    header.push(0b1000 | kind << 1, 1 + 2 + 1); // Not all default, regular or LF, modular,
     header.push(0, 2 + 1 + 2); // no flags, no YCbCr, no upsampling,
     header.push(1, 2); // groups of 256 x 256,
-    header.push(0, 2 + 1 + 2); // one pass, not cropped, replaces what was there,
+    header.push(0, 2); // one pass,
+    if !matches!(frame, Frame::Lf) {
+        header.push(0, 1 + 2); // not cropped, replaces what was there,
+    }
     match frame {
+        Frame::Lf => header.push(0, 2), // an eighth of the sides,
         Frame::Last => header.push(1, 1),
         Frame::LastShown => {
             header.push(0b10, 2);

@@ -12,10 +12,12 @@ mod graphics;
 pub mod heif;
 mod hevc;
 pub mod hostile;
+mod jpeg2000;
 mod jxl;
 mod people;
 mod planes;
 mod psd;
+pub mod raw;
 mod samples;
 mod scene;
 mod tiff;
@@ -29,12 +31,15 @@ use image::{
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 
 pub use animations::{animated_gif, animated_png, animated_webp};
-pub use av1::{av1, avif, item, transparent_avif};
+pub use av1::{av1, avif, item, layered_av1, transparent_avif};
 pub use exif::{exif_block, with_exif};
 pub use exr::Exr;
 pub use graphics::{ball, chart, logo, page, stickers};
 pub use hevc::{heic, hevc_item, tiled_heic, transparent_heic};
-pub use jxl::{animated_jxl, boxed_jxl, jxl_header, layered_jxl, lossless_jxl, turned_jxl};
+pub use jpeg2000::{jp2, jpeg2000};
+pub use jxl::{
+    animated_jxl, boxed_jxl, jxl_header, layered_jxl, lossless_jxl, refined_jxl, turned_jxl,
+};
 pub use people::portrait;
 pub use planes::{Coding, Sampling};
 pub use psd::Psd;
@@ -227,10 +232,24 @@ pub fn photo_psd(width: u32, height: u32, seed: u64) -> Vec<u8> {
     Psd::new(3, 8, 3, (width, height)).file(&rows, true)
 }
 
+/// A photograph as a camera's raw file (DNG), with a preview of its size and a small one.
+#[must_use]
+pub fn photo_dng(width: u32, height: u32, seed: u64) -> Vec<u8> {
+    let previews = [photo_jpeg(width / 8, height / 8, seed), photo_jpeg(width, height, seed)];
+    raw::dng(&previews, 1, false)
+}
+
 /// A photograph as HEIC of 8 bits, 4:2:0.
 #[must_use]
 pub fn photo_heic(width: u32, height: u32, seed: u64) -> Vec<u8> {
     heic(&landscape(width, height, seed), Coding::PHOTO)
+}
+
+/// A photograph as JPEG 2000, soft, because only every second pixel of a row or column is stored.
+#[must_use]
+pub fn photo_jp2(width: u32, height: u32, seed: u64) -> Vec<u8> {
+    let small = landscape(width / 2, height / 2, seed).into();
+    jp2(&jpeg2000(&small, 1), b"\x01\0\0\0\0\0\x10", &[])
 }
 
 /// A photograph as lossless JPEG XL.

@@ -6,9 +6,9 @@ use image::ImageFormat;
 
 use super::{
     animated_gif, animated_png, animated_webp, chart_bmp, corrupt_jpeg, cut_out_png, deep_png,
-    grey_jpeg, logo_ico, logo_png, photo_as, photo_avif, photo_exr, photo_hdr, photo_heic,
-    photo_jpeg, photo_jxl, photo_psd, photo_webp, portrait_jpeg, progressive_jpeg, rotated_jpeg,
-    scan_tiff, text, truncated_jpeg,
+    grey_jpeg, logo_ico, logo_png, photo_as, photo_avif, photo_dng, photo_exr, photo_hdr,
+    photo_heic, photo_jp2, photo_jpeg, photo_jxl, photo_psd, photo_webp, portrait_jpeg,
+    progressive_jpeg, rotated_jpeg, scan_tiff, text, truncated_jpeg,
 };
 
 /// A file to upload.
@@ -59,7 +59,9 @@ const SAMPLES: &[(&str, &str, Draw)] = &[
     ("favicon.ico", "image/vnd.microsoft.icon", || logo_ico(128)),
     ("targa.tga", "application/octet-stream", || photo_as(ImageFormat::Tga, 800, 533, 15)),
     ("web.avif", "image/avif", || photo_avif(800, 533, 8)),
+    ("camera.dng", "image/x-adobe-dng", || photo_dng(1200, 800, 6)),
     ("telephone.heic", "image/heic", || photo_heic(480, 640, 0)),
+    ("archive.jp2", "image/jp2", || photo_jp2(800, 532, 12)),
     ("lossless.jxl", "image/jxl", || photo_jxl(800, 533, 13)),
     ("layers.psd", "image/vnd.adobe.photoshop", || photo_psd(800, 533, 9)),
     ("render.exr", "application/octet-stream", || photo_exr(800, 533, 4)),

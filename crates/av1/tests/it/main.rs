@@ -23,8 +23,10 @@ fn asking(what: &str) -> Picture<'_> {
         height: 48,
         depth: 8,
         layout: Layout::Full,
+        largest: (64, 48),
         frames: 1,
         operating_point: 0,
+        shows_last: false,
         memory: 16 << 20,
     }
 }
@@ -46,7 +48,7 @@ fn coded(width: usize, height: usize) -> Vec<u8> {
 }
 
 fn picture(data: &[u8]) -> Picture<'_> {
-    Picture { data, width: 160, height: 120, memory: 64 << 20, ..asking("") }
+    Picture { data, width: 160, height: 120, largest: (160, 120), memory: 64 << 20, ..asking("") }
 }
 
 #[test]

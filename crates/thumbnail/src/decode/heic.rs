@@ -46,6 +46,9 @@ impl Codec for Hevc {
     type Header<'a> = Header<'a>;
     type Frame = decoder::Frame;
 
+    /// The list of parameter sets, which may grow to twice what it holds.
+    const HEADER_BYTES: u64 = MAX_PARAMETERS * 2 * size_of::<&[u8]>() as u64;
+
     fn header<'a>(
         file: &File<'_>,
         properties: &Properties<'a>,

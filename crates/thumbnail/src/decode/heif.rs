@@ -2,7 +2,7 @@
 //! another.
 
 pub(super) mod bits;
-mod boxes;
+pub(super) mod boxes;
 pub(super) mod cicp;
 pub(super) mod codec;
 mod container;
@@ -10,4 +10,6 @@ mod grid;
 mod items;
 mod pixels;
 pub(super) mod properties;
+mod reader;
 pub(super) mod scene;
+pub(super) mod tracks;

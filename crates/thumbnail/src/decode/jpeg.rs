@@ -39,6 +39,15 @@ struct Jpeg<'a> {
 
 /// Reads the headers.
 pub(super) fn open<'a>(file: File<'a>, target: &Target<'_>) -> Opened<'a> {
+    open_turned(file, target, None)
+}
+
+/// The same for a picture whose orientation is told elsewhere than in its EXIF.
+pub(super) fn open_turned<'a>(
+    file: File<'a>,
+    target: &Target<'_>,
+    orientation: Option<Orientation>,
+) -> Opened<'a> {
     let decoder = Decoder::new(file.source).map_err(|error| refuse(&file, error))?;
     let (width, height) = (decoder.width(), decoder.height());
     file.check_pixels(width, height)?;
@@ -47,7 +56,7 @@ pub(super) fn open<'a>(file: File<'a>, target: &Target<'_>) -> Opened<'a> {
     if scans > limit {
         return Err(ThumbnailError::TooManyScans { scans, limit });
     }
-    let orientation = exif::orientation(decoder.exif());
+    let orientation = orientation.unwrap_or_else(|| exif::orientation(decoder.exif()));
     let least = target.scale((width, height), orientation);
     let scale = Scale::ALL.into_iter().find(|scale| factor(*scale) >= least);
     let scale = scale.unwrap_or(Scale::Full);

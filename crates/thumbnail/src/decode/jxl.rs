@@ -2,10 +2,13 @@
 //! profile if the decoder outputs them in it, and in sRGB otherwise. Of an animation, the first
 //! frame is decoded.
 
+mod bits;
 mod container;
 mod errors;
+mod fields;
 mod frame;
 mod header;
+mod lf_frame;
 mod runner;
 
 use image::error::{DecodingError, ImageFormatHint};

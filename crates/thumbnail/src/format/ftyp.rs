@@ -1,9 +1,11 @@
-//! AVIF and HEIC, by the brands in a file's first box (ISO/IEC 14496-12, 4.3).
+//! AVIF, HEIC and CR3, by the brands in a file's first box (ISO/IEC 14496-12, 4.3).
 
-/// The kind of pictures in a HEIF file.
+/// The kind of pictures in a file of boxes.
 pub(super) enum Brand {
     Avif,
     Heic,
+    /// CR3 of Canon.
+    Raw,
 }
 
 /// The brand of a file that begins with an `ftyp` box, as far as `bytes` hold it.
@@ -16,6 +18,7 @@ pub(super) fn brand(bytes: &[u8]) -> Option<Brand> {
     let named = brands().find_map(|brand| match brand {
         b"avif" | b"avis" => Some(Brand::Avif),
         b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" => Some(Brand::Heic),
+        b"crx " => Some(Brand::Raw),
         _ => None,
     });
     // Some files name only the container's brand.

@@ -36,12 +36,17 @@ fn sources() -> Vec<(SourceFormat, Vec<u8>)> {
     let picture = gradient(120, 80);
     let png = write(&picture.clone().into(), ImageFormat::Png);
     let mut files = in_every_format(&picture);
-    files.retain(|(format, _)| *format != SourceFormat::Jpeg);
+    // A raw file is shown by the JPEG in it.
+    files.retain(|(format, _)| !matches!(format, SourceFormat::Jpeg | SourceFormat::Raw));
     for (progressive, chroma) in [(false, Chroma::Full), (true, Chroma::Half)] {
         let whole = Output { progressive, chroma, ..Output::inside(120, 80) };
         let outputs = vec![Output { format: FormatChoice::Jpeg, ..whole }];
         let mut made = render(&png, &Recipe { outputs, placeholders: false }, &ROOMY).unwrap();
-        files.push((SourceFormat::Jpeg, made.thumbnails.remove(0).bytes));
+        let jpeg = made.thumbnails.remove(0).bytes;
+        if progressive {
+            files.push((SourceFormat::Raw, pictures::raw::dng(&[jpeg.clone()], 1, false)));
+        }
+        files.push((SourceFormat::Jpeg, jpeg));
     }
     files
 }

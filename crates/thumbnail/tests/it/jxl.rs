@@ -1,10 +1,12 @@
 //! Variants of JPEG XL: each is read, and shows the same picture.
 
 use image::{DynamicImage, ImageBuffer, Luma, Rgb, RgbImage, RgbaImage, imageops};
-use pictures::{animated_jxl, boxed_jxl, layered_jxl, lossless_jxl, turned_jxl};
+use pictures::{
+    animated_jxl, boxed_jxl, jxl_header, layered_jxl, lossless_jxl, refined_jxl, turned_jxl,
+};
 
 use crate::{ROOMY, difference, gradient, pixels, recipe, thumbnail};
-use thumbnail::{FormatChoice, SourceFormat, render};
+use thumbnail::{FormatChoice, SourceFormat, memory_to_render, render};
 
 /// Checks that `file` shows `expected`, to the last bit.
 fn check(name: &str, file: &[u8], expected: &DynamicImage) {
@@ -113,4 +115,24 @@ fn the_small_pictures_that_are_damaged_elsewhere_are_sound() {
         }
     }
     assert_eq!(cases, 6);
+}
+
+#[test]
+fn a_picture_that_refines_a_small_one_takes_hardly_more_memory_than_another() {
+    let size = (2400, 1800);
+    let memory = |file: &[u8]| {
+        memory_to_render(file, &recipe(99, 99, FormatChoice::Jpeg), &ROOMY).expect("its headers")
+    };
+    // A frame with all defaults is VarDCT.
+    let plain = [jxl_header(size), vec![1; 64]].concat();
+    let refined = refined_jxl(size);
+    let (plain, refining) = (memory(&plain), memory(&refined));
+    assert!((plain..plain * 3 / 2).contains(&refining), "{refining} instead of {plain}");
+    // Layers that follow an LF frame are counted as such.
+    let mut layers = refined[..refined.len() - 64].to_vec();
+    let first = layered_jxl(&gradient(64, 64), 2);
+    let header = layers.len() - 4;
+    layers.truncate(header);
+    layers.extend(&first[jxl_header((64, 64)).len()..]);
+    assert!(memory(&layers) > refining * 2, "{} {refining}", memory(&layers));
 }

@@ -22,7 +22,9 @@ mod formats;
 mod gamuts;
 mod golden;
 mod heic;
+mod heif;
 mod inks;
+mod jp2;
 mod jxl;
 mod kinds;
 mod limits;
@@ -36,6 +38,7 @@ mod outputs;
 mod pdf;
 mod psd;
 mod quality;
+mod raw;
 mod settings;
 mod shapes;
 mod shrinking;
@@ -185,9 +188,11 @@ fn in_every_format(picture: &RgbImage) -> Vec<(SourceFormat, Vec<u8>)> {
         (SourceFormat::Tga, write(&opaque, ImageFormat::Tga)),
         (SourceFormat::Hdr, write(&light(picture), ImageFormat::Hdr)),
         (SourceFormat::Heic, pictures::heic(picture, pictures::Coding::PHOTO)),
+        (SourceFormat::Jp2, pictures::jpeg2000(&opaque, 0)),
         (SourceFormat::Jxl, pictures::lossless_jxl(&opaque)),
         (SourceFormat::Exr, exr_file(picture)),
         (SourceFormat::Psd, psd_file(picture)),
+        (SourceFormat::Raw, pictures::raw::dng(&[jpeg(picture, false)], 1, false)),
         (SourceFormat::Avif, pictures::avif(picture, pictures::Coding::PHOTO)),
     ];
     let mut stored = SourceFormat::ALL.into_iter().filter(|format| !is_drawn(*format));
@@ -235,7 +240,7 @@ fn every_format_is_read_and_shows_the_same_picture() {
         assert!(off < bound, "{format:?} is off by {off}");
         cases += 1;
     }
-    assert_eq!(cases, 18);
+    assert_eq!(cases, 20);
 }
 
 #[test]
@@ -280,7 +285,7 @@ fn thumbnails_take_the_format_that_was_asked_for() {
             }
         }
     }
-    assert_eq!(cases, (18 + 4) * 4);
+    assert_eq!(cases, (20 + 4) * 4);
 }
 
 #[test]

@@ -14,17 +14,29 @@ pub(super) struct Frame {
     is_deep: bool,
 }
 
-/// Decodes the picture that `data` holds; of a layered one, the layers of `operating_point`. `memory`
-/// is what that takes at most, as [`working_bytes`] says.
+/// What is decoded of the data, and shown.
+pub(super) struct Wanted {
+    /// Width and height of the largest frame, in pixels.
+    pub(super) largest: (u32, u32),
+    /// How many frames there are.
+    pub(super) frames: u64,
+    pub(super) operating_point: u8,
+    /// The layer that is shown: the last up to this one. If none is told, the first frame that the
+    /// decoder gives is shown, which is of the highest layer.
+    pub(super) layer: Option<u16>,
+}
+
+/// Decodes the picture that `data` holds. `memory` is what that takes at most, as [`working_bytes`]
+/// says.
 pub(super) fn decode(
     file: &File<'_>,
     data: &[u8],
     form: &Form,
-    (frames, memory): (u64, u64),
-    operating_point: u8,
+    wanted: &Wanted,
+    memory: u64,
 ) -> Result<Frame, ThumbnailError> {
     let picture = isolated_av1::Picture {
-        data: &sequence::essence(data),
+        data: &sequence::essence(data, wanted.layer),
         width: form.size.0,
         height: form.size.1,
         depth: form.depth,
@@ -34,8 +46,10 @@ pub(super) fn decode(
             (false, (true, false)) => Layout::HalfColumns,
             (false, (false, _)) => Layout::Full,
         },
-        frames: u32::try_from(frames).unwrap_or(u32::MAX),
-        operating_point,
+        largest: wanted.largest,
+        frames: u32::try_from(wanted.frames).unwrap_or(u32::MAX),
+        operating_point: wanted.operating_point,
+        shows_last: wanted.layer.is_some(),
         memory,
     };
     let planes = isolated_av1::decode(&picture).map_err(|error| match error {

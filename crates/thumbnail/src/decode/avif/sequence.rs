@@ -114,12 +114,13 @@ impl Sequence {
     }
 }
 
-/// Only the units that are needed for pixels: decoders have stumbled over metadata and padding.
-pub(super) fn essence(data: &[u8]) -> Vec<u8> {
+/// Only the units that are needed for the pixels of a layer: decoders have stumbled over metadata
+/// and padding.
+pub(super) fn essence(data: &[u8], layer: Option<u16>) -> Vec<u8> {
     let mut essence = Vec::with_capacity(data.len());
     for unit in units(data).flatten() {
         let kinds = [SEQUENCE_HEADER, TEMPORAL_DELIMITER, FRAME_HEADER, TILE_GROUP, FRAME];
-        if kinds.contains(&unit.kind) {
+        if kinds.contains(&unit.kind) && layer.is_none_or(|layer| unit.layer <= layer) {
             essence.extend_from_slice(unit.whole);
         }
     }
@@ -129,6 +130,8 @@ pub(super) fn essence(data: &[u8]) -> Vec<u8> {
 /// An open bitstream unit.
 struct Unit<'a> {
     kind: u8,
+    /// The spatial layer that it belongs to.
+    layer: u16,
     payload: &'a [u8],
     /// The unit with its header.
     whole: &'a [u8],
@@ -139,13 +142,15 @@ fn units(mut data: &[u8]) -> impl Iterator<Item = Option<Unit<'_>>> {
     std::iter::from_fn(move || {
         let (&first, mut rest) = data.split_first()?;
         let mut unit = || {
+            let mut layer = 0;
             if first & 4 != 0 {
-                (_, rest) = rest.split_first()?;
+                let (&extension, after) = rest.split_first()?;
+                (layer, rest) = (u16::from(extension >> 3 & 3), after);
             }
             let length = if first & 2 != 0 { leb128(&mut rest)? } else { rest.len() };
             let (payload, after) = rest.split_at_checked(length)?;
             let whole = data.get(..data.len() - after.len())?;
-            Some((Unit { kind: first >> 3 & 0xF, payload, whole }, after))
+            Some((Unit { kind: first >> 3 & 0xF, layer, payload, whole }, after))
         };
         let unit = unit();
         data = unit.as_ref().map_or(&[], |(_, after)| after);

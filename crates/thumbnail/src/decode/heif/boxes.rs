@@ -2,7 +2,7 @@
 
 /// Splits a box into its type and payload, and what follows it. `None` if it is longer than
 /// `bytes`.
-pub(super) fn split_box(bytes: &[u8]) -> Option<([u8; 4], &[u8], &[u8])> {
+pub(in crate::decode) fn split_box(bytes: &[u8]) -> Option<([u8; 4], &[u8], &[u8])> {
     let mut fields = Fields::new(bytes);
     let length = fields.number(4)?;
     let kind = fields.bytes()?;
@@ -15,6 +15,17 @@ pub(super) fn split_box(bytes: &[u8]) -> Option<([u8; 4], &[u8], &[u8])> {
     let header = bytes.len() - fields.rest().len();
     let (whole, rest) = bytes.split_at_checked(length)?;
     Some((kind, whole.get(header..)?, rest))
+}
+
+/// The first box of a type in `bytes`: its payload.
+pub(in crate::decode) fn find_box(mut bytes: &[u8], wanted: [u8; 4]) -> Option<&[u8]> {
+    loop {
+        let (kind, payload, after) = split_box(bytes)?;
+        if kind == wanted {
+            return Some(payload);
+        }
+        bytes = after;
+    }
 }
 
 /// The version and flags that most boxes start with.

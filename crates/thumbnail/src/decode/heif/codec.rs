@@ -16,6 +16,9 @@ pub(crate) trait Codec {
     /// A decoded picture.
     type Frame: Frame;
 
+    /// The most bytes that a header holds beside itself.
+    const HEADER_BYTES: u64;
+
     /// Reads the headers of an item's picture, before it is decoded.
     fn header<'a>(
         file: &File<'_>,

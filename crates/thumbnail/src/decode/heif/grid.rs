@@ -21,4 +21,9 @@ impl Grid {
         let size = (fields.id(is_wide)?, fields.id(is_wide)?);
         Some(Self { rows: u32::from(rows) + 1, columns: u32::from(columns) + 1, size })
     }
+
+    /// Pixels of the picture.
+    pub(super) fn pixels(&self) -> u64 {
+        u64::from(self.size.0) * u64::from(self.size.1)
+    }
 }

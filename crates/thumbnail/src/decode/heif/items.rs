@@ -1,5 +1,7 @@
 //! The items of a HEIF file, and the references between them (ISO/IEC 14496-12, 8.11; 23008-12).
 
+use std::ops::Range;
+
 use super::boxes::{Fields, version_and_flags};
 
 /// A picture, a part of one, or metadata such as EXIF.
@@ -10,6 +12,10 @@ pub(super) struct Item<'a> {
     pub(super) location: Option<Location<'a>>,
     /// The indices of its properties, and whether each takes two bytes.
     pub(super) associations: (&'a [u8], bool),
+    /// Where the properties are that belong to it alone.
+    pub(super) own_properties: Range<usize>,
+    /// Width and height in pixels, if no property tells them.
+    pub(super) size: Option<(u32, u32)>,
 }
 
 /// Where an item's data lies.
@@ -33,7 +39,14 @@ impl<'a> Item<'a> {
         let id = fields.id(version > 2)?;
         fields.number(2)?;
         let kind = fields.bytes()?;
-        Some(Self { id, kind, location: None, associations: (&[], false) })
+        Some(Self {
+            id,
+            kind,
+            location: None,
+            associations: (&[], false),
+            own_properties: 0..0,
+            size: None,
+        })
     }
 }
 
@@ -52,6 +65,23 @@ impl<'a> Reference<'a> {
         let to = fields.take(count * if is_wide { 4 } else { 2 })?;
         Some(Self { kind, from, to: Targets { fields: Fields::new(to), is_wide } })
     }
+}
+
+impl<'a> Reference<'a> {
+    /// The references of one type from a track to others, whose IDs are all that is in the box.
+    pub(super) fn of_track(kind: [u8; 4], from: u32, ids: &'a [u8]) -> Self {
+        Self { kind, from, to: Targets { fields: Fields::new(ids), is_wide: true } }
+    }
+}
+
+/// A reference between a picture and its alpha plane.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Link {
+    /// Whether it goes from the alpha plane to the picture; the other way, it tells that colours
+    /// are premultiplied.
+    pub(super) is_auxiliary: bool,
+    pub(super) from: u32,
+    pub(super) to: u32,
 }
 
 /// The items that are referred to.

@@ -2,8 +2,10 @@
 //! 8.3), and adds alpha. Chroma of lower resolution is upsampled by interpolation; its samples are
 //! taken to lie in the middle between those of luma.
 
+use super::cicp::Cicp;
 use super::codec::{Form, Frame, Plane};
 use super::properties::Window;
+use crate::color::luma;
 
 /// How luma and chroma are converted to colours.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -18,8 +20,8 @@ pub(super) enum Matrix {
 
 impl Matrix {
     /// `None` for unknown matrix coefficients.
-    pub(super) fn of(coefficients: u16) -> Option<Self> {
-        let (red, blue) = match coefficients {
+    pub(super) fn of(cicp: Cicp) -> Option<Self> {
+        let (red, blue) = match cicp.matrix {
             0 => return Some(Self::Identity),
             8 => return Some(Self::GreenOrange),
             1 => (0.2126, 0.0722),
@@ -28,6 +30,7 @@ impl Matrix {
             4 => (0.3, 0.11),
             7 => (0.212, 0.087),
             9 => (0.2627, 0.0593),
+            12 => luma::weights(cicp.primaries)?,
             _ => return None,
         };
         Some(Self::BlueRed { blue, red })

@@ -26,6 +26,9 @@ pub(crate) struct Properties<'a> {
     /// Which operating point of a layered AV1 picture is shown.
     #[cfg_attr(not(feature = "avif"), expect(dead_code, reason = "only AV1 has them"))]
     pub(crate) operating_point: u8,
+    /// Which layer of it is shown, if that is told.
+    #[cfg_attr(not(feature = "avif"), expect(dead_code, reason = "only AV1 has them"))]
+    pub(crate) layer: Option<u16>,
     /// The HEVC configuration record, which the decoder needs before the data.
     pub(crate) hevc_configuration: Option<&'a [u8]>,
 }
@@ -40,16 +43,18 @@ pub(crate) struct Window {
 }
 
 impl<'a> Properties<'a> {
-    /// Reads the properties of `item`.
+    /// Reads the properties of `item`, which has the size `size` if it does not tell another.
     pub(super) fn of(
         file: &File<'_>,
         container: &Container<'a>,
         item: &Item<'a>,
+        size: Option<(u32, u32)>,
     ) -> Result<Self, ThumbnailError> {
         let broken = || file.corrupt("what it says of an item makes no sense");
-        let (mut size, mut aperture, mut is_turned) = (None, None, false);
+        let (mut told_size, mut aperture, mut is_turned) = (item.size, None, false);
         let mut turn = Turn::default();
-        let (mut profile, mut cicp, mut operating_point) = (None, None, 0);
+        let (mut profile, mut cicp) = (None, None);
+        let (mut operating_point, mut layer) = (0, None);
         let mut hevc_configuration = None;
         for property in container.properties_of(item) {
             let (kind, payload, is_essential) = property.ok_or_else(broken)?;
@@ -65,7 +70,7 @@ impl<'a> Properties<'a> {
                         ))
                     };
                     let (_, _, width, height) = read().ok_or_else(broken)?;
-                    size = size.or(Some((width, height)));
+                    told_size = told_size.or(Some((width, height)));
                 }
                 (b"clap", _) if !is_turned && aperture.is_none() => {
                     aperture = Some(Aperture::of(&mut fields).ok_or_else(broken)?);
@@ -89,7 +94,9 @@ impl<'a> Properties<'a> {
                 }
                 (b"a1op", &[point, ..]) => operating_point = point,
                 (b"hvcC", payload) => hevc_configuration = hevc_configuration.or(Some(payload)),
-                (b"av1C" | b"auxC" | b"colr" | b"pixi" | b"pasp", _) => {}
+                (b"lsel", &[high, low, ..]) => layer = Some(u16::from_be_bytes([high, low])),
+                // Where in the data layers lie is told for those who fetch them one by one.
+                (b"av1C" | b"auxC" | b"colr" | b"pixi" | b"pasp" | b"a1lx", _) => {}
                 _ if is_essential => {
                     let name = String::from_utf8_lossy(&kind).into_owned();
                     return Err(
@@ -99,6 +106,7 @@ impl<'a> Properties<'a> {
                 _ => {}
             }
         }
+        let size = told_size.or(size);
         let size = size.ok_or_else(|| file.corrupt("it does not say how large an item is"))?;
         let window = match aperture {
             Some(aperture) => aperture.window(size).ok_or_else(broken)?,
@@ -111,6 +119,7 @@ impl<'a> Properties<'a> {
             profile,
             cicp,
             operating_point,
+            layer,
             hevc_configuration,
         })
     }

@@ -8,7 +8,7 @@ use image::{DynamicImage, ImageBuffer};
 
 use super::cicp::Cicp;
 use super::codec::{Codec, Form};
-use super::container::{CONTAINER_BYTES, Container};
+use super::container::{CONTAINER_BYTES, Container, LONGEST_JOINED, MAX_PARTS};
 use super::grid::Grid;
 use super::items::Item;
 use super::pixels::{Matrix, Pixels, Sample};
@@ -23,6 +23,10 @@ use crate::error::ThumbnailError;
 
 /// The shortest side of a tile, in pixels (ISO/IEC 23000-22, 7.3.11.4.2).
 const SHORTEST_TILE: u32 = 64;
+
+/// The most bytes of data for each pixel that tiles may take which are shown more than once: more
+/// than samples take that are not compressed.
+const TILE_PIXEL_BYTES: u64 = 8;
 
 /// A picture whose headers were read and agree.
 struct Heif<'a, C: Codec> {
@@ -99,28 +103,46 @@ impl<'a, C: Codec> Scene<'a, C> {
     fn of(file: &File<'a>) -> Result<Self, ThumbnailError> {
         let container = Container::of(file)?;
         let item = container.primary(file)?;
-        let properties = Properties::of(file, &container, item)?;
+        let properties = Properties::of(file, &container, item, None)?;
         let color = Layer::of(file, &container, item, &properties)?;
-        let alpha = container.alpha_of(item).map(|alpha| {
-            let properties = Properties::of(file, &container, alpha)?;
-            Layer::of(file, &container, alpha, &properties).map(|layer| (alpha, layer))
-        });
-        let alpha = alpha.transpose()?;
-        if alpha.as_ref().is_some_and(|(_, alpha)| alpha.size != color.size) {
+        let (alpha, is_premultiplied) = Self::alpha(file, &container, item, &color)?.unzip();
+        if alpha.as_ref().is_some_and(|alpha: &Layer<'_, C>| alpha.size != color.size) {
             return Err(file.unsupported("its opaqueness is not of its size"));
         }
-        let is_premultiplied =
-            alpha.as_ref().is_some_and(|(alpha, _)| container.refers(item, *b"prem", alpha));
+        let is_premultiplied = is_premultiplied.unwrap_or(false);
         let is_grey = color.form().is_grey;
         let number = color.cicp.matrix;
-        let matrix = if is_grey { Some(Matrix::Identity) } else { Matrix::of(number) };
+        let matrix = if is_grey { Some(Matrix::Identity) } else { Matrix::of(color.cicp) };
         let matrix = matrix
             .ok_or_else(|| file.unsupported(format!("colours by matrix coefficients {number}")))?;
         if matrix == Matrix::Identity && !is_grey && color.form().is_halved != (false, false) {
             return Err(file.corrupt("red and blue are stored at a lower resolution than green"));
         }
-        let alpha = alpha.map(|(_, alpha)| alpha);
         Ok(Self { properties, color, matrix, alpha, is_premultiplied })
+    }
+
+    /// The alpha plane of a picture, and whether its colours are premultiplied: in an item, or if
+    /// the picture is a grid, in an item for each of its tiles.
+    fn alpha(
+        file: &File<'a>,
+        container: &Container<'a>,
+        item: &Item<'a>,
+        color: &Layer<'a, C>,
+    ) -> Result<Option<(Layer<'a, C>, bool)>, ThumbnailError> {
+        if let Some(alpha) = container.alpha_of(item) {
+            let properties = Properties::of(file, container, alpha, Some(color.size))?;
+            let layer = Layer::of(file, container, alpha, &properties)?;
+            return Ok(Some((layer, container.is_premultiplied(item, alpha))));
+        }
+        let Some(grid) = &color.grid else { return Ok(None) };
+        let tiles = container.referred_by(item, *b"dimg").map(|id| container.item(id));
+        let alphas = tiles.map(|tile| Some((tile?, container.alpha_of(tile?)?)));
+        let Some(pairs) = alphas.collect::<Option<Vec<_>>>() else { return Ok(None) };
+        let is_premultiplied =
+            pairs.iter().any(|(tile, alpha)| container.is_premultiplied(tile, alpha));
+        let ids = pairs.iter().map(|(_, alpha)| alpha.id);
+        let size = Some(color.form.size);
+        Ok(Some((Layer::of_tiles(file, container, *grid, ids, size)?, is_premultiplied)))
     }
 
     /// Samples of a pixel.
@@ -133,9 +155,10 @@ impl<'a, C: Codec> Scene<'a, C> {
         let Window { width, height, .. } = self.properties.window;
         let bytes_per_sample = if self.color.form().depth > 8 { 2 } else { 1 };
         let bytes_per_pixel = self.channels() as u64 * bytes_per_sample;
-        let layers = [Some(&self.color), self.alpha.as_ref()];
-        let working = layers.into_iter().flatten().map(Layer::working_bytes).max();
-        let working_bytes = working.unwrap_or(0) + CONTAINER_BYTES;
+        let layers = || [Some(&self.color), self.alpha.as_ref()].into_iter().flatten();
+        let working = layers().map(Layer::working_bytes).max().unwrap_or(0);
+        let held: u64 = layers().map(Layer::held_bytes).sum();
+        let working_bytes = working + held + CONTAINER_BYTES;
         let size = (width, height);
         DecodeCost {
             kept_bytes: self.color.profile.map_or(0, <[u8]>::len) as u64 * 8,
@@ -171,7 +194,8 @@ impl<'a, C: Codec> Scene<'a, C> {
 /// A picture in one piece or in tiles.
 struct Layer<'a, C: Codec> {
     size: (u32, u32),
-    columns: u32,
+    /// How it is cut into tiles, if it is.
+    grid: Option<Grid>,
     /// Row by row, all of the same form.
     tiles: Vec<Tile<'a, C>>,
     form: Form,
@@ -201,7 +225,7 @@ impl<'a, C: Codec> Layer<'a, C> {
                 let (form, header) = header::<C>(file, properties, &data)?;
                 Ok(Self {
                     size: properties.size,
-                    columns: 1,
+                    grid: None,
                     tiles: vec![Tile { data, header }],
                     form,
                     cicp: properties.cicp.unwrap_or(form.cicp),
@@ -226,21 +250,43 @@ impl<'a, C: Codec> Layer<'a, C> {
         if grid.size != properties.size {
             return Err(broken("is not of its size"));
         }
+        let ids = container.referred_by(item, *b"dimg");
+        let layer = Self::of_tiles(file, container, grid, ids, None)?;
+        Ok(Self {
+            cicp: properties.cicp.unwrap_or(layer.cicp),
+            profile: properties.profile.or(layer.profile),
+            ..layer
+        })
+    }
+
+    /// A picture that is cut into the tiles with the given IDs, which have the size `size` unless
+    /// they tell another.
+    fn of_tiles(
+        file: &File<'a>,
+        container: &Container<'a>,
+        grid: Grid,
+        ids: impl Iterator<Item = u32>,
+        size: Option<(u32, u32)>,
+    ) -> Result<Self, ThumbnailError> {
+        let broken = |what: &str| file.corrupt(format!("its grid of tiles {what}"));
         let count = grid.rows as usize * grid.columns as usize;
+        file.check_parts("tiles", count as u64, MAX_PARTS)?;
+        let limit = (file.source.len() as u64).max(grid.pixels().saturating_mul(TILE_PIXEL_BYTES));
         let mut first: Option<(Properties<'a>, Form)> = None;
-        let (mut tiles, mut bytes) = (Vec::new(), 0);
-        for id in container.referred_by(item, *b"dimg").take(count + 1) {
+        let (mut tiles, mut bytes, mut joined) = (Vec::new(), 0, 0);
+        for id in ids.take(count + 1) {
             let tile = container.item(id).filter(|tile| tile.kind == C::KIND);
             let tile = tile.ok_or_else(|| broken("is made of other things than pictures"))?;
-            let Cow::Borrowed(data) = container.data(file, tile)? else {
-                return Err(file.unsupported("a tile of it is in pieces"));
-            };
-            bytes += data.len();
-            if bytes > file.source.len() {
-                return Err(broken("shows tiles more than once"));
+            let data = container.data(file, tile)?;
+            joined += if let Cow::Owned(data) = &data { data.len() } else { 0 };
+            if joined > LONGEST_JOINED {
+                return Err(file.unsupported("long tiles of it are in pieces"));
             }
-            let properties = Properties::of(file, container, tile)?;
-            let (form, header) = header::<C>(file, &properties, data)?;
+            // A tile may be shown more than once, and each time takes time.
+            bytes += data.len() as u64;
+            file.check_parts("bytes in its tiles", bytes, limit)?;
+            let properties = Properties::of(file, container, tile, size)?;
+            let (form, header) = header::<C>(file, &properties, &data)?;
             match &first {
                 None => {
                     check_grid(file, &grid, properties.size)?;
@@ -249,18 +295,18 @@ impl<'a, C: Codec> Layer<'a, C> {
                 Some((_, first)) if first.is_like(&form) => {}
                 Some(_) => return Err(broken("is made of tiles of different kinds")),
             }
-            tiles.push(Tile { data: Cow::Borrowed(data), header });
+            tiles.push(Tile { data, header });
         }
         let Some((tile, form)) = first.filter(|_| tiles.len() == count) else {
             return Err(broken("lacks tiles, or has too many"));
         };
         Ok(Self {
             size: grid.size,
-            columns: grid.columns,
+            grid: Some(grid),
             tiles,
             form,
-            cicp: properties.cicp.or(tile.cicp).unwrap_or(form.cicp),
-            profile: properties.profile.or(tile.profile),
+            cicp: tile.cicp.unwrap_or(form.cicp),
+            profile: tile.profile,
         })
     }
 
@@ -268,18 +314,25 @@ impl<'a, C: Codec> Layer<'a, C> {
         &self.form
     }
 
-    /// Bytes that decoding takes beside the pixels.
+    /// Bytes that decoding a tile takes.
     fn working_bytes(&self) -> u64 {
         let tiles = self.tiles.iter();
-        let decoding = tiles
+        tiles
             .map(|tile| C::working_bytes(&self.form, &tile.header, tile.data.len() as u64))
-            .max();
-        let joined = match self.tiles.first().map(|tile| &tile.data) {
-            Some(Cow::Owned(data)) => data.capacity() as u64 * 2,
-            _ => 0,
-        };
-        let listed = self.tiles.len() as u64 * size_of::<Tile<'_, C>>() as u64 * 2;
-        decoding.unwrap_or(0) + joined + listed
+            .max()
+            .unwrap_or(0)
+    }
+
+    /// Bytes that the list of tiles takes.
+    fn held_bytes(&self) -> u64 {
+        let joined = self.tiles.iter().map(|tile| match &tile.data {
+            Cow::Owned(data) => data.capacity() as u64,
+            Cow::Borrowed(_) => 0,
+        });
+        // The last one may still have been growing.
+        let joined = joined.clone().sum::<u64>() + joined.max().unwrap_or(0);
+        let of_tile = size_of::<Tile<'_, C>>() as u64 * 2 + C::HEADER_BYTES;
+        joined + self.tiles.len() as u64 * of_tile
     }
 
     /// Decodes the tiles in order, and calls `paint` with the position and the pixels of each.
@@ -289,8 +342,9 @@ impl<'a, C: Codec> Layer<'a, C> {
         mut paint: impl FnMut((u32, u32), &C::Frame, &Form),
     ) -> Result<(), ThumbnailError> {
         let (width, height) = self.form.size;
+        let columns = self.grid.map_or(1, |grid| grid.columns);
         for (place, tile) in (0..).zip(self.tiles) {
-            let (row, column) = (place / self.columns, place % self.columns);
+            let (row, column) = (place / columns, place % columns);
             let frame = C::decode(file, &tile.data, &self.form, &tile.header)?;
             paint((column * width, row * height), &frame, &self.form);
         }

@@ -38,6 +38,12 @@ const SPLINES_PIXEL_BYTES: u64 = 64;
 /// Bytes for each sample of a frame that is kept as a reference: floats.
 const STORED_SAMPLE_BYTES: u64 = 4;
 
+/// The part of a picture's samples that its LF frames have together is less than one of so many.
+const LF_FRAME_PART: u64 = 63;
+
+/// Bytes for each sample of an LF frame: it is decoded like another frame, and kept.
+const LF_SAMPLE_BYTES: u64 = MODULAR_SAMPLE_BYTES + COSINE_PIXEL_BYTES + PASSES_PIXEL_BYTES;
+
 /// How many whole frames can be kept: four references, and four LF frames with an eighth of the
 /// sides.
 const MOST_STORED: u64 = 5;
@@ -157,13 +163,14 @@ impl<'a> Header<'a> {
         let samples = pixels * self.channels();
         let extra = samples - pixels * 3;
         let stored = (samples + SMALL_FRAME_SAMPLES) * STORED_SAMPLE_BYTES;
+        let lf_frames = samples / LF_FRAME_PART * LF_SAMPLE_BYTES + stored / LF_FRAME_PART;
         let storage = match self.storage {
             Storage::Layers => {
                 samples * MODULAR_SAMPLE_BYTES
                     + pixels * (COSINE_PIXEL_BYTES + PASSES_PIXEL_BYTES + SPLINES_PIXEL_BYTES)
                     + stored * MOST_STORED
             }
-            Storage::Frame { is_cosine, has_passes, has_splines, is_kept } => {
+            Storage::Frame { has_lf_frames, is_cosine, has_passes, has_splines, is_kept } => {
                 let when = |does, bytes| if does { bytes } else { 0 };
                 let modular = if is_cosine { extra } else { samples };
                 modular * MODULAR_SAMPLE_BYTES
@@ -171,6 +178,7 @@ impl<'a> Header<'a> {
                     + when(has_passes, pixels * PASSES_PIXEL_BYTES)
                     + when(has_splines, pixels * SPLINES_PIXEL_BYTES)
                     + when(is_kept, stored)
+                    + when(has_lf_frames, lf_frames)
             }
         };
         let working = [
