@@ -18,6 +18,7 @@ mod ico;
 mod image_crate;
 mod jpeg;
 mod jxl;
+mod packbits;
 #[cfg(feature = "pdf")]
 mod pdf;
 pub(crate) mod picture;

@@ -43,6 +43,7 @@ mod sizes;
 #[cfg(feature = "svg")]
 mod svg;
 mod tiff;
+mod tiff_codings;
 
 use std::io::Cursor;
 
