@@ -11,6 +11,7 @@
 
 mod animation;
 mod avif;
+mod bmp;
 mod colors;
 mod copies;
 mod copyright;
