@@ -1,8 +1,8 @@
-//! BMP: pixels in runs, and headers of OS/2.
+//! BMP and ICO: pixels in runs, headers of OS/2, and masks.
 
-use image::{DynamicImage, Rgb, RgbImage};
+use image::{DynamicImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 
-use crate::{ROOMY, difference, recipe, shown};
+use crate::{ROOMY, difference, gradient, ico, recipe, shown, write};
 use thumbnail::{FormatChoice, render};
 
 const WIDTH: u32 = 20;
@@ -123,4 +123,36 @@ fn headers_of_os2_may_have_any_length() {
     }
     let cut = bmp(64, 9, 8, 0, 1, &eight[..eight.len() - 1]);
     assert_eq!(reason(&cut), "truncated");
+}
+
+/// The bitmap of an icon: its pixels with empty alpha, and a mask.
+fn masked(picture: &RgbImage, mask: &[u8]) -> Vec<u8> {
+    let empty = RgbaImage::from_fn(20, 20, |x, y| {
+        let Rgb([red, green, blue]) = *picture.get_pixel(x, y);
+        Rgba([red, green, blue, 0])
+    });
+    let mut bitmap = write(&empty.into(), ImageFormat::Bmp);
+    let data = u32::from_le_bytes(bitmap[10..14].try_into().unwrap()) as usize;
+    let pixels = bitmap.split_off(data);
+    let mut header = vec![40, 0, 0, 0, 20, 0, 0, 0, 40, 0, 0, 0, 1, 0, 32, 0];
+    header.resize(40, 0);
+    [&header, &pixels, mask].concat()
+}
+
+#[test]
+fn the_mask_of_an_icon_counts_where_alpha_is_empty_and_may_be_cut_short() {
+    let picture = gradient(20, 20);
+    // The left half is hidden, in rows from the bottom up.
+    let mask = [0xFF, 0xC0, 0, 0].repeat(20);
+    for rows in [20, 13, 1, 0] {
+        let file = ico(&[(20, 20, masked(&picture, &mask[..rows * 4]))]);
+        let expected = RgbaImage::from_fn(20, 20, |x, y| {
+            let Rgb([red, green, blue]) = *picture.get_pixel(x, y);
+            let is_hidden = x < 10 && usize::try_from(19 - y).unwrap() < rows;
+            if is_hidden { Rgba([0; 4]) } else { Rgba([red, green, blue, 255]) }
+        });
+        check(&format!("{rows} rows"), &file, expected);
+    }
+    let all = ico(&[(20, 20, masked(&picture, &[0xFF; 80]))]);
+    check("everything hidden", &all, picture);
 }
