@@ -65,6 +65,7 @@ pub(super) fn open<'a>(file: File<'a>, target: &Target<'a>) -> Opened<'a> {
         SourceFormat::Avif => avif::open(file),
         #[cfg(feature = "heic")]
         SourceFormat::Heic => heic::open(file),
+        SourceFormat::Unread(_) => Err(file.unsupported("there is no decoder for this format")),
         #[cfg(not(all(feature = "avif", feature = "heic")))]
         _ => Err(file.unsupported("its decoder was left out of this build")),
     }

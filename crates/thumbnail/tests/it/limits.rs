@@ -142,6 +142,7 @@ fn bare_header(format: SourceFormat, side: u32) -> Vec<u8> {
             let item = pictures::heif::Item { kind, data, properties, references };
             pictures::heif::file(*b"heic", &[item])
         }
+        SourceFormat::Unread(_) => panic!("no decoder reads {format:?}"),
     }
 }
 
