@@ -10,6 +10,7 @@ mod entries;
 mod fax;
 mod jpeg;
 mod jpeg_pixels;
+mod luma;
 mod lzw;
 mod meaning;
 mod old_jpeg;

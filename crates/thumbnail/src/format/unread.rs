@@ -32,34 +32,12 @@ impl Unread {
             | [0xFF, 0x4F, 0xFF, 0x51, ..] => Some(Self::Jpeg2000),
             [b'I', b'I', 0xBC, 0 | 1, ..] => Some(Self::JpegXr),
             [0xD7, 0xCD, 0xC6, 0x9A, 0, 0, ..] => Some(Self::Wmf),
-            // With and without a preview before it.
-            [0xC5, 0xD0, 0xD3, 0xC6, ..] => Some(Self::Eps),
-            [
-                b'%',
-                b'!',
-                b'P',
-                b'S',
-                b'-',
-                b'A',
-                b'd',
-                b'o',
-                b'b',
-                b'e',
-                b'-',
-                _,
-                b'.',
-                _,
-                b' ',
-                b'E',
-                b'P',
-                b'S',
-                b'F',
-                ..,
-            ] => Some(Self::Eps),
             [_, _, _, _, b'f', b't', b'y', b'p', b'c', b'r', b'x', b' ', ..]
             | [b'I', b'I', b'R', b'O' | b'S', ..]
             | [b'M', b'M', b'O', b'R', ..]
             | [b'I', b'I', b'U', 0, ..] => Some(Self::Raw),
+            // With and without a preview before it.
+            _ if bytes.starts_with(b"\xC5\xD0\xD3\xC6") || is_eps(bytes) => Some(Self::Eps),
             _ if bytes.starts_with(b"FUJIFILMCCD-RAW ") => Some(Self::Raw),
             _ if is_emf(bytes) => Some(Self::Emf),
             _ if is_pcx(bytes) => Some(Self::Pcx),
@@ -80,6 +58,11 @@ impl Unread {
             Self::Raw => "raw",
         }
     }
+}
+
+/// A comment with two versions begins a drawing that can be placed in others.
+fn is_eps(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"%!PS-Adobe-") && bytes.get(14..19) == Some(b" EPSF")
 }
 
 /// The first record of a metafile has the number 1, and a signature behind its bounds.

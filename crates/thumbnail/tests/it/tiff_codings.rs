@@ -11,16 +11,13 @@ use crate::{gradient, shown, smooth};
 const WIDTH: u32 = 37;
 const HEIGHT: u32 = 21;
 
+/// What compresses a strip.
+type Code = fn(&[u8]) -> Vec<u8>;
+
 /// The entries of a picture of whole strips of `rows` rows, with others in their place.
 fn entries<'a>(own: &[(u16, &'a [u64])], rows: &'a [u64]) -> Vec<(u16, &'a [u64])> {
-    let mut all: Vec<(u16, &[u64])> = vec![
-        (256, &[WIDTH as u64]),
-        (257, &[HEIGHT as u64]),
-        (258, &[8, 8, 8]),
-        (262, &[2]),
-        (277, &[3]),
-        (278, rows),
-    ];
+    let mut all: Vec<(u16, &[u64])> =
+        vec![(256, &[37]), (257, &[21]), (258, &[8, 8, 8]), (262, &[2]), (277, &[3]), (278, rows)];
     all.retain(|(tag, _)| own.iter().all(|(other, _)| other != tag));
     all.extend(own);
     all
@@ -63,7 +60,7 @@ fn reversed(bytes: &[u8]) -> Vec<u8> {
 #[test]
 fn every_compression_shows_the_same_picture_in_either_order_of_bits() {
     let picture = gradient(WIDTH, HEIGHT);
-    let codings: [(u64, fn(&[u8]) -> Vec<u8>); 8] = [
+    let codings: [(u64, Code); 8] = [
         (1, <[u8]>::to_vec),
         (5, lzw),
         (5, old_lzw),
@@ -108,7 +105,7 @@ fn strips_may_be_webp_files() {
 #[test]
 fn what_ends_before_its_rows_do_is_truncated() {
     let picture = gradient(WIDTH, HEIGHT);
-    let codings: [(u64, fn(&[u8]) -> Vec<u8>); 5] =
+    let codings: [(u64, Code); 5] =
         [(5, lzw), (5, old_lzw), (8, deflated), (32_773, packbits), (50_000, zstd)];
     for (compression, code) in codings {
         let number = [compression];
@@ -246,7 +243,7 @@ fn faxes_of_group_3_may_be_coded_in_two_dimensions() {
 #[test]
 fn wrong_lengths_of_strips_do_not_matter_if_their_data_is_there() {
     let picture = gradient(WIDTH, HEIGHT);
-    let codings: [(u64, fn(&[u8]) -> Vec<u8>); 3] = [(1, <[u8]>::to_vec), (5, lzw), (8, deflated)];
+    let codings: [(u64, Code); 3] = [(1, <[u8]>::to_vec), (5, lzw), (8, deflated)];
     for (compression, code) in codings {
         for length in [0, 1_000_000] {
             let number = [compression];
@@ -346,6 +343,31 @@ fn pixels_may_share_chroma_outside_of_a_jpeg() {
     }
 }
 
+#[test]
+fn luma_may_have_other_shares_and_another_range() {
+    let picture = smooth(WIDTH, HEIGHT);
+    // Those of HDTV (ITU-R BT.709), in the range of television.
+    let [red, green, blue] = [0.2126, 0.7152, 0.0722];
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bytes")]
+    let byte = |number: f32| number.round() as u8;
+    let pieces = strips(&picture, |strip| {
+        let (pixels, _) = strip.as_chunks::<3>();
+        let stored = pixels.iter().flat_map(|pixel| {
+            let [r, g, b] = pixel.map(|sample| f32::from(sample) / 255.0);
+            let luma = red * r + green * g + blue * b;
+            let chroma = [(b - luma) / 2.0 / (1.0 - blue), (r - luma) / 2.0 / (1.0 - red)];
+            let [to_blue, to_red] = chroma.map(|part| byte(128.0 + part * 255.0 / 127.0 * 112.0));
+            [byte(15.0 + luma * 220.0), to_blue, to_red]
+        });
+        stored.collect()
+    });
+    let shares = [2126, 10_000, 7152, 10_000, 722, 10_000];
+    let ranges = [15, 1, 235, 1, 128, 1, 240, 1, 128, 1, 240, 1];
+    let own: [(u16, &[u64]); 4] = [(262, &[6]), (529, &shares), (530, &[1, 1]), (532, &ranges)];
+    let file = tiff(Order::default(), &entries(&own, &[8]), &pieces);
+    check("declared", &file, &picture.into(), 1.5);
+}
+
 /// A JPEG of 40 x 24 pixels in three rows of blocks, each of which can be decoded by itself: what
 /// comes before the coded data, and the coded data of each row.
 fn rows_of_blocks(picture: &RgbImage) -> (Vec<u8>, Vec<Vec<u8>>) {
@@ -391,8 +413,10 @@ fn a_jpeg_in_the_old_form_is_put_together_from_its_strips() {
                     (*tag, values.iter().map(|value| value + by).collect())
                 })
                 .collect();
-            let mut all = base.clone();
-            all.extend(moved.iter().map(|(tag, values)| (*tag, values.as_slice())));
+            // Of two entries with one tag, the first counts.
+            let mut all: Vec<(u16, &[u64])> =
+                moved.iter().map(|(tag, values)| (*tag, values.as_slice())).collect();
+            all.extend(&base);
             tiff(Order::default(), &all, pieces)
         };
         let length = file(0).len() as u64;
@@ -430,8 +454,15 @@ fn a_jpeg_in_the_old_form_is_put_together_from_its_strips() {
             (tag, vec![places[0], places[1], places[1]])
         })
         .collect();
-    let bare = with_stream(&header, &tables, &rows);
-    check("tables", &bare, &picture.clone().into(), 4.0);
+    let by_tables = with_stream(&header, &tables, &rows);
+    check("tables", &by_tables, &picture.clone().into(), 4.0);
+
+    let mut in_tile = tables;
+    in_tile.extend([(256, vec![37]), (257, vec![21]), (322, vec![40]), (323, vec![24])]);
+    in_tile.push((515, vec![5]));
+    let tile = [&rows[0][..], &[0xFF, 0xD0], &rows[1], &[0xFF, 0xD1], &rows[2]].concat();
+    let part = image::imageops::crop_imm(&picture, 0, 0, 37, 21).to_image();
+    check("a tile", &with_stream(&header, &in_tile, &[tile]), &part.into(), 4.0);
 
     let whole: Vec<Vec<u8>> = (0..3)
         .map(|row| {

@@ -148,10 +148,9 @@ impl<'d, 'a> Decoder<'d, 'a> {
                 decoded.resize(length, 0);
                 let width = u32::try_from(self.width).unwrap_or(u32::MAX);
                 match fax::read(&bytes, scheme, width, decoded, row_bytes) {
-                    End::Whole => Ok(()),
                     End::Early if coded.is_cut => Err(file.truncated(None)),
                     // White rows at the end may be missing.
-                    End::Early => Ok(()),
+                    End::Whole | End::Early => Ok(()),
                     End::Corrupt => Err(file.corrupt("a row of runs that make no sense")),
                 }
             }

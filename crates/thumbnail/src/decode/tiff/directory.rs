@@ -39,6 +39,10 @@ pub(super) struct Directory<'a> {
     pub(super) fax_options: u64,
     /// `YCbCrSubSampling` (530): how many pixels across and down share a chroma sample.
     pub(super) chroma: [u64; 2],
+    /// `YCbCrCoefficients` (529): the shares of red, green and blue in luma.
+    pub(super) luma_shares: Option<Entry<'a>>,
+    /// `ReferenceBlackWhite` (532): the samples for black and white of luma and of chroma.
+    pub(super) black_and_white: Option<Entry<'a>>,
     /// `InkSet` (332): other inks than cyan, magenta, yellow and black.
     pub(super) has_other_inks: bool,
     /// Orientation (274), as in EXIF.
@@ -114,7 +118,7 @@ impl<'a> Directory<'a> {
         let (order, entries) = entries::of_first_directory(file)?;
         let mut found = BTreeMap::new();
         for (tag, entry) in entries {
-            if matches!(tag, 256..=347 | 512..=530 | 34_675) {
+            if matches!(tag, 256..=347 | 512..=532 | 34_675) {
                 found.entry(tag).or_insert(entry);
             }
         }
@@ -197,11 +201,11 @@ impl<'a> Found<'a> {
 
     fn directory(&self, file: &File<'a>, order: Order) -> Result<Directory<'a>, ThumbnailError> {
         let number = |tag| self.number(file, tag);
-        let side = |tag| {
-            let side = number(tag)?.and_then(|side| u32::try_from(side).ok());
-            side.ok_or_else(|| ambiguous(file))
+        let length = |tag| {
+            let length = number(tag)?.and_then(|length| u32::try_from(length).ok());
+            length.ok_or_else(|| ambiguous(file))
         };
-        let size = (side(256)?, side(257)?);
+        let size = (length(256)?, length(257)?);
         let compression = number(259)?.unwrap_or(1);
         let bits = number(258)?.unwrap_or(1);
         let predictor = number(317)?.unwrap_or(1);
@@ -268,6 +272,8 @@ impl<'a> Found<'a> {
             is_reversed,
             fax_options,
             chroma,
+            luma_shares: self.entry(529),
+            black_and_white: self.entry(532),
             has_other_inks,
             orientation,
             rows_per_strip,

@@ -22,7 +22,7 @@ pub(super) struct Entry<'a> {
 }
 
 /// The entries of the first directory, each with its tag, in the order of the file. Entries whose
-/// values are not integers are left out. Further directories are not read.
+/// values are neither integers nor fractions are left out. Further directories are not read.
 pub(super) fn of_first_directory<'a>(
     file: &File<'a>,
 ) -> Result<(Order, impl Iterator<Item = (u64, Entry<'a>)>), ThumbnailError> {
@@ -51,17 +51,19 @@ pub(super) fn of_first_directory<'a>(
 }
 
 impl<'a> Entry<'a> {
-    /// `None` if the type of the values is not an integer.
+    /// `None` if the values are neither integers nor fractions, which are two numbers each.
     fn of(source: &'a [u8], order: Order, raw: &[u8], at: usize) -> Option<Self> {
-        let bytes_per_value = match order.number(raw.get(2..4)?) {
-            1 | 2 | 6 | 7 => 1,
-            3 | 8 => 2,
-            4 | 9 | 13 => 4,
-            16..=18 => 8,
+        let (bytes_per_value, numbers) = match order.number(raw.get(2..4)?) {
+            1 | 2 | 6 | 7 => (1, 1),
+            3 | 8 => (2, 1),
+            4 | 9 | 13 => (4, 1),
+            // Fractions.
+            5 => (4, 2),
+            16..=18 => (8, 1),
             _ => return None,
         };
         let (count, value) = raw.get(4..)?.split_at_checked(raw.len().checked_sub(4)? / 2)?;
-        let count = usize::try_from(order.number(count)).ok()?;
+        let count = usize::try_from(order.number(count)).ok()?.checked_mul(numbers)?;
         let is_inline = count.checked_mul(bytes_per_value)? <= value.len();
         let start = if is_inline {
             at + raw.len() - value.len()
@@ -87,6 +89,15 @@ impl<'a> Entry<'a> {
         let order = self.order;
         let values = self.bytes()?.chunks_exact(self.bytes_per_value);
         Some(values.map(move |value| order.number(value)))
+    }
+
+    /// All values, as fractions. `None` if the file ends before them.
+    pub(super) fn fractions(&self) -> Option<Vec<f32>> {
+        // No entry that is read has more.
+        let numbers: Vec<u64> = self.values()?.take(12).collect();
+        #[expect(clippy::cast_precision_loss, reason = "fractions of small numbers")]
+        let fraction = |&[over, under]: &[u64; 2]| over as f32 / under as f32;
+        Some(numbers.as_chunks().0.iter().map(fraction).collect())
     }
 
     /// The first value. `None` if there is none, or the file ends before the last.

@@ -13,7 +13,7 @@ use fax::maps::{Mode, black, mode, white};
 pub(super) enum Scheme {
     /// In one dimension, each from a whole byte or from two.
     Runs { unit_bits: usize },
-    /// Group 3: with end-of-line codes. In two dimensions, a bit after such a code says which rows
+    /// Group 3: with end-of-line input. In two dimensions, a bit after such a code says which rows
     /// are.
     Group3 { is_two_dimensional: bool },
     /// Group 4: in two dimensions.
@@ -39,32 +39,32 @@ pub(super) fn read(
     rows: &mut [u8],
     row_bytes: usize,
 ) -> End {
-    let mut codes = Codes { reader: Bits { coded, at: 0 }, width };
+    let mut input = Codes { reader: Bits { coded, at: 0 }, width };
     let (mut reference, mut current) = (Vec::new(), Vec::new());
     for row in rows.chunks_exact_mut(row_bytes.max(1)) {
         current.clear();
         let is_read = match scheme {
             Scheme::Runs { unit_bits } => {
-                codes.reader.at = codes.reader.at.next_multiple_of(unit_bits.max(1));
-                !codes.reader.has_ended() && codes.one_dimension(&mut current)
+                input.reader.at = input.reader.at.next_multiple_of(unit_bits.max(1));
+                !input.reader.has_ended() && input.one_dimension(&mut current)
             }
             Scheme::Group3 { is_two_dimensional } => {
-                let has_mark = codes.skip_end_of_line();
-                let is_two_dimensional = has_mark && is_two_dimensional && !codes.take_bit();
+                let has_mark = input.skip_end_of_line();
+                let is_two_dimensional = has_mark && is_two_dimensional && !input.take_bit();
                 // Six end-of-line codes are the end of the page.
-                if codes.is_end_of_line() {
+                if input.is_end_of_line() {
                     return End::Early;
                 }
                 if is_two_dimensional {
-                    codes.two_dimensions(&reference, &mut current)
+                    input.two_dimensions(&reference, &mut current)
                 } else {
-                    codes.one_dimension(&mut current)
+                    input.one_dimension(&mut current)
                 }
             }
-            Scheme::Group4 => codes.two_dimensions(&reference, &mut current),
+            Scheme::Group4 => input.two_dimensions(&reference, &mut current),
         };
         if !is_read {
-            return if codes.reader.has_ended() { End::Early } else { End::Corrupt };
+            return if input.reader.has_ended() { End::Early } else { End::Corrupt };
         }
         draw(row, &current, width);
         std::mem::swap(&mut reference, &mut current);

@@ -22,11 +22,11 @@ pub(super) fn decode(
     } else {
         Configuration::with_tiff_size_switch(BitOrder::Msb, 8)
     };
-    let mut decoder = configuration.with_yield_on_full_buffer(true).build();
+    let mut stream = configuration.with_yield_on_full_buffer(true).build();
     decoded.resize(length, 0);
     let mut filled = 0;
     while let Some(rest) = decoded.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-        let step = decoder.decode_bytes(coded, rest);
+        let step = stream.decode_bytes(coded, rest);
         coded = coded.get(step.consumed_in..).unwrap_or_default();
         filled += step.consumed_out;
         match step.status {

@@ -5,9 +5,10 @@ use image::DynamicImage;
 
 use super::chroma::Units;
 use super::directory::{Directory, Extra, Numbers, Photometric, ambiguous};
+use super::luma::Luma;
 use super::stored::Stored;
 use crate::color::convert::convert_to;
-use crate::color::inks::{self, Inks};
+use crate::color::inks::Inks;
 use crate::color::lab;
 use crate::color::profile::Profile;
 use crate::decode::file::File;
@@ -172,9 +173,10 @@ fn whole_numbers<T: Sample>(
                 *grey = T::of(1.0 - grey.part());
             }
         }
-        Photometric::YCbCr => recolor(&mut samples, count, |[luma, blue, red]| {
-            inks::rgb(luma.byte(), blue.byte(), red.byte()).map(|sample| f32::from(sample) / 255.0)
-        }),
+        Photometric::YCbCr => {
+            let luma = Luma::of(directory);
+            recolor(&mut samples, count, |pixel| luma.rgb(pixel.map(Sample::byte)));
+        }
         Photometric::CieLab | Photometric::IccLab => {
             let is_signed = directory.photometric == Photometric::CieLab;
             let step = (T::MOST + 1.0) / 256.0;

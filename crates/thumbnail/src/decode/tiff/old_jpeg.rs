@@ -53,7 +53,8 @@ impl OldJpeg {
         if !matches!(entries.process, None | Some(1)) {
             return Err(file.unsupported("a JPEG in the old form that is not baseline"));
         }
-        if directory.is_planar || directory.bits != 8 || pieces.width != directory.size.0 {
+        let is_in_tiles = pieces.count > 1 && pieces.width != directory.size.0;
+        if directory.is_planar || directory.bits != 8 || is_in_tiles {
             return Err(file.unsupported("a JPEG in the old form in planes or tiles"));
         }
         let strip = coded(file, directory, pieces)?.next().flatten();
@@ -146,7 +147,7 @@ impl<'a> Headers<'a> {
         directory: &Directory<'_>,
         pieces: &Pieces,
     ) -> Result<(Vec<u8>, usize), ThumbnailError> {
-        let made = Made::of(directory);
+        let made = Made::of(directory, pieces);
         let frame = self.frame.map_or(made.frame, <[u8]>::to_vec);
         let interval = directory.old_jpeg.restart_interval.filter(|&interval| interval > 0);
         let interval = interval.unwrap_or(self.interval);
@@ -205,7 +206,7 @@ struct Made {
 }
 
 impl Made {
-    fn of(directory: &Directory<'_>) -> Self {
+    fn of(directory: &Directory<'_>, pieces: &Pieces) -> Self {
         let [steps, dc, ac] = directory.old_jpeg.tables.map(offsets);
         let count = u8::try_from(directory.samples.min(4)).unwrap_or(4);
         let mut made = Self {
@@ -215,8 +216,9 @@ impl Made {
             scan: vec![count],
         };
         let mut frame = vec![8];
-        let (width, height) = directory.size;
-        for side in [height, width] {
+        // A single tile may be larger than the picture.
+        let height = if pieces.count > 1 { directory.size.1 } else { pieces.height };
+        for side in [height, pieces.width] {
             frame.extend(u16::try_from(side).unwrap_or(0).to_be_bytes());
         }
         frame.push(count);

@@ -24,11 +24,11 @@ pub(super) fn decode(
     decoded.resize(length, 0);
     let coded = narrowed(coded, most);
     let window = window_for(most).saturating_mul(2);
-    let mut decoder = StreamingDecoder::new_with_max_window_size(&*coded, window)
+    let mut stream = StreamingDecoder::new_with_max_window_size(&*coded, window)
         .map_err(|error| file.corrupt(error.to_string()))?;
     let mut filled = 0;
     while let Some(rest) = decoded.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-        match decoder.read(rest) {
+        match stream.read(rest) {
             Ok(0) => break,
             Ok(count) => filled += count,
             Err(error) => return Err(file.corrupt(error)),
