@@ -11,6 +11,7 @@ mod fax;
 mod jpeg;
 mod jpeg_pixels;
 mod luma;
+mod lzma;
 mod lzw;
 mod meaning;
 mod old_jpeg;
@@ -32,6 +33,7 @@ use super::samples::is_bright;
 use crate::color::kind::Kind;
 use crate::color::profile::Profile;
 use crate::error::ThumbnailError;
+use coding::in_order;
 use directory::{Directory, MAX_SAMPLES, Numbers, Photometric, ambiguous};
 use old_jpeg::OldJpeg;
 use pieces::{Coded, Pieces, coded};
@@ -45,6 +47,7 @@ const PADDING_PIXELS: u64 = 1 << 21;
 
 /// Values of Compression (259).
 const JPEG: u64 = 7;
+const LZMA: u64 = 34_925;
 const ZSTD: u64 = 50_000;
 const WEBP: u64 = 50_001;
 
@@ -165,6 +168,11 @@ fn inner_bytes(
         stored = stored.saturating_add(coded.bytes.len() as u64);
         if is_jpeg {
             most = most.max(jpeg_bytes(file, coded.bytes, pieces)?);
+        }
+        if directory.compression == LZMA {
+            let start = coded.bytes.get(..lzma::HEADER_BYTES).unwrap_or(coded.bytes);
+            let start = in_order(start, directory.is_reversed);
+            most = most.max(lzma::memory(file, &start)?);
         }
         if directory.compression == WEBP {
             most = most.max(webp::memory(file, coded.bytes, pieces)?);

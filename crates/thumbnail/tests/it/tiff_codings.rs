@@ -37,6 +37,27 @@ fn zstd(bytes: &[u8]) -> Vec<u8> {
     [&header[..], &length.to_le_bytes(), &block[..3], bytes].concat()
 }
 
+/// PNG's CRC-32, which xz has as well.
+fn with_crc(bytes: &[u8]) -> Vec<u8> {
+    let crc = !bytes.iter().fold(!0, |crc: u32, &byte| {
+        (0..8).fold(crc ^ u32::from(byte), |crc, _| (crc >> 1) ^ (0xEDB8_8320 * (crc & 1)))
+    });
+    [bytes, &crc.to_le_bytes()].concat()
+}
+
+/// The start of an xz stream, and a block with a dictionary of 4 KB shifted by half of `exponent`,
+/// which is not compressed ("The .xz File Format", sections 2 and 3).
+fn xz_of(exponent: u8, bytes: &[u8]) -> Vec<u8> {
+    let stream = [b"\xFD7zXZ\0".to_vec(), with_crc(&[0, 0])].concat();
+    let block = with_crc(&[2, 0, 0x21, 1, exponent, 0, 0, 0]);
+    let length = u16::try_from(bytes.len() - 1).unwrap().to_be_bytes();
+    [&stream, &block, &[1][..], &length, bytes, &[0]].concat()
+}
+
+fn xz(bytes: &[u8]) -> Vec<u8> {
+    xz_of(8, bytes)
+}
+
 fn packbits(bytes: &[u8]) -> Vec<u8> {
     let literal = |part: &[u8]| [&[u8::try_from(part.len() - 1).unwrap()], part].concat();
     bytes.chunks(100).flat_map(literal).collect()
@@ -60,13 +81,14 @@ fn reversed(bytes: &[u8]) -> Vec<u8> {
 #[test]
 fn every_compression_shows_the_same_picture_in_either_order_of_bits() {
     let picture = gradient(WIDTH, HEIGHT);
-    let codings: [(u64, Code); 8] = [
+    let codings: [(u64, Code); 9] = [
         (1, <[u8]>::to_vec),
         (5, lzw),
         (5, old_lzw),
         (8, deflated),
         (32_946, deflated),
         (32_773, packbits),
+        (34_925, xz),
         (50_000, zstd),
         (50_000, |bytes| [zstd(bytes), vec![9; 5]].concat()),
     ];
@@ -113,6 +135,30 @@ fn what_ends_before_its_rows_do_is_truncated() {
         let file = tiff(Order::default(), &entries(&[(259, &number)], &[8]), &pieces);
         assert_eq!(reason(&file), "truncated", "compression {compression}");
     }
+}
+
+#[test]
+fn a_dictionary_of_lzma_counts_for_memory_and_may_not_be_too_large() {
+    let file = |exponent| {
+        let pieces = strips(&gradient(WIDTH, HEIGHT), |strip| xz_of(exponent, strip));
+        tiff(Order::default(), &entries(&[(259, &[34_925])], &[8]), &pieces)
+    };
+    let needed = |file: &[u8]| {
+        let recipe = crate::recipe(9, 9, thumbnail::FormatChoice::Png);
+        thumbnail::memory_to_render(file, &recipe, &crate::ROOMY).unwrap()
+    };
+    // 64 MB and 4 KB.
+    assert!(needed(&file(28)) > needed(&file(0)) + 60_000_000);
+    assert_eq!(reason(&file(29)), "too_many_parts");
+    // A second block may not have a larger one than the first.
+    let mut pieces = strips(&gradient(WIDTH, HEIGHT), <[u8]>::to_vec);
+    for piece in &mut pieces {
+        let (first, second) = (xz_of(0, &piece[..100]), xz_of(28, &piece[100..]));
+        let padding = (4 - (first.len() - 24) % 4) % 4;
+        *piece = [&first[..], &vec![0; padding], &second[12..]].concat();
+    }
+    let twice = tiff(Order::default(), &entries(&[(259, &[34_925])], &[8]), &pieces);
+    assert_eq!(reason(&twice), "undecodable");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use super::fax::{self, End, Scheme};
 use super::jpeg_pixels;
 use super::pieces::{Coded, Pieces};
 use super::predictor::Predictor;
-use super::{lzw, webp, zstd};
+use super::{lzma, lzw, webp, zstd};
 use crate::decode::file::File;
 use crate::decode::packbits;
 use crate::error::ThumbnailError;
@@ -21,6 +21,7 @@ enum Compression {
     None,
     Fax(Scheme),
     Lzw,
+    Lzma,
     Jpeg,
     Deflate,
     PackBits,
@@ -66,6 +67,7 @@ impl<'d, 'a> Decoder<'d, 'a> {
             8 | 32_946 => Compression::Deflate,
             32_771 => Compression::Fax(Scheme::Runs { unit_bits: 16 }),
             32_773 => Compression::PackBits,
+            34_925 => Compression::Lzma,
             50_000 => Compression::Zstd,
             50_001 => Compression::WebP,
             other => return Err(file.unsupported(format!("compression {other}"))),
@@ -155,6 +157,7 @@ impl<'d, 'a> Decoder<'d, 'a> {
                 }
             }
             Compression::Lzw => lzw::decode(&file, &bytes, decoded, length),
+            Compression::Lzma => lzma::decode(&file, &bytes, decoded, length),
             Compression::Deflate => inflate(&file, &bytes, decoded, length),
             Compression::Zstd => zstd::decode(&file, &bytes, decoded, length, most),
             _ => {
@@ -190,7 +193,7 @@ impl<'d, 'a> Decoder<'d, 'a> {
 }
 
 /// Bytes with their bits in the usual order.
-fn in_order(bytes: &[u8], is_reversed: bool) -> Cow<'_, [u8]> {
+pub(super) fn in_order(bytes: &[u8], is_reversed: bool) -> Cow<'_, [u8]> {
     if is_reversed { bytes.iter().map(|byte| byte.reverse_bits()).collect() } else { bytes.into() }
 }
 

@@ -18,7 +18,7 @@ impl Predictor {
     /// Refuses a predictor that is unknown, or not for samples like these.
     pub(super) fn of(file: &File<'_>, directory: &Directory<'_>) -> Result<Self, ThumbnailError> {
         // JPEG has its own, and runs have no use for one.
-        if !matches!(directory.compression, 1 | 5 | 8 | 32_773 | 32_946 | 50_000) {
+        if !matches!(directory.compression, 1 | 5 | 8 | 32_773 | 32_946 | 34_925 | 50_000) {
             return Ok(Self::None);
         }
         match (directory.predictor, directory.numbers, directory.bits) {
