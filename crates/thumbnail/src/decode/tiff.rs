@@ -18,6 +18,7 @@ mod old_jpeg;
 mod pieces;
 mod predictor;
 mod stored;
+mod values;
 mod webp;
 mod zstd;
 
@@ -34,9 +35,10 @@ use crate::color::kind::Kind;
 use crate::color::profile::Profile;
 use crate::error::ThumbnailError;
 use coding::in_order;
-use directory::{Directory, MAX_SAMPLES, Numbers, Photometric, ambiguous};
+use directory::{Directory, MAX_SAMPLES, ambiguous};
 use old_jpeg::OldJpeg;
 use pieces::{Coded, Pieces, coded};
+use values::{Numbers, Photometric};
 
 /// The most strips or tiles: each needs a decompressor of its own. A picture of 268 megapixels has
 /// this many tiles if they have 16 x 16 pixels, the smallest size there is.

@@ -45,6 +45,9 @@ mod sizes;
 mod svg;
 mod tiff;
 mod tiff_codings;
+mod tiff_faxes;
+mod tiff_luma;
+mod tiff_writers;
 
 use std::io::Cursor;
 

@@ -1,7 +1,7 @@
 //! TIFF: the meaning of samples, and how they are stored. Each file shows the same picture.
 #![allow(clippy::cast_precision_loss, reason = "small numbers")]
 
-use fax::{BitWriter as _, Bits, Color, VecWriter};
+use fax::{BitWriter as _, Bits, VecWriter};
 use image::{DynamicImage, GrayImage, RgbImage, RgbaImage};
 use pictures::{Order, tiff};
 
@@ -292,84 +292,6 @@ fn inks_are_converted_by_their_profile_and_lab_by_what_it_is() {
         }
     }
     assert_eq!(cases, 12);
-}
-
-/// Codes of one-dimensional runs (ITU-T T.4, tables 2 and 3).
-pub(crate) fn runs(writer: &mut VecWriter, pixels: impl Iterator<Item = bool>) {
-    let mut pixels = pixels.peekable();
-    let mut is_black = false;
-    while pixels.peek().is_some() {
-        let mut length = 0;
-        while pixels.next_if_eq(&is_black).is_some() {
-            length += 1;
-        }
-        let table = if is_black { &fax::maps::black::ENTRIES } else { &fax::maps::white::ENTRIES };
-        let (_, code) = table.iter().find(|(run, _)| *run == length).expect("runs are short");
-        writer.write(*code).unwrap();
-        is_black = !is_black;
-    }
-}
-
-#[test]
-fn faxes_of_groups_3_and_4_show_black_on_white() {
-    let is_black = |x: u32, y: u32| (x / 5 + y / 3).is_multiple_of(2);
-    let mut cases = 0;
-    for group in [3_u64, 4] {
-        for is_reversed in [false, true] {
-            for rows in [HEIGHT, 8, 1] {
-                let pieces: Vec<Vec<u8>> = (0..HEIGHT)
-                    .step_by(rows as usize)
-                    .map(|top| {
-                        let lines = top..HEIGHT.min(top + rows);
-                        let mut coded = if group == 3 {
-                            let mut writer = VecWriter::new();
-                            for y in lines {
-                                writer.write(Bits { data: 1, len: 12 }).unwrap();
-                                runs(&mut writer, (0..WIDTH).map(|x| is_black(x, y)));
-                            }
-                            writer.finish()
-                        } else {
-                            let mut encoder = fax::encoder::Encoder::new(VecWriter::new());
-                            for y in lines {
-                                let color =
-                                    |x| if is_black(x, y) { Color::Black } else { Color::White };
-                                encoder.encode_line((0..WIDTH).map(color), 37).unwrap();
-                            }
-                            encoder.finish().unwrap().finish()
-                        };
-                        if is_reversed {
-                            for byte in &mut coded {
-                                *byte = byte.reverse_bits();
-                            }
-                        }
-                        coded
-                    })
-                    .collect();
-                for (meaning, black) in [(0_u64, 0), (1, 255)] {
-                    let file = tiff(
-                        Order::default(),
-                        &[
-                            (256, &[u64::from(WIDTH)]),
-                            (257, &[u64::from(HEIGHT)]),
-                            (258, &[1]),
-                            (259, &[group]),
-                            (262, &[meaning]),
-                            (266, &[if is_reversed { 2 } else { 1 }]),
-                            (277, &[1]),
-                            (278, &[u64::from(rows)]),
-                        ],
-                        &pieces,
-                    );
-                    let expected = GrayImage::from_fn(WIDTH, HEIGHT, |x, y| {
-                        image::Luma([if is_black(x, y) { black } else { 255 - black }])
-                    });
-                    check(&format!("group {group}, {rows} rows"), &file, &expected.into(), 0.0);
-                    cases += 1;
-                }
-            }
-        }
-    }
-    assert_eq!(cases, 24);
 }
 
 #[test]

@@ -4,9 +4,10 @@
 use image::DynamicImage;
 
 use super::chroma::Units;
-use super::directory::{Directory, Extra, Numbers, Photometric, ambiguous};
+use super::directory::{Directory, ambiguous};
 use super::luma::Luma;
 use super::stored::Stored;
+use super::values::{Extra, Numbers, Photometric};
 use crate::color::convert::convert_to;
 use crate::color::inks::Inks;
 use crate::color::lab;

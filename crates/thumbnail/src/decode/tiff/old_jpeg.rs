@@ -2,9 +2,10 @@
 //! entries of the directory, in a stream of their own or before the first strip, and whose coded
 //! data is in the strips. Puts them together to a file. Nothing is decoded here.
 
-use super::directory::{Directory, Photometric, ambiguous};
+use super::directory::{Directory, ambiguous};
 use super::entries::Entry;
 use super::pieces::{Coded, Pieces, coded};
+use super::values::Photometric;
 use crate::decode::file::File;
 use crate::error::ThumbnailError;
 

@@ -1,8 +1,9 @@
 //! Undoes the predictors: samples stored as differences from those to the left (TIFF 6.0, section
 //! 14), and floats whose bytes are stored apart as well (Adobe Photoshop TIFF Technical Note 3).
 
-use super::directory::{Directory, MAX_SAMPLES, Numbers};
+use super::directory::{Directory, MAX_SAMPLES};
 use super::entries::Order;
+use super::values::Numbers;
 use crate::decode::file::File;
 use crate::error::ThumbnailError;
 

@@ -3,9 +3,10 @@
 //! here.
 
 use super::coding::Decoder;
-use super::directory::{Directory, Numbers, Photometric};
+use super::directory::Directory;
 use super::entries::Order;
 use super::pieces::{Coded, Pieces};
+use super::values::{Numbers, Photometric};
 use crate::decode::file::File;
 use crate::error::ThumbnailError;
 

@@ -40,9 +40,9 @@ pub(super) fn decode(
 
 /// Bytes that decoding takes beside what is decoded, for a strip or tile of at most `most` bytes.
 pub(super) fn memory(most: u64) -> u64 {
-    // The decoder keeps as much as the window, in a buffer that grows by doubling.
+    // The decoder keeps as much as the window and a block, in a buffer that grows by doubling.
     let window = window_for(usize::try_from(most).unwrap_or(usize::MAX));
-    window.saturating_mul(6).saturating_add(1 << 20)
+    window.saturating_mul(3).saturating_add(1 << 20)
 }
 
 /// The smallest window that all of the content fits into.
