@@ -234,6 +234,8 @@ fn what_would_take_much_for_few_bytes_is_refused_for_what_it_is() {
         ("tiff of tiles of (2147483648, 2147483648)", "too_many_parts"),
         ("tiff of 64 x 64 with a JPEG of 9000 x 9000 inside", "undecodable"),
         ("tiff with 2^32 values of tag 273", "truncated"),
+        ("tiff of LZMA with a dictionary of 4 GB", "too_many_parts"),
+        ("tiff of Zstandard with content of 100 TB", "undecodable"),
         ("jxl of 20000 layers of 256 x 256", "too_many_parts"),
     ];
     let recipe = recipe(10, 10, FormatChoice::Source);
