@@ -19,6 +19,7 @@ mod image_crate;
 mod jp2;
 mod jpeg;
 mod jxl;
+mod packbits;
 #[cfg(feature = "pdf")]
 mod pdf;
 pub(crate) mod picture;
@@ -69,6 +70,7 @@ pub(super) fn open<'a>(file: File<'a>, target: &Target<'a>) -> Opened<'a> {
         SourceFormat::Avif => avif::open(file),
         #[cfg(feature = "heic")]
         SourceFormat::Heic => heic::open(file),
+        SourceFormat::Unread(_) => Err(file.unsupported("there is no decoder for this format")),
         #[cfg(not(all(feature = "avif", feature = "heic", feature = "jp2")))]
         _ => Err(file.unsupported("its decoder was left out of this build")),
     }

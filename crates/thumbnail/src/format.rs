@@ -8,8 +8,11 @@ mod raw;
 #[cfg(feature = "svg")]
 mod svg;
 mod tga;
+mod unread;
 
-/// A format that can be decoded.
+pub use unread::Unread;
+
+/// A format that is recognised, and can be decoded unless it is [`SourceFormat::Unread`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SourceFormat {
     /// JPEG (ITU-T T.81).
@@ -55,10 +58,12 @@ pub enum SourceFormat {
     Avif,
     /// HEIC, or another picture in a HEIF container; of an animated one, its still picture counts.
     Heic,
+    /// A format for which there is no decoder.
+    Unread(Unread),
 }
 
 impl SourceFormat {
-    /// Every format, in no particular order.
+    /// Every format that can be decoded, in no particular order.
     pub const ALL: [Self; 18 + cfg!(feature = "svg") as usize + cfg!(feature = "pdf") as usize] = [
         Self::Jpeg,
         Self::Png,
@@ -127,10 +132,11 @@ impl SourceFormat {
             | [0, 0, 0, 12, b'J', b'X', b'L', b' ', b'\r', b'\n', 0x87, b'\n', ..] => {
                 Some(Self::Jxl)
             }
-            [_, _, _, _, b'f', b't', b'y', b'p', ..] => match ftyp::brand(bytes)? {
-                ftyp::Brand::Avif => Some(Self::Avif),
-                ftyp::Brand::Heic => Some(Self::Heic),
-                ftyp::Brand::Raw => Some(Self::Raw),
+            [_, _, _, _, b'f', b't', b'y', b'p', ..] => match ftyp::brand(bytes) {
+                Some(ftyp::Brand::Avif) => Some(Self::Avif),
+                Some(ftyp::Brand::Heic) => Some(Self::Heic),
+                Some(ftyp::Brand::Raw) => Some(Self::Raw),
+                None => Unread::from_first_bytes(bytes).map(Self::Unread),
             },
             #[cfg(feature = "pdf")]
             [b'%', b'P', b'D', b'F', b'-', ..] => Some(Self::Pdf),
@@ -138,7 +144,7 @@ impl SourceFormat {
             _ if svg::is_svg(bytes) => Some(Self::Svg),
             _ if ico::is_ico(bytes) => Some(Self::Ico),
             _ if tga::is_tga(bytes) => Some(Self::Tga),
-            _ => None,
+            _ => Unread::from_first_bytes(bytes).map(Self::Unread),
         }
     }
 
@@ -168,6 +174,7 @@ impl SourceFormat {
             Self::Jxl => "jxl",
             Self::Avif => "avif",
             Self::Heic => "heic",
+            Self::Unread(format) => format.name(),
         }
     }
 }

@@ -30,7 +30,7 @@ mod target;
 mod verbatim;
 
 pub use error::ThumbnailError;
-pub use format::{EncodedFormat, SourceFormat};
+pub use format::{EncodedFormat, SourceFormat, Unread};
 pub use placeholder::Placeholders;
 pub use rendering::{Rendering, Thumbnail};
 pub use source::Source;

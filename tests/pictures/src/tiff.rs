@@ -11,7 +11,7 @@ pub struct Order {
 }
 
 /// A file with these fields. The fields for the offsets and lengths of the pieces are added. A
-/// field of bytes is given as one number for each byte.
+/// field of bytes is given as one number for each byte, one of fractions as two for each.
 #[must_use]
 pub fn tiff(order: Order, fields: &[(u16, &[u64])], pieces: &[Vec<u8>]) -> Vec<u8> {
     let is_tiled = fields.iter().any(|(tag, _)| *tag == 322);
@@ -50,6 +50,8 @@ pub fn tiff(order: Order, fields: &[(u16, &[u64])], pieces: &[Vec<u8>]) -> Vec<u
         let (kind, bytes) = match tag {
             256 | 257 | 273 | 278 | 279 | 322..=325 => (4, 4),
             347 | 34_675 => (7, 1),
+            // Fractions: two numbers each.
+            529 | 532 => (5, 4),
             _ => (3, 2),
         };
         let mut content: Vec<u8> =
@@ -61,7 +63,8 @@ pub fn tiff(order: Order, fields: &[(u16, &[u64])], pieces: &[Vec<u8>]) -> Vec<u
         }
         content.resize(pointer, 0);
         file.extend([order.number(u64::from(tag), 2), order.number(kind, 2)].concat());
-        file.extend(order.number(values.len() as u64, pointer));
+        let count = if kind == 5 { values.len() / 2 } else { values.len() };
+        file.extend(order.number(count as u64, pointer));
         file.extend(content);
     }
     file.extend(order.number(0, pointer));

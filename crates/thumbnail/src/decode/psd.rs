@@ -10,7 +10,7 @@ use super::cost::DecodeCost;
 use super::decoder::{Decode, Opened};
 use super::file::File;
 use super::picture::{Picture, is_transparent};
-use super::samples::{Sample, float_picture};
+use super::samples::{Sample, float_picture, is_bright};
 use crate::color::inks::Inks;
 use crate::color::kind::Kind;
 use crate::color::lab;
@@ -18,6 +18,10 @@ use crate::color::profile::Profile;
 use crate::error::ThumbnailError;
 use crate::exif;
 use sections::{Mode, Rows, Sections};
+
+/// Colours of sRGB's primaries, as amounts of light (ITU-T H.273, 8.1 and 8.2).
+const BT709: u16 = 1;
+const LINEAR: u16 = 8;
 
 /// A file whose sections were read and checked.
 struct Psd<'a> {
@@ -91,23 +95,28 @@ impl Decode for Psd<'_> {
             }
         };
         let pixels = pixels.ok_or_else(|| file.truncated(None))?;
+        // Floats are light, with 1 for white paper: Photoshop shows documents of 32 bits like that.
+        let is_light = sections.depth == 32;
+        let is_scene_light = is_light && is_bright(&pixels);
         let kind = match sections.mode {
+            // Their greys become colours.
+            _ if is_light => Some(Kind::Rgb),
             Mode::Bitmap | Mode::Grey => Some(Kind::Grey),
             Mode::Indexed | Mode::Rgb => Some(Kind::Rgb),
             Mode::Cmyk => Some(Kind::Cmyk),
             Mode::Lab | Mode::Other(_) => None,
         };
         let is_cmyk = sections.mode == Mode::Cmyk;
+        let profile = sections.profile.zip(kind);
+        let profile = profile.and_then(|(icc, kind)| Profile::parse_for(icc, kind));
+        let linear = || Profile::by_numbers(BT709, LINEAR, Kind::Rgb).filter(|_| is_light);
         Ok(Picture {
             reduced: None,
             is_transparent: !is_cmyk && is_transparent(&pixels),
             pixels,
             inks: is_cmyk.then_some(Inks { is_ycck: false, is_inverted: true }),
-            profile: sections
-                .profile
-                .zip(kind)
-                .and_then(|(icc, kind)| Profile::parse_for(icc, kind)),
-            is_scene_light: sections.depth == 32,
+            profile: profile.or_else(linear).filter(|_| !is_scene_light),
+            is_scene_light,
             orientation: exif::orientation(sections.exif),
         })
     }

@@ -118,3 +118,25 @@ pub(super) fn first<T: Copy>(samples: Vec<T>, count: usize, kept: usize) -> Vec<
 pub(super) fn bounded(amount: f32) -> f32 {
     amount.max(0.0).min(MAX_LIGHT)
 }
+
+/// Whether floats are scene light, with highlights brighter than white paper. Single samples above
+/// white are not: resizing and sharpening make them, and they are clipped.
+pub(super) fn is_bright(pixels: &DynamicImage) -> bool {
+    match pixels {
+        DynamicImage::ImageRgb32F(image) => exceeds_white(image),
+        DynamicImage::ImageRgba32F(image) => exceeds_white(image),
+        _ => false,
+    }
+}
+
+/// Whether the light above white, of at most as much again for each sample, is more than a
+/// hundredth of what white samples would have.
+fn exceeds_white(samples: &[f32]) -> bool {
+    // Sums of parts, which floats can hold.
+    let excess =
+        |part: &[f32]| -> f32 { part.iter().map(|&sample| (sample - 1.0).clamp(0.0, 1.0)).sum() };
+    let total: f64 = samples.chunks(1 << 12).map(|part| f64::from(excess(part))).sum();
+    #[expect(clippy::cast_precision_loss, reason = "a count of samples")]
+    let most = samples.len() as f64 / 100.0;
+    total > most
+}

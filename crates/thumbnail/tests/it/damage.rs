@@ -146,6 +146,14 @@ fn whatever_is_no_picture_is_called_so() {
 }
 
 #[test]
+fn a_format_without_a_decoder_is_refused_by_its_name() {
+    let refusal = render(b"DDS \x7C\0\0\0\x07\x10", &recipe(9, 9, FormatChoice::Source), &ROOMY);
+    let refusal = refusal.unwrap_err();
+    assert_eq!(refusal.reason(), "unsupported");
+    assert!(refusal.to_string().contains("dds"), "{refusal}");
+}
+
+#[test]
 fn an_error_keeps_its_cause() {
     let file = write(&DynamicImage::from(gradient(20, 20)), ImageFormat::Png);
     let refusal =

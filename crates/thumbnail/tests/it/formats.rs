@@ -160,7 +160,9 @@ fn an_icon_shows_its_largest_picture_however_it_is_stored() {
         // The hot spot of the smaller one, which is not a depth.
         cursor[12] = 99;
         check(name, SourceFormat::Ico, &cursor, &expected, 0.0);
-        check_cut(name, &cursor, 22..cursor.len());
+        // A mask may be cut short: 21 rows of 64 bits.
+        let mask = if name.starts_with("bmp") { 21 * 8 } else { 0 };
+        check_cut(name, &cursor, 22..cursor.len() - mask);
     }
 }
 

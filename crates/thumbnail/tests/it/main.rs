@@ -11,6 +11,7 @@
 
 mod animation;
 mod avif;
+mod bmp;
 mod colors;
 mod copies;
 mod copyright;
@@ -46,6 +47,10 @@ mod sizes;
 #[cfg(feature = "svg")]
 mod svg;
 mod tiff;
+mod tiff_codings;
+mod tiff_faxes;
+mod tiff_luma;
+mod tiff_writers;
 
 use std::io::Cursor;
 

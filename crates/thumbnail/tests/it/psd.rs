@@ -39,13 +39,13 @@ fn every_mode_and_depth_shows_the_same_picture_plain_and_in_runs_small_and_large
     let grey = DynamicImage::from(colour.to_luma8());
     let greys = colour.to_luma8();
     let part = |channel: usize, x, y| f32::from(picture.get_pixel(x, y).0[channel % 3]) / 255.0;
-    let hdr = shown(&write(&light(&picture), image::ImageFormat::Hdr));
     let lit = light(&picture).into_rgb32f();
     let mut cases = 0;
     for (mode, depth, channels, expected, off) in [
         (3, 8, 3, &colour, 0.0),
         (3, 16, 3, &colour, 0.0),
-        (3, 32, 3, &hdr, 1.0),
+        // Floats are amounts of light, with 1 for white.
+        (3, 32, 3, &colour, 0.5),
         // Channels after the colours are saved selections, unless the file says otherwise.
         (3, 8, 5, &colour, 0.0),
         (1, 8, 1, &grey, 0.0),
@@ -67,6 +67,33 @@ fn every_mode_and_depth_shows_the_same_picture_plain_and_in_runs_small_and_large
         }
     }
     assert_eq!(cases, 28);
+}
+
+#[test]
+fn light_above_white_is_clipped_in_single_samples_and_compressed_if_there_is_much() {
+    let picture = gradient(SIZE.0, SIZE.1);
+    let lit = light(&picture).into_rgb32f();
+    let psd = Psd::new(3, 32, 3, SIZE);
+    let single = rows(
+        32,
+        3,
+        |channel, x, y| {
+            if (x, y) == (5, 5) { 3.0 } else { lit.get_pixel(x, y).0[channel] }
+        },
+    );
+    let mut expected = picture.clone();
+    expected.put_pixel(5, 5, image::Rgb([255; 3]));
+    let difference_of = |rows: &[Vec<u8>], expected: &DynamicImage| {
+        difference(&shown(&psd.file(rows, false)), expected)
+    };
+    let off = difference_of(&single, &expected.into());
+    assert!(off <= 0.5, "single samples are off by {off}");
+    let mut bright = lit.clone();
+    bright.iter_mut().for_each(|sample| *sample *= 7.0);
+    let much = rows(32, 3, |channel, x, y| bright.get_pixel(x, y).0[channel]);
+    let hdr = shown(&write(&bright.into(), image::ImageFormat::Hdr));
+    let off = difference_of(&much, &hdr);
+    assert!(off <= 1.5, "light is off by {off}");
 }
 
 #[test]

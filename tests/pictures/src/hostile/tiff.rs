@@ -65,14 +65,25 @@ pub(super) fn files() -> Vec<(String, Vec<u8>)> {
         file(&tiled((8, 64), (16_000_000, 64), 8, 1, PAYLOAD, length), &bomb),
     );
     // Many strips with the same bytes: offsets and lengths come after the directory.
-    for (count, compression) in
-        [(60_000_u32, 8), (60_000, 1), (60_000, 5), (60_000, 32_773), (1000, 7)]
-    {
+    for (count, compression) in [
+        (60_000_u32, 8),
+        (60_000, 1),
+        (60_000, 4),
+        (60_000, 5),
+        (60_000, 32_773),
+        (60_000, 34_925),
+        (60_000, 50_000),
+        (1000, 6),
+        (1000, 7),
+    ] {
         let mut entries = strip((1000, count), compression, 0, 0);
         entries.retain(|entry| !matches!(entry.0, 273 | 278 | 279));
         let jpeg = crate::grey_jpeg(1000, 8, 1);
-        let payload =
-            if compression == 7 { jpeg.as_slice() } else { bomb.get(..4096).unwrap_or_default() };
+        let payload = if matches!(compression, 6 | 7) {
+            jpeg.as_slice()
+        } else {
+            bomb.get(..4096).unwrap_or_default()
+        };
         let offsets = PAYLOAD + u32::try_from(payload.len()).unwrap_or(0);
         entries.extend([
             (273, LONG, count, offsets),
@@ -86,6 +97,13 @@ pub(super) fn files() -> Vec<(String, Vec<u8>)> {
             file(&entries, &[payload, &tail].concat()),
         );
     }
+    // The headers of a block, and of a frame, without their checksums.
+    let dictionary = b"\xFD7zXZ\0\0\0\xFF\x12\xD9\x41\x02\0\x21\x01\x28\0\0\0\0\0\0\0\x01\0\0\0";
+    add("of LZMA with a dictionary of 4 GB", file(&strip((8, 8), 34_925, PAYLOAD, 28), dictionary));
+    let window = b"\x28\xB5\x2F\xFD\0\xFF\x01\0\0";
+    add("of Zstandard with a window of 3 TB", file(&strip((8, 8), 50_000, PAYLOAD, 9), window));
+    let content = b"\x28\xB5\x2F\xFD\xE0\xFF\xFF\xFF\xFF\xFF\x7F\0\0\x01\0\0";
+    add("of Zstandard with content of 100 TB", file(&strip((8, 8), 50_000, PAYLOAD, 16), content));
     for side in [16_384, 9000] {
         let jpeg = super::jpeg::solid(side);
         let length = u32::try_from(jpeg.len()).unwrap_or(0);
@@ -131,6 +149,19 @@ pub(super) fn seeds() -> Vec<(&'static str, Vec<u8>)> {
         ("tiff of grey with alpha", coloured(1, &[16, 16], 2)),
         ("tiff of a fax of group 3", fax(3)),
         ("tiff of a fax of group 4", fax(4)),
+        ("tiff of a fax in runs", fax(2)),
+        ("tiff of a JPEG in the old form", file(&strip((24, 16), 6, PAYLOAD, length), &jpeg)),
+        ("tiff of Zstandard", {
+            // A frame with one block that is not compressed (RFC 8878, 3.1.1).
+            let frame = [&b"\x28\xB5\x2F\xFD\x60\x80\0\x01\x0C\0"[..], &[99; 384]].concat();
+            file(&strip((24, 16), 50_000, PAYLOAD, 394), &frame)
+        }),
+        ("tiff of chroma at half resolution", {
+            let mut entries = strip((16, 16), 1, PAYLOAD, 384);
+            entries.retain(|entry| !matches!(entry.0, 262 | 277));
+            entries.extend([(262, 3, 1, 6), (277, 3, 1, 3), (530, 3, 2, 2 << 16 | 2)]);
+            file(&entries, &[99; 384])
+        }),
         ("tiff in tiles", {
             let mut entries = strip((20, 12), 1, 0, 0);
             entries.retain(|entry| !matches!(entry.0, 273 | 278 | 279));

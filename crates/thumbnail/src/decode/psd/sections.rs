@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use crate::decode::file::File;
+use crate::decode::packbits;
 use crate::error::ThumbnailError;
 
 /// How colours are stored.
@@ -226,26 +227,9 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// Unpacks a row (Apple's PackBits; TIFF 6.0, section 9). `None` if it comes to less than a row.
-fn unpacked(mut packed: &[u8], row_bytes: usize) -> Option<Vec<u8>> {
+/// Unpacks a row. `None` if it comes to less than a row.
+fn unpacked(packed: &[u8], row_bytes: usize) -> Option<Vec<u8>> {
     let mut row = Vec::with_capacity(row_bytes);
-    while row.len() < row_bytes {
-        let (&head, rest) = packed.split_first()?;
-        let room = row_bytes - row.len();
-        let count = usize::from(head);
-        packed = match head {
-            0..=127 => {
-                let (literal, rest) = rest.split_at_checked(count + 1)?;
-                row.extend(literal.iter().take(room));
-                rest
-            }
-            128 => rest,
-            129.. => {
-                let (&byte, rest) = rest.split_first()?;
-                row.extend(std::iter::repeat_n(byte, (257 - count).min(room)));
-                rest
-            }
-        };
-    }
-    Some(row)
+    packbits::unpack(packed, &mut row, row_bytes);
+    (row.len() == row_bytes).then_some(row)
 }

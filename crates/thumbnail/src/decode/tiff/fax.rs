@@ -1,97 +1,248 @@
-//! Faxes of groups 3 and 4 in TIFF files (ITU-T T.4 and T.6; TIFF 6.0, section 11), through the
-//! `fax` crate. Run lengths are expanded to one sample a byte, with 0 for white, as if they had
-//! been stored that way.
+//! Faxes in TIFF files: runs of white and black in Huffman codes (TIFF 6.0, sections 10 and 11;
+//! ITU-T T.4 and T.6). The codes are read through the `fax` crate; the rows are decoded here, in one
+//! or two dimensions, because the crate knows neither rows without an end-of-line code nor group 3
+//! in two dimensions. Rows become bits, with 1 for black, as if they had been stored that way.
 
 use std::convert::Infallible;
 
-use fax::decoder::{DecodeStatus, Group3Decoder, Group4Decoder, pels};
+use fax::BitReader;
+use fax::maps::{Mode, black, mode, white};
 
-use super::directory::{Directory, Pieces};
-use crate::decode::file::File;
-use crate::error::ThumbnailError;
-
-/// Whether strips or tiles have fax compression.
-pub(super) fn is_fax(directory: &Directory<'_>) -> bool {
-    matches!(directory.compression, 3 | 4)
+/// How rows are coded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scheme {
+    /// In one dimension, each from a whole byte or from two.
+    Runs { unit_bits: usize },
+    /// Group 3: with end-of-line input. In two dimensions, a bit after such a code says which rows
+    /// are.
+    Group3 { is_two_dimensional: bool },
+    /// Group 4: in two dimensions.
+    Group4,
 }
 
-/// Reads the samples of a picture whose directory was checked.
+/// How far the rows were read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// All of them were there.
+    Whole,
+    /// Rows at the end are missing.
+    Early,
+    /// The runs of a row made no sense.
+    Corrupt,
+}
+
+/// Decodes rows of `width` pixels into `rows`, each of which has `row_bytes` bytes of zeros.
 pub(super) fn read(
-    file: &File<'_>,
-    directory: &Directory<'_>,
-    pieces: &Pieces,
-    (width, height): (u32, u32),
-) -> Result<Vec<u8>, ThumbnailError> {
-    if directory.compression == 3 && directory.fax_options & 1 != 0 {
-        return Err(file.unsupported("a fax of group 3 that is coded in two dimensions"));
-    }
-    let wide = u16::try_from(pieces.width)
-        .map_err(|_| file.unsupported("a fax wider than 65535 pixels"))?;
-    let (width, height) = (width as usize, height as usize);
-    let mut samples = vec![0; width * height];
-    let across = width.div_ceil(usize::from(wide).max(1));
-    let piece_height = pieces.height as usize;
-    let places = directory.places().ok_or_else(|| file.truncated(None))?;
-    for (piece, (start, length)) in places.enumerate() {
-        let left = piece % across * usize::from(wide);
-        let top = piece / across * piece_height;
-        let coded = file.source.get(start..).and_then(|rest| rest.get(..length));
-        let coded = coded.ok_or_else(|| file.truncated(None))?.iter().map(|&byte| {
-            Ok::<_, Infallible>(if directory.is_reversed { byte.reverse_bits() } else { byte })
-        });
-        let rows = samples.chunks_exact_mut(width).skip(top).take(piece_height);
-        let rows = rows.filter_map(|row| row.get_mut(left..));
-        let is_whole = match directory.compression {
-            3 => group_3(coded, wide, rows),
-            _ => group_4(coded, wide, rows),
+    coded: &[u8],
+    scheme: Scheme,
+    width: u32,
+    rows: &mut [u8],
+    row_bytes: usize,
+) -> End {
+    let mut input = Codes { reader: Bits { coded, at: 0 }, width };
+    let (mut reference, mut current) = (Vec::new(), Vec::new());
+    for row in rows.chunks_exact_mut(row_bytes.max(1)) {
+        current.clear();
+        let is_read = match scheme {
+            Scheme::Runs { unit_bits } => {
+                input.reader.at = input.reader.at.next_multiple_of(unit_bits.max(1));
+                !input.reader.has_ended() && input.one_dimension(&mut current)
+            }
+            Scheme::Group3 { is_two_dimensional } => {
+                let has_mark = input.skip_end_of_line();
+                let is_two_dimensional = has_mark && is_two_dimensional && !input.take_bit();
+                // Six end-of-line codes are the end of the page.
+                if input.is_end_of_line() {
+                    return End::Early;
+                }
+                if is_two_dimensional {
+                    input.two_dimensions(&reference, &mut current)
+                } else {
+                    input.one_dimension(&mut current)
+                }
+            }
+            Scheme::Group4 => input.two_dimensions(&reference, &mut current),
         };
-        if !is_whole {
-            let source = "a row of runs that make no sense".into();
-            return Err(ThumbnailError::Undecodable { format: file.format, source });
+        if !is_read {
+            return if input.reader.has_ended() { End::Early } else { End::Corrupt };
+        }
+        draw(row, &current, width);
+        std::mem::swap(&mut reference, &mut current);
+    }
+    End::Whole
+}
+
+/// Reads bits. Zeros follow the last.
+struct Bits<'a> {
+    coded: &'a [u8],
+    /// How many bits were read.
+    at: usize,
+}
+
+impl Bits<'_> {
+    fn has_ended(&self) -> bool {
+        self.at / 8 >= self.coded.len()
+    }
+}
+
+impl BitReader for Bits<'_> {
+    type Error = Infallible;
+
+    fn peek(&self, bits: u8) -> Option<u16> {
+        let bytes = self.coded.get(self.at / 8..).unwrap_or_default();
+        let window = bytes.iter().chain([&0; 3]).take(3);
+        let window = window.fold(0, |window: u32, &byte| window << 8 | u32::from(byte));
+        let unread = window << (8 + self.at % 8);
+        u16::try_from(u64::from(unread) >> (32 - u32::from(bits.min(16)))).ok()
+    }
+
+    fn consume(&mut self, bits: u8) -> Result<(), Infallible> {
+        self.at += usize::from(bits);
+        Ok(())
+    }
+
+    fn bits_to_byte_boundary(&self) -> u8 {
+        u8::try_from((8 - self.at % 8) % 8).unwrap_or(0)
+    }
+}
+
+/// Where a row changes colour, in pixels from the left, beginning with the change to black. All
+/// are below the width.
+type Changes = Vec<u32>;
+
+/// Adds a change of colour. Two at the same place are none.
+fn push(changes: &mut Changes, at: u32, width: u32) {
+    if changes.last() == Some(&at) {
+        changes.pop();
+    } else if at < width {
+        changes.push(at);
+    }
+}
+
+struct Codes<'a> {
+    reader: Bits<'a>,
+    width: u32,
+}
+
+impl Codes<'_> {
+    /// The length of a run: codes for multiples of 64, and one for the rest.
+    fn run(&mut self, is_black: bool) -> Option<u32> {
+        let mut length = 0_u32;
+        loop {
+            let code = if is_black {
+                black::decode(&mut self.reader)
+            } else {
+                white::decode(&mut self.reader)
+            };
+            let part = u32::from(code?);
+            length = length.saturating_add(part);
+            if part < 64 {
+                return Some(length);
+            }
         }
     }
-    Ok(samples)
-}
 
-fn group_3<'a>(
-    coded: impl Iterator<Item = Result<u8, Infallible>>,
-    width: u16,
-    rows: impl Iterator<Item = &'a mut [u8]>,
-) -> bool {
-    let Ok(mut decoder) = Group3Decoder::new(coded) else { return false };
-    for row in rows {
-        let status = decoder.advance();
-        // The last row of a strip has no end-of-line code.
-        if status.is_err() && decoder.transitions().last() != Some(&width) {
+    fn one_dimension(&mut self, changes: &mut Changes) -> bool {
+        let (mut at, mut is_black) = (0_u32, false);
+        while at < self.width {
+            let Some(length) = self.run(is_black) else { return false };
+            at = at.saturating_add(length);
+            push(changes, at, self.width);
+            is_black = !is_black;
+        }
+        true
+    }
+
+    /// Decodes a row by the one above (ITU-T T.4, 4.2).
+    fn two_dimensions(&mut self, above: &[u32], changes: &mut Changes) -> bool {
+        // The names are those of the recommendation. At the start of a row, a0 is before the first
+        // pixel.
+        let (mut a0, mut is_black) = (None, false);
+        let mut next = 0;
+        while a0.is_none_or(|a0| a0 < self.width) {
+            let start = a0.unwrap_or(0);
+            // The first change above, right of a0, to the other colour. An earlier change than the
+            // last one found can only be its neighbour.
+            next = usize::saturating_sub(next, 2);
+            next += usize::from(next % 2 != usize::from(is_black));
+            while let Some(&change) = above.get(next)
+                && a0.is_some_and(|a0| change <= a0)
+            {
+                next += 2;
+            }
+            let change = |place: usize| above.get(place).copied().unwrap_or(self.width);
+            match mode::decode(&mut self.reader) {
+                Some(Mode::Pass) => a0 = Some(change(next + 1)),
+                Some(Mode::Horizontal) => {
+                    let Some(first) = self.run(is_black) else { return false };
+                    let Some(second) = self.run(!is_black) else { return false };
+                    let a1 = start.saturating_add(first);
+                    let a2 = a1.saturating_add(second);
+                    push(changes, a1, self.width);
+                    push(changes, a2, self.width);
+                    a0 = Some(a2);
+                }
+                Some(Mode::Vertical(offset)) => {
+                    let a1 = change(next).checked_add_signed(i32::from(offset));
+                    let Some(a1) = a1.filter(|&a1| a1 >= start) else { return false };
+                    push(changes, a1, self.width);
+                    is_black = !is_black;
+                    a0 = Some(a1);
+                }
+                Some(Mode::EOF) => {
+                    // Nothing follows the end of the page.
+                    self.reader.at = self.reader.coded.len() * 8;
+                    return false;
+                }
+                Some(Mode::Extension) | None => return false,
+            }
+        }
+        true
+    }
+
+    /// Whether an end-of-line code is next: no other code has as many zeros.
+    fn is_end_of_line(&self) -> bool {
+        self.reader.peek(11) == Some(0)
+    }
+
+    /// Skips an end-of-line code, if one is next, and the zeros that fill it up.
+    fn skip_end_of_line(&mut self) -> bool {
+        if !self.is_end_of_line() {
             return false;
         }
-        draw(row, decoder.transitions(), width);
-        if !matches!(status, Ok(DecodeStatus::Incomplete)) {
-            // White rows at the end may be missing.
-            return true;
-        }
+        while !self.reader.has_ended() && !self.take_bit() {}
+        true
     }
-    true
+
+    fn take_bit(&mut self) -> bool {
+        let is_set = self.reader.peek(1) == Some(1);
+        let Ok(()) = self.reader.consume(1);
+        is_set
+    }
 }
 
-fn group_4<'a>(
-    coded: impl Iterator<Item = Result<u8, Infallible>>,
-    width: u16,
-    rows: impl Iterator<Item = &'a mut [u8]>,
-) -> bool {
-    let Ok(mut decoder) = Group4Decoder::new(coded, width);
-    for row in rows {
-        match decoder.advance() {
-            Ok(DecodeStatus::Incomplete) => draw(row, decoder.transition(), width),
-            Ok(DecodeStatus::End) => return true,
-            Err(_) => return false,
+/// Draws the black runs of a row of zeros.
+fn draw(row: &mut [u8], changes: &[u32], width: u32) {
+    for run in changes.chunks(2) {
+        let start = run.first().copied().unwrap_or(width) as usize;
+        let end = run.get(1).copied().unwrap_or(width) as usize;
+        let (first, last) = (start / 8, end / 8);
+        // The bits of a byte from a pixel on.
+        let from = |pixel: usize| u8::MAX >> (pixel % 8);
+        if first == last {
+            if let Some(byte) = row.get_mut(first) {
+                *byte |= from(start) & !from(end);
+            }
+            continue;
         }
-    }
-    true
-}
-
-fn draw(row: &mut [u8], transitions: &[u16], width: u16) {
-    for (sample, color) in row.iter_mut().zip(pels(transitions, width)) {
-        *sample = u8::from(color == fax::Color::Black);
+        if let Some(byte) = row.get_mut(first) {
+            *byte |= from(start);
+        }
+        if let Some(bytes) = row.get_mut(first + 1..last) {
+            bytes.fill(u8::MAX);
+        }
+        if let Some(byte) = row.get_mut(last) {
+            *byte |= !from(end);
+        }
     }
 }

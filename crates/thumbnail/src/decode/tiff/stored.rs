@@ -1,15 +1,13 @@
-//! Reads the samples of a TIFF file as stored, through the `tiff` crate. The crate is told that
-//! every picture is grey, so that it inflates, undoes the predictor and orders the bytes, but
-//! interprets nothing. It knows neither palettes nor L*a*b*, takes chroma for red and green, and
-//! drops samples after alpha.
+//! Reads the samples of a TIFF file: puts strips or tiles together, and widens samples to bytes,
+//! words or floats that use the whole range of their type. What the samples mean is not decided
+//! here.
 
-use std::io::{Cursor, Read, Result as IoResult, Seek, SeekFrom};
-
-use tiff::decoder::{Decoder, DecodingResult, Limits};
-use tiff::{ColorType, TiffError, TiffUnsupportedError};
-
-use super::directory::{Directory, Pieces};
-use crate::decode::file::{File, ends_too_early};
+use super::coding::Decoder;
+use super::directory::Directory;
+use super::entries::Order;
+use super::pieces::{Coded, Pieces};
+use super::values::{Numbers, Photometric};
+use crate::decode::file::File;
 use crate::error::ThumbnailError;
 
 /// Samples, interleaved by pixel.
@@ -19,181 +17,164 @@ pub(super) enum Stored {
     Floats(Vec<f32>),
 }
 
-/// Reads the samples of the first page, one strip or tile at a time. The crate panics if it reads
-/// planes of tiles that extend below the picture as a whole (tiff 0.11.3).
-pub(super) fn read(
-    file: &File<'_>,
-    directory: &Directory<'_>,
+/// Reads the samples of a picture from its strips or tiles.
+pub(super) fn read<'a>(
+    file: &File<'a>,
+    directory: &Directory<'a>,
     pieces: &Pieces,
-    size: (u32, u32),
+    coded: impl Iterator<Item = Option<Coded<'a>>>,
 ) -> Result<Stored, ThumbnailError> {
-    let mut limits = Limits::default();
-    let sample_bytes = directory.bits.div_ceil(8).max(1) * directory.samples;
-    let piece_bytes = pieces.pixels().saturating_mul(sample_bytes);
-    limits.decoding_buffer_size = usize::try_from(piece_bytes).unwrap_or(usize::MAX);
-    // The stored size of a strip or tile counts as well.
-    limits.intermediate_buffer_size = file.source.len();
-    let grey = AsGrey::new(file.source, Some(directory));
-    let decoder = Decoder::new(grey).map_err(|error| refuse(file, error, piece_bytes))?;
-    let decoder = decoder.with_limits(limits);
-    let pieces = Puzzle { decoder, directory, pieces, size };
-    let stored = match (directory.is_float, directory.bits) {
-        (true, _) => pieces.join(floats).map(Stored::Floats),
-        (false, ..=8) => pieces.join(bytes).map(Stored::Bytes),
-        (false, _) => pieces.join(words).map(Stored::Words),
+    let puzzle = Puzzle { file, directory, pieces };
+    let order = directory.order;
+    let bits = u32::try_from(directory.bits).unwrap_or(u32::MAX);
+    // Indices of colours are used as they are.
+    let is_index = directory.photometric == Photometric::Palette;
+    // Negative numbers are darker than black. Those of L*a*b* are not.
+    let can_be_negative = directory.numbers == Numbers::Signed
+        && !is_index
+        && directory.photometric != Photometric::CieLab;
+    let positive = move |number: u64| {
+        if can_be_negative && number >> (bits - 1) == 1 { 0 } else { number }
     };
-    stored.map_err(|error| refuse(file, error, piece_bytes))
+    if directory.numbers == Numbers::Float {
+        let floats = match bits {
+            16 => puzzle.join(coded, |row, place| place.put(wide::<2>(row, order).map(half)))?,
+            32 => puzzle.join(coded, |row, place| place.put(wide::<4>(row, order).map(single)))?,
+            64 => puzzle.join(coded, |row, place| place.put(wide::<8>(row, order).map(double)))?,
+            _ => return Err(file.unsupported(format!("floats of {bits} bits"))),
+        };
+        return Ok(Stored::Floats(floats));
+    }
+    let top = move |number: u64| u16::try_from(positive(number) >> (bits - 16)).unwrap_or(u16::MAX);
+    let most = u64::MAX >> (64 - bits.min(64));
+    Ok(match bits {
+        8 if can_be_negative => Stored::Bytes(puzzle.join(coded, |row, place| {
+            place.put(row.iter().map(|&byte| if byte < 128 { byte } else { 0 }));
+        })?),
+        8 => Stored::Bytes(puzzle.join(coded, |row, place| place.put(row.iter().copied()))?),
+        ..8 => {
+            let mut shades = [0; 128];
+            for (number, shade) in (0..).zip(&mut shades) {
+                let scaled = if is_index { number } else { (number * 255 + most / 2) / most };
+                *shade = if number > most { 0 } else { u8::try_from(scaled).unwrap_or(u8::MAX) };
+            }
+            let shade = |number: u64| {
+                let number = usize::try_from(positive(number)).unwrap_or(usize::MAX);
+                shades.get(number).copied().unwrap_or(0)
+            };
+            Stored::Bytes(puzzle.join(coded, |row, place| place.put(packed(row, bits).map(shade)))?)
+        }
+        16 => Stored::Words(
+            puzzle.join(coded, |row, place| place.put(wide::<2>(row, order).map(top)))?,
+        ),
+        24 => Stored::Words(
+            puzzle.join(coded, |row, place| place.put(wide::<3>(row, order).map(top)))?,
+        ),
+        32 => Stored::Words(
+            puzzle.join(coded, |row, place| place.put(wide::<4>(row, order).map(top)))?,
+        ),
+        64 => Stored::Words(
+            puzzle.join(coded, |row, place| place.put(wide::<8>(row, order).map(top)))?,
+        ),
+        9..32 => {
+            let word = |number: u64| {
+                let number = positive(number);
+                let scaled = if is_index { number } else { (number * 65_535 + most / 2) / most };
+                u16::try_from(scaled).unwrap_or(u16::MAX)
+            };
+            Stored::Words(puzzle.join(coded, |row, place| place.put(packed(row, bits).map(word)))?)
+        }
+        _ => return Err(file.unsupported(format!("{bits} bits a sample"))),
+    })
 }
 
 /// The strips or tiles of a picture.
-struct Puzzle<'a> {
-    decoder: Decoder<AsGrey<'a>>,
-    directory: &'a Directory<'a>,
-    pieces: &'a Pieces,
-    size: (u32, u32),
+struct Puzzle<'d, 'a> {
+    file: &'d File<'a>,
+    directory: &'d Directory<'a>,
+    pieces: &'d Pieces,
 }
 
-impl Puzzle<'_> {
-    /// Puts all pieces in their places.
+/// Where the samples of a row of a strip or tile belong.
+struct Place<'p, T> {
+    row: &'p mut [T],
+    /// How far apart they are.
+    step: usize,
+}
+
+impl<T> Place<'_, T> {
+    fn put(self, samples: impl Iterator<Item = T>) {
+        if self.step == 1 {
+            self.row.iter_mut().zip(samples).for_each(|(place, sample)| *place = sample);
+        } else {
+            let places = self.row.iter_mut().step_by(self.step);
+            places.zip(samples).for_each(|(place, sample)| *place = sample);
+        }
+    }
+}
+
+impl<'a> Puzzle<'_, 'a> {
+    /// Puts all pieces in their places. `put` puts a row's samples in theirs.
     fn join<T: Copy + Default>(
-        mut self,
-        samples_of: impl Fn(DecodingResult) -> Option<Vec<T>>,
-    ) -> Result<Vec<T>, TiffError> {
-        let (width, height) = (self.size.0 as usize, self.size.1 as usize);
-        let count = usize::try_from(self.directory.samples).unwrap_or(usize::MAX);
+        &self,
+        coded: impl Iterator<Item = Option<Coded<'a>>>,
+        put: impl Fn(&[u8], Place<'_, T>),
+    ) -> Result<Vec<T>, ThumbnailError> {
+        let Self { file, directory, pieces } = *self;
+        let (width, height) = (directory.size.0 as usize, directory.size.1 as usize);
+        let (piece_width, piece_height) = (pieces.width as usize, pieces.height as usize);
+        let count = usize::try_from(directory.samples).unwrap_or(usize::MAX);
+        let in_piece = usize::try_from(directory.piece_samples()).unwrap_or(usize::MAX);
+        let mut decoder = Decoder::new(file, directory, pieces)?;
         let mut joined = vec![T::default(); width * height * count];
-        let planes = u32::try_from(self.directory.planes()).unwrap_or(u32::MAX);
-        let per_plane = u32::try_from(self.pieces.count).unwrap_or(u32::MAX) / planes;
-        let across = self.size.0.div_ceil(self.pieces.width);
-        for plane in 0..planes {
-            for piece in 0..per_plane {
-                let index = plane * per_plane + piece;
-                let in_row = self.decoder.chunk_data_dimensions(index).0 as usize;
-                let in_row = if planes > 1 { in_row } else { in_row * count };
-                let decoded = self.decoder.read_chunk(index)?;
-                let decoded = match decoded {
-                    DecodingResult::U8(packed) if self.directory.bits < 8 => {
-                        DecodingResult::U8(spread(&packed, in_row, self.directory.bits))
-                    }
-                    decoded => decoded,
-                };
-                let kind = ColorType::Gray(u8::try_from(self.directory.bits).unwrap_or(u8::MAX));
-                let samples =
-                    samples_of(decoded).ok_or(TiffUnsupportedError::UnsupportedColorType(kind))?;
-                let left = (piece % across * self.pieces.width) as usize * count;
-                let top = (piece / across) as usize * self.pieces.height as usize;
-                let rows = joined.chunks_exact_mut(width * count).skip(top);
-                for (row, samples) in rows.zip(samples.chunks_exact(in_row)) {
-                    let row = row.get_mut(left..).unwrap_or_default();
-                    if planes > 1 {
-                        let samples_of_plane = row.iter_mut().skip(plane as usize).step_by(count);
-                        samples_of_plane.zip(samples).for_each(|(place, sample)| *place = *sample);
-                    } else if let Some(row) = row.get_mut(..in_row) {
-                        row.copy_from_slice(samples);
-                    }
-                }
+        let across = width.div_ceil(piece_width);
+        let per_plane = across * height.div_ceil(piece_height);
+        for (number, coded) in coded.enumerate() {
+            let Some(coded) = coded else { continue };
+            let (plane, number) = (number / per_plane, number % per_plane);
+            let (left, top) = (number % across * piece_width, number / across * piece_height);
+            let rows = piece_height.min(height - top);
+            let piece = decoder.decode(&coded, rows)?;
+            // Tiles may extend beyond the picture.
+            let places = left * count + plane..(left + piece_width).min(width) * count;
+            let samples = piece.bytes.chunks_exact(piece.row_bytes).take(rows);
+            for (row, samples) in joined.chunks_exact_mut(width * count).skip(top).zip(samples) {
+                let row = row.get_mut(places.clone()).unwrap_or_default();
+                put(samples, Place { row, step: count / in_piece });
             }
         }
         Ok(joined)
     }
 }
 
-fn bytes(decoded: DecodingResult) -> Option<Vec<u8>> {
-    match decoded {
-        DecodingResult::U8(bytes) => Some(bytes),
-        _ => None,
-    }
+/// Samples of whole bytes.
+fn wide<const BYTES: usize>(row: &[u8], order: Order) -> impl Iterator<Item = u64> {
+    row.as_chunks::<BYTES>().0.iter().map(move |&bytes| order.read(bytes))
 }
 
-fn words(decoded: DecodingResult) -> Option<Vec<u16>> {
-    match decoded {
-        DecodingResult::U16(words) => Some(words),
-        DecodingResult::U32(longs) => {
-            Some(longs.into_iter().map(|long| u16::try_from(long >> 16).unwrap_or(0)).collect())
+/// Samples of fewer than 32 bits, one directly after the other.
+fn packed(row: &[u8], bits: u32) -> impl Iterator<Item = u64> {
+    let (mut bytes, mut window, mut held) = (row.iter(), 0_u64, 0);
+    let mask = (1_u64 << bits) - 1;
+    std::iter::from_fn(move || {
+        while held < bits {
+            window = window << 8 | u64::from(*bytes.next()?);
+            held += 8;
         }
-        _ => None,
-    }
+        held -= bits;
+        Some(window >> held & mask)
+    })
 }
 
-fn floats(decoded: DecodingResult) -> Option<Vec<f32>> {
-    match decoded {
-        DecodingResult::F16(halves) => {
-            Some(halves.into_iter().map(exr::prelude::f16::to_f32).collect())
-        }
-        DecodingResult::F32(floats) => Some(floats),
-        #[expect(clippy::cast_possible_truncation, reason = "light needs no more digits")]
-        DecodingResult::F64(doubles) => {
-            Some(doubles.into_iter().map(|double| double as f32).collect())
-        }
-        _ => None,
-    }
+fn half(bits: u64) -> f32 {
+    u16::try_from(bits).map(exr::prelude::f16::from_bits).unwrap_or_default().to_f32()
 }
 
-/// Unpacks samples to one a byte, with unchanged values. Each row begins at a whole byte.
-fn spread(packed: &[u8], samples_in_row: usize, bits: u64) -> Vec<u8> {
-    let bits = u32::try_from(bits).unwrap_or(8);
-    let row_bytes = (samples_in_row * bits as usize).div_ceil(8).max(1);
-    let mask = u8::MAX >> (8 - bits);
-    packed
-        .chunks_exact(row_bytes)
-        .flat_map(|row| {
-            let samples = row.iter().flat_map(|byte| {
-                (1..=8 / bits).map(move |place| (byte >> (8 - place * bits)) & mask)
-            });
-            samples.take(samples_in_row)
-        })
-        .collect()
+fn single(bits: u64) -> f32 {
+    u32::try_from(bits).map(f32::from_bits).unwrap_or_default()
 }
 
-/// Converts the decoder's error to one that says who is at fault.
-pub(super) fn refuse(file: &File<'_>, error: TiffError, limit: u64) -> ThumbnailError {
-    let format = file.format;
-    match error {
-        error if ends_too_early(&error) => file.truncated(Some(error.into())),
-        TiffError::UnsupportedError(_) => file.unsupported(error),
-        TiffError::LimitsExceeded => {
-            ThumbnailError::TooMuchMemory { format, limit, source: error.into() }
-        }
-        _ => ThumbnailError::Undecodable { format, source: error.into() },
-    }
-}
-
-/// A file whose directory is changed to say that the picture is grey.
-pub(super) struct AsGrey<'a> {
-    file: Cursor<&'a [u8]>,
-    /// The position of the two bytes that say so, and their value.
-    at: Option<u64>,
-    grey: [u8; 2],
-}
-
-impl<'a> AsGrey<'a> {
-    pub(super) fn new(source: &'a [u8], directory: Option<&Directory<'_>>) -> Self {
-        let grey = if source.starts_with(b"MM") { [0, 1] } else { [1, 0] };
-        Self {
-            file: Cursor::new(source),
-            at: directory.map(|directory| directory.photometric_at as u64),
-            grey,
-        }
-    }
-}
-
-impl Read for AsGrey<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> IoResult<usize> {
-        let start = self.file.position();
-        let count = self.file.read(buffer)?;
-        for (offset, byte) in (0..).zip(self.grey) {
-            let place = self.at.and_then(|at| (at + offset).checked_sub(start));
-            let place = place.and_then(|place| usize::try_from(place).ok());
-            if let Some(read) = place.and_then(|place| buffer.get_mut(..count)?.get_mut(place)) {
-                *read = byte;
-            }
-        }
-        Ok(count)
-    }
-}
-
-impl Seek for AsGrey<'_> {
-    fn seek(&mut self, to: SeekFrom) -> IoResult<u64> {
-        self.file.seek(to)
-    }
+#[expect(clippy::cast_possible_truncation, reason = "light needs no more digits")]
+fn double(bits: u64) -> f32 {
+    f64::from_bits(bits) as f32
 }
