@@ -17,6 +17,7 @@ mod progressive;
 mod rows;
 mod scan;
 mod sequential;
+mod standard;
 mod transform;
 
 pub use error::Error;

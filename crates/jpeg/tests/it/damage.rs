@@ -27,7 +27,8 @@ fn a_file_that_is_cut_anywhere_is_called_truncated_at_every_scale() {
     let mut cases = 0;
     for writing in KINDS {
         let file = writing.write();
-        for length in 2..file.len() {
+        // Of a whole file, the end marker may be missing.
+        for length in 2..file.len() - 2 {
             for scale in Scale::ALL {
                 let outcome = ours(&file[..length], scale, Detail::Full);
                 assert_eq!(outcome, Err(Error::Truncated), "{writing:?} {length} {scale:?}");
@@ -36,6 +37,33 @@ fn a_file_that_is_cut_anywhere_is_called_truncated_at_every_scale() {
         }
     }
     assert!(cases > 11_000, "{cases}");
+}
+
+#[test]
+fn a_file_without_its_end_marker_is_whole_if_its_data_are() {
+    let mut cases = 0;
+    for writing in KINDS {
+        let file = writing.write();
+        let data = &file[..file.len() - 2];
+        let zeros = [0; 300];
+        for end in [&b""[..], b"\xFF", b"\0\0", &zeros] {
+            for scale in Scale::ALL {
+                let outcome = ours(&[data, end].concat(), scale, Detail::Full);
+                assert_eq!(outcome, ours(&file, scale, Detail::Full), "{writing:?} {scale:?}");
+                cases += 1;
+            }
+        }
+        // In place of data, zeros are codes like any other.
+        for lost in [40, 100, 200] {
+            for scale in Scale::ALL {
+                let outcome =
+                    ours(&[&data[..data.len() - lost], &zeros].concat(), scale, Detail::Full);
+                assert!(outcome.is_err(), "{writing:?} {lost} {scale:?}");
+                cases += 1;
+            }
+        }
+    }
+    assert_eq!(cases, 4 * 7 * 7);
 }
 
 #[test]
