@@ -78,12 +78,6 @@ impl<'a> Decoder<'a> {
         self.color
     }
 
-    /// Whether there is an Adobe segment. Files with one store inks inverted.
-    #[must_use]
-    pub fn is_adobe(&self) -> bool {
-        self.file.app_segments.adobe.is_some()
-    }
-
     /// The EXIF data: a TIFF structure.
     #[must_use]
     pub fn exif(&self) -> Option<&'a [u8]> {
