@@ -21,6 +21,7 @@ mod jxl;
 #[cfg(feature = "pdf")]
 mod pdf;
 pub(crate) mod picture;
+mod pieces;
 mod png;
 mod pnm;
 mod psd;

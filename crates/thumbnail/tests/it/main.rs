@@ -34,6 +34,7 @@ mod orientations;
 mod outputs;
 #[cfg(feature = "pdf")]
 mod pdf;
+mod pngs;
 mod psd;
 mod quality;
 mod settings;
