@@ -20,6 +20,7 @@ mod encoders;
 mod exr;
 mod formats;
 mod gamuts;
+mod gifs;
 mod golden;
 mod heic;
 mod inks;
