@@ -18,6 +18,7 @@ mod ico;
 mod image_crate;
 mod jpeg;
 mod jxl;
+pub(crate) mod layers;
 #[cfg(feature = "pdf")]
 mod pdf;
 pub(crate) mod picture;
@@ -34,10 +35,12 @@ mod tiff;
 mod watched;
 mod webp;
 
+use super::error::ThumbnailError;
 use super::format::SourceFormat;
 use super::target::Target;
 use decoder::Opened;
 use file::File;
+use layers::Layers;
 
 /// Reads the header of the first picture in a file, and refuses a picture that takes too much. It is
 /// decoded to the resolution of `target`, or to a higher one.
@@ -67,6 +70,15 @@ pub(super) fn open<'a>(file: File<'a>, target: &Target<'a>) -> Opened<'a> {
         SourceFormat::Heic => heic::open(file),
         #[cfg(not(all(feature = "avif", feature = "heic")))]
         _ => Err(file.unsupported("its decoder was left out of this build")),
+    }
+}
+
+/// Reads the header of an animation, whose format has animations.
+pub(super) fn layers(file: File<'_>) -> Result<Layers<'_>, ThumbnailError> {
+    match file.format {
+        SourceFormat::Gif => gif::frames::open(file),
+        SourceFormat::WebP => webp::frames::open(file),
+        _ => png::frames::open(file),
     }
 }
 

@@ -62,7 +62,7 @@ impl File<'_> {
     }
 
     /// The file ends too early.
-    pub(super) fn truncated(&self, source: Option<Cause>) -> ThumbnailError {
+    pub(crate) fn truncated(&self, source: Option<Cause>) -> ThumbnailError {
         ThumbnailError::Truncated { format: self.format, length: self.source.len(), source }
     }
 

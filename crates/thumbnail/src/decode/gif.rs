@@ -2,6 +2,7 @@
 //! itself.
 
 mod blocks;
+pub(super) mod frames;
 mod pixels;
 mod screen;
 

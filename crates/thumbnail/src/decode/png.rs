@@ -4,6 +4,7 @@
 mod apple;
 mod chunks;
 mod colors;
+pub(super) mod frames;
 mod outline;
 mod rows;
 

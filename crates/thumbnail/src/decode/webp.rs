@@ -2,6 +2,7 @@
 //! the `image` crate's. That one trusts the sizes that a file declares, so the file's chunks are
 //! walked first; they also provide the profile and EXIF.
 
+pub(super) mod frames;
 mod lossy;
 mod outline;
 mod riff;

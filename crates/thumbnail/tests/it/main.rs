@@ -45,6 +45,7 @@ mod sizes;
 #[cfg(feature = "svg")]
 mod svg;
 mod tiff;
+mod webps;
 
 use std::io::Cursor;
 
