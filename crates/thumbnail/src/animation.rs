@@ -128,11 +128,11 @@ impl<'a> Animation<'a> {
         };
         let refuse = |source: Cause| ThumbnailError::Encoding { format, source };
         let mut writer = Writer::new(kind, self.frames, self.plays, notes.clone());
-        let mut frames = self.file.contain(|| decode::layers(self.file))?;
-        let mut canvas = Canvas::new(frames.canvas, frames.is_transparent);
+        let mut layers = self.file.contain(|| decode::layers(self.file))?;
+        let mut canvas = Canvas::new(layers.canvas, layers.is_transparent);
         // Frames beyond those that were counted are ignored.
         for _ in 0..self.frames {
-            let layer = self.file.contain(|| frames.layers.next().transpose())?;
+            let layer = self.file.contain(|| layers.frames.next().transpose())?;
             let layer = layer.ok_or_else(|| self.file.truncated(None))?;
             picture.pixels = DynamicImage::from(canvas.show(&layer).clone());
             picture.reduced = None;

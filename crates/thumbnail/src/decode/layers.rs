@@ -34,5 +34,5 @@ pub(crate) struct Layers<'a> {
     /// Whether the canvas is transparent where no frame is. Otherwise it is black.
     pub(crate) is_transparent: bool,
     /// Decodes frames one by one.
-    pub(crate) layers: Box<dyn Iterator<Item = Result<Layer, ThumbnailError>> + 'a>,
+    pub(crate) frames: Box<dyn Iterator<Item = Result<Layer, ThumbnailError>> + 'a>,
 }

@@ -91,14 +91,14 @@ fn shrunk(
     refuse: impl Fn(image::ImageError) -> ThumbnailError,
 ) -> Result<Picture, ThumbnailError> {
     let from = rows.dimensions();
-    let samples = usize::from(rows.color_type().channel_count());
-    let mut shrinker = Shrinker::new(shrink, samples);
-    let mut row = vec![0; from.0 as usize * samples];
+    let channels = usize::from(rows.color_type().channel_count());
+    let mut shrinker = Shrinker::new(shrink, channels);
+    let mut row = vec![0; from.0 as usize * channels];
     while rows.read(&mut row).map_err(&refuse)? {
         shrinker.push(&mut row);
     }
-    let Shrunk { size, samples: shrunk, is_transparent, scale } = shrinker.finish()?;
-    let pixels = image_of(samples, size, shrunk).ok_or_else(|| file.truncated(None))?;
+    let Shrunk { size, samples, is_transparent, scale } = shrinker.finish()?;
+    let pixels = image_of(channels, size, samples).ok_or_else(|| file.truncated(None))?;
     Ok(Picture {
         is_transparent,
         reduced: Some(Reduced { from, scale, is_weighted: is_transparent }),

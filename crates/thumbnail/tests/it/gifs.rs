@@ -70,7 +70,7 @@ fn pixels_that_a_whole_frame_lacks_are_black() {
     let length = usize::from(whole[data]);
     assert!(length > 50);
     // Only one block of pixels.
-    let file = [&whole[..data + length + 1], b"\0;"].concat();
+    let file = [&whole[..=data + length], b"\0;"].concat();
     let (short, expected) = (seen(&file), seen(&whole));
     assert_eq!(short.get_pixel(3, 1), expected.get_pixel(3, 1));
     assert_eq!(short.get_pixel(3, 39).0, [0, 0, 0, 255]);
@@ -92,7 +92,7 @@ fn a_file_without_its_last_byte_is_shown() {
 #[test]
 fn without_colors_two_are_black_and_white() {
     // Codes of three bits: clear, 0, 1, end.
-    let pixels: u16 = 0b100 | 0b000 << 3 | 0b001 << 6 | 0b101 << 9;
+    let pixels: u16 = 0b100 | 0b001 << 6 | 0b101 << 9;
     let mut file = b"GIF89a\x02\0\x01\0\0\0\0,\0\0\0\0\x02\0\x01\0\0\x02\x02".to_vec();
     file.extend(pixels.to_le_bytes());
     file.extend(b"\0;");

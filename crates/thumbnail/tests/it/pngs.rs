@@ -14,9 +14,9 @@ use thumbnail::{FormatChoice, memory_to_render, render};
 /// What comes before all other chunks: the signature and the header.
 const HEAD: usize = 33;
 
-fn chunk(name: &[u8; 4], payload: &[u8]) -> Vec<u8> {
+fn chunk(name: [u8; 4], payload: &[u8]) -> Vec<u8> {
     let mut crc = flate2::Crc::new();
-    crc.update(name);
+    crc.update(&name);
     crc.update(payload);
     let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
     [&length, &name[..], payload, &crc.sum().to_be_bytes()].concat()
@@ -36,8 +36,8 @@ fn with(file: &[u8], chunks: &[Vec<u8>]) -> Vec<u8> {
 /// A file of `side` x `side` pixels in rows without filters.
 fn file(side: u32, depth: u8, color_type: u8, chunks: &[Vec<u8>], rows: &[u8]) -> Vec<u8> {
     let header = [&side.to_be_bytes()[..], &side.to_be_bytes(), &[depth, color_type, 0, 0, 0]];
-    let (header, pixels) = (chunk(b"IHDR", &header.concat()), chunk(b"IDAT", &deflated(rows)));
-    [b"\x89PNG\r\n\x1A\n", &header[..], &chunks.concat(), &pixels, &chunk(b"IEND", b"")].concat()
+    let (header, pixels) = (chunk(*b"IHDR", &header.concat()), chunk(*b"IDAT", &deflated(rows)));
+    [b"\x89PNG\r\n\x1A\n", &header[..], &chunks.concat(), &pixels, &chunk(*b"IEND", b"")].concat()
 }
 
 /// A file of 16 x 16 pixels of one colour.
@@ -71,10 +71,10 @@ fn pictures() -> Vec<Vec<u8>> {
 fn texts_before_the_pixels_are_passed_over_and_take_no_memory() {
     let long = vec![b'x'; 300_000];
     let texts = [
-        chunk(b"tEXt", &[b"workflow\0", &long[..]].concat()),
-        chunk(b"zTXt", &[b"k\0\0", &deflated(&vec![b'z'; 20 << 20])[..]].concat()),
-        chunk(b"iTXt", &[b"XML:com.adobe.xmp\0\0\0\0\0", &long[..]].concat()),
-        chunk(b"abCd", &long),
+        chunk(*b"tEXt", &[b"workflow\0", &long[..]].concat()),
+        chunk(*b"zTXt", &[b"k\0\0", &deflated(&vec![b'z'; 20 << 20])[..]].concat()),
+        chunk(*b"iTXt", &[b"XML:com.adobe.xmp\0\0\0\0\0", &long[..]].concat()),
+        chunk(*b"abCd", &long),
     ];
     let recipe = recipe(24, 24, FormatChoice::Png);
     for plain in pictures() {
@@ -104,7 +104,7 @@ fn a_palette_that_ends_within_a_color_is_refused_where_it_is_needed() {
     let mut cases = 0;
     for (depth, rows) in [(8, [0; 17].repeat(16)), (4, [0; 9].repeat(16)), (1, [0; 3].repeat(16))] {
         for length in [1, 2, 4, 50, 767] {
-            let file = file(16, depth, 3, &[chunk(b"PLTE", &vec![9; length])], &rows);
+            let file = file(16, depth, 3, &[chunk(*b"PLTE", &vec![9; length])], &rows);
             let refusal = render(&file, &recipe(9, 9, FormatChoice::Png), &ROOMY).unwrap_err();
             assert_eq!(refusal.reason(), "undecodable", "{depth} {length}: {refusal}");
             cases += 1;
@@ -112,14 +112,14 @@ fn a_palette_that_ends_within_a_color_is_refused_where_it_is_needed() {
     }
     assert_eq!(cases, 15);
     // In other pictures, it is only a suggestion.
-    assert_near(color(&plain(8, 2, &[chunk(b"PLTE", &[9; 50])], &[200, 100, 50])), [200, 100, 50]);
+    assert_near(color(&plain(8, 2, &[chunk(*b"PLTE", &[9; 50])], &[200, 100, 50])), [200, 100, 50]);
 }
 
 #[test]
 fn gamma_and_chromaticities_are_heeded_unless_they_are_those_of_srgb() {
-    let gamma = |number: u32| chunk(b"gAMA", &number.to_be_bytes());
+    let gamma = |number: u32| chunk(*b"gAMA", &number.to_be_bytes());
     let primaries = |numbers: [u32; 8]| {
-        chunk(b"cHRM", &numbers.iter().flat_map(|number| number.to_be_bytes()).collect::<Vec<_>>())
+        chunk(*b"cHRM", &numbers.iter().flat_map(|number| number.to_be_bytes()).collect::<Vec<_>>())
     };
     let srgb = [31_270, 32_900, 64_000, 33_000, 30_000, 60_000, 15_000, 6_000];
     let adobe = [31_270, 32_900, 64_000, 33_000, 21_000, 71_000, 15_000, 6_000];
@@ -138,7 +138,7 @@ fn gamma_and_chromaticities_are_heeded_unless_they_are_those_of_srgb() {
         (vec![primaries([31_270; 8])], pixel),
         (vec![primaries([u32::MAX; 8])], pixel),
         // This counts before them.
-        (vec![gamma(100_000), chunk(b"sRGB", &[0])], pixel),
+        (vec![gamma(100_000), chunk(*b"sRGB", &[0])], pixel),
     ] {
         assert_near(color(&plain(8, 2, &chunks, &pixel)), expected);
     }
@@ -162,13 +162,13 @@ fn in_p3() -> Vec<u8> {
 
 #[test]
 fn code_points_count_before_a_profile_and_that_before_all_others() {
-    let numbers = |numbers: [u8; 4]| chunk(b"cICP", &numbers);
+    let numbers = |numbers: [u8; 4]| chunk(*b"cICP", &numbers);
     let pixel = [200, 100, 50];
     let p3 = [215, 93, 31];
     assert_near(color(&plain(8, 2, &[numbers([12, 13, 0, 1])], &pixel)), p3);
     assert_near(color(&with(&in_p3(), &[numbers([1, 13, 0, 1])])), pixel);
-    let linear = chunk(b"gAMA", &100_000_u32.to_be_bytes());
-    assert_near(color(&with(&in_p3(), &[linear, chunk(b"sRGB", &[0])])), p3);
+    let linear = chunk(*b"gAMA", &100_000_u32.to_be_bytes());
+    assert_near(color(&with(&in_p3(), &[linear, chunk(*b"sRGB", &[0])])), p3);
     // Unknown and impossible ones do not count, and do no harm.
     for unknown in [[2, 2, 0, 1], [12, 99, 0, 1], [12, 13, 1, 1], [12, 13, 0, 9]] {
         assert_near(color(&with(&in_p3(), &[numbers(unknown)])), p3);
@@ -182,7 +182,7 @@ fn a_picture_for_hdr_screens_is_tone_mapped() {
     for (part, expected) in [(0.0, 0), (0.580_7, 255)] {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a sample")]
         let sample = ((part * 65_535.0) as u16).to_be_bytes();
-        let file = plain(16, 2, &[chunk(b"cICP", &[9, 16, 0, 1])], &sample.repeat(3));
+        let file = plain(16, 2, &[chunk(*b"cICP", &[9, 16, 0, 1])], &sample.repeat(3));
         assert_near(color(&file), [expected; 3]);
     }
 }
@@ -194,11 +194,11 @@ fn a_picture_by_apples_tools_is_shown() {
     row.extend([25, 50, 100, 128].repeat(16));
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(&row.repeat(16)).unwrap();
-    let pixels = chunk(b"IDAT", &encoder.finish().unwrap());
+    let pixels = chunk(*b"IDAT", &encoder.finish().unwrap());
     let side = 16_u32.to_be_bytes();
-    let header = chunk(b"IHDR", &[&side[..], &side, &[8, 6, 0, 0, 0]].concat());
-    let first = chunk(b"CgBI", b"\x50\0\x20\x02");
-    let file = [b"\x89PNG\r\n\x1A\n", &first[..], &header, &pixels, &chunk(b"IEND", b"")].concat();
+    let header = chunk(*b"IHDR", &[&side[..], &side, &[8, 6, 0, 0, 0]].concat());
+    let first = chunk(*b"CgBI", b"\x50\0\x20\x02");
+    let file = [b"\x89PNG\r\n\x1A\n", &first[..], &header, &pixels, &chunk(*b"IEND", b"")].concat();
     for side in [16, 4] {
         let made = pixels_of(&file, side);
         let [red, green, blue, alpha] = made;

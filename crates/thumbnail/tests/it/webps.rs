@@ -10,7 +10,7 @@ const HAS_ALPHA: u8 = 1 << 4;
 const HAS_PROFILE: u8 = 1 << 5;
 const MOVES: u8 = 1 << 1;
 
-fn chunk(name: &[u8; 4], payload: &[u8]) -> Vec<u8> {
+fn chunk(name: [u8; 4], payload: &[u8]) -> Vec<u8> {
     let length = u32::try_from(payload.len()).unwrap().to_le_bytes();
     [&name[..], &length, payload, &vec![0; payload.len() % 2]].concat()
 }
@@ -21,7 +21,7 @@ fn sides(width: u32, height: u32) -> Vec<u8> {
 
 /// A file with the extended header.
 fn extended(flags: u8, (width, height): (u32, u32), chunks: &[Vec<u8>]) -> Vec<u8> {
-    let header = chunk(b"VP8X", &[&[flags, 0, 0, 0][..], &sides(width, height)].concat());
+    let header = chunk(*b"VP8X", &[&[flags, 0, 0, 0][..], &sides(width, height)].concat());
     let body = [b"WEBP", &header[..], &chunks.concat()].concat();
     [b"RIFF", &u32::try_from(body.len()).unwrap().to_le_bytes()[..], &body].concat()
 }
@@ -45,11 +45,11 @@ fn a_picture_that_announces_alpha_and_has_none_is_opaque() {
 
 #[test]
 fn metadata_count_only_if_the_header_announces_them() {
-    let exif = chunk(b"EXIF", &pictures::exif_block(6, &[]));
+    let exif = chunk(*b"EXIF", &pictures::exif_block(6, &[]));
     let profile = moxcms::ColorProfile::new_adobe_rgb().encode().unwrap();
     let plain = shown(&extended(0, (60, 40), &[lossy()]));
     let with = |flags| {
-        shown(&extended(flags, (60, 40), &[chunk(b"ICCP", &profile), lossy(), exif.clone()]))
+        shown(&extended(flags, (60, 40), &[chunk(*b"ICCP", &profile), lossy(), exif.clone()]))
     };
     assert_eq!(with(0), plain);
     assert_eq!((with(HAS_EXIF).width(), with(HAS_EXIF).height()), (40, 60));
@@ -71,7 +71,7 @@ fn a_file_that_declares_more_than_it_has_is_shown_if_its_pixels_are_there() {
         file[4..8].copy_from_slice(&declared.to_le_bytes());
         assert_eq!(shown(&file), shown(&whole));
         // Metadata that are cut short do not matter, but pixels do.
-        let cut = [&file[..], &chunk(b"EXIF", &[0; 50])[..20]].concat();
+        let cut = [&file[..], &chunk(*b"EXIF", &[0; 50])[..20]].concat();
         assert_eq!(shown(&cut), shown(&whole));
         let cut = render(&file[..file.len() - 9], &recipe(9, 9, FormatChoice::Png), &ROOMY);
         assert_eq!(cut.unwrap_err().reason(), "truncated");
@@ -102,7 +102,7 @@ fn frame(picture: &RgbaImage, is_lossless: bool, (x, y): (u32, u32)) -> Vec<u8> 
     body.extend(sides(picture.width(), picture.height()));
     body.extend([100, 0, 0, 1]);
     body.extend(chunks);
-    chunk(b"ANMF", &body)
+    chunk(*b"ANMF", &body)
 }
 
 #[test]
@@ -119,7 +119,7 @@ fn frames_that_are_cleared_leave_no_trail() {
                     frame(&ball(at), is_lossless, (0, 0))
                 }
             });
-            let chunks = [vec![chunk(b"ANIM", &[0; 6])], frames.to_vec()].concat();
+            let chunks = [vec![chunk(*b"ANIM", &[0; 6])], frames.to_vec()].concat();
             let file = extended(MOVES | HAS_ALPHA, (40, 40), &chunks);
             let format = FormatChoice::Png;
             let output = Output { animated: true, format, ..Output::inside(40, 40) };

@@ -14,7 +14,7 @@ pub(crate) fn open(file: File<'_>) -> Result<Layers<'_>, ThumbnailError> {
     file.check_pixels(canvas.0, canvas.1)?;
     let layers = std::iter::once(first).chain(blocks);
     let layers = layers.map(move |frame| layer(&file, canvas, &frame));
-    Ok(Layers { canvas, is_transparent: true, layers: Box::new(layers) })
+    Ok(Layers { canvas, is_transparent: true, frames: Box::new(layers) })
 }
 
 fn layer(file: &File<'_>, canvas: (u32, u32), frame: &Frame<'_>) -> Result<Layer, ThumbnailError> {

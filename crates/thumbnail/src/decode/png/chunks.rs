@@ -22,14 +22,14 @@ pub(super) struct Chunk<'a> {
 impl Chunk<'_> {
     /// Whether the checksum is right.
     pub(super) fn is_sound(&self) -> bool {
-        !self.is_cut && self.whole.ends_with(&checksum(self.name, self.payload))
+        !self.is_cut && self.whole.ends_with(&checksum(*self.name, self.payload))
     }
 }
 
 /// The checksum of a chunk.
-pub(super) fn checksum(name: &[u8; 4], payload: &[u8]) -> [u8; 4] {
+pub(super) fn checksum(name: [u8; 4], payload: &[u8]) -> [u8; 4] {
     let mut crc = Crc::new();
-    crc.update(name);
+    crc.update(&name);
     crc.update(payload);
     crc.sum().to_be_bytes()
 }

@@ -20,7 +20,7 @@ pub(crate) fn open(file: File<'_>) -> Result<Layers<'_>, ThumbnailError> {
     let outline = Outline::of(&file)?;
     let canvas = (outline.width, outline.height);
     file.check_pixels(canvas.0, canvas.1)?;
-    let room = outline.room();
+    let room = outline.moving_room();
     let refuse = move |error| file.refuse(error, room);
     let limits = Limits { bytes: usize::try_from(room).unwrap_or(usize::MAX) };
     let mut decoder = Decoder::new_with_limits(outline.moving_pieces(), limits);
@@ -39,7 +39,7 @@ pub(crate) fn open(file: File<'_>) -> Result<Layers<'_>, ThumbnailError> {
         };
         Some(layer(&mut reader, control).map_err(refuse))
     });
-    Ok(Layers { canvas, is_transparent: true, layers: Box::new(layers) })
+    Ok(Layers { canvas, is_transparent: true, frames: Box::new(layers) })
 }
 
 /// Reads the header of the next frame.

@@ -183,6 +183,13 @@ impl<'a> Outline<'a> {
         self.row_bytes() + OTHER_DECODER_BYTES
     }
 
+    /// The same for an animation: the decoder counts a row for each frame, and never less again.
+    pub(super) fn moving_room(&self) -> u64 {
+        let chunks = Chunks { rest: self.body };
+        let frames = chunks.filter(|chunk| chunk.name == b"fcTL").count() as u64;
+        self.room() + self.row_bytes() * (frames + 1)
+    }
+
     /// The meaning of the samples.
     pub(super) fn kind(&self) -> Kind {
         if self.channels < 3 { Kind::Grey } else { Kind::Rgb }
@@ -201,7 +208,7 @@ impl<'a> Outline<'a> {
 
 /// A chunk of pixels, in pieces.
 fn pixel_chunk(payload: &[u8]) -> [Cow<'_, [u8]>; 3] {
-    let name = b"IDAT";
-    let (head, checksum) = (head(*name, payload), checksum(name, payload));
+    let name = *b"IDAT";
+    let (head, checksum) = (head(name, payload), checksum(name, payload));
     [Cow::Owned(head.into()), Cow::Borrowed(payload), Cow::Owned(checksum.into())]
 }

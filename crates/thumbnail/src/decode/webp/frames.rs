@@ -26,7 +26,7 @@ pub(crate) fn open(file: File<'_>) -> Result<Layers<'_>, ThumbnailError> {
             .unwrap_or_else(|| Err(file.corrupt("a frame has no header or no picture")))
     });
     let is_transparent = outline.flags & HAS_ALPHA != 0;
-    Ok(Layers { canvas, is_transparent, layers: Box::new(layers) })
+    Ok(Layers { canvas, is_transparent, frames: Box::new(layers) })
 }
 
 /// Decodes a frame; `None` if it lacks a part.
