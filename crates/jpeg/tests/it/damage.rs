@@ -67,6 +67,23 @@ fn a_file_without_its_end_marker_is_whole_if_its_data_are() {
 }
 
 #[test]
+fn coded_data_may_be_zeros_up_to_the_end_of_a_file() {
+    let file = Writing { channels: 1, ..Writing::of(64, 64) }.write();
+    let (tables, scan) = (find(&file, 0xC4), find(&file, 0xDA));
+    // For DC and for AC, the only code is one zero: no difference, and the end of the block.
+    let table = |head| [&[0xFF, 0xC4, 0, 20, head, 1][..], &[0; 16]].concat();
+    let head = [&file[..tables], &table(0x00), &table(0x10), &file[scan..scan + 10]].concat();
+    // 64 blocks of two bits.
+    let whole = [&head[..], &[0; 16], b"\xFF\xD9"].concat();
+    for scale in Scale::ALL {
+        let outcome = ours(&whole[..whole.len() - 2], scale, Detail::Full);
+        assert_eq!(outcome, ours(&whole, scale, Detail::Full));
+        let outcome = ours(&whole[..whole.len() - 3], scale, Detail::Full);
+        assert_eq!(outcome, Err(Error::Truncated));
+    }
+}
+
+#[test]
 fn coded_data_that_end_too_soon_are_refused_though_the_file_goes_on() {
     let mut cases = 0;
     for writing in KINDS {
