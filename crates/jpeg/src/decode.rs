@@ -17,6 +17,7 @@ mod progressive;
 mod rows;
 mod scan;
 mod sequential;
+mod standard;
 mod transform;
 
 pub use error::Error;
@@ -75,12 +76,6 @@ impl<'a> Decoder<'a> {
     #[must_use]
     pub fn color(&self) -> Color {
         self.color
-    }
-
-    /// Whether there is an Adobe segment. Files with one store inks inverted.
-    #[must_use]
-    pub fn is_adobe(&self) -> bool {
-        self.file.app_segments.adobe.is_some()
     }
 
     /// The EXIF data: a TIFF structure.

@@ -5,17 +5,15 @@
 //! The source may be a GIF, an animated WebP or an APNG, and so may the result. All frames are
 //! placed, cut and coloured like the first one.
 
+mod canvas;
 mod count;
 pub(super) mod kind;
 mod writer;
 
-use std::io::Cursor;
+use image::DynamicImage;
 
-use image::codecs::gif::GifDecoder;
-use image::codecs::png::PngDecoder;
-use image::codecs::webp::WebPDecoder;
-use image::{AnimationDecoder, DynamicImage, Frames, ImageResult};
-
+use super::decode;
+use super::decode::file::File;
 use super::decode::picture::Picture;
 use super::encode::notes::Notes;
 use super::encode::{self, DEFAULT_WEBP};
@@ -24,7 +22,8 @@ use super::format::{EncodedFormat, SourceFormat};
 use super::geometry::Plan;
 use super::raster::Srgb;
 use super::shape;
-use super::spec::{FormatChoice, Gamut, Limits, Output, Quality};
+use super::spec::{FormatChoice, Gamut, Output, Quality};
+use canvas::Canvas;
 use kind::Kind;
 use writer::Writer;
 
@@ -39,8 +38,7 @@ pub(super) fn frames(source: &[u8], format: SourceFormat) -> u32 {
 
 /// An animation that was found in a source.
 pub(super) struct Animation<'a> {
-    source: &'a [u8],
-    format: SourceFormat,
+    file: File<'a>,
     /// Frames that the file holds.
     frames: u32,
     /// How often it is played; 0 means for ever.
@@ -49,21 +47,18 @@ pub(super) struct Animation<'a> {
 
 impl<'a> Animation<'a> {
     /// Finds the animation in a file, if it has more than one frame.
-    pub(super) fn find(source: &'a [u8], format: SourceFormat) -> Option<Self> {
-        let count::Count { frames, plays, .. } = count::count(source, format)?;
-        (frames > 1).then_some(Self { source, format, frames, plays })
+    pub(super) fn find(file: File<'a>) -> Option<Self> {
+        let count::Count { frames, plays, .. } = count::count(file.source, file.format)?;
+        (frames > 1).then_some(Self { file, frames, plays })
     }
 
     /// Refuses an animation that is over the limit. Its pixels are its frames times `width` x
     /// `height`, or times the thumbnail's size if that is larger.
-    pub(super) fn check(
-        &self,
-        (width, height): (u32, u32),
-        limits: Limits,
-    ) -> Result<(), ThumbnailError> {
+    pub(super) fn check(&self, (width, height): (u32, u32)) -> Result<(), ThumbnailError> {
         let pixels = u64::from(width) * u64::from(height) * u64::from(self.frames);
-        let largest = count::count(self.source, self.format).map_or(0, |count| count.pixels);
-        let limit = limits.max_pixels;
+        let largest = count::count(self.file.source, self.file.format);
+        let largest = largest.map_or(0, |count| count.pixels);
+        let limit = self.file.limits.max_pixels;
         let pixels = pixels.max(largest);
         if pixels > limit {
             let frames = self.frames;
@@ -81,7 +76,7 @@ impl<'a> Animation<'a> {
             Quality::Set(level) => level,
             Quality::Auto => DEFAULT_WEBP,
         };
-        match (output.format, self.format) {
+        match (output.format, self.file.format) {
             (FormatChoice::Source, SourceFormat::Gif) => Some(Kind::Gif),
             (FormatChoice::Png, _) | (FormatChoice::Source, SourceFormat::Png) => Some(Kind::Png),
             (FormatChoice::WebP, _) | (FormatChoice::Source, SourceFormat::WebP) => {
@@ -132,37 +127,21 @@ impl<'a> Animation<'a> {
             Kind::WebP(_) => EncodedFormat::WebP,
         };
         let refuse = |source: Cause| ThumbnailError::Encoding { format, source };
-        let corrupt = |source: Cause| ThumbnailError::Undecodable { format: self.format, source };
         let mut writer = Writer::new(kind, self.frames, self.plays, notes.clone());
-        let mut frames = self.decode().map_err(|error| corrupt(error.into()))?;
+        let mut layers = self.file.contain(|| decode::layers(self.file))?;
+        let mut canvas = Canvas::new(layers.canvas, layers.is_transparent);
         // Frames beyond those that were counted are ignored.
         for _ in 0..self.frames {
-            let Some(frame) = frames.next() else {
-                let length = self.source.len();
-                return Err(ThumbnailError::Truncated {
-                    format: self.format,
-                    length,
-                    source: None,
-                });
-            };
-            let frame = frame.map_err(|error| corrupt(error.into()))?;
-            let (numerator, denominator) = frame.delay().numer_denom_ms();
-            picture.pixels = DynamicImage::from(frame.into_buffer());
+            let layer = self.file.contain(|| layers.frames.next().transpose())?;
+            let layer = layer.ok_or_else(|| self.file.truncated(None))?;
+            picture.pixels = DynamicImage::from(canvas.show(&layer).clone());
             picture.reduced = None;
             picture.is_transparent = true;
+            let milliseconds = layer.milliseconds;
+            drop(layer);
             let small = shape::shape(picture, plan, output, Gamut::Srgb)?;
-            let milliseconds = (numerator + denominator / 2) / denominator.max(1);
             writer.push(&small, milliseconds, output).map_err(refuse)?;
         }
         Ok((format, writer.finish().map_err(refuse)?))
-    }
-
-    fn decode(&self) -> ImageResult<Frames<'a>> {
-        let file = Cursor::new(self.source);
-        Ok(match self.format {
-            SourceFormat::Gif => GifDecoder::new(file)?.into_frames(),
-            SourceFormat::WebP => WebPDecoder::new(file)?.into_frames(),
-            _ => PngDecoder::new(file)?.apng()?.into_frames(),
-        })
     }
 }

@@ -19,10 +19,12 @@ mod image_crate;
 mod jp2;
 mod jpeg;
 mod jxl;
+pub(crate) mod layers;
 mod packbits;
 #[cfg(feature = "pdf")]
 mod pdf;
 pub(crate) mod picture;
+mod pieces;
 mod png;
 mod pnm;
 mod psd;
@@ -36,10 +38,12 @@ mod tiff;
 mod watched;
 mod webp;
 
+use super::error::ThumbnailError;
 use super::format::SourceFormat;
 use super::target::Target;
 use decoder::Opened;
 use file::File;
+use layers::Layers;
 
 /// Reads the header of the first picture in a file, and refuses a picture that takes too much. It is
 /// decoded to the resolution of `target`, or to a higher one.
@@ -73,6 +77,15 @@ pub(super) fn open<'a>(file: File<'a>, target: &Target<'a>) -> Opened<'a> {
         SourceFormat::Unread(_) => Err(file.unsupported("there is no decoder for this format")),
         #[cfg(not(all(feature = "avif", feature = "heic", feature = "jp2")))]
         _ => Err(file.unsupported("its decoder was left out of this build")),
+    }
+}
+
+/// Reads the header of an animation, whose format has animations.
+pub(super) fn layers(file: File<'_>) -> Result<Layers<'_>, ThumbnailError> {
+    match file.format {
+        SourceFormat::Gif => gif::frames::open(file),
+        SourceFormat::WebP => webp::frames::open(file),
+        _ => png::frames::open(file),
     }
 }
 

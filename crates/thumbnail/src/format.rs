@@ -3,6 +3,7 @@
 
 mod ftyp;
 mod ico;
+mod jpeg;
 mod pnm;
 mod raw;
 #[cfg(feature = "svg")]
@@ -100,6 +101,7 @@ impl SourceFormat {
     pub fn from_first_bytes(bytes: &[u8]) -> Option<Self> {
         match bytes {
             [0xFF, 0xD8, 0xFF, ..] => Some(Self::Jpeg),
+            [0xFF, 0xD8, ..] if jpeg::has_segment(bytes, Self::SIGNATURE_BYTES) => Some(Self::Jpeg),
             [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1A, b'\n', ..] => Some(Self::Png),
             [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some(Self::Gif),
             [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some(Self::WebP),

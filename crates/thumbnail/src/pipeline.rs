@@ -84,17 +84,17 @@ impl<'a> Work<'a> {
     /// How a thumbnail is animated. `None` unless its output asks for it, its format has
     /// animations, and the source is an animation.
     fn motion(&self, output: &Output) -> Result<Option<Motion<'a>>, ThumbnailError> {
-        let (picture, file) = (&self.picture, self.job.file);
+        let picture = &self.picture;
         if !output.animated {
             return Ok(None);
         }
-        let Some(animation) = Animation::find(file.source, file.format) else { return Ok(None) };
+        let Some(animation) = Animation::find(self.job.file) else { return Ok(None) };
         let plan = shape::plan(picture, output, self.preview.as_ref());
         let first = shape::shape(picture, &plan, output, Gamut::Srgb)?;
         let Some(kind) = animation.kind(output, &first) else { return Ok(None) };
         let size = (first.width, first.height);
         let (width, height) = self.stored;
-        animation.check((width.max(size.0), height.max(size.1)), file.limits)?;
+        animation.check((width.max(size.0), height.max(size.1)))?;
         Ok(Some(Motion { animation, plan, kind, size }))
     }
 

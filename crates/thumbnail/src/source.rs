@@ -36,7 +36,7 @@ impl<'a> Source<'a> {
         let format = SourceFormat::from_first_bytes(bytes).ok_or(ThumbnailError::NotAPicture)?;
         let file = File { source: bytes, format, limits: *limits };
         let target = Target::of(recipe);
-        let decoder = decode::open(file, &target)?;
+        let decoder = file.contain(|| decode::open(file, &target))?;
         Ok(Self { file, recipe, target, decoder })
     }
 
@@ -67,13 +67,14 @@ impl<'a> Source<'a> {
     /// The picture stays in planes of luma and chroma if that is enough for all thumbnails; otherwise
     /// it is decoded to pixels.
     pub fn render(self) -> Result<Rendering, ThumbnailError> {
-        let job = Job::new(self.file, self.recipe);
-        if self.target.is_planar(self.file.format)
-            && let Some(picture) = self.decoder.planes()?
+        let Self { file, recipe, target, decoder } = self;
+        let job = Job::new(file, recipe);
+        if target.is_planar(file.format)
+            && let Some(picture) = file.contain(|| decoder.planes())?
         {
             return planar::render(&picture, &job);
         }
-        pipeline::render(self.decoder.decode()?, &job)
+        pipeline::render(file.contain(|| decoder.decode())?, &job)
     }
 }
 

@@ -6,7 +6,7 @@
 use super::bits::Bits;
 use super::error::Error;
 use super::header::Scan;
-use super::huffman::{TOO_MANY, Table, magnitude};
+use super::huffman::{LAST, Table, magnitude};
 use super::layout::{Layout, Plane};
 
 /// The coefficients of a component that are held.
@@ -138,10 +138,8 @@ impl<'t> AcScan<'t> {
                 bits.refill();
                 let symbol = self.codes.symbol(bits)?;
                 if symbol.size() > 0 {
-                    place += symbol.run();
-                    if place > self.last {
-                        return Err(TOO_MANY);
-                    }
+                    // A coefficient behind the band counts, as in other decoders.
+                    place = (place + symbol.run()).min(LAST);
                     if let Some(value) = values.get_mut(place) {
                         *value = (magnitude(symbol, bits) << self.low) as i16;
                     }
@@ -210,10 +208,7 @@ impl<'t> AcScan<'t> {
                     }
                     place += 1;
                 }
-                if new != 0 {
-                    if place > self.last {
-                        return Err(TOO_MANY);
-                    }
+                if new != 0 && place <= LAST {
                     if let Some(value) = values.get_mut(place) {
                         *value = new;
                     }

@@ -112,6 +112,18 @@ impl<'a> CodedData<'a> {
         Ok(())
     }
 
+    /// Refuses data that reach into the zeros at the end of a file: if the rest of a file got lost,
+    /// its end marker too, zeros may stand in its place. The codes of a plain picture may be zeros,
+    /// but then the file ends with them.
+    pub(super) fn check_end(&self) -> Result<(), Error> {
+        // The last bytes of the data may be zero: one that is stuffed, and one without padding.
+        const OWN: usize = 2;
+        let zeros = self.source.iter().rev().take_while(|&&byte| byte == 0).count();
+        let in_window = self.filled.saturating_sub(self.position().div_ceil(8));
+        let unread = in_window + self.source.len().saturating_sub(self.next);
+        if unread == 0 || zeros <= unread + OWN { Ok(()) } else { Err(Error::Truncated) }
+    }
+
     /// Where the file continues after the unstuffed data: at a marker, or in coded data that are
     /// not needed.
     pub(super) fn end(&self) -> usize {

@@ -4,6 +4,7 @@ use super::app_segments::AppSegments;
 use super::error::Error;
 use super::header::{Frame, Scan};
 use super::marker::{DAC, DHT, DNL, DQT, DRI, EOI, SOF0, SOF1, SOF2, SOF15, SOS, Walk};
+use super::standard;
 
 /// A part of a file that decoding needs.
 #[derive(Debug, Clone)]
@@ -27,6 +28,9 @@ pub(super) struct File<'a> {
     pub(super) parts: Vec<Part<'a>>,
     /// Whether all components come in one scan. Then nothing after this scan has been read.
     pub(super) is_one_scan: bool,
+    /// Whether several scans are followed by the end of the image. If they are not, their data must
+    /// tell whether they are whole.
+    pub(super) has_end: bool,
 }
 
 /// The most tables and scans that a file may have. Encoders write a few dozen.
@@ -39,7 +43,8 @@ impl<'a> File<'a> {
         let mut walk =
             Walk::new(source).ok_or(Error::Corrupt("the start-of-image marker is missing"))?;
         let mut app_segments = AppSegments::default();
-        let mut parts = Vec::new();
+        // These hold until others are set.
+        let mut parts = vec![Part::Codes(standard::CODES)];
         let mut frame = loop {
             let (marker, segment) = walk.next().ok_or(Error::Truncated)?;
             match marker {
@@ -50,11 +55,16 @@ impl<'a> File<'a> {
             }
         };
         let mut has_scan = false;
-        loop {
-            let (marker, segment) = walk.next().ok_or(Error::Truncated)?;
+        let has_end = loop {
+            let Some((marker, segment)) = walk.next() else {
+                if has_scan {
+                    break false;
+                }
+                return Err(Error::Truncated);
+            };
             match marker {
                 SOF0 | SOF1 | SOF2 => return Err(Error::Corrupt("there are two frame headers")),
-                EOI if has_scan => break,
+                EOI if has_scan => break true,
                 EOI => return Err(Error::Truncated),
                 SOS => {
                     let scan = Scan::parse(segment, &frame)?;
@@ -64,28 +74,57 @@ impl<'a> File<'a> {
                         frame.height = lines_behind(walk)?;
                     }
                     if !has_scan && is_whole && !frame.is_progressive {
-                        return Ok(Self { source, frame, app_segments, parts, is_one_scan: true });
+                        let (is_one_scan, has_end) = (true, false);
+                        return Ok(Self {
+                            source,
+                            frame,
+                            app_segments,
+                            parts,
+                            is_one_scan,
+                            has_end,
+                        });
                     }
                     has_scan = true;
-                    walk.skip_coded_data().ok_or(Error::Truncated)?;
+                    if walk.skip_coded_data().is_none() {
+                        break false;
+                    }
                 }
                 _ => note(marker, segment, &mut parts, &mut app_segments)?,
             }
-        }
-        Ok(Self { source, frame, app_segments, parts, is_one_scan: false })
+        };
+        Ok(Self { source, frame, app_segments, parts, is_one_scan: false, has_end })
     }
 
-    /// Refuses a picture if one of its components is in no scan.
+    /// Refuses a picture if one of its components is in no scan or, where the end of the image is
+    /// missing, if one of its coefficients lacks a bit: more scans would have followed.
     pub(super) fn check_completeness(&self) -> Result<(), Error> {
-        let is_scanned = |component: usize| {
-            let mut first = self.scans().filter(|scan| scan.first == 0);
-            first.any(|scan| scan.parts.iter().any(|part| part.component == component))
-        };
-        if (0..self.frame.components.len()).all(is_scanned) {
+        let components = 0..self.frame.components.len();
+        let is_scanned = |component| self.scans_of(component).any(|scan| scan.first == 0);
+        if !self.has_end {
+            let is_fine = |component| !self.frame.is_progressive || self.is_fine(component);
+            let is_whole = components.clone().all(|at| is_scanned(at) && is_fine(at));
+            return if is_whole { Ok(()) } else { Err(Error::Truncated) };
+        }
+        if components.clone().all(is_scanned) {
             Ok(())
         } else {
             Err(Error::Corrupt("a component is in no scan"))
         }
+    }
+
+    /// Whether the scans of a progressive picture code all bits of a component's coefficients.
+    fn is_fine(&self, component: usize) -> bool {
+        let mut lowest = [u8::MAX; 64];
+        for scan in self.scans_of(component) {
+            let band = lowest.get_mut(usize::from(scan.first)..=usize::from(scan.last));
+            band.unwrap_or_default().fill(scan.low);
+        }
+        lowest == [0; 64]
+    }
+
+    /// The scans of a component, in order.
+    fn scans_of(&self, component: usize) -> impl Iterator<Item = &Scan> {
+        self.scans().filter(move |scan| scan.parts.iter().any(|part| part.component == component))
     }
 
     /// The scans, in order.

@@ -262,12 +262,9 @@ pub(super) fn skip_block(
                 (run, _) => run + 1,
             };
             if place >= LAST {
-                return if place == LAST { Ok(()) } else { Err(TOO_MANY) };
+                return Ok(());
             }
             break;
         }
     }
 }
-
-/// The error for a block with more than 64 coefficients.
-pub(super) const TOO_MANY: Error = Error::Corrupt("a block has more than 64 coefficients");

@@ -5,6 +5,9 @@
 //! A refinement scan, however, can be read only if it is known which of its coefficients are not
 //! zero. So unless only DC coefficients are read, one bit is held for each of the 64 coefficients
 //! of a block: whether it is not zero.
+//!
+//! If the end of the image is missing, all scans are read, because only reading the last one tells
+//! whether it is whole.
 
 use super::block::Wanted;
 use super::coefficients::{AcScan, Coefficients, DcPart, read_dc};
@@ -45,16 +48,18 @@ pub(super) fn decode(
         let mut held = of_scan(scan, &mut held);
         let shape = Shape::of(scan, layout);
         if scan.first == 0 {
-            let mcus = McuRows::new(file.source, *start, &shape, &tables);
-            read_dc_scan(scan, held, &shape, mcus, &tables)?;
+            let mut mcus = McuRows::new(file.source, *start, &shape, &tables);
+            read_dc_scan(scan, held, &shape, &mut mcus, &tables)?;
+            check_end(file, &mcus)?;
         } else if let ([part], [held]) = (scan.parts.as_slice(), held.as_mut_slice())
             && coefficients_to_read
                 .get(part.component)
                 .is_some_and(|&to_read| usize::from(scan.first) < to_read)
         {
-            let mcus = McuRows::new(file.source, *start, &shape, &tables);
+            let mut mcus = McuRows::new(file.source, *start, &shape, &tables);
             let mut ac = AcScan::new(tables.ac(part.ac)?, held, scan);
-            read_ac_scan(scan, &mut ac, &shape, mcus)?;
+            read_ac_scan(scan, &mut ac, &shape, &mut mcus)?;
+            check_end(file, &mcus)?;
         }
     }
     file.check_completeness()?;
@@ -72,6 +77,11 @@ pub(super) fn decode(
         rows.finish(row, layout.mcus.1, sink);
     }
     Ok(())
+}
+
+/// Refuses a scan that is not whole, where the end of the image is missing.
+fn check_end(file: &File<'_>, mcus: &McuRows<'_>) -> Result<(), Error> {
+    if file.has_end { Ok(()) } else { mcus.check_end() }
 }
 
 /// How many coefficients of each component, in zigzag order, must be read so that the held ones are
@@ -93,6 +103,7 @@ pub(super) fn coefficients_to_read(file: &File<'_>, layout: &Layout) -> Vec<usiz
         }
     };
     let held = layout.planes.iter().map(|plane| plane.block.coefficients());
+    let held = held.map(|held| if file.has_end { held } else { 64 });
     held.enumerate().map(to_read).collect()
 }
 
@@ -100,7 +111,7 @@ fn read_dc_scan(
     scan: &Scan,
     held: Vec<&mut Coefficients>,
     shape: &Shape,
-    mut mcus: McuRows<'_>,
+    mcus: &mut McuRows<'_>,
     tables: &Tables,
 ) -> Result<(), Error> {
     let parts = scan.parts.iter().zip(held).zip(&shape.blocks);
@@ -125,7 +136,7 @@ fn read_ac_scan(
     scan: &Scan,
     ac: &mut AcScan<'_>,
     shape: &Shape,
-    mut mcus: McuRows<'_>,
+    mcus: &mut McuRows<'_>,
 ) -> Result<(), Error> {
     for row in 0..shape.mcus.1 {
         mcus.read(

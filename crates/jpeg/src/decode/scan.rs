@@ -159,6 +159,11 @@ impl<'a> McuRows<'a> {
         Ok(())
     }
 
+    /// Refuses data that are not there: see [`CodedData::check_end`].
+    pub(super) fn check_end(&self) -> Result<(), Error> {
+        self.data.check_end()
+    }
+
     /// Where the file continues: see [`CodedData::end`].
     pub(super) fn end(&self) -> usize {
         self.data.end()

@@ -34,11 +34,15 @@ pub(super) fn decode_at_once(
         read_row(&mut mcus, &mut parts, &mut samples)?;
         rows.finish(row, layout.mcus.1, sink);
     }
-    // Nothing after the scan matters, except that the file must be complete.
+    // Nothing after the scan matters, except that the data of the scan must be complete.
     let mut walk = Walk { source: file.source, at: mcus.end() };
-    walk.skip_coded_data().ok_or(Error::Truncated)?;
-    while walk.next().ok_or(Error::Truncated)?.0 != EOI {}
-    Ok(())
+    let has_more = walk.skip_coded_data().is_some();
+    while has_more && let Some((marker, _)) = walk.next() {
+        if marker == EOI {
+            return Ok(());
+        }
+    }
+    mcus.check_end()
 }
 
 /// Decodes a picture whose components come in several scans. Samples are held until all scans have
@@ -69,6 +73,9 @@ pub(super) fn decode_in_parts(
                 })
                 .collect();
             read_row(&mut mcus, &mut parts, &mut samples)?;
+        }
+        if !file.has_end {
+            mcus.check_end()?;
         }
     }
     file.check_completeness()?;

@@ -51,6 +51,37 @@ fn at_full_size_every_file_comes_out_as_from_libjpeg_turbo() {
     assert_eq!(cases, 348);
 }
 
+/// A grey picture of 16 x 8 pixels with the standard code tables, whose first block has more
+/// coefficients than fit.
+fn overfull() -> Vec<u8> {
+    let writing = crate::Writing { channels: 1, ..crate::Writing::of(16, 8) };
+    let file = writing.write();
+    let scan = crate::find(&file, 0xDA);
+    let mut codes = String::from("00"); // A DC coefficient like the one before,
+    codes.push_str(&"11111111001".repeat(3)); // 48 zeros,
+    codes.push_str("1111111111110101"); // 15 more and a coefficient of one bit, at place 64.
+    codes.push('1');
+    codes.push_str("00"); // The second block: no difference,
+    codes.push_str("1010"); // and the end of the block.
+    while !codes.len().is_multiple_of(8) {
+        codes.push('1');
+    }
+    let bytes = codes.as_bytes().chunks(8).flat_map(|bits| {
+        let byte = u8::from_str_radix(std::str::from_utf8(bits).unwrap(), 2).unwrap();
+        if byte == 0xFF { vec![0xFF, 0] } else { vec![byte] }
+    });
+    let head = &file[..scan + 10];
+    [head, &bytes.collect::<Vec<_>>(), b"\xFF\xD9"].concat()
+}
+
+#[test]
+fn a_block_with_too_many_coefficients_comes_out_as_from_libjpeg_turbo() {
+    let file = overfull();
+    let theirs = theirs(&file, Scale::Full, 1);
+    assert_eq!(ours(&file, Scale::Full, Detail::Full).unwrap(), theirs);
+    assert!(ours(&file, Scale::Eighth, Detail::Full).is_ok());
+}
+
 #[test]
 fn at_an_eighth_what_needs_no_interpolation_comes_out_as_from_libjpeg_turbo() {
     let mut cases = 0;

@@ -27,7 +27,8 @@ fn a_file_that_is_cut_anywhere_is_called_truncated_at_every_scale() {
     let mut cases = 0;
     for writing in KINDS {
         let file = writing.write();
-        for length in 2..file.len() {
+        // Of a whole file, the end marker may be missing.
+        for length in 2..file.len() - 2 {
             for scale in Scale::ALL {
                 let outcome = ours(&file[..length], scale, Detail::Full);
                 assert_eq!(outcome, Err(Error::Truncated), "{writing:?} {length} {scale:?}");
@@ -36,6 +37,50 @@ fn a_file_that_is_cut_anywhere_is_called_truncated_at_every_scale() {
         }
     }
     assert!(cases > 11_000, "{cases}");
+}
+
+#[test]
+fn a_file_without_its_end_marker_is_whole_if_its_data_are() {
+    let mut cases = 0;
+    for writing in KINDS {
+        let file = writing.write();
+        let data = &file[..file.len() - 2];
+        let zeros = [0; 300];
+        for end in [&b""[..], b"\xFF", b"\0\0", &zeros] {
+            for scale in Scale::ALL {
+                let outcome = ours(&[data, end].concat(), scale, Detail::Full);
+                assert_eq!(outcome, ours(&file, scale, Detail::Full), "{writing:?} {scale:?}");
+                cases += 1;
+            }
+        }
+        // In place of data, zeros are codes like any other.
+        for lost in [40, 100, 200] {
+            for scale in Scale::ALL {
+                let outcome =
+                    ours(&[&data[..data.len() - lost], &zeros].concat(), scale, Detail::Full);
+                assert!(outcome.is_err(), "{writing:?} {lost} {scale:?}");
+                cases += 1;
+            }
+        }
+    }
+    assert_eq!(cases, 4 * 7 * 7);
+}
+
+#[test]
+fn coded_data_may_be_zeros_up_to_the_end_of_a_file() {
+    let file = Writing { channels: 1, ..Writing::of(64, 64) }.write();
+    let (tables, scan) = (find(&file, 0xC4), find(&file, 0xDA));
+    // For DC and for AC, the only code is one zero: no difference, and the end of the block.
+    let table = |head| [&[0xFF, 0xC4, 0, 20, head, 1][..], &[0; 16]].concat();
+    let head = [&file[..tables], &table(0x00), &table(0x10), &file[scan..scan + 10]].concat();
+    // 64 blocks of two bits.
+    let whole = [&head[..], &[0; 16], b"\xFF\xD9"].concat();
+    for scale in Scale::ALL {
+        let outcome = ours(&whole[..whole.len() - 2], scale, Detail::Full);
+        assert_eq!(outcome, ours(&whole, scale, Detail::Full));
+        let outcome = ours(&whole[..whole.len() - 3], scale, Detail::Full);
+        assert_eq!(outcome, Err(Error::Truncated));
+    }
 }
 
 #[test]

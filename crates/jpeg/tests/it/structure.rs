@@ -5,6 +5,7 @@ use crate::{Writing, find, ours};
 use scaled_jpeg::{Color, Decoder, Detail, Scale};
 
 const SOF0: u8 = 0xC0;
+const DHT: u8 = 0xC4;
 const DQT: u8 = 0xDB;
 const SOS: u8 = 0xDA;
 const DRI: u8 = 0xDD;
@@ -191,12 +192,30 @@ fn labels_tell_what_components_are() {
         let mut four = four.clone();
         four[label + 15] = transform;
         let decoder = Decoder::new(&four).unwrap();
-        assert_eq!((decoder.color(), decoder.is_adobe()), (expected, true), "{transform}");
+        assert_eq!(decoder.color(), expected, "{transform}");
     }
     let mut bare = four.clone();
     bare.drain(label..label + 16);
     let decoder = Decoder::new(&bare).unwrap();
-    assert_eq!((decoder.color(), decoder.is_adobe()), (Color::Cmyk, false));
+    assert_eq!(decoder.color(), Color::Cmyk);
+}
+
+#[test]
+fn a_file_without_code_tables_has_the_standard_ones() {
+    for writing in [
+        Writing::of(40, 24),
+        Writing { restart_interval: 2, ..Writing::of(40, 24) },
+        Writing { channels: 1, ..Writing::of(40, 24) },
+    ] {
+        let plain = writing.write();
+        let mut file = plain.clone();
+        while let Some(at) = file.windows(2).position(|pair| pair == [0xFF, DHT]) {
+            let length = usize::from(u16::from_be_bytes([file[at + 2], file[at + 3]]));
+            file.drain(at..at + 2 + length);
+        }
+        assert!(plain.len() - file.len() > 180);
+        assert_same(&file, &plain);
+    }
 }
 
 #[test]

@@ -61,6 +61,8 @@ fn gif(source: &[u8], count: &mut Count) -> Option<()> {
                 count.add(side(w0, w1), side(h0, h1));
                 skip_blocks(after.get(table(flags) + 1..)?)?
             }
+            // Stray zeros are passed over.
+            0 => after,
             _ => return None,
         };
     }

@@ -5,7 +5,7 @@
 pub(crate) struct Inks {
     /// The first three are luma and chroma instead of cyan, magenta and yellow.
     pub(crate) is_ycck: bool,
-    /// 255 means no ink instead of full ink, as in every file with an Adobe marker.
+    /// 255 means no ink instead of full ink, as in every CMYK JPEG and PSD.
     pub(crate) is_inverted: bool,
 }
 

@@ -4,8 +4,10 @@ use image::ColorType;
 use moxcms::{ColorProfile, DataColorSpace};
 
 use super::bright::Bright;
+use super::chromaticities::{self, Chromaticities};
 use super::gamut;
 use super::kind::Kind;
+use super::mended::mended;
 use super::transform::convert;
 use crate::raster::{Channels, Samples};
 use crate::spec::Gamut;
@@ -27,7 +29,14 @@ impl Profile {
 
     /// Parses an ICC profile (ISO 15076-1) for pixels of `kind`.
     pub(crate) fn parse_for(icc: &[u8], kind: Kind) -> Option<Self> {
-        let profile = ColorProfile::new_from_slice(icc).ok()?;
+        let parsed = |icc: &[u8]| ColorProfile::new_from_slice(icc).ok();
+        let profile = parsed(icc);
+        let profile = if profile.as_ref().is_some_and(is_complete) {
+            profile?
+        } else {
+            let mended = mended(icc).and_then(|icc| parsed(&icc));
+            mended.filter(is_complete).or(profile)?
+        };
         let expected = match kind {
             Kind::Grey => DataColorSpace::Gray,
             Kind::Rgb => DataColorSpace::Rgb,
@@ -45,6 +54,18 @@ impl Profile {
         gamut::by_numbers(primaries, transfer, kind).map(|profile| Self::Icc(Box::new(profile)))
     }
 
+    /// The profile of pixels of `kind` whose light is their samples to the power of `exponent`, and
+    /// whose white and primaries have these chromaticities. What is missing is sRGB's; `None` for
+    /// sRGB, and for what is impossible.
+    pub(crate) fn by_chromaticities(
+        exponent: Option<f32>,
+        chromaticities: Option<Chromaticities>,
+        kind: Kind,
+    ) -> Option<Self> {
+        let profile = chromaticities::profile(exponent, chromaticities, kind)?;
+        Some(Self::Icc(Box::new(profile)))
+    }
+
     /// Whether the profile is sRGB, as far as pixels of `kind` show.
     pub(crate) fn is_srgb(&self, kind: Kind) -> bool {
         matches!(self, Self::Icc(profile) if changes_nothing(profile, kind))
@@ -57,6 +78,19 @@ impl Profile {
             Self::Bright(_) => false,
         }
     }
+}
+
+/// Whether a profile has what a conversion needs. The library leaves out what it does not know.
+fn is_complete(profile: &ColorProfile) -> bool {
+    let curve = if profile.color_space == DataColorSpace::Gray {
+        &profile.gray_trc
+    } else {
+        &profile.red_trc
+    };
+    let has_primaries = profile.color_space != DataColorSpace::Rgb || profile.red_colorant.y != 0.0;
+    profile.lut_a_to_b_perceptual.is_some()
+        || profile.lut_a_to_b_colorimetric.is_some()
+        || curve.is_some() && has_primaries
 }
 
 /// Whether the profile's conversion leaves colours unchanged, to one step of 8 bits. It is tested

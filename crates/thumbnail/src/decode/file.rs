@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use image::ImageError;
 
@@ -62,8 +63,21 @@ impl File<'_> {
     }
 
     /// The file ends too early.
-    pub(super) fn truncated(&self, source: Option<Cause>) -> ThumbnailError {
+    pub(crate) fn truncated(&self, source: Option<Cause>) -> ThumbnailError {
         ThumbnailError::Truncated { format: self.format, length: self.source.len(), source }
+    }
+
+    /// Runs a decoder. If a defect of it makes it panic, the file counts as corrupt: nothing that the
+    /// decoder held is used again.
+    pub(crate) fn contain<T>(
+        &self,
+        decoder: impl FnOnce() -> Result<T, ThumbnailError>,
+    ) -> Result<T, ThumbnailError> {
+        catch_unwind(AssertUnwindSafe(decoder)).unwrap_or_else(|payload| {
+            let text = payload.downcast_ref::<&str>().copied();
+            let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+            Err(self.corrupt(format!("its decoder panicked: {}", text.unwrap_or("no message"))))
+        })
     }
 
     /// Turns the error for a corrupt or unsupported file into that for a truncated one, if its

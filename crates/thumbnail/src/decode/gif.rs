@@ -1,80 +1,84 @@
-//! GIF, through the `image` crate's decoder: the first frame, on its canvas.
+//! GIF: the first frame, on its canvas. The blocks are walked first, and each frame is decoded by
+//! itself.
 
-use std::io::Cursor;
+mod blocks;
+pub(super) mod frames;
+mod pixels;
+mod screen;
 
-use image::codecs::gif::GifDecoder;
+use image::{ColorType, DynamicImage, GenericImage as _, RgbaImage};
 
 use super::cost::DecodeCost;
-use super::decoder::Opened;
+use super::decoder::{Decode, Opened};
 use super::file::File;
-use super::image_crate::Through;
+use super::picture::Picture;
+use crate::color::profile::Profile;
+use crate::error::ThumbnailError;
+use blocks::{Blocks, Frame};
+
+/// What the decoder holds beside a row, in bytes: its buffers, and the table of codes.
+const DECODER_BYTES: u64 = 1 << 17;
+
+/// A picture whose first frame was found.
+struct Gif<'a> {
+    file: File<'a>,
+    frame: Frame<'a>,
+    /// The blocks of an ICC profile.
+    profile: Option<&'a [u8]>,
+    cost: DecodeCost,
+}
 
 /// Reads the blocks before the first frame.
 pub(super) fn open(file: File<'_>) -> Opened<'_> {
-    let outline = Outline::of(file.source).ok_or_else(|| file.truncated(None))?;
-    let [width, height] = outline.canvas.map(u32::from);
-    let [frame_width, frame_height] = outline.frame.map(u32::from);
-    file.check_pixels(width, height)?;
-    // A frame can be larger than its canvas.
-    file.check_pixels(frame_width, frame_height)?;
-    let frame_pixels = u64::from(frame_width) * u64::from(frame_height);
-    // The frame as indices, and in colours if it does not fill the canvas.
-    let working_bytes = frame_pixels * 5 + outline.extension_bytes * 2;
-    let cost = DecodeCost {
-        kept_bytes: outline.extension_bytes * 8,
-        ..DecodeCost::new((width, height), 4, true, working_bytes)
+    let mut blocks = Blocks::of(file.source).ok_or_else(|| file.truncated(None))?;
+    let Some(frame) = blocks.next() else {
+        return Err(if blocks.has_ended() {
+            file.truncated(None)
+        } else {
+            file.corrupt("it has no frame")
+        });
     };
-    Ok(Box::new(Through::new(file, cost, move || GifDecoder::new(Cursor::new(file.source)))))
+    // A frame without pixels shows nothing, whatever its screen is.
+    file.check_pixels(frame.width.into(), frame.height.into())?;
+    let (size, frame) = screen::canvas(blocks.screen, frame);
+    file.check_pixels(size.0, size.1)?;
+    let profile = blocks.profile.map_or(0, <[u8]>::len) as u64;
+    // The frame, if it does not fill the canvas, and a row as indices and in colours.
+    let pixels = u64::from(size.0) * u64::from(size.1);
+    let working_bytes = pixels * 4 + u64::from(frame.width) * 5 + profile * 2 + DECODER_BYTES;
+    let cost =
+        DecodeCost { kept_bytes: profile * 8, ..DecodeCost::new(size, 4, true, working_bytes) };
+    Ok(Box::new(Gif { file, frame, profile: blocks.profile, cost }))
 }
 
-/// The result of a walk over a file's blocks, up to the first frame (GIF89a, appendix B).
-struct Outline {
-    /// Width and height in pixels.
-    canvas: [u16; 2],
-    /// Width and height in pixels.
-    frame: [u16; 2],
-    /// Bytes in extension blocks, which can hold profiles.
-    extension_bytes: u64,
-}
+impl Decode for Gif<'_> {
+    fn cost(&self) -> &DecodeCost {
+        &self.cost
+    }
 
-const EXTENSION: u8 = 0x21;
-const FRAME: u8 = 0x2C;
-
-impl Outline {
-    /// `None` if the file ends before its first frame begins.
-    fn of(source: &[u8]) -> Option<Self> {
-        let (&[width_0, width_1, height_0, height_1, flags, _, _], mut rest) =
-            source.get(6..)?.split_first_chunk::<7>()?;
-        let canvas =
-            [u16::from_le_bytes([width_0, width_1]), u16::from_le_bytes([height_0, height_1])];
-        if flags & 0x80 != 0 {
-            rest = rest.get(3 << ((flags & 7) + 1)..)?;
+    fn decode(self: Box<Self>) -> Result<Picture, ThumbnailError> {
+        let Self { file, frame, profile, cost } = *self;
+        let (left, top) = (u32::from(frame.place.0), u32::from(frame.place.1));
+        let most = (cost.width.saturating_sub(left), cost.height.saturating_sub(top));
+        let pixels = pixels::decode(&frame, most).map_err(|error| file.corrupt(error))?;
+        if frame.is_cut && !pixels.are_whole {
+            return Err(file.truncated(None));
         }
-        let mut extension_bytes = 0;
-        loop {
-            let (&block, after) = rest.split_first()?;
-            match block {
-                EXTENSION => {
-                    let before = rest.len();
-                    rest = after.get(1..)?;
-                    while let Some((&length @ 1.., after)) = rest.split_first() {
-                        rest = after.get(usize::from(length)..)?;
-                    }
-                    rest = rest.get(1..)?;
-                    extension_bytes += (before - rest.len()) as u64;
-                }
-                FRAME => {
-                    let &[_, _, _, _, width_0, width_1, height_0, height_1] =
-                        after.first_chunk::<8>()?;
-                    let frame = [
-                        u16::from_le_bytes([width_0, width_1]),
-                        u16::from_le_bytes([height_0, height_1]),
-                    ];
-                    return Some(Self { canvas, frame, extension_bytes });
-                }
-                // The decoder reports the error: no frame, or an unknown block.
-                _ => return Some(Self { canvas, frame: [0, 0], extension_bytes }),
+        if pixels.are_missing && !pixels.are_whole {
+            return Err(file.corrupt("its first frame has no pixels"));
+        }
+        let mut image = pixels.image;
+        if image.dimensions() != (cost.width, cost.height) {
+            let frame = std::mem::replace(&mut image, RgbaImage::new(cost.width, cost.height));
+            // A frame that lies outside of the canvas is empty.
+            if frame.width() > 0 && frame.height() > 0 {
+                image.copy_from(&frame, left, top).map_err(|error| file.corrupt(error))?;
             }
         }
+        let icc = profile.map(blocks::joined);
+        Ok(Picture {
+            profile: icc.and_then(|icc| Profile::parse(&icc, ColorType::Rgba8)),
+            ..Picture::of(DynamicImage::from(image))
+        })
     }
 }

@@ -131,7 +131,8 @@ impl Decode for Jpeg<'_> {
         };
         let inks = (kind == Kind::Cmyk).then_some(Inks {
             is_ycck: decoder.color() == Color::Ycck,
-            is_inverted: decoder.is_adobe(),
+            // As in all such files, whether Adobe's programs labelled them or not.
+            is_inverted: true,
         });
         Ok(Picture {
             pixels: pixels.ok_or_else(|| file.truncated(None))?,

@@ -2,11 +2,11 @@
 //! the `image` crate's. That one trusts the sizes that a file declares, so the file's chunks are
 //! walked first; they also provide the profile and EXIF.
 
+pub(super) mod frames;
 mod lossy;
 mod outline;
+mod riff;
 mod tables;
-
-use std::io::Cursor;
 
 use image::ImageDecoder as _;
 use image::codecs::webp::WebPDecoder;
@@ -39,7 +39,7 @@ pub(super) fn open<'a>(file: File<'a>, target: &Target<'_>) -> Opened<'a> {
 fn open_other<'a>(file: File<'a>, outline: &Outline<'a>) -> Opened<'a> {
     let (width, height) = outline.largest;
     let largest = u64::from(width) * u64::from(height);
-    let decoder = WebPDecoder::new(Cursor::new(outline.file));
+    let decoder = WebPDecoder::new(outline.pieces());
     let decoder = decoder.map_err(|error| file.refuse(error, 0))?;
     let (width, height) = decoder.dimensions();
     file.check_pixels(width, height)?;

@@ -1,12 +1,13 @@
 //! The JPEG segments that are needed to decode pixels (ITU-T T.81, annex B).
 
 /// Copies the segments that decoding needs, up to the end of the picture. Of the application
-/// segments, only JFIF's and Adobe's tell how colours are stored; those are written anew.
+/// segments, only JFIF's and Adobe's tell how colours are stored; those are written anew. `None`
+/// also for a file without code tables, which not every reader knows how to fill in.
 pub(super) fn copy(source: &[u8], may_be_progressive: bool) -> Option<Vec<u8>> {
     const JFIF: &[u8] = b"\xFF\xE0\0\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0";
     let mut rest = source.strip_prefix(b"\xFF\xD8")?;
     let mut copy = b"\xFF\xD8".to_vec();
-    let mut scans = 0;
+    let (mut scans, mut has_codes) = (0, false);
     loop {
         let (&[fill, marker], after) = rest.split_first_chunk::<2>()?;
         if fill != 0xFF {
@@ -37,8 +38,11 @@ pub(super) fn copy(source: &[u8], may_be_progressive: bool) -> Option<Vec<u8>> {
             // Progressive, although that was not asked for; other kinds that few decoders know are
             // refused below.
             0xC2 if !may_be_progressive => return None,
-            0xC0..=0xC2 | 0xC4 | 0xDB | 0xDD => copy.extend(segment),
-            0xDA => {
+            0xC0..=0xC2 | 0xC4 | 0xDB | 0xDD => {
+                has_codes |= marker == 0xC4;
+                copy.extend(segment);
+            }
+            0xDA if has_codes => {
                 scans += 1;
                 let end = scan_end(rest)?;
                 copy.extend(segment);

@@ -36,3 +36,18 @@ fn a_png_copy_keeps_its_pixels_and_nothing_beside_or_behind_them() {
         assert_eq!(copy(&copied[..length]), None, "a file cut off after {length} bytes");
     }
 }
+
+#[test]
+fn a_jpeg_without_code_tables_is_not_copied() {
+    let picture = RgbImage::from_fn(40, 30, |x, y| Rgb([x as u8, y as u8, 90]));
+    let mut file = Vec::new();
+    let encoder = jpeg_encoder::Encoder::new(&mut file, 80);
+    encoder.encode(&picture, 40, 30, jpeg_encoder::ColorType::Rgb).unwrap();
+    let copy = |file: &[u8]| copy(file, SourceFormat::Jpeg, &Output::default());
+    assert!(copy(&file).is_some());
+    while let Some(at) = file.windows(2).position(|pair| pair == [0xFF, 0xC4]) {
+        let length = usize::from(u16::from_be_bytes([file[at + 2], file[at + 3]]));
+        file.drain(at..at + 2 + length);
+    }
+    assert_eq!(copy(&file), None);
+}

@@ -150,6 +150,24 @@ fn plays(file: &[u8], format: EncodedFormat) -> u32 {
 }
 
 #[test]
+fn frames_of_sixteen_bits_move_like_those_of_eight() {
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, 48, 24);
+    encoder.set_color(png::ColorType::Rgba);
+    encoder.set_depth(png::BitDepth::Sixteen);
+    encoder.set_animated(4, 3).unwrap();
+    let mut writer = encoder.write_header().unwrap();
+    for (at, delay) in (0..).zip(DELAYS) {
+        writer.set_frame_delay(u16::try_from(delay).unwrap(), 1000).unwrap();
+        let deep = drawn(at, true).iter().flat_map(|&sample| [sample; 2]).collect::<Vec<_>>();
+        writer.write_image_data(&deep).unwrap();
+    }
+    writer.finish().unwrap();
+    let recipe = one(moving(FormatChoice::Png, 48));
+    assert_eq!(thumbnail(&file, &recipe), thumbnail(&apng(true), &recipe));
+}
+
+#[test]
 fn animations_are_played_as_often_as_before() {
     let mut cases = 0;
     for (file, expected) in [

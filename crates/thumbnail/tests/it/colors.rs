@@ -101,6 +101,37 @@ fn a_profile_that_says_no_more_than_srgb_changes_nothing() {
 }
 
 #[test]
+fn a_profile_as_old_software_wrote_it_is_applied() {
+    let sound = ColorProfile::new_adobe_rgb().encode().unwrap();
+    let count = usize::from(sound[131]);
+    let offsets: Vec<usize> = sound[132..132 + count * 12]
+        .as_chunks::<12>()
+        .0
+        .iter()
+        .map(|entry| u32::from_be_bytes(entry[4..8].try_into().unwrap()) as usize)
+        .collect();
+    // Types under another name, as Corbis and Monaco wrote them,
+    let mut old = sound.clone();
+    for at in offsets {
+        match &sound[at..at + 4] {
+            b"XYZ " => old[at..at + 4].copy_from_slice(b"\x17\xA5\x05\xB8"),
+            b"curv" => old[at..at + 4].copy_from_slice(b"\x94\x78\xEE\0"),
+            _ => {}
+        }
+    }
+    // no connection space, no date, no intent, and a broken name.
+    old[20..36].fill(0xB6);
+    old[64..68].fill(0xFF);
+    let name = old[132..132 + count * 12].windows(4).position(|at| at == b"desc").unwrap();
+    old[132 + name + 8..132 + name + 12].fill(0xFF);
+    assert!(ColorProfile::new_from_slice(&old).is_err());
+    let [sound, old] = [sound, old]
+        .map(|profile| png_with_profile(&[100, 150, 100], ExtendedColorType::Rgb8, profile));
+    assert_near(middle(&sound, FormatChoice::Png), [66, 151, 97, 255]);
+    assert_eq!(middle(&old, FormatChoice::Png), middle(&sound, FormatChoice::Png));
+}
+
+#[test]
 fn a_grey_profile_is_applied_and_grey_stays_grey() {
     let profile = ColorProfile::new_gray_with_gamma(1.0).encode().unwrap();
     let file = png_with_profile(&[128], ExtendedColorType::L8, profile);

@@ -28,9 +28,10 @@ fn no_prefix_of_a_file_passes_unless_its_picture_is_whole() {
             }
         }
     }
-    // A file may lose only its last marker unnoticed: PNG's end chunk, GIF's trailer.
+    // A file may lose only its end: JPEG's last marker, GIF's trailer, PNG's end chunk with the
+    // checksums before it, also that of a PNG in an ICO.
     assert!(refused > 9_000, "{refused}");
-    assert!(whole < 40, "{whole}");
+    assert!(whole < 80, "{whole}");
 }
 
 #[test]
@@ -39,7 +40,8 @@ fn a_jpeg_cut_anywhere_in_its_data_is_called_truncated() {
     for progressive in [false, true] {
         let file = jpeg(&gradient(64, 64), progressive);
         let start = file.windows(2).position(|bytes| bytes == [0xFF, 0xDA]).unwrap();
-        for length in start + 16..file.len() {
+        // Only the end marker may be missing.
+        for length in start + 16..file.len() - 2 {
             let refusal =
                 render(&file[..length], &recipe(9, 9, FormatChoice::Source), &ROOMY).unwrap_err();
             match refusal {
@@ -78,9 +80,11 @@ fn junk_and_fill_bytes_before_the_markers_of_a_jpeg_do_not_matter() {
     let recipe = recipe(20, 20, FormatChoice::Png);
     let expected = thumbnail(&file, &recipe);
     let tables = file.windows(2).position(|bytes| bytes == [0xFF, 0xDB]).unwrap();
-    for junk in [&b"\0\0\0\0\0\0"[..], b"\xFF\xFF\xFF", b"junk from a scanner"] {
-        let file = [&file[..tables], junk, &file[tables..]].concat();
-        assert_eq!(thumbnail(&file, &recipe), expected);
+    for at in [2, tables] {
+        for junk in [&b"\0\0\0\0\0\0"[..], b"\xFF\xFF\xFF", b"junk from a scanner"] {
+            let file = [&file[..at], junk, &file[at..]].concat();
+            assert_eq!(thumbnail(&file, &recipe), expected);
+        }
     }
 }
 

@@ -21,6 +21,7 @@ mod encoders;
 mod exr;
 mod formats;
 mod gamuts;
+mod gifs;
 mod golden;
 mod heic;
 mod heif;
@@ -37,6 +38,7 @@ mod orientations;
 mod outputs;
 #[cfg(feature = "pdf")]
 mod pdf;
+mod pngs;
 mod psd;
 mod quality;
 mod raw;
@@ -51,6 +53,7 @@ mod tiff_codings;
 mod tiff_faxes;
 mod tiff_luma;
 mod tiff_writers;
+mod webps;
 
 use std::io::Cursor;
 

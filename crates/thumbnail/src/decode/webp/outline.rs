@@ -1,11 +1,13 @@
 //! Walks over a WebP file's chunks to find sizes, profile, EXIF, and the cost of decoding. Nothing
 //! is decoded.
 
-use super::tables;
+use std::borrow::Cow;
 
-/// Flags of the extended header, `VP8X`.
-const MOVES: u8 = 1 << 1;
-const HAS_ALPHA: u8 = 1 << 4;
+use super::riff::{
+    Chunk, Chunks, HAS_ALPHA, HAS_EXIF, HAS_PROFILE, HAS_XMP, MOVES, little_endian, size_less_1,
+};
+use super::tables;
+use crate::decode::pieces::Pieces;
 
 /// The result of a walk over a file's chunks (RFC 9649, section 2).
 #[derive(Default)]
@@ -28,38 +30,45 @@ pub(super) struct Outline<'a> {
     pub(super) only_frame: Option<&'a [u8]>,
     pub(super) profile: Option<&'a [u8]>,
     pub(super) exif: Option<&'a [u8]>,
+    /// The flags of the extended header.
+    pub(super) flags: u8,
+    /// Whether the file begins with the extended header.
+    is_extended: bool,
 }
 
 impl<'a> Outline<'a> {
-    /// `None` if the file ends before the end that its header and chunks declare.
+    /// `None` if the file ends before a picture does.
     pub(super) fn of(source: &'a [u8]) -> Option<Self> {
-        let declared = source.get(4..8).and_then(little_endian)?;
-        let file = source.get(..declared.checked_add(8)?)?;
+        let end = source.get(4..8).and_then(little_endian)?.checked_add(8)?;
+        // Some writers declare more than they write.
+        let file = source.get(..end).unwrap_or(source);
         let mut outline = Self { file, ..Self::default() };
-        let mut chunks = file.get(12..)?;
         let (mut has_frame, mut has_alpha) = (false, false);
-        let (mut first, mut flags, mut lossy) = (None, 0, None);
-        // A single byte is not a chunk: some writers count padding that others leave out.
-        while chunks.len() > 1 {
-            let (name, payload, rest) = split_chunk(chunks)?;
+        let (mut first, mut lossy) = (None, None);
+        for Chunk { name, payload, is_cut } in Chunks(file.get(12..)?) {
+            if is_cut {
+                if matches!(name, b"ALPH" | b"ANMF" | b"VP8 " | b"VP8L") {
+                    return None;
+                }
+                break;
+            }
             first = first.or(Some(name));
             match name {
                 b"ICCP" => outline.profile = outline.profile.or(Some(payload)),
                 b"EXIF" => outline.exif = outline.exif.or(Some(payload)),
                 b"VP8X" => {
                     outline.canvas = payload.get(4..10).and_then(size_less_1)?;
-                    flags |= payload.first().copied().unwrap_or_default();
+                    outline.flags |= payload.first().copied().unwrap_or_default();
                 }
                 b"ANMF" => {
                     // A frame's header, then chunks as in a still file.
                     let size = payload.get(6..12).and_then(size_less_1).unwrap_or_default();
-                    let mut chunks = payload.get(16..).unwrap_or_default();
-                    while let Some((name, payload, rest)) = split_chunk(chunks) {
-                        outline.note_picture(name, payload);
+                    let chunks = Chunks(payload.get(16..).unwrap_or_default());
+                    for chunk in chunks.take_while(|chunk| !chunk.is_cut) {
+                        outline.note_picture(chunk.name, chunk.payload);
                         if !has_frame {
-                            outline.note_tables(name, payload, &[size, outline.canvas]);
+                            outline.note_tables(chunk.name, chunk.payload, &[size, outline.canvas]);
                         }
-                        chunks = rest;
                     }
                     has_frame = true;
                 }
@@ -74,16 +83,38 @@ impl<'a> Outline<'a> {
                     }
                 }
             }
-            chunks = rest;
         }
+        if outline.largest == (0, 0) && file.len() < end {
+            return None;
+        }
+        let flags = outline.flags;
         let is_plain = match first {
             // Whatever follows it is ignored.
             Some(b"VP8 ") => true,
-            Some(b"VP8X") => flags & (MOVES | HAS_ALPHA) == 0 && !outline.is_lossless,
+            Some(b"VP8X") => {
+                let is_transparent = flags & HAS_ALPHA != 0 && has_alpha;
+                flags & MOVES == 0 && !is_transparent && !outline.is_lossless
+            }
             _ => false,
         };
         outline.only_frame = lossy.filter(|_| is_plain);
+        // Only what the header announces is there.
+        outline.is_extended = first == Some(b"VP8X");
+        let announces = |flag| outline.is_extended && flags & flag != 0;
+        outline.profile = outline.profile.filter(|_| announces(HAS_PROFILE));
+        outline.exif = outline.exif.filter(|_| announces(HAS_EXIF));
         Some(outline)
+    }
+
+    /// The file, without announcements of metadata: the decoder would insist on them.
+    pub(super) fn pieces(&self) -> Pieces<'a> {
+        // The flags follow the headers of the file and of the chunk `VP8X`.
+        let split = self.file.split_at_checked(20);
+        let Some((before, [flags, after @ ..])) = split.filter(|_| self.is_extended) else {
+            return Pieces::new(vec![Cow::Borrowed(self.file)]);
+        };
+        let flags = vec![flags & !(HAS_EXIF | HAS_XMP)];
+        Pieces::new(vec![Cow::Borrowed(before), Cow::Owned(flags), Cow::Borrowed(after)])
     }
 
     /// What is kept until the thumbnails are made, in bytes.
@@ -118,12 +149,6 @@ impl<'a> Outline<'a> {
     }
 }
 
-/// Two sides of 24 bits each, stored minus 1.
-fn size_less_1(bytes: &[u8]) -> Option<(u32, u32)> {
-    let &[w0, w1, w2, h0, h1, h2] = bytes.first_chunk::<6>()?;
-    Some((u32::from_le_bytes([w0, w1, w2, 0]) + 1, u32::from_le_bytes([h0, h1, h2, 0]) + 1))
-}
-
 /// The size that a chunk of pixels declares.
 fn size_of(name: &[u8], payload: &[u8]) -> Option<(u32, u32)> {
     match name {
@@ -140,17 +165,4 @@ fn size_of(name: &[u8], payload: &[u8]) -> Option<(u32, u32)> {
         }
         _ => None,
     }
-}
-
-/// Splits a chunk into its name and payload, and what follows its padding to an even length.
-fn split_chunk(chunks: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
-    let (header, rest) = chunks.split_at_checked(8)?;
-    let (name, length) = header.split_at_checked(4)?;
-    let length = little_endian(length)?;
-    let (payload, rest) = rest.split_at_checked(length)?;
-    Some((name, payload, rest.get(length % 2..).unwrap_or_default()))
-}
-
-fn little_endian(bytes: &[u8]) -> Option<usize> {
-    usize::try_from(u32::from_le_bytes(bytes.try_into().ok()?)).ok()
 }
