@@ -64,7 +64,39 @@ pub(super) fn files() -> Vec<(String, Vec<u8>)> {
         "of a tile of 16000000 x 64 for 8 x 64, deflated",
         file(&tiled((8, 64), (16_000_000, 64), 8, 1, PAYLOAD, length), &bomb),
     );
-    // Many strips with the same bytes: offsets and lengths come after the directory.
+    for (name, bytes) in of_shared_strips(&bomb) {
+        add(&name, bytes);
+    }
+    // The headers of a block, and of a frame, without their checksums.
+    let dictionary = b"\xFD7zXZ\0\0\0\xFF\x12\xD9\x41\x02\0\x21\x01\x28\0\0\0\0\0\0\0\x01\0\0\0";
+    add("of LZMA with a dictionary of 4 GB", file(&strip((8, 8), 34_925, PAYLOAD, 28), dictionary));
+    let window = b"\x28\xB5\x2F\xFD\0\xFF\x01\0\0";
+    add("of Zstandard with a window of 3 TB", file(&strip((8, 8), 50_000, PAYLOAD, 9), window));
+    let content = b"\x28\xB5\x2F\xFD\xE0\xFF\xFF\xFF\xFF\xFF\x7F\0\0\x01\0\0";
+    add("of Zstandard with content of 100 TB", file(&strip((8, 8), 50_000, PAYLOAD, 16), content));
+    for side in [16_384, 9000] {
+        let jpeg = super::jpeg::solid(side);
+        let length = u32::try_from(jpeg.len()).unwrap_or(0);
+        let name = format!("of 64 x 64 with a JPEG of {side} x {side} inside");
+        add(&name, file(&strip((64, 64), 7, PAYLOAD, length), &jpeg));
+    }
+    add("with a profile of 4 MB", {
+        let entries =
+            [&strip((8, 8), 1, PAYLOAD, 64)[..], &[(34_675, 7, 4 << 20, PAYLOAD)]].concat();
+        file(&entries, &vec![0; 4 << 20])
+    });
+    add("of 65535 samples a pixel", {
+        let mut entries = strip((1000, 1000), 1, PAYLOAD, 64);
+        entries.retain(|entry| entry.0 != 277);
+        entries.push((277, 3, 1, 65_535));
+        file(&entries, &[0; 64])
+    });
+    files
+}
+
+/// Many strips with the same bytes: offsets and lengths come after the directory.
+fn of_shared_strips(bomb: &[u8]) -> Vec<(String, Vec<u8>)> {
+    let mut files = Vec::new();
     for (count, compression) in [
         (60_000_u32, 8),
         (60_000, 1),
@@ -92,35 +124,9 @@ pub(super) fn files() -> Vec<(String, Vec<u8>)> {
         ]);
         let mut tail = PAYLOAD.to_le_bytes().repeat(count as usize);
         tail.extend(u32::try_from(payload.len()).unwrap_or(0).to_le_bytes().repeat(count as usize));
-        add(
-            &format!("of {count} times the same strip, compression {compression}"),
-            file(&entries, &[payload, &tail].concat()),
-        );
+        let name = format!("of {count} times the same strip, compression {compression}");
+        files.push((name, file(&entries, &[payload, &tail].concat())));
     }
-    // The headers of a block, and of a frame, without their checksums.
-    let dictionary = b"\xFD7zXZ\0\0\0\xFF\x12\xD9\x41\x02\0\x21\x01\x28\0\0\0\0\0\0\0\x01\0\0\0";
-    add("of LZMA with a dictionary of 4 GB", file(&strip((8, 8), 34_925, PAYLOAD, 28), dictionary));
-    let window = b"\x28\xB5\x2F\xFD\0\xFF\x01\0\0";
-    add("of Zstandard with a window of 3 TB", file(&strip((8, 8), 50_000, PAYLOAD, 9), window));
-    let content = b"\x28\xB5\x2F\xFD\xE0\xFF\xFF\xFF\xFF\xFF\x7F\0\0\x01\0\0";
-    add("of Zstandard with content of 100 TB", file(&strip((8, 8), 50_000, PAYLOAD, 16), content));
-    for side in [16_384, 9000] {
-        let jpeg = super::jpeg::solid(side);
-        let length = u32::try_from(jpeg.len()).unwrap_or(0);
-        let name = format!("of 64 x 64 with a JPEG of {side} x {side} inside");
-        add(&name, file(&strip((64, 64), 7, PAYLOAD, length), &jpeg));
-    }
-    add("with a profile of 4 MB", {
-        let entries =
-            [&strip((8, 8), 1, PAYLOAD, 64)[..], &[(34_675, 7, 4 << 20, PAYLOAD)]].concat();
-        file(&entries, &vec![0; 4 << 20])
-    });
-    add("of 65535 samples a pixel", {
-        let mut entries = strip((1000, 1000), 1, PAYLOAD, 64);
-        entries.retain(|entry| entry.0 != 277);
-        entries.push((277, 3, 1, 65_535));
-        file(&entries, &[0; 64])
-    });
     files
 }
 
