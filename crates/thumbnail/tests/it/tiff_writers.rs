@@ -67,6 +67,24 @@ fn tiles_may_be_under_the_tags_of_strips() {
 }
 
 #[test]
+fn entries_that_are_missing_follow_from_others() {
+    let picture = gradient(WIDTH, HEIGHT);
+    let pieces = strips(&picture, <[u8]>::to_vec);
+    let without = |missing: &[u16]| {
+        let mut own = entries(&[], &[8]);
+        own.retain(|(tag, _)| !missing.contains(tag));
+        tiff(Order::default(), &own, &pieces)
+    };
+    // What the samples mean, and how many there are.
+    for missing in [&[262][..], &[277], &[262, 277]] {
+        check(&format!("without {missing:?}"), &without(missing), &picture.clone().into(), 0.0);
+    }
+    for missing in [256, 257] {
+        assert_eq!(reason(&without(&[missing])), "undecodable", "without {missing}");
+    }
+}
+
+#[test]
 fn tiles_that_are_left_out_are_blank() {
     let own: [(u16, &[u64]); 2] = [(273, &[0, 0, 0]), (279, &[0, 0, 0])];
     let file = tiff(Order::default(), &entries(&own, &[8]), &[vec![1], vec![1], vec![1]]);

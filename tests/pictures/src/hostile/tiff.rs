@@ -39,11 +39,20 @@ pub(super) fn files() -> Vec<(String, Vec<u8>)> {
         entries.push((tag, LONG, u32::MAX, 8));
         add(&format!("with 2^32 values of tag {tag}"), file(&entries, &[0; 64]));
     }
+    let tiled =
+        |size: (u32, u32), tile: (u32, u32), compression: u32, count: u32, at: u32, length: u32| {
+            let mut entries = strip(size, compression, at, length);
+            entries.retain(|entry| !matches!(entry.0, 273 | 278 | 279));
+            entries.extend([
+                (322, LONG, 1, tile.0),
+                (323, LONG, 1, tile.1),
+                (324, LONG, count, at),
+                (325, LONG, count, length),
+            ]);
+            entries
+        };
     for tile in [(u32::MAX, 1), (1, u32::MAX), (1 << 31, 1 << 31), (0, 0), (16, 0)] {
-        add(
-            &format!("of tiles of {tile:?}"),
-            file(&tiled((64, 64), tile, 1, 1, (8, 64)), &[0; 64]),
-        );
+        add(&format!("of tiles of {tile:?}"), file(&tiled((64, 64), tile, 1, 1, 8, 64), &[0; 64]));
     }
     let bomb = zeros(1 << 30).into_iter().skip(2).collect::<Vec<u8>>();
     let bomb = [&b"\x78\x9C"[..], &bomb].concat();
@@ -53,9 +62,41 @@ pub(super) fn files() -> Vec<(String, Vec<u8>)> {
     // Tiles far wider than the picture: every row is inflated and dropped.
     add(
         "of a tile of 16000000 x 64 for 8 x 64, deflated",
-        file(&tiled((8, 64), (16_000_000, 64), 8, 1, (PAYLOAD, length)), &bomb),
+        file(&tiled((8, 64), (16_000_000, 64), 8, 1, PAYLOAD, length), &bomb),
     );
-    // Many strips with the same bytes: offsets and lengths come after the directory.
+    for (name, bytes) in of_shared_strips(&bomb) {
+        add(&name, bytes);
+    }
+    // The headers of a block, and of a frame, without their checksums.
+    let dictionary = b"\xFD7zXZ\0\0\0\xFF\x12\xD9\x41\x02\0\x21\x01\x28\0\0\0\0\0\0\0\x01\0\0\0";
+    add("of LZMA with a dictionary of 4 GB", file(&strip((8, 8), 34_925, PAYLOAD, 28), dictionary));
+    let window = b"\x28\xB5\x2F\xFD\0\xFF\x01\0\0";
+    add("of Zstandard with a window of 3 TB", file(&strip((8, 8), 50_000, PAYLOAD, 9), window));
+    let content = b"\x28\xB5\x2F\xFD\xE0\xFF\xFF\xFF\xFF\xFF\x7F\0\0\x01\0\0";
+    add("of Zstandard with content of 100 TB", file(&strip((8, 8), 50_000, PAYLOAD, 16), content));
+    for side in [16_384, 9000] {
+        let jpeg = super::jpeg::solid(side);
+        let length = u32::try_from(jpeg.len()).unwrap_or(0);
+        let name = format!("of 64 x 64 with a JPEG of {side} x {side} inside");
+        add(&name, file(&strip((64, 64), 7, PAYLOAD, length), &jpeg));
+    }
+    add("with a profile of 4 MB", {
+        let entries =
+            [&strip((8, 8), 1, PAYLOAD, 64)[..], &[(34_675, 7, 4 << 20, PAYLOAD)]].concat();
+        file(&entries, &vec![0; 4 << 20])
+    });
+    add("of 65535 samples a pixel", {
+        let mut entries = strip((1000, 1000), 1, PAYLOAD, 64);
+        entries.retain(|entry| entry.0 != 277);
+        entries.push((277, 3, 1, 65_535));
+        file(&entries, &[0; 64])
+    });
+    files
+}
+
+/// Many strips with the same bytes: offsets and lengths come after the directory.
+fn of_shared_strips(bomb: &[u8]) -> Vec<(String, Vec<u8>)> {
+    let mut files = Vec::new();
     for (count, compression) in [
         (60_000_u32, 8),
         (60_000, 1),
@@ -83,70 +124,10 @@ pub(super) fn files() -> Vec<(String, Vec<u8>)> {
         ]);
         let mut tail = PAYLOAD.to_le_bytes().repeat(count as usize);
         tail.extend(u32::try_from(payload.len()).unwrap_or(0).to_le_bytes().repeat(count as usize));
-        add(
-            &format!("of {count} times the same strip, compression {compression}"),
-            file(&entries, &[payload, &tail].concat()),
-        );
+        let name = format!("of {count} times the same strip, compression {compression}");
+        files.push((name, file(&entries, &[payload, &tail].concat())));
     }
-    for (name, bytes) in promises() {
-        add(name, bytes);
-    }
-    for side in [16_384, 9000] {
-        let jpeg = super::jpeg::solid(side);
-        let length = u32::try_from(jpeg.len()).unwrap_or(0);
-        let name = format!("of 64 x 64 with a JPEG of {side} x {side} inside");
-        add(&name, file(&strip((64, 64), 7, PAYLOAD, length), &jpeg));
-    }
-    add("with a profile of 4 MB", {
-        let entries =
-            [&strip((8, 8), 1, PAYLOAD, 64)[..], &[(34_675, 7, 4 << 20, PAYLOAD)]].concat();
-        file(&entries, &vec![0; 4 << 20])
-    });
-    add("of 65535 samples a pixel", {
-        let mut entries = strip((1000, 1000), 1, PAYLOAD, 64);
-        entries.retain(|entry| entry.0 != 277);
-        entries.push((277, 3, 1, 65_535));
-        file(&entries, &[0; 64])
-    });
     files
-}
-
-/// The directory of a picture in tiles that all have the same bytes.
-fn tiled(
-    size: (u32, u32),
-    tile: (u32, u32),
-    compression: u32,
-    count: u32,
-    (at, length): (u32, u32),
-) -> Vec<(u16, u16, u32, u32)> {
-    let mut entries = strip(size, compression, at, length);
-    entries.retain(|entry| !matches!(entry.0, 273 | 278 | 279));
-    entries.extend([
-        (322, LONG, 1, tile.0),
-        (323, LONG, 1, tile.1),
-        (324, LONG, count, at),
-        (325, LONG, count, length),
-    ]);
-    entries
-}
-
-/// Headers of LZMA and Zstandard that promise too much.
-fn promises() -> [(&'static str, Vec<u8>); 3] {
-    // The headers of a block, and of a frame, without their checksums.
-    let dictionary = b"\xFD7zXZ\0\0\0\xFF\x12\xD9\x41\x02\0\x21\x01\x28\0\0\0\0\0\0\0\x01\0\0\0";
-    let window = b"\x28\xB5\x2F\xFD\0\xFF\x01\0\0";
-    let content = b"\x28\xB5\x2F\xFD\xE0\xFF\xFF\xFF\xFF\xFF\x7F\0\0\x01\0\0";
-    [
-        ("of LZMA with a dictionary of 4 GB", coded(34_925, dictionary)),
-        ("of Zstandard with a window of 3 TB", coded(50_000, window)),
-        ("of Zstandard with content of 100 TB", coded(50_000, content)),
-    ]
-}
-
-/// One strip of 8 x 8 pixels, compressed like this.
-fn coded(compression: u32, data: &[u8]) -> Vec<u8> {
-    let length = u32::try_from(data.len()).unwrap_or(0);
-    file(&strip((8, 8), compression, PAYLOAD, length), data)
 }
 
 pub(super) fn seeds() -> Vec<(&'static str, Vec<u8>)> {
