@@ -5,7 +5,7 @@ use pictures::Coding;
 
 use crate::decode::file::File;
 use crate::target::Target;
-use crate::{Limits, SourceFormat, decode};
+use crate::{Limits, SourceFormat, ThumbnailError, decode};
 
 #[test]
 fn deep_pictures_are_decoded_to_deep_pixels() {
@@ -28,4 +28,17 @@ fn deep_pictures_are_decoded_to_deep_pixels() {
         }
     }
     assert_eq!(cases, 6);
+}
+
+#[test]
+fn a_decoder_that_panics_makes_its_file_corrupt() {
+    let limits = Limits { max_pixels: 1 };
+    let file = File { source: &[], format: SourceFormat::Png, limits };
+    let refused = |decoder: fn() -> Result<(), ThumbnailError>| match file.contain(decoder) {
+        Err(ThumbnailError::Undecodable { source, .. }) => source.to_string(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(refused(|| panic!("a defect")), "its decoder panicked: a defect");
+    assert_eq!(refused(|| panic!("number {}", 7)), "its decoder panicked: number 7");
+    assert!(file.contain(|| Ok(())).is_ok());
 }
