@@ -44,7 +44,10 @@ fn sources() -> Vec<(SourceFormat, Vec<u8>)> {
         let mut made = render(&png, &Recipe { outputs, placeholders: false }, &ROOMY).unwrap();
         let jpeg = made.thumbnails.remove(0).bytes;
         if progressive {
-            files.push((SourceFormat::Raw, pictures::raw::dng(&[jpeg.clone()], 1, false)));
+            files.push((
+                SourceFormat::Raw,
+                pictures::raw::dng(std::slice::from_ref(&jpeg), 1, false),
+            ));
         }
         files.push((SourceFormat::Jpeg, jpeg));
     }
