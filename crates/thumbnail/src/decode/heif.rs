@@ -8,6 +8,7 @@ pub(super) mod codec;
 mod container;
 mod grid;
 mod items;
+mod layer;
 mod pixels;
 pub(super) mod properties;
 mod reader;

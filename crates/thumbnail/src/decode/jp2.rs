@@ -7,6 +7,7 @@ mod header;
 
 use hayro_jpeg2000::{
     ColorSpace, DecodeError, DecodeSettings, DecodedImage, DecoderContext, FormatError, Image,
+    MarkerError,
 };
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageBuffer, Pixel};
@@ -205,7 +206,8 @@ fn is_lab(profile: &[u8]) -> bool {
 /// Converts the decoder's error to one that says who is at fault.
 fn refuse(file: &File<'_>, error: DecodeError) -> ThumbnailError {
     match error {
-        DecodeError::Format(FormatError::Unsupported) => file.unsupported(error),
+        DecodeError::Format(FormatError::Unsupported)
+        | DecodeError::Marker(MarkerError::Unsupported) => file.unsupported(error),
         _ => file.corrupt(error),
     }
 }

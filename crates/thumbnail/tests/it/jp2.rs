@@ -92,7 +92,13 @@ fn no_part_of_a_file_from_its_start_is_taken_for_the_whole() {
 }
 
 #[test]
-fn colours_that_cannot_be_shown_are_refused_as_such() {
+fn what_cannot_be_decoded_is_refused_as_such() {
+    // Of high throughput: what a decoder must be capable of is told after the sizes.
+    let mut file = jpeg2000(&gradient(64, 64).into(), 0);
+    let sizes = file.windows(2).position(|at| at == b"\xFF\x52").unwrap();
+    file.splice(sizes..sizes, *b"\xFF\x50\0\x08\0\x02\0\0\0\0");
+    let refusal = render(&file, &recipe(9, 9, FormatChoice::Source), &ROOMY).unwrap_err();
+    assert_eq!(refusal.reason(), "unsupported");
     // CIELab.
     let file = jp2(&jpeg2000(&gradient(64, 64).into(), 0), b"\x01\0\0\0\0\0\x0E", &[]);
     let refusal = render(&file, &recipe(9, 9, FormatChoice::Source), &ROOMY).unwrap_err();

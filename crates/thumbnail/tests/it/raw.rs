@@ -78,6 +78,22 @@ fn a_raw_file_without_a_preview_is_refused_as_such_or_shown_as_the_tiff_that_it_
 }
 
 #[test]
+fn a_compression_that_only_cameras_have_tells_a_raw_file() {
+    let stored = smooth(120, 80);
+    let preview = jpeg(&stored, false);
+    let length = u32::try_from(preview.len()).unwrap();
+    let short = |tag, value| (tag, Value::Short(vec![value]));
+    let samples = Directory(vec![short(256, 8), short(257, 8), short(259, 34_713)]);
+    let first = Directory(vec![
+        short(259, 6),
+        (330, Value::Directories(vec![samples])),
+        (513, Value::Place(preview)),
+        (514, Value::Long(vec![length])),
+    ]);
+    check("nef", &tree(*b"MM\0*", &[first]), &stored);
+}
+
+#[test]
 fn a_tiff_file_is_not_taken_for_a_raw_file_because_of_a_small_picture_in_it() {
     let small = jpeg(&gradient(40, 24), false);
     let length = u32::try_from(small.len()).unwrap();

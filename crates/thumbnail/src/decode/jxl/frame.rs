@@ -33,15 +33,14 @@ impl Storage {
         if info.preview_size.is_some() {
             return Some(Self::Layers);
         }
-        // LF frames come before the frame that refines them.
-        let mut lf_frames = 0;
-        while lf_frames < lf_frame::MOST
-            && let Some(after) = lf_frame::skip(frame, info)
+        // LF frames come before the frame that refines them, the smallest first.
+        let mut level = u64::MAX;
+        while let Some((larger, after)) = lf_frame::skip(frame, info)
+            && larger < level
         {
-            frame = after;
-            lf_frames += 1;
+            (frame, level) = (after, larger);
         }
-        let has_lf_frames = lf_frames > 0;
+        let has_lf_frames = level < u64::MAX;
         let mut bits = Bits::new(frame);
         let is_default = bits.flag()?;
         let alone = |is_cosine, has_passes, has_splines, is_kept| {

@@ -6,18 +6,16 @@ use jxl::api::JxlBasicInfo;
 use super::bits::Bits;
 use super::fields::{SPLINES, USES_LF_FRAME, has_passes};
 
-/// The most LF frames that one frame depends on: each has an eighth of the next one's sides.
-pub(super) const MOST: u32 = 4;
-
 /// The type of LF frames.
 const LF_FRAME: u64 = 1;
 
 /// The sides of a block, in pixels.
 const BLOCK: u64 = 8;
 
-/// What follows the LF frame that `frame` begins with. `None` if it begins with another frame, or
+/// The level of the LF frame that `frame` begins with, from 1 to 4, and what follows it: on each level,
+/// sides are an eighth of those on the next lower one. `None` if it begins with another frame, or
 /// with one that is stored in an unusual way.
-pub(super) fn skip<'a>(frame: &'a [u8], info: &JxlBasicInfo) -> Option<&'a [u8]> {
+pub(super) fn skip<'a>(frame: &'a [u8], info: &JxlBasicInfo) -> Option<(u64, &'a [u8])> {
     let mut bits = Bits::new(frame);
     let is_default = bits.flag()?;
     if is_default || bits.number(2)? != LF_FRAME {
@@ -63,7 +61,7 @@ pub(super) fn skip<'a>(frame: &'a [u8], info: &JxlBasicInfo) -> Option<&'a [u8]>
         groups_of_all => 2 + groups(group * BLOCK) + groups_of_all,
     };
     let length = length(&mut bits, sections)?;
-    bits.rest()?.get(usize::try_from(length).ok()?..)
+    Some((level, bits.rest()?.get(usize::try_from(length).ok()?..)?))
 }
 
 /// Reads the table of contents, and returns the length of all sections in bytes (annex F.3).
