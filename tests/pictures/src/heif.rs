@@ -17,10 +17,16 @@ pub struct Item {
 /// A file of the given items. Their IDs count from 1; the first is the primary item.
 #[must_use]
 pub fn file(brand: [u8; 4], items: &[Item]) -> Vec<u8> {
+    file_in_pieces(brand, items, 1)
+}
+
+/// The same with the data of each item in so many pieces.
+#[must_use]
+pub fn file_in_pieces(brand: [u8; 4], items: &[Item], pieces: usize) -> Vec<u8> {
     let kinds = boxed(*b"ftyp", &[&brand, &[0; 4], b"mif1", b"miaf"]);
-    let start = kinds.len() + meta(items, 0).len() + 8;
+    let start = kinds.len() + meta(items, 0, pieces).len() + 8;
     let data: Vec<_> = items.iter().map(|item| item.data.as_slice()).collect();
-    [kinds, meta(items, start), boxed(*b"mdat", &data)].concat()
+    [kinds, meta(items, start, pieces), boxed(*b"mdat", &data)].concat()
 }
 
 /// A film without a still picture: a track for each item, whose first sample is the item's data. Its
@@ -100,7 +106,7 @@ pub fn grid(columns: u8, rows: u8, width: u16, height: u16) -> Vec<u8> {
     [&[0, 0, rows.wrapping_sub(1), columns.wrapping_sub(1)][..], &sides].concat()
 }
 
-fn meta(items: &[Item], start: usize) -> Vec<u8> {
+fn meta(items: &[Item], start: usize, pieces: usize) -> Vec<u8> {
     let handler = boxed(*b"hdlr", &[&[0; 8], b"pict", &[0; 13]]);
     let primary = boxed(*b"pitm", &[&[0; 4], &[0, 1]]);
     let ids = || (1..).map(u16::to_be_bytes).zip(items);
@@ -108,9 +114,14 @@ fn meta(items: &[Item], start: usize) -> Vec<u8> {
 
     let mut at = start;
     let places = ids().flat_map(|(id, item)| {
-        let place = [number(at), number(item.data.len())].concat();
-        at += item.data.len();
-        [&id[..], &[0, 0], &[0, 1], &place].concat()
+        let length = item.data.len();
+        let places = (0..pieces).flat_map(|piece| {
+            let (from, to) = (length * piece / pieces, length * (piece + 1) / pieces);
+            [number(at + from), number(to - from)].concat()
+        });
+        let places: Vec<u8> = places.collect();
+        at += length;
+        [&id[..], &[0, 0], &self::count(pieces), &places].concat()
     });
     let places = boxed(*b"iloc", &[&[0; 4], &[0x44, 0], &count, &places.collect::<Vec<u8>>()]);
 

@@ -117,6 +117,15 @@ fn a_tile_may_be_shown_more_than_once() {
 }
 
 #[test]
+fn tiles_may_each_be_in_pieces() {
+    let picture = smooth(128, 64);
+    let tile =
+        |left| item(&imageops::crop_imm(&picture, left, 0, 64, 64).to_image(), Coding::PHOTO);
+    let items = [grid((2, 1), (128, 64), vec![2, 3]), tile(0), tile(64)];
+    assert_eq!(shown(&heif::file_in_pieces(*b"avif", &items, 3)), shown(&file(&items)));
+}
+
+#[test]
 fn matrices_follow_from_primaries() {
     let picture = smooth(64, 64);
     let mut cases = 0;
