@@ -183,6 +183,10 @@ fn render(
             report.panics += 1;
             report.panic = message;
         }
+        Err(RenderError::Picture(ThumbnailError::DecoderFailed { source, .. })) => {
+            report.panics += 1;
+            report.panic = source.to_string();
+        }
         Err(RenderError::TooSlow { .. }) => report.hang = Some(String::new()),
         Err(RenderError::Picture(
             error @ (ThumbnailError::Resizing { .. } | ThumbnailError::Encoding { .. }),

@@ -99,8 +99,8 @@ pub enum ThumbnailError {
         limit: u64,
     },
 
-    /// Upload, or us: the process that decodes the format ended, or took too long. It was killed, and
-    /// touches no other picture.
+    /// Us, met by an upload: a decoder panicked, or its process ended or took too long. Nothing that it
+    /// held is used again.
     #[error("the decoder of the {} file failed", format.name())]
     DecoderFailed {
         /// The format that the first bytes announce.

@@ -67,8 +67,8 @@ impl File<'_> {
         ThumbnailError::Truncated { format: self.format, length: self.source.len(), source }
     }
 
-    /// Runs a decoder. If a defect of it makes it panic, the file counts as corrupt: nothing that the
-    /// decoder held is used again.
+    /// Runs a decoder. If a defect of it makes it panic, that is an error of this file alone: nothing
+    /// that the decoder held is used again.
     pub(crate) fn contain<T>(
         &self,
         decoder: impl FnOnce() -> Result<T, ThumbnailError>,
@@ -76,7 +76,8 @@ impl File<'_> {
         catch_unwind(AssertUnwindSafe(decoder)).unwrap_or_else(|payload| {
             let text = payload.downcast_ref::<&str>().copied();
             let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-            Err(self.corrupt(format!("its decoder panicked: {}", text.unwrap_or("no message"))))
+            let source = format!("it panicked: {}", text.unwrap_or("no message")).into();
+            Err(ThumbnailError::DecoderFailed { format: self.format, source })
         })
     }
 

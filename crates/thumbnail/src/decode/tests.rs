@@ -31,14 +31,14 @@ fn deep_pictures_are_decoded_to_deep_pixels() {
 }
 
 #[test]
-fn a_decoder_that_panics_makes_its_file_corrupt() {
+fn a_decoder_that_panics_fails_on_its_file_alone() {
     let limits = Limits { max_pixels: 1 };
     let file = File { source: &[], format: SourceFormat::Png, limits };
     let refused = |decoder: fn() -> Result<(), ThumbnailError>| match file.contain(decoder) {
-        Err(ThumbnailError::Undecodable { source, .. }) => source.to_string(),
+        Err(ThumbnailError::DecoderFailed { source, .. }) => source.to_string(),
         other => panic!("{other:?}"),
     };
-    assert_eq!(refused(|| panic!("a defect")), "its decoder panicked: a defect");
-    assert_eq!(refused(|| panic!("number {}", 7)), "its decoder panicked: number 7");
+    assert_eq!(refused(|| panic!("a defect")), "it panicked: a defect");
+    assert_eq!(refused(|| panic!("number {}", 7)), "it panicked: number 7");
     assert!(file.contain(|| Ok(())).is_ok());
 }
