@@ -69,7 +69,9 @@ pub(crate) async fn feed(
                 let id = |message: &Message| message.message_id.clone().unwrap_or_default();
                 let (back, done): (Vec<_>, Vec<_>) =
                     messages.iter().partition(|message| failed.contains(&id(message)));
-                back.into_iter().for_each(|message| reported.add(&id(message), receives(message)));
+                for message in back {
+                    reported.add(&id(message), receives(message));
+                }
                 if let Err(error) = post::delete(aws, &aws.main, done).await {
                     counts.add("harness", &format!("poller: {error}"));
                 }

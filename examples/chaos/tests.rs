@@ -77,7 +77,9 @@ fn reported_though_done(log: &[serde_json::Value], deliveries: &[(&str, u32)]) -
     let lines: Vec<String> = log.iter().map(ToString::to_string).collect();
     std::fs::write(folder.path().join("function-0.0.log"), lines.join("\n")).unwrap();
     let reported = Reported::default();
-    deliveries.iter().for_each(|(message, receives)| reported.add(message, *receives));
+    for (message, receives) in deliveries {
+        reported.add(message, *receives);
+    }
     let mut findings = Findings::default();
     reported.judge(&logs::outcomes(folder.path()).unwrap(), &mut findings);
     assert!(findings.all.iter().all(|finding| finding.what == What::ReportedFailed));

@@ -9,9 +9,7 @@ use std::time::Duration;
 use pictures::hostile::{Hostile, hostile_set, mutations, seeds};
 use s3_thumbnailer::engine::{Engine, RenderError, Renderer};
 use s3_thumbnailer::memory_budget::MemoryBudget;
-use thumbnail::{
-    FormatChoice, Limits, Output, Recipe, ThumbnailError, memory_to_render, render,
-};
+use thumbnail::{FormatChoice, Limits, Output, Recipe, ThumbnailError, memory_to_render, render};
 
 /// Small enough for every picture that passes to be decoded quickly.
 const LIMITS: Limits = Limits { max_pixels: 1_000_000 };
