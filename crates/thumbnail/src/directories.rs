@@ -11,6 +11,13 @@ const SUB_DIRECTORIES: u16 = 330;
 /// Bytes of a directory's entry: tag, type, count, and the values or where they are.
 const ENTRY_BYTES: usize = 12;
 
+/// Types of fields: text, and integers of 16 and 32 bits.
+const ASCII: u16 = 2;
+const SHORT: u16 = 3;
+const LONG: u16 = 4;
+const SIGNED_SHORT: u16 = 8;
+const SIGNED_LONG: u16 = 9;
+
 /// A file of directories.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Directories<'a> {
@@ -49,6 +56,11 @@ impl<'a> Directories<'a> {
     /// Whether it has TIFF's own version, 42.
     pub(crate) fn is_tiff(self) -> bool {
         self.short(2) == Some(42)
+    }
+
+    /// The first directory.
+    pub(crate) fn first(self) -> Option<Directory<'a>> {
+        self.at(self.long(4)?)
     }
 
     /// Every directory: the first, those that follow it, and those that belong to one of them.
@@ -116,6 +128,24 @@ impl<'a> Directory<'a> {
             2 => file.short(at).map(usize::from),
             _ => file.long(at),
         }))
+    }
+
+    /// The text of a field, if the file holds the whole of it.
+    pub(crate) fn text(&self, tag: u16) -> Option<&'a [u8]> {
+        let Field { kind, place, length } = self.field(tag)?;
+        let text = self.file.bytes.get(place..place.checked_add(length)?)?;
+        (kind == ASCII).then_some(text)
+    }
+
+    /// A field with one integer of 16 or 32 bits, which is stored in the entry. Its sign does not
+    /// count.
+    pub(crate) fn integer(&self, tag: u16) -> Option<usize> {
+        let entry = self.entry(tag)?;
+        match self.file.short(entry + 2)? {
+            SHORT | SIGNED_SHORT => self.file.short(entry + 8).map(usize::from),
+            LONG | SIGNED_LONG => self.file.long(entry + 8),
+            _ => None,
+        }
     }
 
     /// The value of a field as bytes, as far as the file holds it.
