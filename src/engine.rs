@@ -31,7 +31,7 @@ pub enum RenderError {
     /// The core refused the picture.
     #[error(transparent)]
     Picture(#[from] ThumbnailError),
-    /// The core panicked: a defect of ours or of a decoder, met by this picture.
+    /// The core panicked, outside of its decoders: a defect of ours, met by this picture.
     #[error("the picture made the engine panic: {0}")]
     Panicked(String),
     /// Rendering did not end within the render timeout. Its thread runs on and counts as busy until

@@ -30,8 +30,7 @@ pub fn serve(decode: fn(&Picture<'_>) -> Result<Planes, Av1Error>) -> ExitCode {
     greeting.push(protection.bits());
     let mut answered = say(&greeting);
     while answered.is_ok() {
-        let Some(data) = next() else { return ExitCode::SUCCESS };
-        let (picture, data) = data;
+        let Some((picture, data)) = next() else { return ExitCode::SUCCESS };
         answered = answer(&decode(&Picture { data: &data, ..picture }));
     }
     ExitCode::FAILURE
