@@ -21,7 +21,7 @@ fn whole(criterion: &mut Criterion, name: &str, file: &[u8], format: FormatChoic
     for boxes in [&[(256, 256)][..], &[(720, 588)], &[(160, 160), (640, 640), (1280, 1280)]] {
         let outputs =
             boxes.iter().map(|&(width, height)| Output { format, ..Output::inside(width, height) });
-        let recipe = Recipe { outputs: outputs.collect(), placeholders: false };
+        let recipe = Recipe::of(outputs.collect());
         group.bench_function(format!("{boxes:?}"), |bencher| {
             bencher.iter(|| render(black_box(file), &recipe, &LIMITS));
         });
@@ -40,7 +40,7 @@ fn encoding(criterion: &mut Criterion, (width, height): (u32, u32)) {
             if progressive && format != FormatChoice::Jpeg {
                 continue;
             }
-            let recipe = Recipe { outputs: vec![output.clone()], placeholders: false };
+            let recipe = Recipe::of(vec![output.clone()]);
             let name = if progressive { "progressive" } else { "" };
             group.bench_function(BenchmarkId::new(format!("{format:?}"), name), |bencher| {
                 bencher.iter(|| render(black_box(&file), &recipe, &LIMITS));

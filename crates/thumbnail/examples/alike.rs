@@ -47,7 +47,7 @@ fn outputs() -> Vec<Output> {
 
 fn render_all(pictures: &Path, folder: &Path) -> Result<(), Box<dyn Error>> {
     fs::create_dir_all(folder)?;
-    let recipe = Recipe { outputs: outputs(), placeholders: true };
+    let recipe = Recipe { placeholders: true, ..Recipe::of(outputs()) };
     for name in names(pictures)? {
         let path = pictures.join(&name);
         if !path.is_file() {
@@ -107,7 +107,7 @@ fn difference(one: &[u8], other: &[u8]) -> Result<u8, Box<dyn Error>> {
 /// A thumbnail's pixels, which the engine itself can decode from every format that it writes.
 fn shown(file: &[u8]) -> Result<image::RgbaImage, Box<dyn Error>> {
     let whole = Output { format: FormatChoice::Png, ..Output::default() };
-    let recipe = Recipe { outputs: vec![whole], placeholders: false };
+    let recipe = Recipe::of(vec![whole]);
     let png = render(file, &recipe, &LIMITS)?.thumbnails.pop().ok_or("no thumbnail")?;
     Ok(image::load_from_memory(&png.bytes)?.to_rgba8())
 }

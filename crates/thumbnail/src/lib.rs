@@ -35,7 +35,8 @@ pub use placeholder::Placeholders;
 pub use rendering::{Rendering, Thumbnail};
 pub use source::Source;
 pub use spec::{
-    Chroma, Color, Fit, FormatChoice, Gamut, Gravity, Limits, Output, Qualities, Quality, Recipe,
+    Chroma, Color, Fit, FormatChoice, Gamut, Gravity, Limits, OnDamaged, Output, Qualities,
+    Quality, Recipe,
 };
 
 /// Makes every thumbnail that `recipe` asks for from one decode of `source`.

@@ -162,6 +162,7 @@ impl<'a> Work<'a> {
             source_height: self.stored.1,
             thumbnails: self.thumbnails.into_iter().flatten().collect(),
             placeholders: preview.map(Placeholders::of),
+            damaged: None,
         }
     }
 }

@@ -63,6 +63,7 @@ pub(super) fn render(picture: &Planar, job: &Job<'_>) -> Result<Rendering, Thumb
         source_height: stored.1,
         thumbnails: thumbnails.into_iter().flatten().collect(),
         placeholders: None,
+        damaged: None,
     })
 }
 

@@ -1,5 +1,8 @@
 //! The result of rendering one picture: its thumbnails, and what the picture was.
 
+use std::sync::Arc;
+
+use super::error::ThumbnailError;
 use super::format::{EncodedFormat, SourceFormat};
 use super::placeholder::Placeholders;
 
@@ -16,6 +19,11 @@ pub struct Rendering {
     pub thumbnails: Vec<Thumbnail>,
     /// What to show until a thumbnail has loaded, if the recipe asks for it.
     pub placeholders: Option<Placeholders>,
+    /// What is wrong with the picture, if parts of it are missing from the thumbnails. `None` unless
+    /// the recipe asks for [`OnDamaged::Show`].
+    ///
+    /// [`OnDamaged::Show`]: crate::OnDamaged::Show
+    pub damaged: Option<Arc<ThumbnailError>>,
 }
 
 /// One encoded thumbnail.

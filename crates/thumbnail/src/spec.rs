@@ -3,24 +3,35 @@
 
 mod color;
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::format::SourceFormat;
 pub use color::{Color, ColorError};
 
 /// Which thumbnails to make of one picture.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Recipe {
     /// The thumbnails; at least one.
     pub outputs: Vec<Output>,
     /// Whether to work out placeholders: `ThumbHash`, `BlurHash` and the dominant colour.
     pub placeholders: bool,
+    /// What becomes of a picture that is damaged.
+    #[serde(skip_serializing_if = "OnDamaged::is_default")]
+    pub on_damaged: OnDamaged,
 }
 
 /// The longest side of a preview in pixels: the most that `ThumbHash` takes.
 const PREVIEW_SIDE: u32 = 100;
 
 impl Recipe {
+    /// The recipe of these thumbnails, all else by default.
+    #[must_use]
+    pub fn of(outputs: Vec<Output>) -> Self {
+        Self { outputs, placeholders: false, on_damaged: OnDamaged::default() }
+    }
+
     /// The recipe of the preview, where anything needs one. A preview is a small copy of the picture
     /// that is never stored: placeholders are computed from it, and [`Gravity::Smart`] chooses by it.
     pub(crate) fn preview(&self) -> Option<Output> {
@@ -28,6 +39,43 @@ impl Recipe {
             |output: &Output| output.gravity == Gravity::Smart && output.fit == Fit::Cover;
         (self.placeholders || self.outputs.iter().any(needs_preview))
             .then(|| Output::inside(PREVIEW_SIDE, PREVIEW_SIDE))
+    }
+}
+
+/// What is written is part of a recipe's name, so a field that was added later is written only if it
+/// has not its default.
+impl fmt::Debug for Recipe {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { outputs, placeholders, on_damaged } = self;
+        let mut fields = formatter.debug_struct("Recipe");
+        fields.field("outputs", outputs).field("placeholders", placeholders);
+        if !on_damaged.is_default() {
+            fields.field("on_damaged", on_damaged);
+        }
+        fields.finish()
+    }
+}
+
+/// What becomes of a picture whose header is sound and whose data break off or are corrupt.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum OnDamaged {
+    /// It is refused.
+    #[default]
+    Reject,
+    /// Thumbnails are made of what could be decoded, and [`Rendering::damaged`] says what is wrong.
+    /// Missing parts have the last known colour or a neutral one. Formats that cannot be decoded in
+    /// part are refused, as is a picture of which less than a row of blocks is there.
+    ///
+    /// [`Rendering::damaged`]: crate::Rendering::damaged
+    Show,
+}
+
+impl OnDamaged {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "`serde` passes it like this")]
+    fn is_default(&self) -> bool {
+        *self == Self::default()
     }
 }
 

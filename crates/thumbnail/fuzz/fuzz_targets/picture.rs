@@ -66,7 +66,7 @@ fn signature(file: &[u8]) -> Option<(SourceFormat, Vec<u8>)> {
 
 fn run(source: &[u8]) {
     let moving = Output { animated: true, ..Output::inside(32, 32) };
-    let recipe = Recipe { outputs: vec![moving, Output::inside(500, 500)], placeholders: false };
+    let recipe = Recipe::of(vec![moving, Output::inside(500, 500)]);
     let told = memory_to_render(source, &recipe, &LIMITS);
     if told.as_ref().is_ok_and(|&needed| needed > BUDGET) {
         return;

@@ -79,7 +79,7 @@ fn moving(format: FormatChoice, side: u32) -> Output {
 }
 
 fn one(output: Output) -> Recipe {
-    Recipe { outputs: vec![output], placeholders: false }
+    Recipe::of(vec![output])
 }
 
 #[test]
@@ -240,7 +240,7 @@ fn stills_and_animations_come_of_one_source_together_as_they_do_alone() {
         moving(FormatChoice::WebP, 30),
         moving(FormatChoice::Auto, 12),
     ];
-    let together = render(&file, &Recipe { outputs: outputs.clone(), placeholders: false }, &ROOMY);
+    let together = render(&file, &Recipe::of(outputs.clone()), &ROOMY);
     let apart: Vec<_> = outputs.into_iter().map(|output| thumbnail(&file, &one(output))).collect();
     assert_eq!(together.unwrap().thumbnails, apart);
 }

@@ -23,7 +23,7 @@ fn make(file: &[u8], output: Output) -> Thumbnail {
     let best = Quality::Set(100);
     let quality = Qualities { jpeg: best, webp: best, avif: best };
     let outputs = vec![Output { quality, ..output }];
-    crate::thumbnail(file, &Recipe { outputs, placeholders: false })
+    crate::thumbnail(file, &Recipe::of(outputs))
 }
 
 /// A JPEG of low quality with all kinds of metadata.
@@ -169,6 +169,6 @@ fn what_is_smaller_anyway_is_not_copied() {
         quality: Qualities { jpeg: Quality::Set(30), ..Qualities::default() },
         ..Output::inside(80, 60)
     }];
-    let recipe = Recipe { outputs, placeholders: false };
+    let recipe = Recipe::of(outputs);
     assert!(crate::thumbnail(&file, &recipe).bytes.len() < file.len() / 2);
 }

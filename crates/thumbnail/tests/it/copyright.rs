@@ -54,7 +54,7 @@ fn with_exif(artist: &str, copyright: &str) -> Vec<u8> {
 /// A thumbnail's EXIF, as tags and texts.
 fn said(file: &[u8], format: FormatChoice, copyright: bool) -> Vec<(Tag, String)> {
     let output = Output { format, copyright, ..Output::inside(20, 20) };
-    fields_of(&thumbnail(file, &Recipe { outputs: vec![output], placeholders: false }).bytes)
+    fields_of(&thumbnail(file, &Recipe::of(vec![output])).bytes)
 }
 
 /// A file's EXIF, as tags and texts.
@@ -104,7 +104,7 @@ fn animations_keep_them_as_well_where_their_format_has_a_place() {
     ];
     let moving = |format, copyright| {
         let output = Output { animated: true, format, copyright, ..Output::inside(24, 24) };
-        thumbnail(&file, &Recipe { outputs: vec![output], placeholders: false })
+        thumbnail(&file, &Recipe::of(vec![output]))
     };
     for format in [FormatChoice::Source, FormatChoice::WebP, FormatChoice::WebPLossless] {
         for (copyright, expected) in [(true, kept.clone()), (false, Vec::new())] {
@@ -120,7 +120,7 @@ fn of_several_thumbnails_only_those_say_it_that_should() {
     let file = with_exif("Ada Lovelace", "All rights reserved");
     let outputs =
         [true, false].map(|copyright| Output { copyright, ..Output::inside(20, 20) }).to_vec();
-    let made = render(&file, &Recipe { outputs, placeholders: false }, &ROOMY).unwrap();
+    let made = render(&file, &Recipe::of(outputs), &ROOMY).unwrap();
     let says = made
         .thumbnails
         .iter()

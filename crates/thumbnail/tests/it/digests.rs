@@ -41,7 +41,7 @@ fn sources() -> Vec<(SourceFormat, Vec<u8>)> {
     for (progressive, chroma) in [(false, Chroma::Full), (true, Chroma::Half)] {
         let whole = Output { progressive, chroma, ..Output::inside(120, 80) };
         let outputs = vec![Output { format: FormatChoice::Jpeg, ..whole }];
-        let mut made = render(&png, &Recipe { outputs, placeholders: false }, &ROOMY).unwrap();
+        let mut made = render(&png, &Recipe::of(outputs), &ROOMY).unwrap();
         let jpeg = made.thumbnails.remove(0).bytes;
         if progressive {
             files.push((
@@ -56,7 +56,7 @@ fn sources() -> Vec<(SourceFormat, Vec<u8>)> {
 
 #[test]
 fn every_processor_makes_the_same_bytes() {
-    let recipe = Recipe { outputs: outputs(), placeholders: true };
+    let recipe = Recipe { placeholders: true, ..Recipe::of(outputs()) };
     let mut made = String::new();
     for (format, file) in sources() {
         let rendering = render(&file, &recipe, &ROOMY).unwrap();

@@ -6,7 +6,7 @@ use crate::{gradient, jpeg, pixels, recipe, thumbnail, write};
 use thumbnail::{Chroma, EncodedFormat, FormatChoice, Output, Quality, Recipe};
 
 fn one(output: Output) -> Recipe {
-    Recipe { outputs: vec![output], placeholders: false }
+    Recipe::of(vec![output])
 }
 
 fn output(format: FormatChoice) -> Output {

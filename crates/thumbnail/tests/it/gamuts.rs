@@ -75,7 +75,7 @@ fn wide_colours_stay_where_that_is_asked_for_and_the_format_can_say_so() {
             for gamut in [Gamut::P3, Gamut::Srgb] {
                 for side in [20, 10] {
                     let outputs = vec![Output { gamut, format, ..Output::inside(side, side) }];
-                    let made = thumbnail(&file, &Recipe { outputs, placeholders: false });
+                    let made = thumbnail(&file, &Recipe::of(outputs));
                     assert_gamut(&made, gamut == Gamut::P3 && can_say_so(format));
                     cases += 1;
                 }
@@ -103,7 +103,7 @@ fn of_several_thumbnails_each_has_the_gamut_that_its_own_output_asks_for() {
                     ..Output::inside(side, side)
                 })
                 .collect();
-            let recipe = Recipe { outputs, placeholders: false };
+            let recipe = Recipe::of(outputs);
             let made = render(&file, &recipe, &ROOMY).unwrap().thumbnails;
             for (made, output) in made.iter().zip(&recipe.outputs) {
                 assert_gamut(made, output.gamut == Gamut::P3 && can_say_so(output.format));
@@ -131,7 +131,7 @@ fn frames_of_animations_are_converted_whatever_is_asked_for() {
         [(FormatChoice::Png, EncodedFormat::Png), (FormatChoice::WebPLossless, EncodedFormat::WebP)]
     {
         let output = Output { format, gamut: Gamut::P3, animated: true, ..Output::inside(10, 10) };
-        let made = thumbnail(&file, &Recipe { outputs: vec![output], placeholders: false });
+        let made = thumbnail(&file, &Recipe::of(vec![output]));
         assert_eq!(profile_in(&made.bytes), None, "{format:?}");
         let frames = frames(&made.bytes, to);
         assert_eq!(frames.len(), 2);
@@ -156,7 +156,7 @@ fn a_background_is_the_same_colour_in_either_gamut() {
             gamut,
             ..Output::inside(30, 40)
         };
-        let made = thumbnail(&file, &Recipe { outputs: vec![laid], placeholders: false });
+        let made = thumbnail(&file, &Recipe::of(vec![laid]));
         let found = pixels(&made).to_rgb8().get_pixel(2, 2).0;
         let off = found.iter().zip(expected).map(|(&one, other): (&u8, u8)| one.abs_diff(other));
         assert!(off.max() <= Some(2), "{gamut:?}: {found:?}");
@@ -168,7 +168,7 @@ fn a_background_is_the_same_colour_in_either_gamut() {
     for (gamut, expected) in [(Gamut::Srgb, [255, 0, 0]), (Gamut::P3, [234, 51, 35])] {
         let behind =
             Output { background: red, format: FormatChoice::Jpeg, gamut, ..Output::inside(20, 20) };
-        let made = thumbnail(&glass, &Recipe { outputs: vec![behind], placeholders: false });
+        let made = thumbnail(&glass, &Recipe::of(vec![behind]));
         let found = pixels(&made).to_rgb8().get_pixel(9, 9).0;
         let off = found.iter().zip(expected).map(|(&one, other): (&u8, u8)| one.abs_diff(other));
         assert!(off.max() <= Some(6), "behind transparent parts, {gamut:?}: {found:?}");
@@ -180,7 +180,7 @@ fn greys_of_a_wide_gamut_are_stored_as_colours_since_their_profile_is_one_of_col
     let file = tagged(&ColorProfile::new_display_p3(), [90; 3]);
     for (gamut, is_colored) in [(Gamut::P3, true), (Gamut::Srgb, false)] {
         let outputs = vec![Output { gamut, format: FormatChoice::Png, ..Output::inside(20, 20) }];
-        let made = thumbnail(&file, &Recipe { outputs, placeholders: false });
+        let made = thumbnail(&file, &Recipe::of(outputs));
         assert_eq!(profile_in(&made.bytes).is_some(), is_colored, "{gamut:?}");
         // The bit of PNG's colour type that says that there are colours.
         assert_eq!(made.bytes[25] & 2 != 0, is_colored, "{gamut:?}");
@@ -193,12 +193,12 @@ fn what_is_not_wide_is_stored_in_srgb_whatever_is_asked_for() {
     for profile in [ColorProfile::new_srgb(), ColorProfile::new_bt2020()] {
         let is_wide = profile.red_colorant.x > 0.6;
         let outputs = vec![p3(FormatChoice::Png)];
-        let recipe = Recipe { outputs, placeholders: false };
+        let recipe = Recipe::of(outputs);
         let made = thumbnail(&tagged(&profile, [90, 80, 70]), &recipe);
         assert_eq!(profile_in(&made.bytes).is_some(), is_wide);
     }
     let plain = write(&gradient(20, 20).into(), ImageFormat::Png);
-    let recipe = Recipe { outputs: vec![p3(FormatChoice::Png)], placeholders: false };
+    let recipe = Recipe::of(vec![p3(FormatChoice::Png)]);
     assert_eq!(profile_in(&thumbnail(&plain, &recipe).bytes), None);
 }
 
@@ -206,7 +206,7 @@ fn what_is_not_wide_is_stored_in_srgb_whatever_is_asked_for() {
 fn the_profile_of_a_thumbnail_is_small_and_always_the_same() {
     let file = tagged(&ColorProfile::new_display_p3(), [250, 20, 30]);
     let outputs = vec![Output { gamut: Gamut::P3, ..Output::inside(9, 9) }];
-    let recipe = Recipe { outputs, placeholders: false };
+    let recipe = Recipe::of(outputs);
     let profile = profile_in(&thumbnail(&file, &recipe).bytes).unwrap();
     assert!(profile.len() < 800, "{}", profile.len());
     assert_eq!(profile[24..28], [0x07, 0xE8, 0, 1], "no time of day");

@@ -105,7 +105,7 @@ fn without_colors_two_are_black_and_white() {
 fn frames_beyond_the_canvas_are_cut_off_in_an_animation() {
     let whole = pictures::animated_gif(48, 36, 3);
     let output = Output { animated: true, format: FormatChoice::Png, ..Output::inside(48, 36) };
-    let recipe = Recipe { outputs: vec![output], placeholders: false };
+    let recipe = Recipe::of(vec![output]);
     let mut file = whole.clone();
     let palette = if file[10] & 0x80 == 0 { 0 } else { 3 << ((file[10] & 7) + 1) };
     let mut at = descriptor(&file, HEAD + palette);

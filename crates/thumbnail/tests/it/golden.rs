@@ -71,7 +71,7 @@ fn write(picture: &DynamicImage) -> Vec<u8> {
 }
 
 fn make(file: &[u8], output: Output) -> Thumbnail {
-    let recipe = Recipe { outputs: vec![output], placeholders: false };
+    let recipe = Recipe::of(vec![output]);
     let limits = Limits { max_pixels: 1 << 20 };
     render(file, &recipe, &limits).unwrap().thumbnails.remove(0)
 }

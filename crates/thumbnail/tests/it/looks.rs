@@ -8,7 +8,7 @@ use thumbnail::{Color, FormatChoice, Output, Placeholders, Recipe, render};
 
 fn make(file: &[u8], output: Output) -> DynamicImage {
     let output = Output { format: FormatChoice::Png, ..output };
-    pixels(&thumbnail(file, &Recipe { outputs: vec![output], placeholders: false }))
+    pixels(&thumbnail(file, &Recipe::of(vec![output])))
 }
 
 /// Alternating black and white, which has half of white's light: grey 188 in sRGB, not 128.
@@ -69,7 +69,7 @@ fn sharpening_keeps_alpha_and_takes_no_colour_from_what_is_transparent() {
 fn placeholders(picture: &DynamicImage) -> Placeholders {
     let outputs = vec![Output::inside(16, 16)];
     let file = write(picture, ImageFormat::Png);
-    let recipe = Recipe { outputs, placeholders: true };
+    let recipe = Recipe { placeholders: true, ..Recipe::of(outputs) };
     render(&file, &recipe, &ROOMY).unwrap().placeholders.unwrap()
 }
 
@@ -77,7 +77,7 @@ fn placeholders(picture: &DynamicImage) -> Placeholders {
 fn placeholders_are_worked_out_only_where_asked() {
     let file = write(&gradient(40, 30).into(), ImageFormat::Png);
     let outputs = vec![Output::inside(16, 16)];
-    let recipe = Recipe { outputs, placeholders: false };
+    let recipe = Recipe::of(outputs);
     assert_eq!(render(&file, &recipe, &ROOMY).unwrap().placeholders, None);
 }
 
@@ -150,7 +150,7 @@ fn placeholders_are_upright() {
     let mut encoder = jpeg_encoder::Encoder::new(&mut file, 90);
     encoder.add_exif_metadata(&pictures::exif_block(6, &[])).unwrap();
     encoder.encode(&picture, 100, 50, jpeg_encoder::ColorType::Rgb).unwrap();
-    let recipe = Recipe { outputs: vec![Output::inside(9, 9)], placeholders: true };
+    let recipe = Recipe { placeholders: true, ..Recipe::of(vec![Output::inside(9, 9)]) };
     let found = render(&file, &recipe, &ROOMY).unwrap().placeholders.unwrap();
     let (width, height, shown) = thumbhash::thumb_hash_to_rgba(&found.thumb_hash).unwrap();
     assert!(height > width);

@@ -72,7 +72,7 @@ fn recipe(width: u32, height: u32, format: FormatChoice) -> Recipe {
     let best = Quality::Set(90);
     let quality = Qualities { jpeg: best, webp: best, avif: best };
     let outputs = vec![Output { format, quality, ..Output::inside(width, height) }];
-    Recipe { outputs, placeholders: false }
+    Recipe::of(outputs)
 }
 
 /// The only thumbnail of a picture that must be sound.

@@ -94,7 +94,7 @@ fn peak() -> u64 {
 #[expect(clippy::print_stdout, reason = "the other process reads it")]
 fn measure(case: &Case, path: &Path) {
     let file = fs::read(path).unwrap();
-    let recipe = Recipe { outputs: (case.outputs)(), placeholders: false };
+    let recipe = Recipe::of((case.outputs)());
     let before = peak();
     let foretold = memory_to_render(&file, &recipe, &ROOMY).unwrap();
     let made = render(&file, &recipe, &ROOMY).unwrap();

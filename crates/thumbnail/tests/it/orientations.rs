@@ -130,7 +130,7 @@ fn every_frame_of_an_animation_is_turned_upright() {
     let png = animated_png();
     let moving = |format, side| {
         let output = Output { animated: true, format, ..Output::inside(side, side) };
-        Recipe { outputs: vec![output], placeholders: false }
+        Recipe::of(vec![output])
     };
     let webp = thumbnail(&png, &moving(FormatChoice::WebPLossless, 256)).bytes;
     let mut cases = 0;

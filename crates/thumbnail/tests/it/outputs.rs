@@ -140,7 +140,7 @@ fn orders(count: usize) -> Vec<Vec<usize>> {
 }
 
 fn render_all(file: &[u8], outputs: impl Iterator<Item = Output>) -> Vec<Thumbnail> {
-    let recipe = Recipe { outputs: outputs.collect(), placeholders: false };
+    let recipe = Recipe::of(outputs.collect());
     let made = render(file, &recipe, &ROOMY).unwrap().thumbnails;
     assert_eq!(made.len(), recipe.outputs.len());
     made
@@ -272,7 +272,7 @@ fn several_thumbnails_of_a_turned_picture_are_all_upright() {
             let outputs = [output(format, 24), output(format, 60), cut(north_west)]
                 .into_iter()
                 .chain([output(format, 16), output(format, 60)]);
-            let recipe = Recipe { outputs: outputs.collect(), placeholders: false };
+            let recipe = Recipe::of(outputs.collect());
             let rendering = render(&with_exif(file, &block), &recipe, &ROOMY).unwrap();
             assert_eq!((rendering.source_width, rendering.source_height), (256, 128), "as stored");
             let made = rendering.thumbnails;

@@ -8,7 +8,7 @@ use thumbnail::{FormatChoice, Output, Qualities, Quality, Recipe};
 fn recipe(format: FormatChoice, quality: Quality, max_bytes: Option<u32>) -> Recipe {
     let quality = Qualities { jpeg: quality, webp: quality, avif: quality };
     let output = Output { format, quality, max_bytes, ..Output::inside(96, 96) };
-    Recipe { outputs: vec![output], placeholders: false }
+    Recipe::of(vec![output])
 }
 
 fn noise() -> RgbImage {

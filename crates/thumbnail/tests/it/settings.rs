@@ -47,7 +47,7 @@ fn changed(most_bytes: u32) -> Vec<(&'static str, Output)> {
 }
 
 fn one(output: Output) -> Recipe {
-    Recipe { outputs: vec![output], placeholders: false }
+    Recipe::of(vec![output])
 }
 
 /// Asserts that a thumbnail is what is made of the same pixels in a file without planes.
@@ -83,7 +83,7 @@ fn every_setting_counts_on_planes_alone_and_beside_other_outputs() {
                 assert!(alone.bytes.len() <= most as usize, "{name}: {}", alone.bytes.len());
             }
             let outputs = vec![plain(), output, plain()];
-            let recipe = Recipe { outputs, placeholders: false };
+            let recipe = Recipe::of(outputs);
             let made = render(&file, &recipe, &ROOMY).unwrap().thumbnails;
             assert!(made[1].bytes != made[0].bytes, "{name} changes nothing");
             assert_same(name, &made[1], &of_pixels);
@@ -132,7 +132,7 @@ fn full_chroma_is_made_of_all_the_chroma_that_there_is() {
     // Beside an output for which less would do, too.
     for count in [1, 2] {
         let outputs = outputs[..count].to_vec();
-        let recipe = Recipe { outputs, placeholders: false };
+        let recipe = Recipe::of(outputs);
         let made = render(&file, &recipe, &ROOMY).unwrap().thumbnails;
         let made = pixels(&made[0]).into_rgb8();
         let reds: Vec<u8> = made.rows().nth(80).unwrap().map(|pixel| pixel.0[0]).collect();

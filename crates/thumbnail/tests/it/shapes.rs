@@ -13,7 +13,7 @@ use thumbnail::{Color, Fit, FormatChoice, Gravity, Output, Recipe, Thumbnail};
 
 fn make(file: &[u8], output: Output) -> Thumbnail {
     let output = Output { format: FormatChoice::Png, ..output };
-    thumbnail(file, &Recipe { outputs: vec![output], placeholders: false })
+    thumbnail(file, &Recipe::of(vec![output]))
 }
 
 fn fitted(fit: Fit, width: u32, height: u32) -> Output {
@@ -118,7 +118,7 @@ fn a_background_is_as_transparent_as_it_says_where_the_format_has_alpha() {
         (FormatChoice::Jpeg, [200, 100, 50, 255]),
     ] {
         let outputs = vec![Output { format, ..output.clone() }];
-        let made = thumbnail(&file, &Recipe { outputs, placeholders: false });
+        let made = thumbnail(&file, &Recipe::of(outputs));
         let found = pixels(&made).to_rgba8().get_pixel(1, 1).0;
         let off = found.iter().zip(space).map(|(&a, b)| a.abs_diff(b)).max().unwrap();
         assert!(off <= if format == FormatChoice::Jpeg { 4 } else { 0 }, "{format:?} {found:?}");
@@ -132,7 +132,7 @@ fn transparent_parts_lie_on_the_background_where_the_format_has_no_alpha() {
     for (rgb, expected) in [([255; 3], [127; 3]), ([200, 100, 0], [100, 50, 0]), ([0; 3], [0; 3])] {
         let background = Color { rgb, alpha: 255 };
         let output = Output { background, format: FormatChoice::Jpeg, ..Output::inside(16, 16) };
-        let made = thumbnail(&file, &Recipe { outputs: vec![output], placeholders: false });
+        let made = thumbnail(&file, &Recipe::of(vec![output]));
         let found = pixels(&made).to_rgb8().get_pixel(8, 8).0;
         let off = found.iter().zip(expected).map(|(&a, b): (&u8, u8)| a.abs_diff(b)).max();
         assert!(off <= Some(3), "on {rgb:?}: {found:?}");

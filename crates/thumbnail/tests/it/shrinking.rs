@@ -13,7 +13,7 @@ use thumbnail::{
 
 fn make(file: &[u8], output: &Output) -> DynamicImage {
     let output = Output { format: FormatChoice::Png, ..output.clone() };
-    pixels(&thumbnail(file, &Recipe { outputs: vec![output], placeholders: false }))
+    pixels(&thumbnail(file, &Recipe::of(vec![output])))
 }
 
 /// Discs of every degree of transparency, in colours that change.
@@ -92,7 +92,7 @@ fn rows_of_a_jpeg_many_times_as_large_show_the_same_once_they_are_shrunk_as_they
 fn no_prefix_of_a_picture_that_is_shrunk_passes_unless_it_is_whole() {
     let file = write(&glass(48, 36).into(), ImageFormat::Png);
     let output = Output { format: FormatChoice::Png, ..Output::inside(9, 9) };
-    let recipe = Recipe { outputs: vec![output], placeholders: false };
+    let recipe = Recipe::of(vec![output]);
     let expected = render(&file, &recipe, &ROOMY).unwrap().thumbnails;
     let mut refused = 0;
     for length in 0..file.len() {
@@ -123,7 +123,7 @@ fn thumbnails_made_by_way_of_a_larger_one_look_as_good_as_those_that_are_not() {
     let output = |side| Output { format: FormatChoice::Png, ..Output::inside(side, side) };
     let recipe = |sides: &[u32]| {
         let outputs = sides.iter().map(|&side| output(side)).collect();
-        Recipe { outputs, placeholders: false }
+        Recipe::of(outputs)
     };
     let together = render(&file, &recipe(&sizes), &ROOMY).unwrap();
     let mut cases = 0;
@@ -146,7 +146,7 @@ fn a_thumbnail_more_than_half_as_large_as_the_largest_is_made_from_the_picture_i
     let file = write(&gradient(613, 407).into(), ImageFormat::Png);
     let output = |side| Output { format: FormatChoice::Png, ..Output::inside(side, side) };
     let made = |outputs: &[Output]| {
-        let recipe = Recipe { outputs: outputs.to_vec(), placeholders: false };
+        let recipe = Recipe::of(outputs.to_vec());
         render(&file, &recipe, &ROOMY).unwrap().thumbnails
     };
     // The last is made from the first. Nothing is made from a part of the picture.
@@ -170,7 +170,7 @@ fn assert_as_good_as_of_all_pixels(file: &[u8], sides: [u32; 4], less: f64) {
         .flat_map(|format| sides.map(|side| (format, side)))
     {
         let output = Output { format, ..Output::inside(side, side) };
-        let recipe = Recipe { outputs: vec![output], placeholders: false };
+        let recipe = Recipe::of(vec![output]);
         let [few, all] = [file, &png].map(|file| pixels(&thumbnail(file, &recipe)).into_rgb8());
         let (width, height) = few.dimensions();
         let ideal = image::imageops::resize(&original, width, height, Lanczos3);
@@ -204,7 +204,7 @@ fn lossy_webp_of_one_colour_keeps_it_in_a_jpeg() {
         // Odd, so that the last column and row are halves.
         let file = webp::Encoder::from_rgb(&colour.repeat(401 * 303), 401, 303).encode(95.0);
         let output = Output { format: FormatChoice::Jpeg, ..Output::inside(90, 90) };
-        let recipe = Recipe { outputs: vec![output], placeholders: false };
+        let recipe = Recipe::of(vec![output]);
         let made = pixels(&thumbnail(&file, &recipe)).into_rgb8();
         let off = made.pixels().flat_map(|pixel| {
             pixel.0.into_iter().zip(colour).map(|(made, wanted)| made.abs_diff(wanted))
@@ -234,7 +234,7 @@ fn colour_stays_with_light_in_jpegs_of_odd_sizes_however_they_are_turned() {
                 max_bytes,
                 ..Output::inside(side, side - 10)
             };
-            Recipe { outputs: vec![output(303), output(151)], placeholders: false }
+            Recipe::of(vec![output(303), output(151)])
         };
         // With a limit of bytes, planes are converted to RGB first, and back at the end.
         let planar = render(&file, &recipe(None), &ROOMY).unwrap();

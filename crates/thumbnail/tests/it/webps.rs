@@ -123,7 +123,7 @@ fn frames_that_are_cleared_leave_no_trail() {
             let file = extended(MOVES | HAS_ALPHA, (40, 40), &chunks);
             let format = FormatChoice::Png;
             let output = Output { animated: true, format, ..Output::inside(40, 40) };
-            let recipe = Recipe { outputs: vec![output], placeholders: false };
+            let recipe = Recipe::of(vec![output]);
             let made = thumbnail(&file, &recipe);
             let shown = crate::animation::frames(&made.bytes, EncodedFormat::Png);
             assert_eq!(shown.len(), 3);
