@@ -225,7 +225,7 @@ pub enum StoreErrorKind {
     Connection,
     /// Environment, or upload: the body is not the one that its checksum or ETag stands for.
     #[error("the body does not match its checksum")]
-    Damaged,
+    ChecksumMismatch,
     /// Environment: the write's outcome is known, but an earlier attempt went unanswered.
     #[error("an earlier attempt was not answered and may still take effect")]
     Unsettled,

@@ -148,7 +148,7 @@ impl ReconcileError {
             // Half an hour after the first.
             Self::Unreadable(_) => 12,
             // What is damaged on the way is soon read again.
-            Self::Store(StoreError { kind: StoreErrorKind::Damaged, .. }) => 6,
+            Self::Store(StoreError { kind: StoreErrorKind::ChecksumMismatch, .. }) => 6,
             _ => return self.disposition(),
         };
         if delivery < last { self.disposition() } else { Disposition::Reject }
@@ -173,7 +173,7 @@ impl ReconcileError {
                 | StoreErrorKind::Unavailable
                 | StoreErrorKind::TimedOut
                 | StoreErrorKind::Connection
-                | StoreErrorKind::Damaged
+                | StoreErrorKind::ChecksumMismatch
                 | StoreErrorKind::Unsettled => false,
             },
             Self::Panicked { .. }
@@ -202,7 +202,7 @@ impl ReconcileError {
         match self {
             Self::Unreadable(_) | Self::KeepsChanging { .. } => true,
             Self::Store(error) => {
-                matches!(error.kind, StoreErrorKind::Damaged | StoreErrorKind::Changed)
+                matches!(error.kind, StoreErrorKind::ChecksumMismatch | StoreErrorKind::Changed)
             }
             _ => false,
         }
@@ -236,7 +236,7 @@ impl ReconcileError {
                     StoreErrorKind::CustomerKey => "customer_key",
                     StoreErrorKind::KeyDenied => "key_denied",
                     StoreErrorKind::Changed => "keeps_changing",
-                    StoreErrorKind::Damaged => "damaged",
+                    StoreErrorKind::ChecksumMismatch => "checksum_mismatch",
                     StoreErrorKind::Throttled => "throttled",
                     StoreErrorKind::Unavailable => "store_unavailable",
                     StoreErrorKind::TimedOut => "store_timed_out",

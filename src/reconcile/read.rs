@@ -90,7 +90,7 @@ impl<S: Store> Reader<'_, S> {
         let count = SourceFormat::SIGNATURE_BYTES;
         let kind = match self.store.first_bytes(source, &head.etag, count).await? {
             Some(again) if bytes.get(..count) == Some(again.as_slice()) => return Ok(()),
-            Some(_) => StoreErrorKind::Damaged,
+            Some(_) => StoreErrorKind::ChecksumMismatch,
             None => StoreErrorKind::Changed,
         };
         Err(StoreError { operation: Operation::Get, object: source.clone(), kind, source: None })

@@ -253,7 +253,7 @@ impl Body for S3Body {
             && digest.finalize()[..] != expected[..]
         {
             return Err(StoreError {
-                kind: StoreErrorKind::Damaged,
+                kind: StoreErrorKind::ChecksumMismatch,
                 ..broken(&self.object, "the body is not the one that the ETag names".into())
             });
         }
@@ -263,11 +263,11 @@ impl Body for S3Body {
 
 /// A body that did not arrive as it was stored.
 fn broken(object: &ObjectRef, source: Box<dyn Error + Send + Sync>) -> StoreError {
-    let damaged = is_checksum_mismatch(source.as_ref());
+    let mismatch = is_checksum_mismatch(source.as_ref());
     StoreError {
         operation: Operation::Get,
         object: object.clone(),
-        kind: if damaged { StoreErrorKind::Damaged } else { StoreErrorKind::Connection },
+        kind: if mismatch { StoreErrorKind::ChecksumMismatch } else { StoreErrorKind::Connection },
         source: Some(source),
     }
 }

@@ -320,7 +320,7 @@ async fn a_body_that_breaks_off_or_is_damaged_is_an_error_and_not_a_shorter_body
         s3.faults().inject(Matching::key("pictures", &object.key), fault.clone(), Times::Always);
         let error = read(&store, &object).await.expect_err("the body is incomplete");
         let kind = match fault {
-            Fault::Truncate(_) => StoreErrorKind::Damaged,
+            Fault::Truncate(_) => StoreErrorKind::ChecksumMismatch,
             _ => StoreErrorKind::Connection,
         };
         assert_eq!((error.operation, error.kind), (Operation::Get, kind));
@@ -347,7 +347,7 @@ async fn a_damaged_body_is_noticed_by_its_etag_where_no_checksum_was_stored() {
     let matching = Matching::key("pictures", &object.key);
     s3.faults().inject(matching, Fault::Truncate(100_000), Times::Always);
     let error = read(&store, &object).await.expect_err("the body is cut");
-    assert_eq!((error.operation, error.kind), (Operation::Get, StoreErrorKind::Damaged));
+    assert_eq!((error.operation, error.kind), (Operation::Get, StoreErrorKind::ChecksumMismatch));
     assert!(std::error::Error::source(&error).unwrap().to_string().contains("ETag"), "{error:?}");
 }
 
@@ -375,7 +375,7 @@ async fn a_picture_damaged_in_transit_is_not_rejected() {
     );
     let source = ObjectRef::new("pictures", "images/a.jpg");
     let error = reconciler.reconcile(&source).await.result.unwrap_err();
-    assert_eq!((error.reason(), error.disposition()), ("damaged", Disposition::Retry));
+    assert_eq!((error.reason(), error.disposition()), ("checksum_mismatch", Disposition::Retry));
     s3.faults().clear();
     let error = reconciler.reconcile(&source).await.result.unwrap_err();
     assert_eq!((error.reason(), error.disposition()), ("not_a_picture", Disposition::Reject));
