@@ -13,15 +13,16 @@ import os
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus
 
+import archive
 import boto3
 import owner
 import runbook
 import watch
+from letters import DeadLetter, take_dead_letters
 from PIL import Image
 from pictures import Picture, draw
 from stack import Failed, Stack, eventually, wait_until
@@ -111,6 +112,9 @@ def run(stack: Stack, uploads: int, made: Path) -> None:
     keys.add("corrupt.jpg")
     report.line("redriven once the picture was repaired", 1)
 
+    keys.add(archive.walk(stack, pictures[1]))
+    report.line("archived: rejected at once, made when it is restored", 1)
+
     for version in ("1.0", "2.0"):
         check_batch_job(stack, version, pictures[2].key)
     report.line("S3 Batch Operations tasks answered, in both schemas", 2 * 3)
@@ -126,34 +130,13 @@ def run(stack: Stack, uploads: int, made: Path) -> None:
     if dead := stack.messages(stack.dead_letters):
         raise Failed(f"{dead} more messages went to the dead-letter queue")
     report.line("messages left in the queue", 0)
-    rejected = {"not_a_picture": 1, "not_understood": 1}
+    rejected = {"not_a_picture": 1, "not_understood": 1, "archived": 1}
     expected = watch.Expected(uploaded, rejected, {"not_a_picture": 1}, gone.key)
     eventually(15, lambda: watch.check_end(stack, expected))
     report.line("rejects by reason, alarms and dashboard correct", sum(rejected.values()))
 
     runbook.walk(stack, pictures[3])
     report.line("runbook: letters, redrive, look, audit, repair", 5)
-
-
-@dataclass(frozen=True)
-class DeadLetter:
-    """A message as it was found in the dead-letter queue."""
-
-    body: str
-    attributes: dict[str, str]
-
-
-def take_dead_letters(stack: Stack) -> list[DeadLetter]:
-    """Takes every message out of the dead-letter queue."""
-    letters: list[DeadLetter] = []
-    receive = {"QueueUrl": stack.dead_letters, "MaxNumberOfMessages": 10, "MessageAttributeNames": ["All"]}
-    while messages := stack.sqs.receive_message(**receive).get("Messages"):
-        for message in messages:
-            values = message.get("MessageAttributes", {})
-            attributes = {name: value["StringValue"] for name, value in values.items()}
-            letters.append(DeadLetter(message["Body"], attributes))
-            stack.sqs.delete_message(QueueUrl=stack.dead_letters, ReceiptHandle=message["ReceiptHandle"])
-    return letters
 
 
 def check_dead_letters(stack: Stack, letters: list[DeadLetter], corrupt_etag: str) -> None:

@@ -74,9 +74,9 @@ class Stack:
     def delete_thumbnail(self, key: str) -> None:
         self.s3.delete_object(Bucket=self.thumbnail_bucket, Key=self.thumbnail_prefix + key)
 
-    def upload(self, key: str, body: bytes) -> str:
+    def upload(self, key: str, body: bytes, **settings: str) -> str:
         """Uploads a picture and returns its ETag, without the quotes."""
-        answer = self.s3.put_object(Bucket=self.bucket, Key=self.source_prefix + key, Body=body)
+        answer = self.s3.put_object(Bucket=self.bucket, Key=self.source_prefix + key, Body=body, **settings)
         return answer["ETag"].strip('"')
 
     def attributes(self, queue: str) -> dict[str, str]:
