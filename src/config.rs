@@ -16,11 +16,11 @@ use crate::object::{Layout, LayoutError, Placement};
 use crate::provenance::RecipeId;
 use crate::reconcile::{Policy, Rule};
 use crate::store::ObjectSettings;
-use thumbnail::{FormatChoice, Limits, Output, Qualities, Quality, Recipe};
+use thumbnail::{FormatChoice, Limits, OnDamaged, Output, Qualities, Quality, Recipe};
 
 use memory::Memory;
 use values::{
-    Size, acl, bucket, encryption, format, header_value, key_id, metrics, number,
+    Size, acl, bucket, encryption, format, header_value, key_id, metrics, number, on_damaged,
     on_source_deleted, prefix, sizes, storage_class, tags, url,
 };
 
@@ -83,6 +83,8 @@ variables! {
          empty means none";
     ON_SOURCE_DELETED = "ON_SOURCE_DELETED", "delete",
         "delete or keep";
+    ON_DAMAGED = "ON_DAMAGED", "reject",
+        "reject, or show for thumbnails of what can still be decoded of a damaged picture";
     MAX_SOURCE_BYTES = "MAX_SOURCE_BYTES", "104857600",
         "a whole number of bytes from 1 to 5368709120";
     MAX_PIXELS = "MAX_PIXELS", "100000000",
@@ -211,6 +213,7 @@ impl Config {
         let thumbnail_bucket = reader.read(THUMBNAIL_BUCKET, bucket);
         let cache_control = reader.read(CACHE_CONTROL, header_value);
         let on_source_deleted = reader.read(ON_SOURCE_DELETED, on_source_deleted);
+        let on_damaged = reader.read(ON_DAMAGED, on_damaged);
         let max_source_bytes =
             reader.read(MAX_SOURCE_BYTES, |value| number(value, 1, LARGEST_SOURCE_BYTES));
         let max_pixels = reader.read(MAX_PIXELS, |value| number(value, 1, LARGEST_PIXELS));
@@ -231,8 +234,11 @@ impl Config {
 
         let (placements, rules) = if reader.set(THUMBNAIL_RULES.name) {
             let json = reader.value(THUMBNAIL_RULES);
-            let cache_control = cache_control.as_deref().unwrap_or_default();
-            let rules = reader.check(THUMBNAIL_RULES, rules::parse(&json, cache_control));
+            let defaults = rules::Defaults {
+                cache_control: cache_control.as_deref().unwrap_or_default(),
+                on_damaged: on_damaged.unwrap_or_default(),
+            };
+            let rules = reader.check(THUMBNAIL_RULES, rules::parse(&json, defaults));
             rules.map(|rules| rules.into_iter().unzip()).unzip()
         } else {
             let names = |sizes: &Vec<Size>| {
@@ -245,7 +251,8 @@ impl Config {
                     webp: Quality::Set(webp_quality?),
                     ..Qualities::default()
                 };
-                Some(vec![simple_rule(sizes?, format?, quality, cache_control.as_deref()?)])
+                let outputs = (sizes?, format?, quality);
+                Some(vec![simple_rule(outputs, on_damaged?, cache_control.as_deref()?)])
             })();
             (placements, rule)
         };
@@ -430,15 +437,14 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
 
 /// The rule that the simple variables make up.
 fn simple_rule(
-    sizes: Vec<Size>,
-    format: FormatChoice,
-    quality: Qualities,
+    (sizes, format, quality): (Vec<Size>, FormatChoice, Qualities),
+    on_damaged: OnDamaged,
     cache_control: &str,
 ) -> Rule {
     let output =
         |size: &Size| Output { format, quality, ..Output::inside(size.width, size.height) };
     let outputs = sizes.iter().map(output).collect();
-    let recipe = Recipe { outputs, placeholders: false };
+    let recipe = Recipe { outputs, placeholders: false, on_damaged };
     let id = RecipeId::new(&recipe, cache_control);
     let names = sizes.into_iter().map(|size| size.name.unwrap_or_default()).collect();
     Rule { recipe: Arc::new(recipe), id, names }

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::object::ObjectRef;
 use crate::store::Head;
-use thumbnail::{Placeholders, Rendering};
+use thumbnail::{Placeholders, Rendering, ThumbnailError};
 
 /// The media type of a manifest.
 pub const CONTENT_TYPE: &str = "application/json";
@@ -33,6 +33,8 @@ struct Source<'a> {
     format: &'static str,
     width: u32,
     height: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    damaged: Option<&'static str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -85,6 +87,7 @@ pub fn write<'a>(
             format: rendering.source_format.name(),
             width: rendering.source_width,
             height: rendering.source_height,
+            damaged: rendering.damaged.as_deref().map(ThumbnailError::reason),
         },
         thumbnails: thumbnails.collect(),
         placeholders: rendering.placeholders.as_ref().map(|shown| texts(shown).into()),

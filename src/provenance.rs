@@ -18,6 +18,8 @@ const SOURCE_BUCKET: &str = "source-bucket";
 const SOURCE_ETAG: &str = "source-etag";
 const SOURCE_VERSION: &str = "source-version";
 const RECIPE: &str = "recipe";
+/// The name of the metadata that says why parts of the picture are missing from the thumbnail.
+pub const DAMAGED: &str = "damaged";
 
 /// The name of a recipe. Recipes that give different thumbnails have different names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,10 +104,10 @@ pub fn standing(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use thumbnail::{FormatChoice, Output, Quality};
+    use thumbnail::{FormatChoice, OnDamaged, Output, Quality};
 
     fn recipe() -> Recipe {
-        Recipe { outputs: vec![Output::default()], placeholders: false }
+        Recipe::of(vec![Output::default()])
     }
 
     #[test]
@@ -120,14 +122,21 @@ mod tests {
             changed.push(name(&recipe));
         };
         change(|recipe| recipe.placeholders = true);
+        change(|recipe| recipe.on_damaged = OnDamaged::Show);
         change(|recipe| recipe.outputs[0].format = FormatChoice::Png);
         change(|recipe| recipe.outputs[0].quality.jpeg = Quality::Set(81));
         change(|recipe| recipe.outputs[0].quality.webp = Quality::Auto);
         change(|recipe| recipe.outputs[0].width = 257);
         change(|recipe| recipe.outputs[0].height = 257);
         change(|recipe| recipe.outputs.push(recipe.outputs[0].clone()));
-        assert_eq!(changed.len(), 8);
+        assert_eq!(changed.len(), 9);
         assert!(changed.iter().all(|name| *name != original));
+    }
+
+    /// Another name would have every thumbnail made again by the next version.
+    #[test]
+    fn the_default_recipe_has_the_name_that_it_always_had() {
+        assert_eq!(RecipeId::new(&recipe(), "public, max-age=3600").0, "9966e85cc9039b0e");
     }
 
     #[test]

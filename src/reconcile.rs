@@ -30,7 +30,7 @@ mod read;
 
 pub use error::{Disposition, ReconcileError};
 pub use measured::{Measured, Stage, Stages, Timed};
-pub use outcome::{Made, Outcome, Reconciled, Skip, Written};
+pub use outcome::{Damage, Made, Outcome, Reconciled, Skip, Written};
 
 use look::{Found, LastRead, Look, Source, Viewer};
 use read::{Content, Reader};
@@ -323,7 +323,11 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
         let rendered = self.renderer.render(bytes, &places.rule.recipe).await;
         measured.end(rendering);
         let rendering = rendered?;
+        let damage = rendering.damaged.as_deref().map(Damage::of);
         let mut metadata = provenance::metadata(source, head, &places.rule.id);
+        if let Some(damage) = &damage {
+            metadata.insert(provenance::DAMAGED.to_owned(), damage.reason.to_owned());
+        }
         if let Some(placeholders) = &rendering.placeholders {
             let texts = manifest::texts(placeholders).into_iter();
             metadata.extend(texts.map(|(name, text)| (name.to_owned(), text)));
@@ -373,6 +377,7 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
             source_format: rendering.source_format,
             source_width: rendering.source_width,
             source_height: rendering.source_height,
+            damage,
             thumbnails,
         }))
     }

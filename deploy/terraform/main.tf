@@ -349,6 +349,7 @@ resource "aws_lambda_function" "function" {
       THUMBNAIL_TAGS          = var.thumbnail_tags
       THUMBNAIL_ACL           = var.thumbnail_acl
       ON_SOURCE_DELETED       = var.on_source_deleted
+      ON_DAMAGED              = var.on_damaged
       MAX_SOURCE_BYTES        = var.max_source_bytes
       MAX_PIXELS              = var.max_pixels
       MAX_RENDER_SECONDS      = var.max_render_seconds

@@ -71,6 +71,18 @@ variable "on_source_deleted" {
   }
 }
 
+variable "on_damaged" {
+  description = "Whether a damaged picture (cut short, or with broken data in the middle) is rejected, or gets thumbnails of what can still be decoded. A rule may say otherwise."
+  type        = string
+  default     = "reject"
+  nullable    = false
+
+  validation {
+    condition     = contains(["reject", "show"], var.on_damaged)
+    error_message = "on_damaged is ${var.on_damaged}, not one of: reject, show."
+  }
+}
+
 variable "kms_key_arn" {
   description = "A KMS key of yours. It encrypts the queues, the logs and the bucket that the module creates, and the function may use it for existing buckets. The key's policy must allow all of this (see docs/deploy.md). Empty means AWS's keys."
   type        = string

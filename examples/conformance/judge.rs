@@ -36,7 +36,7 @@ const SIDE: u32 = 256;
 /// The thumbnails that are made of each picture.
 pub(crate) fn recipe() -> Recipe {
     let outputs = FORMATS.map(|format| Output { format, ..Output::inside(SIDE, SIDE) });
-    Recipe { outputs: outputs.to_vec(), placeholders: false }
+    Recipe::of(outputs.to_vec())
 }
 
 /// The corpus that is read, and the folder that results are written to.

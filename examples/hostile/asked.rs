@@ -1,7 +1,7 @@
 //! The recipes that files are rendered by: each output format alone, still and animated, and all of
 //! them at once. It renders nothing.
 
-use thumbnail::{FormatChoice, Output, Recipe};
+use thumbnail::{FormatChoice, OnDamaged, Output, Recipe};
 
 /// What is asked of one file.
 pub(crate) struct Asked {
@@ -22,7 +22,8 @@ pub(crate) fn of_files() -> Vec<Asked> {
 /// The recipe for damaged copies: the default and every format at once, so small that encoding
 /// takes little time.
 pub(crate) fn of_mutations() -> Recipe {
-    recipe([Output::default()].iter().chain(&outputs(24)))
+    let recipe = recipe([Output::default()].iter().chain(&outputs(24)));
+    Recipe { on_damaged: OnDamaged::Show, ..recipe }
 }
 
 /// Every format, and every animated format animated as well.
@@ -35,7 +36,7 @@ fn outputs(side: u32) -> Vec<Output> {
 }
 
 fn recipe<'a>(outputs: impl IntoIterator<Item = &'a Output>) -> Recipe {
-    Recipe { outputs: outputs.into_iter().cloned().collect(), placeholders: false }
+    Recipe::of(outputs.into_iter().cloned().collect())
 }
 
 fn name(output: &Output) -> String {

@@ -89,11 +89,12 @@ impl Upload {
             _ => None,
         };
         let thumbnails = made.into_iter().flat_map(|made| &made.thumbnails);
+        let damage = made.and_then(|made| made.damage.as_ref());
         Self {
             key: report.source.key.clone(),
             bytes: 0,
             outcome,
-            reason,
+            reason: reason.or_else(|| damage.map(|damage| damage.causes.clone())),
             code,
             rule: None,
             source: made.map(|made| Source {

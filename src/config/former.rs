@@ -9,6 +9,6 @@ pub(super) fn placements(json: &str) -> Result<Vec<Placement>, RulesError> {
     if json.is_empty() {
         return Ok(Vec::new());
     }
-    let rules = rules::parse(json, "")?;
+    let rules = rules::parse(json, rules::Defaults::default())?;
     Ok(rules.into_iter().map(|(placement, _)| placement).collect())
 }

@@ -12,7 +12,7 @@ use crate::object::Placement;
 use crate::object::pattern::{Constants, Pattern, PatternError};
 use crate::provenance::RecipeId;
 use crate::reconcile::Rule;
-use thumbnail::{FormatChoice, Output, Quality, Recipe};
+use thumbnail::{FormatChoice, OnDamaged, Output, Quality, Recipe};
 
 /// Why rules cannot be used. Places within them are given as paths, such as `[0].outputs.small`.
 #[derive(Debug, thiserror::Error)]
@@ -107,6 +107,8 @@ struct Written {
     /// Whether thumbnails carry placeholders in their metadata.
     #[serde(default)]
     placeholders: bool,
+    /// What becomes of damaged pictures; `ON_DAMAGED` by default.
+    on_damaged: Option<OnDamaged>,
 }
 
 /// An output as it is written: its own key pattern, and what is asked of the picture core.
@@ -135,22 +137,31 @@ impl TryFrom<Map<String, Value>> for WrittenOutput {
     }
 }
 
+/// What the other settings say about every rule.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Defaults<'a> {
+    /// `CACHE_CONTROL`.
+    pub cache_control: &'a str,
+    /// `ON_DAMAGED`, which a rule may say otherwise.
+    pub on_damaged: OnDamaged,
+}
+
 /// Reads rules: for each, which pictures it is for and where it puts their thumbnails, and what they
 /// are.
-pub fn parse(json: &str, cache_control: &str) -> Result<Vec<(Placement, Rule)>, RulesError> {
+pub fn parse(json: &str, defaults: Defaults<'_>) -> Result<Vec<(Placement, Rule)>, RulesError> {
     let mut deserializer = serde_json::Deserializer::from_str(json);
     let written: Vec<Written> = serde_path_to_error::deserialize(&mut deserializer)?;
     if written.is_empty() {
         return Err(RulesError::Empty);
     }
     let rules = written.into_iter().enumerate();
-    rules.map(|(number, written)| rule(number, written, cache_control)).collect()
+    rules.map(|(number, written)| rule(number, written, defaults)).collect()
 }
 
 fn rule(
     rule: usize,
     written: Written,
-    cache_control: &str,
+    defaults: Defaults<'_>,
 ) -> Result<(Placement, Rule), RulesError> {
     if written.outputs.is_empty() {
         return Err(RulesError::NoOutputs { rule });
@@ -189,8 +200,9 @@ fn rule(
     };
     let exclude = globs(rule, "exclude", &written.exclude)?;
     let placement = Placement { include, exclude, thumbnails, manifest: manifest.transpose()? };
-    let recipe = Recipe { outputs, placeholders: written.placeholders };
-    let id = RecipeId::new(&recipe, cache_control);
+    let on_damaged = written.on_damaged.unwrap_or(defaults.on_damaged);
+    let recipe = Recipe { outputs, placeholders: written.placeholders, on_damaged };
+    let id = RecipeId::new(&recipe, defaults.cache_control);
     Ok((placement, Rule { recipe: Arc::new(recipe), id, names }))
 }
 
@@ -261,7 +273,7 @@ mod tests {
     use thumbnail::{Fit, Gravity};
 
     fn refusal(json: &str) -> String {
-        parse(json, "").unwrap_err().to_string()
+        parse(json, Defaults::default()).unwrap_err().to_string()
     }
 
     #[test]
@@ -275,7 +287,7 @@ mod tests {
             },
             "key": "{width}/{dir}{stem}.{source_ext}.{ext}", "manifest": "lists/{path}.{ext}"
         }]"##;
-        let rules = parse(json, "").unwrap();
+        let rules = parse(json, Defaults::default()).unwrap();
         let [(placement, rule)] = rules.as_slice() else { panic!("{rules:?}") };
         assert_eq!(rule.names, ["face", "large"]);
         let [face, large] = rule.recipe.outputs.as_slice() else { panic!("{rule:?}") };
@@ -295,12 +307,12 @@ mod tests {
 
     #[test]
     fn all_that_can_be_left_out_has_a_default() {
-        let rules = parse(r#"[{"outputs": {"only": {}}}]"#, "").unwrap();
+        let rules = parse(r#"[{"outputs": {"only": {}}}]"#, Defaults::default()).unwrap();
         let (placement, rule) = &rules[0];
         assert_eq!(rule.recipe.outputs, [Output::default()]);
         assert!(!rule.recipe.placeholders && placement.include.is_none());
         assert_eq!(placement.thumbnails[0].key("a/b.jpg"), "a/b.jpg");
-        let several = parse(r#"[{"outputs": {"a": {}, "b": {}}}]"#, "").unwrap();
+        let several = parse(r#"[{"outputs": {"a": {}, "b": {}}}]"#, Defaults::default()).unwrap();
         assert_eq!(several[0].0.thumbnails[1].key("x.jpg"), "b/x.jpg");
     }
 
@@ -344,7 +356,7 @@ mod tests {
             let rule =
                 |value: i64| format!(r#"[{{"outputs": {{"a": {{{field}{value}{closing}}}}}}}]"#);
             for value in [first, last] {
-                assert!(parse(&rule(value), "").is_ok(), "{path} {value}");
+                assert!(parse(&rule(value), Defaults::default()).is_ok(), "{path} {value}");
             }
             for value in [first - 1, last + 1] {
                 let refusal = refusal(&rule(value));

@@ -68,7 +68,23 @@ fn an_empty_value_is_an_unset_one() {
 fn every_default_is_a_value_that_may_be_given() {
     let all: Vec<_> = VARIABLES.iter().map(|v| (v.name, v.default)).collect();
     assert_eq!(config(&all).unwrap().policy.rules, config(&[]).unwrap().policy.rules);
-    assert_eq!(all.len(), 24);
+    assert_eq!(all.len(), 25);
+}
+
+#[test]
+fn a_rule_says_what_becomes_of_damaged_pictures_and_the_variable_says_it_for_the_others() {
+    let on_damaged = |set: &[(&str, &str)]| {
+        let rules = config(set).unwrap().policy.rules;
+        rules.iter().map(|rule| rule.recipe.on_damaged).collect::<Vec<_>>()
+    };
+    let rules = r#"[{"include": ["a"], "outputs": {"s": {}}},
+                    {"include": ["b"], "outputs": {"s": {}}, "on_damaged": "show"},
+                    {"outputs": {"s": {}}, "on_damaged": "reject"}]"#;
+    let (rules, show) = (("THUMBNAIL_RULES", rules), ("ON_DAMAGED", "show"));
+    assert_eq!(on_damaged(&[]), [OnDamaged::Reject]);
+    assert_eq!(on_damaged(&[show]), [OnDamaged::Show]);
+    assert_eq!(on_damaged(&[rules]), [OnDamaged::Reject, OnDamaged::Show, OnDamaged::Reject]);
+    assert_eq!(on_damaged(&[rules, show]), [OnDamaged::Show, OnDamaged::Show, OnDamaged::Reject]);
 }
 
 #[test]
@@ -104,6 +120,7 @@ fn values_of_another_form_are_refused() {
         ("THUMBNAIL_BUCKET", "ab"),
         ("CACHE_CONTROL", "max-age=1\r\nX-Evil: 1"),
         ("ON_SOURCE_DELETED", "yes"),
+        ("ON_DAMAGED", "keep"),
         ("MAX_PIXELS", "1e8"),
         ("THUMBNAIL_ENCRYPTION", "aes256"),
         ("THUMBNAIL_KMS_KEY", "alias/one two"),

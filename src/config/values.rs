@@ -6,7 +6,7 @@ use std::str::FromStr;
 use super::rules;
 use crate::notification::decode_form;
 use crate::reconcile::OnSourceDeleted;
-use thumbnail::{FormatChoice, Output};
+use thumbnail::{FormatChoice, OnDamaged, Output};
 
 pub(super) fn number<T: FromStr + PartialOrd>(value: &str, least: T, most: T) -> Option<T> {
     value.parse().ok().filter(|number| (least..=most).contains(number))
@@ -26,6 +26,14 @@ pub(super) fn on_source_deleted(value: &str) -> Option<OnSourceDeleted> {
     match value {
         "delete" => Some(OnSourceDeleted::Delete),
         "keep" => Some(OnSourceDeleted::Keep),
+        _ => None,
+    }
+}
+
+pub(super) fn on_damaged(value: &str) -> Option<OnDamaged> {
+    match value {
+        "reject" => Some(OnDamaged::Reject),
+        "show" => Some(OnDamaged::Show),
         _ => None,
     }
 }

@@ -1,8 +1,9 @@
 //! The outcomes of keys that did not fail, and what was made of their pictures. These are types
 //! only; [`super`] decides which outcome applies.
 
+use crate::causes::causes;
 use crate::object::{Exclusion, ObjectRef};
-use thumbnail::{EncodedFormat, SourceFormat};
+use thumbnail::{EncodedFormat, SourceFormat, ThumbnailError};
 
 use super::error::ReconcileError;
 use super::measured::Measured;
@@ -65,8 +66,25 @@ pub struct Made {
     pub source_width: u32,
     /// The source's height as stored, in pixels.
     pub source_height: u32,
+    /// What is wrong with the source, if parts of it are missing from the thumbnails.
+    pub damage: Option<Damage>,
     /// The thumbnails, in the order of the outputs.
     pub thumbnails: Vec<Written>,
+}
+
+/// What is wrong with a damaged picture that is shown nevertheless.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Damage {
+    /// The reason that it would have been rejected for: a stable name.
+    pub reason: &'static str,
+    /// The same in words, down to the first cause.
+    pub causes: String,
+}
+
+impl Damage {
+    pub(super) fn of(error: &ThumbnailError) -> Self {
+        Self { reason: error.reason(), causes: causes(error) }
+    }
 }
 
 /// One thumbnail that was written.

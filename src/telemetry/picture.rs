@@ -8,7 +8,7 @@ use tracing::{error, info, warn};
 
 use super::xray::TraceHeader;
 use crate::causes::causes;
-use crate::reconcile::{Made, Outcome, Skip, Stage};
+use crate::reconcile::{Damage, Made, Outcome, Skip, Stage};
 use crate::service::KeyReport;
 use thumbnail::SourceFormat;
 
@@ -65,7 +65,8 @@ pub(super) fn write(report: &KeyReport<'_>) {
                 etag = report.etag,
                 outcome = outcome(report),
                 reason = reason(report),
-                cause = report.result.as_ref().err().map(|failure| causes(failure)),
+                damaged = facts.damage.map(|damage| damage.reason),
+                cause = facts.cause,
                 milliseconds = milliseconds(report.elapsed),
                 readMilliseconds = facts.took(Stage::Read),
                 renderMilliseconds = facts.took(Stage::Render),
@@ -87,6 +88,9 @@ pub(super) fn write(report: &KeyReport<'_>) {
     }
     let facts = Facts::of(report);
     match report.result {
+        Ok(Outcome::Made(made)) if made.damage.is_some() => {
+            line!(warn, facts, "thumbnails written of what could be decoded");
+        }
         Ok(Outcome::Made(_)) => line!(info, facts, "thumbnails written"),
         Ok(Outcome::UpToDate) => line!(info, facts, "nothing to do"),
         Ok(Outcome::Removed { .. }) => line!(info, facts, "source is gone"),
@@ -104,6 +108,9 @@ pub(super) fn write(report: &KeyReport<'_>) {
 struct Facts<'a> {
     report: &'a KeyReport<'a>,
     made: Option<&'a Made>,
+    damage: Option<&'a Damage>,
+    /// Why it failed, or what is wrong with the picture.
+    cause: Option<String>,
     removed: Option<usize>,
     message_id: Option<&'a str>,
     /// All ids, if there are several.
@@ -118,12 +125,19 @@ impl<'a> Facts<'a> {
         let mut ids: Vec<&str> =
             report.requesters.iter().map(|requester| requester.message_id).collect();
         ids.dedup();
+        let made = match report.result {
+            Ok(Outcome::Made(made)) => Some(made),
+            _ => None,
+        };
+        let damage = made.and_then(|made| made.damage.as_ref());
+        let failure = report.result.as_ref().err();
         Self {
             report,
-            made: match report.result {
-                Ok(Outcome::Made(made)) => Some(made),
-                _ => None,
-            },
+            made,
+            damage,
+            cause: failure
+                .map(|failure| causes(failure))
+                .or_else(|| damage.map(|damage| damage.causes.clone())),
             removed: match report.result {
                 Ok(Outcome::Removed { removed }) => Some(*removed),
                 _ => None,

@@ -24,7 +24,7 @@ fn engine(memory: u64, patience: Duration) -> Engine {
 }
 
 fn recipe() -> Arc<Recipe> {
-    Arc::new(Recipe { outputs: vec![Output::default()], placeholders: false })
+    Arc::new(Recipe::of(vec![Output::default()]))
 }
 
 #[tokio::test]

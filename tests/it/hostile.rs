@@ -23,10 +23,8 @@ fn outputs() -> impl Iterator<Item = Output> {
 }
 
 fn recipe(outputs: impl Iterator<Item = Output>) -> Recipe {
-    Recipe {
-        outputs: [Output::inside(64, 64)].into_iter().chain(outputs).collect(),
-        placeholders: true,
-    }
+    let outputs = [Output::inside(64, 64)].into_iter().chain(outputs).collect();
+    Recipe { placeholders: true, ..Recipe::of(outputs) }
 }
 
 #[tokio::test]

@@ -232,6 +232,7 @@ impl Renderer for Copier {
                 blur_hash: "LKO2?U%2Tw=w".to_owned(),
                 dominant: Color { rgb: [1, 2, 3], alpha: 255 },
             }),
+            damaged: None,
         })
     }
 }
@@ -250,7 +251,7 @@ pub(crate) fn thumbnail(name: &str) -> ObjectRef {
 }
 
 pub(crate) fn policy() -> Policy {
-    let recipe = Recipe { outputs: vec![Output::inside(256, 256)], placeholders: false };
+    let recipe = Recipe::of(vec![Output::inside(256, 256)]);
     let cache_control = "max-age=60".to_owned();
     Policy {
         layout: Layout::new("images/", "thumbnails/", None, vec![Placement::in_folders([None])])

@@ -51,7 +51,7 @@ async fn a_thumbnail_that_is_up_to_date_is_not_written_again() {
 async fn another_recipe_makes_the_thumbnail_again() {
     let store = store_with_thumbnail().await;
     let mut other = policy();
-    let recipe = thumbnail::Recipe { outputs: Vec::new(), placeholders: false };
+    let recipe = thumbnail::Recipe::of(Vec::new());
     other.rules[0].id = s3_thumbnailer::provenance::RecipeId::new(&recipe, "");
     let outcome = reconcile_by(other, &store, &source("a.jpg")).await.unwrap();
     assert!(matches!(outcome, Outcome::Made(_)));

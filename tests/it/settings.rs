@@ -156,6 +156,49 @@ async fn each_limit_on_a_picture_is_the_one_that_was_set() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_picture_is_rejected_or_shown_as_the_settings_say() {
+    let whole = photo_jpeg(640, 480, 1);
+    let half = whole[..whole.len() / 2].to_vec();
+    let show = r#"[{"outputs": {"a": {}}, "manifest": "{path}.json", "on_damaged": "show"}]"#;
+    let reject = r#"[{"outputs": {"a": {}}, "on_damaged": "reject"}]"#;
+    let by_rule = |rule: &'static str| ("THUMBNAIL_RULES", rule);
+    let (shown, rejected) = (Some("truncated"), None);
+    let cases: [(&[(&str, &str)], Option<&str>); 5] = [
+        (&[], rejected),
+        (&[("ON_DAMAGED", "reject")], rejected),
+        (&[("ON_DAMAGED", "show")], shown),
+        (&[("ON_DAMAGED", "show"), by_rule(reject)], rejected),
+        (&[by_rule(show)], shown),
+    ];
+    let checks = cases.map(async |(set, damaged)| {
+        let servers = Servers::start().await;
+        servers.put("pictures", "images/half.jpg", half.clone()).await;
+        servers.put("pictures", "images/whole.jpg", whole.clone()).await;
+        let function = Function::start(&servers, 512, set).await;
+        let keys = ["images/half.jpg", "images/whole.jpg"];
+        function.invoke(keys.map(|key| events::s3_put("pictures", key))).await;
+        let reasons = Vec::from_iter(damaged.is_none().then_some("truncated"));
+        assert_eq!(servers.reasons(), reasons, "{set:?}");
+        let says = async |name: &str| {
+            let key = format!("thumbnails/{name}.jpg");
+            let request = servers.s3.client().head_object().bucket("pictures").key(key);
+            let head = request.send().await.ok()?;
+            Some(head.metadata().unwrap().get("damaged").cloned())
+        };
+        assert_eq!(says("half").await.flatten().as_deref(), damaged, "{set:?}");
+        assert_eq!(says("whole").await, Some(None), "{set:?}");
+        if set.iter().any(|(_, value)| *value == show) {
+            let key = "thumbnails/half.jpg.json";
+            let request = servers.s3.client().get_object().bucket("pictures").key(key);
+            let list = request.send().await.unwrap().body.collect().await.unwrap();
+            let list: Value = serde_json::from_slice(&list.into_bytes()).unwrap();
+            assert_eq!(list["source"]["damaged"], "truncated");
+        }
+    });
+    join_all(checks).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn pictures_and_thumbnails_are_where_the_settings_say_and_stored_as_they_say() {
     let servers = Servers::start().await;
     for bucket in ["pictures", "others"] {
@@ -311,7 +354,7 @@ async fn rendering_is_given_up_after_the_seconds_that_were_set_and_not_before() 
         }
         picture.render()
     });
-    let recipe = Arc::new(Recipe { outputs: vec![Output::default()], placeholders: false });
+    let recipe = Arc::new(Recipe::of(vec![Output::default()]));
     let _release = Release;
     let mut rendering = pin!(engine.render(photo_jpeg(64, 48, 1), &recipe));
     let mut ended = async || poll_fn(|context| Poll::Ready(rendering.as_mut().poll(context))).await;

@@ -392,8 +392,10 @@ async fn a_created_picture_that_is_not_there_is_asked_for_twice_before_that_is_b
 
 #[tokio::test]
 async fn what_only_seems_to_pass_is_rejected_with_its_reason_after_a_while() {
-    let cases =
-        [(StoreErrorKind::Denied, "source_denied", 12), (StoreErrorKind::ChecksumMismatch, "checksum_mismatch", 6)];
+    let cases = [
+        (StoreErrorKind::Denied, "source_denied", 12),
+        (StoreErrorKind::ChecksumMismatch, "checksum_mismatch", 6),
+    ];
     for (kind, reason, last) in cases {
         let store = store().failing(Operation::Get, "images/good.jpg", kind);
         let queue = MemoryQueue::default();

@@ -362,7 +362,7 @@ fn a_parameter_takes_the_values_that_its_variable_takes() {
             choices += 1;
         }
     }
-    assert_eq!((numbers, choices), (6, 26));
+    assert_eq!((numbers, choices), (6, 28));
     // Batches of more than ten messages need a window; a function of less memory holds no picture.
     for (parameter, least, most) in [
         ("BatchSize", "1", "10"),

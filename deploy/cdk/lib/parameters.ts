@@ -20,6 +20,9 @@ export interface Parameters {
   /** Whether thumbnails are deleted or kept when their picture is deleted. Default: delete. */
   readonly onSourceDeleted?: 'delete' | 'keep';
 
+  /** Whether a damaged picture (cut short, or with broken data in the middle) is rejected, or gets thumbnails of what can still be decoded. A rule may say otherwise. Default: reject. */
+  readonly onDamaged?: 'reject' | 'show';
+
   /** A KMS key of yours. It encrypts the queues, the logs and the bucket that the construct creates, and the function may use it for existing buckets. The key's policy must allow all of this (see docs/deploy.md). Empty means AWS's keys. Default: empty. */
   readonly kmsKeyArn?: string;
 
@@ -140,6 +143,7 @@ export const PARAMETERS: Record<keyof Parameters, Allowed> = {
     constraintDescription: 'Letters, digits, dot, underscore, hyphen and slash; a slash at the end, none at the start. Or / alone.',
   },
   onSourceDeleted: { default: 'delete', allowedValues: ['delete', 'keep'] },
+  onDamaged: { default: 'reject', allowedValues: ['reject', 'show'] },
   kmsKeyArn: {
     default: '',
     allowedPattern: '|arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+',

@@ -358,6 +358,7 @@ export function create(
         THUMBNAIL_TAGS: p.thumbnailTags,
         THUMBNAIL_ACL: p.thumbnailAcl,
         ON_SOURCE_DELETED: p.onSourceDeleted,
+        ON_DAMAGED: p.onDamaged,
         MAX_SOURCE_BYTES: String(p.maxSourceBytes),
         MAX_PIXELS: String(p.maxPixels),
         MAX_RENDER_SECONDS: String(p.maxRenderSeconds),
