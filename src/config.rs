@@ -1,7 +1,5 @@
-//! The settings. Only this file reads the environment. All settings are checked at start, and all
+//! The settings. Only this module reads the environment. All settings are checked at start, and all
 //! problems are reported together, each with the variable, its value and the expected form.
-//!
-//! Tests compare [`VARIABLES`] with the table of docs/configuration.md and with `template.yaml`.
 
 #![expect(clippy::disallowed_methods, reason = "the environment is read here")]
 
@@ -19,93 +17,30 @@ use crate::store::ObjectSettings;
 use thumbnail::{FormatChoice, Limits, OnDamaged, Output, Qualities, Quality, Recipe};
 
 use memory::Memory;
+use reader::{FUNCTION_NAME, Reader};
 use values::{
-    Size, acl, bucket, encryption, format, header_value, key_id, metrics, number, on_damaged,
-    on_source_deleted, prefix, sizes, storage_class, tags, url,
+    Size, bucket, format, header_value, metrics, number, on_damaged, on_source_deleted, prefix,
+    sizes, url,
+};
+use variables::{
+    CACHE_CONTROL, CONCURRENCY, DEAD_LETTER_QUEUE_URL, FORMER_RULES, JPEG_QUALITY, MAX_PIXELS,
+    MAX_RENDER_SECONDS, MAX_SOURCE_BYTES, METRICS, ON_DAMAGED, ON_SOURCE_DELETED, QUEUE_URL,
+    SOURCE_BUCKET, SOURCE_PREFIX, THUMBNAIL_BUCKET, THUMBNAIL_FORMAT, THUMBNAIL_PREFIX,
+    THUMBNAIL_RULES, THUMBNAIL_SIZES, WEBP_QUALITY,
 };
 
-/// A variable that is read, as docs/configuration.md shows it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Variable {
-    /// Its name in the environment.
-    pub name: &'static str,
-    /// The value when it is unset or empty, in the form of any other value.
-    pub default: &'static str,
-    /// The expected form of a value.
-    pub expected: &'static str,
-}
-
-macro_rules! variables {
-    ($($constant:ident = $name:literal, $default:literal, $expected:expr;)*) => {
-        $(const $constant: Variable =
-            Variable { name: $name, default: $default, expected: $expected };)*
-        /// Every variable that is read, in the order of docs/configuration.md.
-        pub const VARIABLES: &[Variable] = &[$($constant),*];
-    };
-}
-
-variables! {
-    SOURCE_BUCKET = "SOURCE_BUCKET", "",
-        "a bucket's name; empty allows any bucket that a message names";
-    SOURCE_PREFIX = "SOURCE_PREFIX", "images/",
-        "the beginning of the pictures' keys, ending in \"/\"; \"/\" alone means every key";
-    THUMBNAIL_BUCKET = "THUMBNAIL_BUCKET", "",
-        "a bucket's name; empty means the picture's own";
-    THUMBNAIL_PREFIX = "THUMBNAIL_PREFIX", "thumbnails/",
-        "the beginning of the thumbnails' keys, ending in \"/\"; \"/\" alone means none";
-    THUMBNAIL_SIZES = "THUMBNAIL_SIZES", "256x256",
-        "WIDTHxHEIGHT in pixels, 1 to 16383 each; several as NAME=WIDTHxHEIGHT,NAME=WIDTHxHEIGHT, \
-         names of letters, digits, \"-\" and \"_\"";
-    THUMBNAIL_FORMAT = "THUMBNAIL_FORMAT", "source",
-        "source, jpeg, png or webp";
-    JPEG_QUALITY = "JPEG_QUALITY", "80",
-        "a whole number from 1 to 100";
-    WEBP_QUALITY = "WEBP_QUALITY", "80",
-        "a whole number from 1 to 100";
-    THUMBNAIL_RULES = "THUMBNAIL_RULES", "",
-        "rules as JSON, in place of THUMBNAIL_SIZES, THUMBNAIL_FORMAT, JPEG_QUALITY and WEBP_QUALITY";
-    FORMER_RULES = "FORMER_RULES", "",
-        "rules as JSON that once were THUMBNAIL_RULES: their thumbnails are removed where no rule \
-         makes them now";
-    CACHE_CONTROL = "CACHE_CONTROL", "public, max-age=3600",
-        "the value of a Cache-Control header, in ASCII";
-    THUMBNAIL_ENCRYPTION = "THUMBNAIL_ENCRYPTION", "",
-        "AES256, aws:kms or aws:kms:dsse; empty means the bucket's default";
-    THUMBNAIL_KMS_KEY = "THUMBNAIL_KMS_KEY", "",
-        "the ARN or id of a KMS key, with THUMBNAIL_ENCRYPTION aws:kms or aws:kms:dsse; empty means AWS's key";
-    THUMBNAIL_STORAGE_CLASS = "THUMBNAIL_STORAGE_CLASS", "",
-        "STANDARD, STANDARD_IA, INTELLIGENT_TIERING, ONEZONE_IA, GLACIER_IR or REDUCED_REDUNDANCY; \
-         empty means STANDARD";
-    THUMBNAIL_TAGS = "THUMBNAIL_TAGS", "",
-        "at most 10 tags as NAME=VALUE&NAME=VALUE, percent-encoded";
-    THUMBNAIL_ACL = "THUMBNAIL_ACL", "",
-        "private, public-read, authenticated-read, bucket-owner-read or bucket-owner-full-control; \
-         empty means none";
-    ON_SOURCE_DELETED = "ON_SOURCE_DELETED", "delete",
-        "delete or keep";
-    ON_DAMAGED = "ON_DAMAGED", "reject",
-        "reject, or show for thumbnails of what can still be decoded of a damaged picture";
-    MAX_SOURCE_BYTES = "MAX_SOURCE_BYTES", "104857600",
-        "a whole number of bytes from 1 to 5368709120";
-    MAX_PIXELS = "MAX_PIXELS", "100000000",
-        "a whole number of pixels (width x height x frames) from 1 to 4294967296";
-    MAX_RENDER_SECONDS = "MAX_RENDER_SECONDS", "20",
-        "a whole number of seconds for one picture from 1 to 900";
-    CONCURRENCY = "CONCURRENCY", "10",
-        "a whole number of pictures at once from 1 to 1000";
-    QUEUE_URL = "QUEUE_URL", "",
-        "the URL of the queue that messages come from; empty leaves failed ones to its visibility timeout";
-    DEAD_LETTER_QUEUE_URL = "DEAD_LETTER_QUEUE_URL", "",
-        "the URL of the queue for rejected messages; empty leaves them to the queue's redrive policy";
-    METRICS = "METRICS", "",
-        "emf (lines in CloudWatch's embedded metric format) or off; empty means emf on Lambda, off elsewhere";
-}
-
 mod former;
+mod log;
 pub mod memory;
+mod reader;
 pub mod rules;
 mod values;
+#[macro_use]
+mod variables;
 pub mod worker;
+
+pub use log::LogSettings;
+pub use variables::{VARIABLES, Variable};
 
 /// S3's largest single `PUT`: larger objects exist, but none of them is a picture.
 const LARGEST_SOURCE_BYTES: u64 = 5 * 1024 * 1024 * 1024;
@@ -318,121 +253,6 @@ impl Config {
 /// Replaces what is not UTF-8 by a mark; such a value is then refused like any wrong one.
 fn environment(name: &str) -> Option<String> {
     std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
-}
-
-/// How log lines are written; a Lambda function's own logging configuration sets this.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LogSettings {
-    /// The lowest level that is written, as `tracing` names it; `info` by default.
-    pub level: &'static str,
-    /// JSON lines rather than text; the default.
-    pub json: bool,
-}
-
-impl LogSettings {
-    /// The settings in `AWS_LAMBDA_LOG_LEVEL` and `AWS_LAMBDA_LOG_FORMAT` (AWS Lambda Developer
-    /// Guide, "Configuring advanced logging controls"). Unknown values mean the defaults.
-    #[must_use]
-    pub fn from_environment() -> Self {
-        Self::from_lookup(environment)
-    }
-
-    fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Self {
-        let level = lookup("AWS_LAMBDA_LOG_LEVEL").unwrap_or_default().to_ascii_uppercase();
-        let level = match level.as_str() {
-            "TRACE" => "trace",
-            "DEBUG" => "debug",
-            "WARN" => "warn",
-            "ERROR" | "FATAL" => "error",
-            _ => "info",
-        };
-        let text = lookup("AWS_LAMBDA_LOG_FORMAT").is_some_and(|f| f.eq_ignore_ascii_case("text"));
-        Self { level, json: !text }
-    }
-}
-
-/// The variable in which Lambda gives the function's name.
-const FUNCTION_NAME: &str = "AWS_LAMBDA_FUNCTION_NAME";
-
-/// Reads variables and collects the problems with them.
-struct Reader<L> {
-    lookup: L,
-    problems: Vec<Problem>,
-}
-
-impl<L: Fn(&str) -> Option<String>> Reader<L> {
-    fn set(&self, name: &str) -> bool {
-        (self.lookup)(name).is_some_and(|value| !value.is_empty())
-    }
-
-    /// The function's name, or `worker`.
-    fn name(&self) -> String {
-        let name = (self.lookup)(FUNCTION_NAME).filter(|name| !name.is_empty());
-        name.unwrap_or_else(|| "worker".to_owned())
-    }
-
-    /// How thumbnails are stored, beside their content.
-    fn object_settings(&mut self) -> Option<ObjectSettings> {
-        let encryption = self.read(THUMBNAIL_ENCRYPTION, encryption);
-        let kms_key = self.read(THUMBNAIL_KMS_KEY, |value| {
-            // A value that is wrong by itself is reported by itself.
-            let by_kms =
-                encryption.is_none_or(|set| set.is_some_and(|set| set.starts_with("aws:kms")));
-            key_id(value).filter(|key| key.is_none() || by_kms)
-        });
-        let storage_class = self.read(THUMBNAIL_STORAGE_CLASS, storage_class);
-        let tags = self.read(THUMBNAIL_TAGS, tags);
-        let acl = self.read(THUMBNAIL_ACL, acl);
-        Some(ObjectSettings {
-            encryption: encryption?,
-            kms_key: kms_key?,
-            storage_class: storage_class?,
-            tags: tags?,
-            acl: acl?,
-        })
-    }
-
-    /// Whether and how spans are exported, by OpenTelemetry's specification ("Environment Variable
-    /// Specification"). OpenTelemetry's own libraries read its other variables.
-    fn traces(&self, name: &str) -> Option<TraceSettings> {
-        let is = |name: &str, value: &str| {
-            (self.lookup)(name).is_some_and(|set| set.trim().eq_ignore_ascii_case(value))
-        };
-        if is("OTEL_SDK_DISABLED", "true") || is("OTEL_TRACES_EXPORTER", "none") {
-            return None;
-        }
-        let milliseconds = ["OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "OTEL_EXPORTER_OTLP_TIMEOUT"]
-            .into_iter()
-            .find_map(|name| (self.lookup)(name)?.parse().ok());
-        let timeout = Duration::from_millis(milliseconds.unwrap_or(10_000));
-        Some(TraceSettings { service_name: name.to_owned(), timeout })
-    }
-
-    fn value(&self, variable: Variable) -> String {
-        let set = (self.lookup)(variable.name).filter(|value| !value.is_empty());
-        set.unwrap_or_else(|| variable.default.to_owned())
-    }
-
-    /// `None` if the value does not have the expected form; the problem is then noted.
-    fn read<T>(&mut self, variable: Variable, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
-        let value = self.value(variable);
-        let parsed = parse(&value);
-        if parsed.is_none() {
-            let complaint = format!("expected {}", variable.expected);
-            self.problems.push(Problem { variable: variable.name, value, complaint });
-        }
-        parsed
-    }
-
-    fn check<T>(&mut self, variable: Variable, checked: Result<T, impl fmt::Display>) -> Option<T> {
-        let error = match checked {
-            Ok(value) => return Some(value),
-            Err(error) => error,
-        };
-        let (value, complaint) = (self.value(variable), error.to_string());
-        self.problems.push(Problem { variable: variable.name, value, complaint });
-        None
-    }
 }
 
 /// The rule that the simple variables make up.

@@ -9,73 +9,33 @@
 //!
 //! This file decides only; [`Store`] talks to S3, and [`Renderer`] makes the thumbnails.
 
-use std::sync::Arc;
-
 use futures_util::future::join_all;
 
 use crate::engine::Renderer;
-use crate::manifest;
-use crate::memory_budget::MemoryBudget;
-use crate::object::{Layout, MAX_KEY_BYTES, ObjectRef, Role};
-use crate::provenance::{self, RecipeId, Standing};
-use crate::store::{Head, Opened, Seen, Store, StoreError, StoreErrorKind, Upload};
-use thumbnail::{Recipe, SourceFormat};
+use crate::object::{MAX_KEY_BYTES, ObjectRef, Role};
+use crate::provenance::Standing;
+use crate::store::{Opened, Store, StoreError, StoreErrorKind};
 
 mod error;
 mod former;
 mod look;
+mod make;
 mod measured;
 mod outcome;
+mod policy;
 mod read;
 
 pub use error::{Disposition, ReconcileError};
 pub use measured::{Measured, Stage, Stages, Timed};
 pub use outcome::{Damage, Made, Outcome, Reconciled, Skip, Written};
+pub use policy::{OnSourceDeleted, Policy, Rule};
 
 use look::{Found, LastRead, Look, Source, Viewer};
+use make::Places;
 use read::{Content, Reader};
 
 /// How often one call looks at a source that keeps changing, before it leaves it to the queue.
 pub const MAX_LOOKS: u32 = 4;
-
-/// Which thumbnails are kept up to date, and within which limits.
-#[derive(Debug, Clone)]
-pub struct Policy {
-    /// Which keys are sources, and where their thumbnails go.
-    pub layout: Layout,
-    /// The only bucket that sources may lie in; `None` allows any.
-    pub source_bucket: Option<String>,
-    /// What is made of pictures by each rule, in the order of the layout's rules.
-    pub rules: Vec<Rule>,
-    /// The `Cache-Control` that thumbnails are served with.
-    pub cache_control: String,
-    /// The largest source that is read, in bytes.
-    pub max_source_bytes: u64,
-    /// The memory budget for the bytes of sources, all keys together.
-    pub source_memory: MemoryBudget,
-    /// Whether thumbnails are deleted with their source.
-    pub on_source_deleted: OnSourceDeleted,
-}
-
-/// What is made of the pictures of one rule.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rule {
-    /// The thumbnails.
-    pub recipe: Arc<Recipe>,
-    /// The recipe's name.
-    pub id: RecipeId,
-    /// The outputs' names, in order; empty for an output without a name.
-    pub names: Vec<String>,
-}
-
-/// What happens to thumbnails when their source is deleted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OnSourceDeleted {
-    /// They are deleted too.
-    Delete,
-    /// They stay.
-    Keep,
-}
 
 /// Reconciles keys, one per call. Calls may run at the same time, also for the same key, in this
 /// process or in others.
@@ -85,27 +45,6 @@ pub struct Reconciler<S, R> {
     renderer: R,
     policy: Policy,
     last_read: LastRead,
-}
-
-/// Where the thumbnails of one source belong, and the rule that they are made by.
-struct Places<'a> {
-    rule: &'a Rule,
-    /// The thumbnails, in the order of the outputs, and the manifest, if there is one.
-    all: &'a [ObjectRef],
-    has_manifest: bool,
-}
-
-impl<'a> Places<'a> {
-    fn thumbnails(&self) -> &'a [ObjectRef] {
-        match self.all.split_last() {
-            Some((_, thumbnails)) if self.has_manifest => thumbnails,
-            _ => self.all,
-        }
-    }
-
-    fn manifest(&self) -> Option<&'a ObjectRef> {
-        self.all.last().filter(|_| self.has_manifest)
-    }
 }
 
 impl<S: Store, R: Renderer> Reconciler<S, R> {
@@ -306,80 +245,6 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
                 Ok(Done::after_removing(removed, verdict))
             }
         }
-    }
-
-    async fn make(
-        &self,
-        source: &ObjectRef,
-        head: &Head,
-        bytes: Vec<u8>,
-        places: &Places<'_>,
-        found: &[Found],
-        measured: &mut Measured,
-    ) -> Result<Outcome, ReconcileError> {
-        let source_bytes = bytes.len() as u64;
-        measured.source_format = SourceFormat::from_first_bytes(&bytes);
-        let rendering = Stage::Render.begin();
-        let rendered = self.renderer.render(bytes, &places.rule.recipe).await;
-        measured.end(rendering);
-        let rendering = rendered?;
-        let damage = rendering.damaged.as_deref().map(Damage::of);
-        let mut metadata = provenance::metadata(source, head, &places.rule.id);
-        if let Some(damage) = &damage {
-            metadata.insert(provenance::DAMAGED.to_owned(), damage.reason.to_owned());
-        }
-        if let Some(placeholders) = &rendering.placeholders {
-            let texts = manifest::texts(placeholders).into_iter();
-            metadata.extend(texts.map(|(name, text)| (name.to_owned(), text)));
-        }
-        let seen = |place: &ObjectRef| {
-            found.iter().find(|found| found.object == *place).map_or(Seen::Nothing, Found::seen)
-        };
-        let manifest = places.manifest().map(|place| {
-            let names = places.rule.names.iter().map(String::as_str);
-            let outputs = names.zip(places.thumbnails());
-            (place, manifest::write(source, head, &rendering, outputs))
-        });
-        let upload = |bytes, content_type| Upload {
-            bytes,
-            content_type,
-            cache_control: self.policy.cache_control.clone(),
-            metadata: metadata.clone(),
-        };
-        let uploads =
-            places.thumbnails().iter().zip(rendering.thumbnails).map(|(place, thumbnail)| {
-                let written = Written {
-                    object: place.clone(),
-                    width: thumbnail.width,
-                    height: thumbnail.height,
-                    bytes: thumbnail.bytes.len(),
-                    format: thumbnail.format,
-                };
-                let upload = upload(thumbnail.bytes, thumbnail.format.content_type());
-                let seen = seen(place);
-                async move { self.store.put(place, upload, seen).await.map(|()| written) }
-            });
-        let writing = Stage::Write.begin();
-        // Waits for every write, even after one failed: none may take effect after this returns.
-        let mut written = all_landed(join_all(uploads).await);
-        // Written last, so that its own event means that all thumbnails are there.
-        if let (Ok(_), Some((place, list))) = (&written, manifest) {
-            let upload = upload(list, manifest::CONTENT_TYPE);
-            if let Err(error) = self.store.put(place, upload, seen(place)).await {
-                written = Err(error);
-            }
-        }
-        measured.end(writing);
-        let thumbnails = written?;
-        Ok(Outcome::Made(Made {
-            etag: head.etag.clone(),
-            source_bytes,
-            source_format: rendering.source_format,
-            source_width: rendering.source_width,
-            source_height: rendering.source_height,
-            damage,
-            thumbnails,
-        }))
     }
 
     /// Removes the thumbnails that were made from bytes the key no longer holds, and says how many.

@@ -1,0 +1,111 @@
+//! Makes the thumbnails of one picture's bytes, and writes them.
+
+use futures_util::future::join_all;
+
+use super::look::Found;
+use super::{
+    Damage, Made, Measured, Outcome, ReconcileError, Reconciler, Rule, Stage, Written, all_landed,
+};
+use crate::engine::Renderer;
+use crate::manifest;
+use crate::object::ObjectRef;
+use crate::provenance;
+use crate::store::{Head, Seen, Store, Upload};
+use thumbnail::SourceFormat;
+
+/// Where the thumbnails of one source belong, and the rule that they are made by.
+pub(super) struct Places<'a> {
+    pub(super) rule: &'a Rule,
+    /// The thumbnails, in the order of the outputs, and the manifest, if there is one.
+    pub(super) all: &'a [ObjectRef],
+    pub(super) has_manifest: bool,
+}
+
+impl<'a> Places<'a> {
+    pub(super) fn thumbnails(&self) -> &'a [ObjectRef] {
+        match self.all.split_last() {
+            Some((_, thumbnails)) if self.has_manifest => thumbnails,
+            _ => self.all,
+        }
+    }
+
+    pub(super) fn manifest(&self) -> Option<&'a ObjectRef> {
+        self.all.last().filter(|_| self.has_manifest)
+    }
+}
+
+impl<S: Store, R: Renderer> Reconciler<S, R> {
+    pub(super) async fn make(
+        &self,
+        source: &ObjectRef,
+        head: &Head,
+        bytes: Vec<u8>,
+        places: &Places<'_>,
+        found: &[Found],
+        measured: &mut Measured,
+    ) -> Result<Outcome, ReconcileError> {
+        let source_bytes = bytes.len() as u64;
+        measured.source_format = SourceFormat::from_first_bytes(&bytes);
+        let rendering = Stage::Render.begin();
+        let rendered = self.renderer.render(bytes, &places.rule.recipe).await;
+        measured.end(rendering);
+        let rendering = rendered?;
+        let damage = rendering.damaged.as_deref().map(Damage::of);
+        let mut metadata = provenance::metadata(source, head, &places.rule.id);
+        if let Some(damage) = &damage {
+            metadata.insert(provenance::DAMAGED.to_owned(), damage.reason.to_owned());
+        }
+        if let Some(placeholders) = &rendering.placeholders {
+            let texts = manifest::texts(placeholders).into_iter();
+            metadata.extend(texts.map(|(name, text)| (name.to_owned(), text)));
+        }
+        let seen = |place: &ObjectRef| {
+            found.iter().find(|found| found.object == *place).map_or(Seen::Nothing, Found::seen)
+        };
+        let manifest = places.manifest().map(|place| {
+            let names = places.rule.names.iter().map(String::as_str);
+            let outputs = names.zip(places.thumbnails());
+            (place, manifest::write(source, head, &rendering, outputs))
+        });
+        let upload = |bytes, content_type| Upload {
+            bytes,
+            content_type,
+            cache_control: self.policy.cache_control.clone(),
+            metadata: metadata.clone(),
+        };
+        let uploads =
+            places.thumbnails().iter().zip(rendering.thumbnails).map(|(place, thumbnail)| {
+                let written = Written {
+                    object: place.clone(),
+                    width: thumbnail.width,
+                    height: thumbnail.height,
+                    bytes: thumbnail.bytes.len(),
+                    format: thumbnail.format,
+                };
+                let upload = upload(thumbnail.bytes, thumbnail.format.content_type());
+                let seen = seen(place);
+                async move { self.store.put(place, upload, seen).await.map(|()| written) }
+            });
+        let writing = Stage::Write.begin();
+        // Waits for every write, even after one failed: none may take effect after this returns.
+        let mut written = all_landed(join_all(uploads).await);
+        // Written last, so that its own event means that all thumbnails are there.
+        if let (Ok(_), Some((place, list))) = (&written, manifest) {
+            let upload = upload(list, manifest::CONTENT_TYPE);
+            if let Err(error) = self.store.put(place, upload, seen(place)).await {
+                written = Err(error);
+            }
+        }
+        measured.end(writing);
+        let thumbnails = written?;
+        Ok(Outcome::Made(Made {
+            etag: head.etag.clone(),
+            source_bytes,
+            source_format: rendering.source_format,
+            source_width: rendering.source_width,
+            source_height: rendering.source_height,
+            damage,
+            thumbnails,
+        }))
+    }
+}
