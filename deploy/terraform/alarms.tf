@@ -103,6 +103,23 @@ resource "aws_cloudwatch_metric_alarm" "undelivered" {
   ok_actions          = local.alarm_topic ? [var.alarm_topic_arn] : null
 }
 
+resource "aws_cloudwatch_metric_alarm" "lost_events" {
+  count               = local.existing_bucket ? 1 : 0
+  alarm_name          = "${var.name}-lost-events-alarm"
+  alarm_description   = "EventBridge could put events neither into the queue nor into the dead-letter queue, and they are lost: the pictures that they announced get no thumbnails. The policies of both queues must let the rule send, and the policy of a KMS key must let events.amazonaws.com use the key. Then look at the whole bucket: make audit REPAIR=1, or an S3 Batch Operations job over the prefix."
+  namespace           = "AWS/Events"
+  metric_name         = "InvocationsFailedToBeSentToDlq"
+  dimensions          = { RuleName = aws_cloudwatch_event_rule.upload_rule[0].name }
+  statistic           = "Sum"
+  period              = 300
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_topic ? [var.alarm_topic_arn] : null
+  ok_actions          = local.alarm_topic ? [var.alarm_topic_arn] : null
+}
+
 resource "aws_cloudwatch_metric_alarm" "dead_letters" {
   alarm_name        = "${var.name}-dead-letters-alarm"
   alarm_description = "There are messages in the dead-letter queue. Most are for uploads that no thumbnail can be made of; the message attribute reason says why. Tell the uploader, or raise the limit that the upload exceeded; then redrive or delete the messages. A message without a reason failed 15 times, which another alarm reported. Messages are kept for 14 days."
@@ -118,6 +135,25 @@ resource "aws_cloudwatch_metric_alarm" "dead_letters" {
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.notice_topic ? [var.notice_topic_arn] : null
   ok_actions          = local.notice_topic ? [var.notice_topic_arn] : null
+}
+
+resource "aws_cloudwatch_metric_alarm" "expiring_letters" {
+  alarm_name        = "${var.name}-expiring-letters-alarm"
+  alarm_description = "A message has been in the dead-letter queue for nine days. SQS deletes it without a trace 14 days after it was first sent, which may be tomorrow. Redrive or delete the messages."
+  namespace         = "AWS/SQS"
+  # In a dead-letter queue, this counts from the message's arrival there. Its retention counts from
+  # the message's first arrival, in a queue that keeps it for up to four days.
+  metric_name         = "ApproximateAgeOfOldestMessage"
+  dimensions          = { QueueName = aws_sqs_queue.dead_letter_queue.name }
+  statistic           = "Maximum"
+  period              = 3600
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  # 9 days
+  threshold          = 777600
+  treat_missing_data = "notBreaching"
+  alarm_actions      = local.notice_topic ? [var.notice_topic_arn] : null
+  ok_actions         = local.notice_topic ? [var.notice_topic_arn] : null
 }
 
 resource "aws_cloudwatch_metric_alarm" "long_batches" {
@@ -145,7 +181,7 @@ resource "aws_cloudwatch_dashboard" "dashboard" {
       {"type": "alarm", "x": 0, "y": 0, "width": 24, "height": 2, "properties": {
         "title": "Alarms",
         "alarms": ["${aws_cloudwatch_metric_alarm.faults.arn}", "${aws_cloudwatch_metric_alarm.errors.arn}", "${aws_cloudwatch_metric_alarm.failing.arn}", "${aws_cloudwatch_metric_alarm.backlog.arn}",
-          "${aws_cloudwatch_metric_alarm.throttles.arn}", ${local.existing_bucket ? "\"${aws_cloudwatch_metric_alarm.undelivered[0].arn}\"," : ""} "${aws_cloudwatch_metric_alarm.dead_letters.arn}", "${aws_cloudwatch_metric_alarm.long_batches.arn}"]}},
+          "${aws_cloudwatch_metric_alarm.throttles.arn}", ${local.existing_bucket ? "\"${aws_cloudwatch_metric_alarm.undelivered[0].arn}\", \"${aws_cloudwatch_metric_alarm.lost_events[0].arn}\"," : ""} "${aws_cloudwatch_metric_alarm.dead_letters.arn}", "${aws_cloudwatch_metric_alarm.expiring_letters.arn}", "${aws_cloudwatch_metric_alarm.long_batches.arn}"]}},
 
       {"type": "metric", "x": 0, "y": 2, "width": 8, "height": 6, "properties": {
         "title": "Outcomes of uploads", "region": "${data.aws_region.current.id}", "view": "timeSeries", "stacked": true,

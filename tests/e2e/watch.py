@@ -149,7 +149,7 @@ def check_sums(stack: Stack, metrics: Metrics, expected: dict[str, float]) -> No
 def check_alarms(stack: Stack, metrics: Metrics) -> None:
     """Fails unless every alarm has a description and watches something that is measured."""
     alarms = boto3.client("cloudwatch").describe_alarms(AlarmNamePrefix=f"{stack.name}-")["MetricAlarms"]
-    if len(alarms) < 7:
+    if len(alarms) < 8:
         raise Failed(f"there are only {len(alarms)} alarms")
     for alarm in alarms:
         dimensions = {dimension["Name"]: dimension["Value"] for dimension in alarm["Dimensions"]}

@@ -208,9 +208,18 @@ fn every_alarm_goes_off_at_exactly_this() {
              of Name=RuleName Value={{UploadRule}} >= 1, 1 of 1 times in 300 s, {now}"
         ),
         format!(
+            "LostEventsAlarm: Sum of AWS/Events InvocationsFailedToBeSentToDlq \
+             of Name=RuleName Value={{UploadRule}} >= 1, 1 of 1 times in 300 s, {now}"
+        ),
+        format!(
             "DeadLettersAlarm: Maximum of AWS/SQS ApproximateNumberOfMessagesVisible \
              of Name=QueueName Value={{DeadLetterQueue.QueueName}} >= 1, \
              1 of 1 times in 300 s, {later}"
+        ),
+        format!(
+            "ExpiringLettersAlarm: Maximum of AWS/SQS ApproximateAgeOfOldestMessage \
+             of Name=QueueName Value={{DeadLetterQueue.QueueName}} >= 777600, \
+             1 of 1 times in 3600 s, {later}"
         ),
         format!(
             "LongBatchesAlarm: p99 of AWS/Lambda Duration of {function} \

@@ -28,7 +28,7 @@ const OWN: [(&str, &str, bool); 17] = [
 ];
 
 /// AWS's metrics that are watched, from its services' "Metrics" pages: namespace, name, dimension.
-const OF_AWS: [(&str, &str, &str); 8] = [
+const OF_AWS: [(&str, &str, &str); 9] = [
     ("AWS/Lambda", "Duration", "FunctionName"),
     ("AWS/Lambda", "Errors", "FunctionName"),
     ("AWS/Lambda", "Throttles", "FunctionName"),
@@ -37,6 +37,7 @@ const OF_AWS: [(&str, &str, &str); 8] = [
     ("AWS/SQS", "ApproximateNumberOfMessagesNotVisible", "QueueName"),
     ("AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName"),
     ("AWS/Events", "FailedInvocations", "RuleName"),
+    ("AWS/Events", "InvocationsFailedToBeSentToDlq", "RuleName"),
 ];
 
 fn is_measured(namespace: &str, name: &str, dimension: &str) -> bool {
@@ -72,7 +73,7 @@ fn every_alarm_watches_an_existing_metric_says_what_to_do_and_notifies_a_topic()
         assert!(["AlarmTopic", "NoticeTopic"].contains(&topic(alarm).as_str()), "{name}");
         assert_eq!(topic(alarm), text(at(alarm, &["OKActions", "0"])), "{name}");
     }
-    assert_eq!(alarms.len(), 8);
+    assert_eq!(alarms.len(), 10);
 }
 
 #[test]
@@ -88,7 +89,7 @@ fn alarms_that_an_uploader_can_cause_wake_nobody() {
             told += 1;
         }
     }
-    assert_eq!(told, 2);
+    assert_eq!(told, 3);
 }
 
 #[test]
@@ -116,10 +117,11 @@ fn dashboard(existing: bool) -> Value {
         let value = match name {
             "AWS::Region" => "eu-west-1".to_owned(),
             "BacklogAlarmSeconds" | "LongMilliseconds" | "TimeoutMilliseconds" => "900".to_owned(),
-            "UndeliveredAlarmArn" if existing => {
-                r#""arn:aws:cloudwatch:UndeliveredAlarm","#.to_owned()
+            "EventAlarmArns" if existing => {
+                let arn = |alarm| format!(r#""arn:aws:cloudwatch:{alarm}","#);
+                ["UndeliveredAlarm", "LostEventsAlarm"].map(arn).concat()
             }
-            "UndeliveredAlarmArn" => String::new(),
+            "EventAlarmArns" => String::new(),
             _ => {
                 let resource = name.split('.').next().unwrap();
                 at(&template, &["Resources", resource]);

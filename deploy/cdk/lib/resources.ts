@@ -482,6 +482,23 @@ export function create(
     })
     : undefined;
 
+  const lostEventsAlarm = existingBucket
+    ? new cloudwatch.CfnAlarm(scope, 'LostEventsAlarm', {
+      alarmDescription: 'EventBridge could put events neither into the queue nor into the dead-letter queue, and they are lost: the pictures that they announced get no thumbnails. The policies of both queues must let the rule send, and the policy of a KMS key must let events.amazonaws.com use the key. Then look at the whole bucket: make audit REPAIR=1, or an S3 Batch Operations job over the prefix.',
+      namespace: 'AWS/Events',
+      metricName: 'InvocationsFailedToBeSentToDlq',
+      dimensions: [{ name: 'RuleName', value: uploadRule!.ref }],
+      statistic: 'Sum',
+      period: 300,
+      evaluationPeriods: 1,
+      comparisonOperator: 'GreaterThanOrEqualToThreshold',
+      threshold: 1,
+      treatMissingData: 'notBreaching',
+      alarmActions: alarmTopic ? [p.alarmTopicArn] : undefined,
+      okActions: alarmTopic ? [p.alarmTopicArn] : undefined,
+    })
+    : undefined;
+
   const deadLettersAlarm = new cloudwatch.CfnAlarm(scope, 'DeadLettersAlarm', {
     alarmDescription: 'There are messages in the dead-letter queue. Most are for uploads that no thumbnail can be made of; the message attribute reason says why. Tell the uploader, or raise the limit that the upload exceeded; then redrive or delete the messages. A message without a reason failed 15 times, which another alarm reported. Messages are kept for 14 days.',
     namespace: 'AWS/SQS',
@@ -493,6 +510,24 @@ export function create(
     evaluationPeriods: 1,
     comparisonOperator: 'GreaterThanOrEqualToThreshold',
     threshold: 1,
+    treatMissingData: 'notBreaching',
+    alarmActions: noticeTopic ? [p.noticeTopicArn] : undefined,
+    okActions: noticeTopic ? [p.noticeTopicArn] : undefined,
+  });
+
+  const expiringLettersAlarm = new cloudwatch.CfnAlarm(scope, 'ExpiringLettersAlarm', {
+    alarmDescription: 'A message has been in the dead-letter queue for nine days. SQS deletes it without a trace 14 days after it was first sent, which may be tomorrow. Redrive or delete the messages.',
+    namespace: 'AWS/SQS',
+    // In a dead-letter queue, this counts from the message's arrival there. Its retention counts from
+    // the message's first arrival, in a queue that keeps it for up to four days.
+    metricName: 'ApproximateAgeOfOldestMessage',
+    dimensions: [{ name: 'QueueName', value: deadLetterQueue.attrQueueName }],
+    statistic: 'Maximum',
+    period: 3600,
+    evaluationPeriods: 1,
+    comparisonOperator: 'GreaterThanOrEqualToThreshold',
+    // 9 days
+    threshold: 777600,
     treatMissingData: 'notBreaching',
     alarmActions: noticeTopic ? [p.noticeTopicArn] : undefined,
     okActions: noticeTopic ? [p.noticeTopicArn] : undefined,
@@ -521,7 +556,7 @@ export function create(
       {"type": "alarm", "x": 0, "y": 0, "width": 24, "height": 2, "properties": {
         "title": "Alarms",
         "alarms": ["${faultsAlarm.attrArn}", "${errorsAlarm.attrArn}", "${failingAlarm.attrArn}", "${backlogAlarm.attrArn}",
-          "${throttlesAlarm.attrArn}", ${existingBucket ? `"${undeliveredAlarm!.attrArn}",` : ''} "${deadLettersAlarm.attrArn}", "${longBatchesAlarm.attrArn}"]}},
+          "${throttlesAlarm.attrArn}", ${existingBucket ? `"${undeliveredAlarm!.attrArn}", "${lostEventsAlarm!.attrArn}",` : ''} "${deadLettersAlarm.attrArn}", "${expiringLettersAlarm.attrArn}", "${longBatchesAlarm.attrArn}"]}},
 
       {"type": "metric", "x": 0, "y": 2, "width": 8, "height": 6, "properties": {
         "title": "Outcomes of uploads", "region": "${Aws.REGION}", "view": "timeSeries", "stacked": true,
@@ -625,7 +660,9 @@ export function create(
     backlogAlarm,
     throttlesAlarm,
     undeliveredAlarm,
+    lostEventsAlarm,
     deadLettersAlarm,
+    expiringLettersAlarm,
     longBatchesAlarm,
     dashboard,
   };
