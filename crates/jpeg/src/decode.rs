@@ -54,7 +54,17 @@ pub struct Decoder<'a> {
 impl<'a> Decoder<'a> {
     /// Reads the headers of a file: up to its first scan, or to its end if it has several scans.
     pub fn new(source: &'a [u8]) -> Result<Self, Error> {
-        let file = File::read(source)?;
+        Self::of(File::read(source, false)?)
+    }
+
+    /// The same for a file that [`Self::new`] or [`Self::decode`] refused: as much of its picture as
+    /// there is gets decoded, if that is a row of MCUs at least. What is missing becomes mid-grey, or
+    /// remains coarse. Decoding goes on after the next restart marker, if there is one.
+    pub fn of_damaged(source: &'a [u8]) -> Result<Self, Error> {
+        Self::of(File::read(source, true)?)
+    }
+
+    fn of(file: File<'a>) -> Result<Self, Error> {
         let color = file.app_segments.color(&file.frame);
         let color = color.ok_or(Error::Unsupported("two components"))?;
         Ok(Self { file, color })

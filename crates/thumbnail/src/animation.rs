@@ -52,6 +52,21 @@ impl<'a> Animation<'a> {
         (frames > 1).then_some(Self { file, frames, plays })
     }
 
+    /// Leaves out the frames from the first one on that is damaged; `None` if at most one is left. Only
+    /// decoding tells which frames are whole.
+    pub(super) fn whole(self) -> Result<Option<Self>, ThumbnailError> {
+        if !self.file.is_damaged {
+            return Ok(Some(self));
+        }
+        let file = self.file;
+        let count = || {
+            let frames = decode::layers(file)?.frames;
+            Ok(frames.take(self.frames as usize).take_while(Result::is_ok).count())
+        };
+        let frames = u32::try_from(file.contain(count)?).unwrap_or(u32::MAX);
+        Ok((frames > 1).then_some(Self { frames, ..self }))
+    }
+
     /// Refuses an animation that is over the limit. Its pixels are its frames times `width` x
     /// `height`, or times the thumbnail's size if that is larger.
     pub(super) fn check(&self, (width, height): (u32, u32)) -> Result<(), ThumbnailError> {

@@ -80,6 +80,12 @@ pub(super) fn open<'a>(file: File<'a>, target: &Target<'a>) -> Opened<'a> {
     }
 }
 
+/// Whether what is left of damaged files of a format can be decoded.
+pub(super) fn shows_damaged(format: SourceFormat) -> bool {
+    use SourceFormat::{Gif, Jpeg, Png, Tiff, WebP};
+    matches!(format, Jpeg | Png | Gif | Tiff | WebP)
+}
+
 /// Reads the header of an animation, whose format has animations.
 pub(super) fn layers(file: File<'_>) -> Result<Layers<'_>, ThumbnailError> {
     match file.format {

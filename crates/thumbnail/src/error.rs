@@ -144,6 +144,11 @@ pub enum ThumbnailError {
 }
 
 impl ThumbnailError {
+    /// Whether the picture may be shown in part: its data break off or make no sense.
+    pub(crate) fn is_damage(&self) -> bool {
+        matches!(self, Self::Truncated { .. } | Self::Undecodable { .. })
+    }
+
     /// A stable code for the variant in `snake_case`, for use as a metric's dimension.
     #[must_use]
     pub fn reason(&self) -> &'static str {

@@ -95,7 +95,8 @@ impl<'a> Work<'a> {
         let size = (first.width, first.height);
         let (width, height) = self.stored;
         animation.check((width.max(size.0), height.max(size.1)))?;
-        Ok(Some(Motion { animation, plan, kind, size }))
+        let animation = animation.whole()?;
+        Ok(animation.map(|animation| Motion { animation, plan, kind, size }))
     }
 
     /// Makes the largest thumbnail that shows the whole picture, if that saves work for smaller
@@ -183,6 +184,7 @@ fn still(
     let background = gamut::background(output.background, gamut);
     let (encoded, bytes) = encode::encode(small, encoding, output, background, &notes)?;
     let is_same_picture = shape::is_untouched(picture, &plan, output, format)
+        && !job.file.is_damaged
         && encoded.name() == format.name()
         && notes == Notes::default();
     let bytes = if is_same_picture { smallest(bytes, output, job) } else { bytes };

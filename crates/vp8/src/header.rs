@@ -37,10 +37,13 @@ pub(super) struct Frame<'a> {
     pub(super) modes: BoolDecoder<'a>,
     /// The other partitions: coefficients. The rows of macroblocks use them in turn.
     pub(super) partitions: Vec<BoolDecoder<'a>>,
+    /// Whether as many rows as there are get decoded, instead of none.
+    pub(super) is_damaged: bool,
 }
 
 impl<'a> Frame<'a> {
-    pub(super) fn read(source: &'a [u8]) -> Result<Self, Error> {
+    /// Partitions of a damaged frame may be cut short.
+    pub(super) fn read(source: &'a [u8], is_damaged: bool) -> Result<Self, Error> {
         let (head, rest) = source.split_first_chunk::<10>().ok_or(Error::Truncated)?;
         let &[t0, t1, t2, code @ .., w0, w1, h0, h1] = head;
         let tag = u32::from_le_bytes([t0, t1, t2, 0]);
@@ -64,14 +67,15 @@ impl<'a> Frame<'a> {
             return Err(Error::Corrupt("the picture has no pixels"));
         }
         let length = (tag >> 5) as usize;
-        let (first, rest) = rest.split_at_checked(length).ok_or(Error::Truncated)?;
-        Self::read_fields(size, BoolDecoder::new(first), rest)
+        let (first, rest) = split(rest, length, is_damaged)?;
+        Self::read_fields(size, BoolDecoder::new(first), rest, is_damaged)
     }
 
     fn read_fields(
         size: (usize, usize),
         mut decoder: BoolDecoder<'a>,
         rest: &'a [u8],
+        is_damaged: bool,
     ) -> Result<Self, Error> {
         // 9.2. The second flag says whether pixels need clamping. They are always clamped here.
         if decoder.read_flag() {
@@ -83,7 +87,7 @@ impl<'a> Frame<'a> {
         let level = decoder.read_literal(6);
         let sharpness = decoder.read_literal(3);
         let (key_frame_delta, subblock_delta) = read_filter_deltas(&mut decoder);
-        let partitions = partitions(rest, 1 << decoder.read_literal(2))?;
+        let partitions = partitions(rest, 1 << decoder.read_literal(2), is_damaged)?;
         let indices = Indices::read(&mut decoder);
         // Whether later frames keep these probabilities (9.8).
         decoder.read_flag();
@@ -118,6 +122,7 @@ impl<'a> Frame<'a> {
             prob_skip_false,
             modes: decoder,
             partitions,
+            is_damaged,
         })
     }
 }
@@ -136,15 +141,21 @@ fn read_filter_deltas(decoder: &mut BoolDecoder<'_>) -> (i32, i32) {
 
 /// Splits the data after the first partition into the other partitions (9.5). They begin with the
 /// lengths of all partitions but the last, in 3 bytes each.
-fn partitions(rest: &[u8], count: usize) -> Result<Vec<BoolDecoder<'_>>, Error> {
+fn partitions(rest: &[u8], count: usize, is_damaged: bool) -> Result<Vec<BoolDecoder<'_>>, Error> {
     let (lengths, mut rest) = rest.split_at_checked((count - 1) * 3).ok_or(Error::Truncated)?;
     let mut partitions = Vec::with_capacity(count);
     for &[l0, l1, l2] in lengths.as_chunks::<3>().0 {
         let length = u32::from_le_bytes([l0, l1, l2, 0]) as usize;
-        let (partition, after) = rest.split_at_checked(length).ok_or(Error::Truncated)?;
+        let (partition, after) = split(rest, length, is_damaged)?;
         partitions.push(BoolDecoder::new(partition));
         rest = after;
     }
     partitions.push(BoolDecoder::new(rest));
     Ok(partitions)
+}
+
+/// Splits the first `length` bytes off, or, if the frame is damaged, as many as there are.
+fn split(rest: &[u8], length: usize, is_damaged: bool) -> Result<(&[u8], &[u8]), Error> {
+    let whole = rest.split_at_checked(length);
+    whole.or(is_damaged.then_some((rest, &[][..]))).ok_or(Error::Truncated)
 }

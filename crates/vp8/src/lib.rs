@@ -109,7 +109,13 @@ pub struct Decoder<'a> {
 impl<'a> Decoder<'a> {
     /// Reads the header of a key frame. `source` is the frame, without a container.
     pub fn new(source: &'a [u8]) -> Result<Self, Error> {
-        Ok(Self { frame: Frame::read(source)? })
+        Ok(Self { frame: Frame::read(source, false)? })
+    }
+
+    /// The same for a frame that [`Self::new`] or [`Self::decode`] refused: the rows of macroblocks
+    /// that are there get decoded, if there are any, and the others become mid-grey.
+    pub fn of_damaged(source: &'a [u8]) -> Result<Self, Error> {
+        Ok(Self { frame: Frame::read(source, true)? })
     }
 
     /// Width in pixels.
@@ -160,9 +166,18 @@ impl<'a> Decoder<'a> {
         let mut rows = Rows::new(frame.size, columns, scale, form);
         let mut filterings = vec![Filtering::default(); columns];
         let mut macroblocks = Macroblocks::new(frame);
+        let mut has_ended = false;
         for row in 0..count {
-            macroblocks.read_row(row, &mut rows, &mut filterings)?;
-            if scale == Scale::Full && !frame.strengths.is_none {
+            if !has_ended {
+                match macroblocks.read_row(row, &mut rows, &mut filterings) {
+                    // What was read of this row may be wrong.
+                    Err(_) if frame.is_damaged && row > 0 => has_ended = true,
+                    read => read?,
+                }
+            }
+            if has_ended {
+                rows.put_grey();
+            } else if scale == Scale::Full && !frame.strengths.is_none {
                 filter::filter_row(&mut rows, frame.strengths.is_simple, row == 0, &filterings);
             }
             rows.finish(row, count, sink);

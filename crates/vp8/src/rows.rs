@@ -112,6 +112,16 @@ impl Rows {
         self.chroma.iter_mut().zip(chroma).for_each(|(plane, square)| plane.put(column, square));
     }
 
+    /// Makes the newest row of macroblocks mid-grey.
+    pub(super) fn put_grey(&mut self) {
+        // Luma goes from 16 to 235.
+        let [blue, red] = &mut self.chroma;
+        for (plane, grey) in [(&mut self.luma, 126), (blue, 128), (red, 128)] {
+            let newest = plane.stride * (1 + plane.side);
+            plane.samples.get_mut(newest..).unwrap_or_default().fill(grey);
+        }
+    }
+
     /// Gives `sink` the rows that row `row` of macroblocks completes, each with its component: 0
     /// for pixels or luma, 1 for blue chroma, 2 for red chroma.
     pub(super) fn finish(&mut self, row: usize, rows: usize, sink: &mut dyn FnMut(usize, &[u8])) {

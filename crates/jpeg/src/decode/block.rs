@@ -120,6 +120,17 @@ impl Part {
         Ok(())
     }
 
+    /// Passes over MCUs that are missing, up to MCU `until`. Where only means are read, their samples
+    /// are there already.
+    pub(super) fn skip_to(&mut self, until: usize, samples: &mut [u8]) {
+        if self.wanted.coefficients > 1 {
+            let rows = samples.chunks_mut(self.wanted.size.height * self.stride);
+            for (batch, samples) in self.batches.iter_mut().zip(rows) {
+                batch.skip_to(until * self.mcu.0, samples, self.stride);
+            }
+        }
+    }
+
     /// Ends a row of MCUs: transforms the blocks that still wait.
     pub(super) fn end_row(&mut self, samples: &mut [u8]) {
         let rows = samples.chunks_mut(self.wanted.size.height * self.stride);

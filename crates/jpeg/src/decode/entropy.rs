@@ -9,7 +9,7 @@ use memchr::memchr;
 
 use super::bits::{Bits, PADDING};
 use super::error::Error;
-use super::marker::{RST0, RST7};
+use super::marker::{RST0, RST7, SOF0};
 
 /// How many unstuffed bytes are held; they fit into a processor's nearest caches.
 const WINDOW: usize = 1 << 15;
@@ -110,6 +110,33 @@ impl<'a> CodedData<'a> {
             _ => return Err(self.ended()),
         }
         Ok(())
+    }
+
+    /// Moves to the next restart interval of data that are damaged, and returns how many intervals are
+    /// missing before it: `None` if no restart marker follows. As in libjpeg, a marker that is one or two
+    /// numbers late is passed over, and one that is early by as much tells what is missing.
+    pub(super) fn resynchronize(&mut self) -> Option<usize> {
+        let missing = loop {
+            let (marker, behind) = self.marker()?;
+            match marker {
+                RST0..=RST7 => {
+                    self.next = behind;
+                    match (marker - RST0).wrapping_sub(self.expected) % 8 {
+                        6 | 7 => {}
+                        missing @ 1..=2 => break missing,
+                        _ => break 0,
+                    }
+                }
+                // It has no meaning, so it is none.
+                ..SOF0 => self.next = behind,
+                _ => return None,
+            }
+        };
+        self.expected = (self.expected + 1 + missing) % 8;
+        (self.word, self.count) = (0, 0);
+        (self.at, self.filled, self.has_end) = (0, 0, false);
+        self.fill();
+        Some(usize::from(missing))
     }
 
     /// Refuses data that reach into the zeros at the end of a file: if the rest of a file got lost,

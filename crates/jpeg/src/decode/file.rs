@@ -31,6 +31,8 @@ pub(super) struct File<'a> {
     /// Whether several scans are followed by the end of the image. If they are not, their data must
     /// tell whether they are whole.
     pub(super) has_end: bool,
+    /// Whether as much of the picture as there is is decoded, instead of nothing.
+    pub(super) is_damaged: bool,
 }
 
 /// The most tables and scans that a file may have. Encoders write a few dozen.
@@ -38,8 +40,8 @@ const MAX_PARTS: usize = 10_000;
 
 impl<'a> File<'a> {
     /// Reads up to the data of the first scan or, if there are several scans, to the end of the
-    /// image.
-    pub(super) fn read(source: &'a [u8]) -> Result<Self, Error> {
+    /// image. In a damaged file, they may end before a segment that makes no sense.
+    pub(super) fn read(source: &'a [u8], is_damaged: bool) -> Result<Self, Error> {
         let mut walk =
             Walk::new(source).ok_or(Error::Corrupt("the start-of-image marker is missing"))?;
         let mut app_segments = AppSegments::default();
@@ -62,37 +64,42 @@ impl<'a> File<'a> {
                 }
                 return Err(Error::Truncated);
             };
-            match marker {
-                SOF0 | SOF1 | SOF2 => return Err(Error::Corrupt("there are two frame headers")),
+            let noted = match marker {
+                SOF0 | SOF1 | SOF2 => Err(Error::Corrupt("there are two frame headers")),
                 EOI if has_scan => break true,
                 EOI => return Err(Error::Truncated),
-                SOS => {
-                    let scan = Scan::parse(segment, &frame)?;
-                    let is_whole = scan.parts.len() == frame.components.len();
-                    parts.push(Part::Scan(scan, walk.at));
-                    if !has_scan && frame.height == 0 {
-                        frame.height = lines_behind(walk)?;
-                    }
-                    if !has_scan && is_whole && !frame.is_progressive {
-                        let (is_one_scan, has_end) = (true, false);
-                        return Ok(Self {
-                            source,
-                            frame,
-                            app_segments,
-                            parts,
-                            is_one_scan,
-                            has_end,
-                        });
-                    }
-                    has_scan = true;
-                    if walk.skip_coded_data().is_none() {
-                        break false;
-                    }
-                }
-                _ => note(marker, segment, &mut parts, &mut app_segments)?,
+                SOS => Scan::parse(segment, &frame).map(Some),
+                _ => note(marker, segment, &mut parts, &mut app_segments).map(|()| None),
+            };
+            let scan = match noted {
+                Ok(Some(scan)) => scan,
+                Ok(None) => continue,
+                Err(_) if is_damaged && has_scan => break false,
+                Err(error) => return Err(error),
+            };
+            let is_whole = scan.parts.len() == frame.components.len();
+            parts.push(Part::Scan(scan, walk.at));
+            if !has_scan && frame.height == 0 {
+                frame.height = lines_behind(walk)?;
+            }
+            if !has_scan && is_whole && !frame.is_progressive {
+                let (is_one_scan, has_end) = (true, false);
+                return Ok(Self {
+                    source,
+                    frame,
+                    app_segments,
+                    parts,
+                    is_one_scan,
+                    has_end,
+                    is_damaged,
+                });
+            }
+            has_scan = true;
+            if walk.skip_coded_data().is_none() {
+                break false;
             }
         };
-        Ok(Self { source, frame, app_segments, parts, is_one_scan: false, has_end })
+        Ok(Self { source, frame, app_segments, parts, is_one_scan: false, has_end, is_damaged })
     }
 
     /// Refuses a picture if one of its components is in no scan or, where the end of the image is

@@ -118,6 +118,16 @@ impl Scan {
         Ok(scan)
     }
 
+    /// Whether it codes the means of the first component's blocks, without which nothing shows.
+    pub(super) fn shows(&self) -> bool {
+        self.first == 0 && self.high == 0 && self.parts.iter().any(|part| part.component == 0)
+    }
+
+    /// The coefficients coded in it: a bit for each, if the picture is progressive.
+    pub(super) fn band(&self) -> u64 {
+        u64::MAX << self.first & u64::MAX >> (63 - self.last)
+    }
+
     /// Checks the rules of G.1.1.1.1 for scans of a progressive picture.
     fn check_progression(&self) -> Result<(), Error> {
         let is_band = self.first <= self.last && self.last < 64;

@@ -65,6 +65,9 @@ pub enum Detail {
     Coarse,
 }
 
+/// The sample in the middle, which stands for what is missing.
+pub(super) const MID_GREY: u8 = 128;
+
 /// How a component is laid out at a scale: a plane of samples.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Plane {

@@ -14,7 +14,7 @@ use super::coefficients::{AcScan, Coefficients, DcPart, read_dc};
 use super::error::Error;
 use super::file::{self, File};
 use super::header::Scan;
-use super::layout::Layout;
+use super::layout::{Layout, MID_GREY};
 use super::rows::Rows;
 use super::scan::{McuRows, Shape, Tables, of_scan};
 use super::transform::{self, Batch};
@@ -26,48 +26,29 @@ pub(super) fn decode(
     rows: &mut Rows,
     sink: &mut dyn FnMut(usize, &[u8]),
 ) -> Result<(), Error> {
-    let mut tables = Tables::default();
-    let mut wanted: Vec<Option<Wanted>> = vec![None; layout.planes.len()];
-    let coefficients_to_read = coefficients_to_read(file, layout);
-    let mut held: Vec<Coefficients> = layout
-        .planes
-        .iter()
-        .zip(&coefficients_to_read)
-        .map(|(plane, &to_read)| Coefficients::new(plane, layout, to_read > 1))
-        .collect();
+    let mut progress = Progress::new(file, layout);
     for part in &file.parts {
-        tables.set(part)?;
-        let file::Part::Scan(scan, start) = part else { continue };
-        for part in &scan.parts {
-            if let (Some(wanted @ None), Some(plane)) =
-                (wanted.get_mut(part.component), layout.planes.get(part.component))
-            {
-                *wanted = Some(tables.wanted(file, part.component, plane)?);
-            }
-        }
-        let mut held = of_scan(scan, &mut held);
-        let shape = Shape::of(scan, layout);
-        if scan.first == 0 {
-            let mut mcus = McuRows::new(file.source, *start, &shape, &tables);
-            read_dc_scan(scan, held, &shape, &mut mcus, &tables)?;
-            check_end(file, &mcus)?;
-        } else if let ([part], [held]) = (scan.parts.as_slice(), held.as_mut_slice())
-            && coefficients_to_read
-                .get(part.component)
-                .is_some_and(|&to_read| usize::from(scan.first) < to_read)
-        {
-            let mut mcus = McuRows::new(file.source, *start, &shape, &tables);
-            let mut ac = AcScan::new(tables.ac(part.ac)?, held, scan);
-            read_ac_scan(scan, &mut ac, &shape, &mut mcus)?;
-            check_end(file, &mcus)?;
+        match progress.read(part) {
+            Err(_) if file.is_damaged && progress.has_row => break,
+            read => read?,
         }
     }
-    file.check_completeness()?;
-    let wanted = wanted.into_iter().flatten();
-    let mut wanted: Vec<_> = wanted.map(|wanted| (Batch::new(wanted.size), wanted)).collect();
+    if !file.is_damaged {
+        file.check_completeness()?;
+    } else if !progress.has_row {
+        return Err(Error::Truncated);
+    }
+    let Progress { wanted, held, .. } = progress;
+    let wanted = wanted.into_iter();
+    let mut wanted: Vec<_> =
+        wanted.map(|wanted| wanted.map(|wanted| (Batch::new(wanted.size), wanted))).collect();
     for row in 0..layout.mcus.1 {
         let planes = layout.planes.iter().zip(&held).zip(&mut wanted);
-        for (samples, ((plane, held), (batch, wanted))) in rows.samples().zip(planes) {
+        for (samples, ((plane, held), wanted)) in rows.samples().zip(planes) {
+            let Some((batch, wanted)) = wanted else {
+                samples.fill(MID_GREY);
+                continue;
+            };
             let line = plane.block.height * plane.stride;
             for (y, samples) in samples.chunks_mut(line).enumerate() {
                 let blocks = held.row(row * plane.mcu.1 + y);
@@ -79,9 +60,88 @@ pub(super) fn decode(
     Ok(())
 }
 
-/// Refuses a scan that is not whole, where the end of the image is missing.
-fn check_end(file: &File<'_>, mcus: &McuRows<'_>) -> Result<(), Error> {
-    if file.has_end { Ok(()) } else { mcus.check_end() }
+/// What was read so far.
+struct Progress<'f, 'a> {
+    file: &'f File<'a>,
+    layout: &'f Layout,
+    tables: Tables,
+    /// What is needed of each component; `None` before its first scan.
+    wanted: Vec<Option<Wanted>>,
+    coefficients_to_read: Vec<usize>,
+    /// The coefficients of each component.
+    held: Vec<Coefficients>,
+    /// For each component, a bit for each coefficient: whether it is missing in any block.
+    missing: Vec<u64>,
+    /// Whether any row of blocks shows.
+    has_row: bool,
+}
+
+impl<'f, 'a> Progress<'f, 'a> {
+    fn new(file: &'f File<'a>, layout: &'f Layout) -> Self {
+        let coefficients_to_read = coefficients_to_read(file, layout);
+        let planes = layout.planes.iter().zip(&coefficients_to_read);
+        Self {
+            file,
+            layout,
+            tables: Tables::default(),
+            wanted: vec![None; layout.planes.len()],
+            held: planes
+                .map(|(plane, &to_read)| Coefficients::new(plane, layout, to_read > 1))
+                .collect(),
+            coefficients_to_read,
+            missing: vec![0; layout.planes.len()],
+            has_row: false,
+        }
+    }
+
+    /// Reads a scan, or sets tables.
+    fn read(&mut self, part: &file::Part<'_>) -> Result<(), Error> {
+        let Self { file, layout, tables, .. } = self;
+        tables.set(part)?;
+        let file::Part::Scan(scan, start) = part else { return Ok(()) };
+        for part in &scan.parts {
+            if let (Some(wanted @ None), Some(plane)) =
+                (self.wanted.get_mut(part.component), layout.planes.get(part.component))
+            {
+                *wanted = Some(tables.wanted(file, part.component, plane)?);
+            }
+        }
+        // Refinement cannot be read without what it refines.
+        if scan.high > 0 && self.missing_of(scan).any(|missing| *missing & scan.band() != 0) {
+            self.missing_of(scan).for_each(|missing| *missing |= scan.band());
+            return Ok(());
+        }
+        let Self { file, layout, tables, .. } = self;
+        let mut held = of_scan(scan, &mut self.held);
+        let shape = Shape::of(scan, layout);
+        let mcus = if scan.first == 0 {
+            let mut mcus = McuRows::new(file, *start, &shape, tables);
+            read_dc_scan(scan, held, &shape, &mut mcus, tables)?;
+            mcus
+        } else if let ([part], [held]) = (scan.parts.as_slice(), held.as_mut_slice())
+            && self
+                .coefficients_to_read
+                .get(part.component)
+                .is_some_and(|&to_read| usize::from(scan.first) < to_read)
+        {
+            let mut mcus = McuRows::new(file, *start, &shape, tables);
+            let mut ac = AcScan::new(tables.ac(part.ac)?, held, scan);
+            read_ac_scan(scan, &mut ac, &shape, &mut mcus)?;
+            mcus
+        } else {
+            return Ok(());
+        };
+        if mcus.is_damaged() {
+            self.missing_of(scan).for_each(|missing| *missing |= scan.band());
+        }
+        self.has_row |= scan.shows() && mcus.has_row();
+        if self.file.has_end || self.file.is_damaged { Ok(()) } else { mcus.check_end() }
+    }
+
+    /// What is missing of each component of a scan.
+    fn missing_of(&mut self, scan: &Scan) -> impl Iterator<Item = &mut u64> {
+        of_scan(scan, &mut self.missing).into_iter()
+    }
 }
 
 /// How many coefficients of each component, in zigzag order, must be read so that the held ones are

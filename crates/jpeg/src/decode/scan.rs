@@ -117,22 +117,54 @@ pub(super) struct McuRows<'a> {
     interval: usize,
     /// MCUs left until the next restart.
     left: usize,
+    /// What becomes of damaged data.
+    damage: Damage,
+}
+
+/// What is known of damage in a scan.
+#[derive(Default)]
+struct Damage {
+    /// Whether reading goes on after it.
+    is_tolerated: bool,
+    /// Whether any was found.
+    is_found: bool,
+    /// Whether the rest of this restart interval is missing.
+    is_missing: bool,
+    /// How many intervals are missing before the next data.
+    missing: usize,
+    /// How many rows are whole.
+    whole_rows: usize,
+}
+
+impl Damage {
+    /// Gives up the rest of the interval.
+    #[cold]
+    fn note(&mut self, error: Error) -> Result<(), Error> {
+        if !self.is_tolerated {
+            return Err(error);
+        }
+        (self.is_found, self.is_missing) = (true, true);
+        Ok(())
+    }
 }
 
 impl<'a> McuRows<'a> {
-    pub(super) fn new(source: &'a [u8], start: usize, shape: &Shape, tables: &Tables) -> Self {
+    pub(super) fn new(file: &File<'a>, start: usize, shape: &Shape, tables: &Tables) -> Self {
         Self {
-            data: CodedData::new(source, start),
+            data: CodedData::new(file.source, start),
             across: shape.mcus.0,
             blocks: shape.blocks.iter().map(|(across, down)| across * down).sum(),
             interval: tables.restart_interval,
             left: tables.restart_interval,
+            damage: Damage { is_tolerated: file.is_damaged, ..Damage::default() },
         }
     }
 
     /// Reads the next row of MCUs. `read` gets the bits, a limit and a range of MCUs. It stops
     /// before an MCU that would start beyond the limit, and returns the MCU before which it
     /// stopped. `state` is what it carries from one MCU to the next; `restart` resets it.
+    ///
+    /// In a damaged file, it may get no range that contains an MCU, or fail in one.
     pub(super) fn read<S: ?Sized>(
         &mut self,
         state: &mut S,
@@ -140,23 +172,66 @@ impl<'a> McuRows<'a> {
         mut read: impl FnMut(&mut S, &mut Bits<'_>, usize, (usize, usize)) -> Result<usize, Error>,
     ) -> Result<(), Error> {
         let mut mcu = 0;
+        let mut is_whole = true;
         while mcu < self.across {
             let mut until = self.across;
             if self.interval > 0 {
                 if self.left == 0 {
-                    self.data.restart()?;
+                    self.restart()?;
                     self.left = self.interval;
                     restart(state);
                 }
                 until = until.min(mcu + self.left);
             }
-            let reached = self
-                .data
-                .read(self.blocks, |bits, limit| read(state, bits, limit, (mcu, until)))?;
+            let mut reached = until;
+            if !self.damage.is_missing {
+                let range = (mcu, until);
+                match self.data.read(self.blocks, |bits, limit| read(state, bits, limit, range)) {
+                    Ok(mcu) => reached = mcu,
+                    Err(error) => self.damage.note(error)?,
+                }
+            }
+            is_whole &= !self.damage.is_missing;
             self.left = self.left.saturating_sub(reached - mcu);
             mcu = reached;
         }
+        self.damage.whole_rows += usize::from(is_whole);
         Ok(())
+    }
+
+    /// Moves to the next restart interval.
+    fn restart(&mut self) -> Result<(), Error> {
+        let Self { data, damage, .. } = self;
+        if !damage.is_tolerated {
+            return data.restart();
+        }
+        damage.missing = match damage.missing {
+            0 => data.resynchronize().unwrap_or(usize::MAX),
+            missing => missing - 1,
+        };
+        damage.is_missing = damage.missing > 0;
+        damage.is_found |= damage.is_missing;
+        Ok(())
+    }
+
+    /// MCUs in a row.
+    pub(super) fn across(&self) -> usize {
+        self.across
+    }
+
+    /// Whether damage is tolerated.
+    pub(super) fn is_tolerant(&self) -> bool {
+        self.damage.is_tolerated
+    }
+
+    /// Whether any MCU is missing.
+    pub(super) fn is_damaged(&self) -> bool {
+        self.damage.is_found
+    }
+
+    /// Whether any row is whole.
+    pub(super) fn has_row(&self) -> bool {
+        self.damage.whole_rows > 0
     }
 
     /// Refuses data that are not there: see [`CodedData::check_end`].

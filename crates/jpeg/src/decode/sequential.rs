@@ -5,7 +5,7 @@ use super::block::{Part, read_mcus};
 use super::error::Error;
 use super::file::{self, File};
 use super::header::Scan;
-use super::layout::Layout;
+use super::layout::{Layout, MID_GREY};
 use super::marker::{EOI, Walk};
 use super::rows::Rows;
 use super::scan::{McuRows, Shape, Tables, of_scan};
@@ -26,13 +26,16 @@ pub(super) fn decode_at_once(
     };
     let shape = Shape::of(scan, layout);
     let mut parts = parts(file, layout, scan, &shape, &tables)?;
-    let mut mcus = McuRows::new(file.source, *start, &shape, &tables);
+    let mut mcus = McuRows::new(file, *start, &shape, &tables);
     for row in 0..layout.mcus.1 {
         let mut samples: Vec<&mut [u8]> = rows.samples().collect();
         let mut samples: Vec<&mut [u8]> =
             of_scan(scan, &mut samples).into_iter().map(|samples| &mut **samples).collect();
         read_row(&mut mcus, &mut parts, &mut samples)?;
         rows.finish(row, layout.mcus.1, sink);
+    }
+    if file.is_damaged {
+        return if mcus.has_row() { Ok(()) } else { Err(Error::Truncated) };
     }
     // Nothing after the scan matters, except that the data of the scan must be complete.
     let mut walk = Walk { source: file.source, at: mcus.end() };
@@ -54,31 +57,30 @@ pub(super) fn decode_in_parts(
     sink: &mut dyn FnMut(usize, &[u8]),
 ) -> Result<(), Error> {
     let mut tables = Tables::default();
-    let mut planes: Vec<Vec<u8>> =
-        layout.planes.iter().map(|plane| vec![0; plane.stride * plane.rows(layout)]).collect();
+    let missing = if file.is_damaged { MID_GREY } else { 0 };
+    let mut planes: Vec<Vec<u8>> = layout
+        .planes
+        .iter()
+        .map(|plane| vec![missing; plane.stride * plane.rows(layout)])
+        .collect();
+    let mut has_row = false;
     for part in &file.parts {
-        tables.set(part)?;
-        let file::Part::Scan(scan, start) = part else { continue };
-        let shape = Shape::of(scan, layout);
-        let mut parts = parts(file, layout, scan, &shape, &tables)?;
-        let mut mcus = McuRows::new(file.source, *start, &shape, &tables);
-        let mut planes = of_scan(scan, &mut planes);
-        for row in 0..shape.mcus.1 {
-            let mut samples: Vec<&mut [u8]> = planes
-                .iter_mut()
-                .zip(&parts)
-                .map(|(plane, part)| {
-                    let start = row * part.mcu.1 * part.wanted.size.height * part.stride;
-                    plane.get_mut(start..).unwrap_or_default()
-                })
-                .collect();
-            read_row(&mut mcus, &mut parts, &mut samples)?;
-        }
-        if !file.has_end {
-            mcus.check_end()?;
+        let read = tables.set(part).and_then(|()| {
+            let file::Part::Scan(scan, start) = part else { return Ok(()) };
+            let mcus = read_scan(file, layout, (scan, *start), &tables, &mut planes)?;
+            has_row |= mcus.has_row() && scan.shows();
+            if file.has_end || file.is_damaged { Ok(()) } else { mcus.check_end() }
+        });
+        match read {
+            Err(_) if file.is_damaged && has_row => break,
+            read => read?,
         }
     }
-    file.check_completeness()?;
+    if !file.is_damaged {
+        file.check_completeness()?;
+    } else if !has_row {
+        return Err(Error::Truncated);
+    }
     for row in 0..layout.mcus.1 {
         for (samples, plane) in rows.samples().zip(&planes) {
             if let Some(from) = plane.chunks(samples.len()).nth(row) {
@@ -88,6 +90,32 @@ pub(super) fn decode_in_parts(
         rows.finish(row, layout.mcus.1, sink);
     }
     Ok(())
+}
+
+/// Reads a scan into the planes of its components.
+fn read_scan<'a>(
+    file: &File<'a>,
+    layout: &Layout,
+    (scan, start): (&Scan, usize),
+    tables: &Tables,
+    planes: &mut [Vec<u8>],
+) -> Result<McuRows<'a>, Error> {
+    let shape = Shape::of(scan, layout);
+    let mut parts = parts(file, layout, scan, &shape, tables)?;
+    let mut mcus = McuRows::new(file, start, &shape, tables);
+    let mut planes = of_scan(scan, planes);
+    for row in 0..shape.mcus.1 {
+        let mut samples: Vec<&mut [u8]> = planes
+            .iter_mut()
+            .zip(&parts)
+            .map(|(plane, part)| {
+                let start = row * part.mcu.1 * part.wanted.size.height * part.stride;
+                plane.get_mut(start..).unwrap_or_default()
+            })
+            .collect();
+        read_row(&mut mcus, &mut parts, &mut samples)?;
+    }
+    Ok(mcus)
 }
 
 /// The components of a scan.
@@ -123,11 +151,27 @@ fn read_row(
     parts: &mut [Part],
     samples: &mut [&mut [u8]],
 ) -> Result<(), Error> {
+    let is_tolerant = mcus.is_tolerant();
+    let skip_to = |parts: &mut [Part], samples: &mut [&mut [u8]], mcu| {
+        if is_tolerant {
+            parts.iter_mut().zip(samples).for_each(|(part, samples)| part.skip_to(mcu, samples));
+        }
+    };
+    if is_tolerant {
+        for (part, samples) in parts.iter().zip(samples.iter_mut()) {
+            let row = part.mcu.1 * part.wanted.size.height * part.stride;
+            samples.get_mut(..row).unwrap_or_default().fill(MID_GREY);
+        }
+    }
     mcus.read(
         parts,
         |parts| parts.iter_mut().for_each(|part| part.prediction = 0),
-        |parts, bits, limit, range| read_mcus(parts, samples, bits, limit, range),
+        |parts, bits, limit, range| {
+            skip_to(parts, samples, range.0);
+            read_mcus(parts, samples, bits, limit, range)
+        },
     )?;
+    skip_to(parts, samples, mcus.across());
     parts.iter_mut().zip(samples).for_each(|(part, samples)| part.end_row(samples));
     Ok(())
 }

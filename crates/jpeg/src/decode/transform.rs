@@ -314,6 +314,19 @@ impl Batch {
         }
     }
 
+    /// Ends blocks that are missing, which become mid-grey, until the row has `blocks`. What was read
+    /// of the first of them is dropped.
+    pub(super) fn skip_to(&mut self, blocks: usize, samples: &mut [u8], stride: usize) {
+        while self.written / self.size.width + self.count < blocks {
+            for lanes in self.coefficients.iter_mut() {
+                if let Some(value) = lanes.0.get_mut(self.count) {
+                    *value = 0;
+                }
+            }
+            self.end_block(samples, stride);
+        }
+    }
+
     /// Ends a row of blocks: transforms those that still wait.
     pub(super) fn end_row(&mut self, samples: &mut [u8], stride: usize) {
         if self.count > 0 {

@@ -11,6 +11,7 @@
 
 mod agreement;
 mod damage;
+mod damaged;
 mod encode;
 mod scales;
 mod structure;

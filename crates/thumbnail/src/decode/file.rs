@@ -20,6 +20,9 @@ pub(crate) struct File<'a> {
     pub(crate) source: &'a [u8],
     pub(crate) format: SourceFormat,
     pub(crate) limits: Limits,
+    /// Whether the file was refused as damaged, and as much of it as can be decoded is wanted.
+    /// What is missing becomes grey, or transparent.
+    pub(crate) is_damaged: bool,
 }
 
 impl File<'_> {

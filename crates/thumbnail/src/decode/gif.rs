@@ -60,8 +60,9 @@ impl Decode for Gif<'_> {
         let Self { file, frame, profile, cost } = *self;
         let (left, top) = (u32::from(frame.place.0), u32::from(frame.place.1));
         let most = (cost.width.saturating_sub(left), cost.height.saturating_sub(top));
-        let pixels = pixels::decode(&frame, most).map_err(|error| file.corrupt(error))?;
-        if frame.is_cut && !pixels.are_whole {
+        let pixels =
+            pixels::decode(&frame, most, file.is_damaged).map_err(|error| file.corrupt(error))?;
+        if frame.is_cut && !pixels.are_whole && (pixels.are_missing || !file.is_damaged) {
             return Err(file.truncated(None));
         }
         if pixels.are_missing && !pixels.are_whole {

@@ -48,7 +48,8 @@ pub(super) fn open_turned<'a>(
     target: &Target<'_>,
     orientation: Option<Orientation>,
 ) -> Opened<'a> {
-    let decoder = Decoder::new(file.source).map_err(|error| refuse(&file, error))?;
+    let decoder = if file.is_damaged { Decoder::of_damaged } else { Decoder::new };
+    let decoder = decoder(file.source).map_err(|error| refuse(&file, error))?;
     let (width, height) = (decoder.width(), decoder.height());
     file.check_pixels(width, height)?;
     let limit = max_scans(decoder.blocks() as u64);

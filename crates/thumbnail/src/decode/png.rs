@@ -69,7 +69,7 @@ impl Decode for Png<'_> {
         let Self { file, outline, shrink, .. } = *self;
         let room = outline.room();
         let refuse = |error| file.truncated_if(outline.ends_early, file.refuse(error, room));
-        let rows = Rows::new(&outline, room).map_err(refuse)?;
+        let rows = Rows::new(&outline, room, file.is_damaged).map_err(refuse)?;
         let picture = if let Some(shrink) = shrink {
             shrunk(&file, shrink, rows, refuse)?
         } else {

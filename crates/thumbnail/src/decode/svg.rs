@@ -96,7 +96,7 @@ type Wrap = fn(Arc<Vec<u8>>) -> ImageKind;
 fn inner(data: Arc<Vec<u8>>, inner_pixels: &AtomicU64) -> Option<ImageKind> {
     let format = SourceFormat::from_first_bytes(&data)?;
     let limits = Limits { max_pixels: MAX_INNER_PIXELS };
-    let file = File { source: &data, format, limits };
+    let file = File { source: &data, format, limits, is_damaged: false };
     let target = Target::everything();
     let (kind, opened): (Wrap, _) = match format {
         SourceFormat::Jpeg => (ImageKind::JPEG, jpeg::open(file, &target)),

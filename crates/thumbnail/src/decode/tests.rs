@@ -20,7 +20,7 @@ fn deep_pictures_are_decoded_to_deep_pixels() {
             (SourceFormat::Avif, pictures::avif(&picture, coding)),
             (SourceFormat::Heic, pictures::heic(&picture, coding)),
         ] {
-            let file = File { source: &file, format, limits };
+            let file = File { source: &file, format, limits, is_damaged: false };
             let picture = decode::open(file, &Target::everything()).unwrap().decode().unwrap();
             let found = picture.pixels.color().bits_per_pixel();
             assert_eq!(found, 3 * bits, "{format:?} of {depth} bits");
@@ -33,7 +33,7 @@ fn deep_pictures_are_decoded_to_deep_pixels() {
 #[test]
 fn a_decoder_that_panics_fails_on_its_file_alone() {
     let limits = Limits { max_pixels: 1 };
-    let file = File { source: &[], format: SourceFormat::Png, limits };
+    let file = File { source: &[], format: SourceFormat::Png, limits, is_damaged: false };
     let refused = |decoder: fn() -> Result<(), ThumbnailError>| match file.contain(decoder) {
         Err(ThumbnailError::DecoderFailed { source, .. }) => source.to_string(),
         other => panic!("{other:?}"),

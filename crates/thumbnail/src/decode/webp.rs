@@ -24,7 +24,7 @@ const FIXED_TABLE_BYTES: u64 = 1 << 18;
 
 /// Walks the chunks, and reads the header of the picture, or of an animation's first frame.
 pub(super) fn open<'a>(file: File<'a>, target: &Target<'_>) -> Opened<'a> {
-    let outline = Outline::of(file.source).ok_or_else(|| file.truncated(None))?;
+    let outline = Outline::of(&file).ok_or_else(|| file.truncated(None))?;
     // The pictures inside may declare other sizes than the canvas. The decoder notices this only
     // after decoding one.
     let (width, height) = outline.largest;

@@ -129,7 +129,7 @@ fn slice(picture: &Srgb) -> Option<PixelSlice<'_>> {
 pub(crate) fn reread(file: &[u8]) -> Option<Srgb> {
     let format = SourceFormat::from_first_bytes(file)?;
     let limits = Limits { max_pixels: u64::MAX };
-    let file = File { source: file, format, limits };
+    let file = File { source: file, format, limits, is_damaged: false };
     let picture = decode::open(file, &Target::everything()).ok()?.decode().ok()?;
     let size = picture.stored();
     let raster = resize::resize(&picture, Area::whole(size), size, false).ok()?;

@@ -16,6 +16,7 @@ mod colors;
 mod copies;
 mod copyright;
 mod damage;
+mod damaged;
 mod digests;
 mod encoders;
 mod exr;

@@ -20,7 +20,7 @@ pub(crate) fn open(file: File<'_>) -> Result<Layers<'_>, ThumbnailError> {
 fn layer(file: &File<'_>, canvas: (u32, u32), frame: &Frame<'_>) -> Result<Layer, ThumbnailError> {
     let place = (u32::from(frame.place.0), u32::from(frame.place.1));
     let most = (canvas.0.saturating_sub(place.0), canvas.1.saturating_sub(place.1));
-    let pixels = pixels::decode(frame, most).map_err(|error| file.corrupt(error))?;
+    let pixels = pixels::decode(frame, most, false).map_err(|error| file.corrupt(error))?;
     if frame.is_cut && !pixels.are_whole {
         return Err(file.truncated(None));
     }

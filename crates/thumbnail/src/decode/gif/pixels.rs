@@ -9,8 +9,9 @@ use super::blocks::Frame;
 use crate::decode::pieces::Pieces;
 
 /// The distance of the first row of each pass from the top, and of its rows from each other
-/// (GIF89a, appendix E). A frame that is not interlaced has one pass.
-const PASSES: [(usize, usize); 4] = [(0, 8), (4, 8), (2, 4), (1, 2)];
+/// (GIF89a, appendix E), and from the next row of this pass or of one before. A frame that is not
+/// interlaced has one pass.
+const PASSES: [(usize, usize, usize); 4] = [(0, 8, 8), (4, 8, 4), (2, 4, 2), (1, 2, 1)];
 
 /// The decoded pixels of a frame.
 pub(super) struct Pixels {
@@ -22,11 +23,18 @@ pub(super) struct Pixels {
     pub(super) are_missing: bool,
 }
 
-/// Decodes as much of a frame as `most` shows, from its left and from its top.
-pub(super) fn decode(frame: &Frame<'_>, most: (u32, u32)) -> Result<Pixels, DecodingError> {
+/// Decodes as much of a frame as `most` shows, from its left and from its top. Of a damaged one, the
+/// rows that there are fill the gaps between them, and those that are missing are grey.
+pub(super) fn decode(
+    frame: &Frame<'_>,
+    most: (u32, u32),
+    is_damaged: bool,
+) -> Result<Pixels, DecodingError> {
     let (width, height) = (u32::from(frame.width).min(most.0), u32::from(frame.height).min(most.1));
     let has_transparent_color = frame.control.is_some_and(|control| control[0] & 1 == 1);
-    let lacking = Rgba([0, 0, 0, if has_transparent_color { 0 } else { u8::MAX }]);
+    let grey = if is_damaged { 128 } else { 0 };
+    let lacking =
+        if has_transparent_color { Rgba([0; 4]) } else { Rgba([grey, grey, grey, u8::MAX]) };
     let mut image = RgbaImage::from_pixel(width, height, lacking);
     if frame.width == 0 || frame.height == 0 {
         return Ok(Pixels { image, are_whole: true, are_missing: true });
@@ -38,28 +46,36 @@ pub(super) fn decode(frame: &Frame<'_>, most: (u32, u32)) -> Result<Pixels, Deco
     let mut row = vec![0; usize::from(frame.width) * 4];
     let shown = (width as usize * 4).min(row.len());
     let (mut are_whole, mut are_missing) = (true, true);
-    for at in rows(frame, height as usize) {
+    for (at, gap) in rows(frame, height as usize) {
         // Colours that the palette lacks stay transparent.
         row.fill(0);
-        are_whole = decoder.fill_buffer(&mut row)?;
+        are_whole = match decoder.fill_buffer(&mut row) {
+            Err(_) if is_damaged && !are_missing => false,
+            is_row => is_row?,
+        };
         if !are_whole {
             break;
         }
-        let to = image.get_mut(at * shown..).and_then(|rest| rest.get_mut(..shown));
-        if let (Some(to), Some(from)) = (to, row.get(..shown)) {
-            to.copy_from_slice(from);
+        let gap = if is_damaged { gap } else { 1 };
+        let to = image.get_mut(at * shown..).unwrap_or_default();
+        for to in to.chunks_exact_mut(shown.max(1)).take(gap) {
+            if let Some(from) = row.get(..shown) {
+                to.copy_from_slice(from);
+            }
         }
         are_missing = false;
     }
     Ok(Pixels { image, are_whole, are_missing })
 }
 
-/// The places of a frame's rows in the order in which they are stored, up to the last that is shown.
-fn rows(frame: &Frame<'_>, shown: usize) -> impl Iterator<Item = usize> {
+/// The places of a frame's rows in the order in which they are stored, up to the last that is shown,
+/// and how far away the next row is that came before or comes in the same pass.
+fn rows(frame: &Frame<'_>, shown: usize) -> impl Iterator<Item = (usize, usize)> {
     let height = usize::from(frame.height);
-    let passes = if frame.is_interlaced { PASSES.as_slice() } else { &[(0, 1)] };
+    let passes = if frame.is_interlaced { PASSES.as_slice() } else { &[(0, 1, 1)] };
     let most = if frame.is_interlaced { height } else { shown };
-    passes.iter().flat_map(move |&(first, step)| (first..most).step_by(step))
+    let pass = move |&(first, step, gap)| (first..most).step_by(step).map(move |at| (at, gap));
+    passes.iter().flat_map(pass)
 }
 
 /// A file of one frame.

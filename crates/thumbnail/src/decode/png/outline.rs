@@ -83,6 +83,10 @@ impl<'a> Outline<'a> {
             pixels: &[],
             cut_pixels: None,
         };
+        // The decoder of damaged files looks at no checksum.
+        if file.is_damaged && !header.is_sound() {
+            return Err(file.corrupt("the checksum of its header is wrong"));
+        }
         outline.note(file, color_type, &mut chunks)?;
         outline.note_pixels(&mut chunks);
         if outline.pixels.is_empty() && outline.cut_pixels.is_none() {

@@ -12,14 +12,29 @@ pub(super) struct Rows<'a> {
     reader: png::Reader<Pieces<'a>>,
     color_type: ColorType,
     is_apples: bool,
+    /// If as many rows as there are of a damaged file are read.
+    damage: Option<Damage>,
+}
+
+/// How far the rows of a damaged file were read.
+struct Damage {
+    /// How many come after those that were returned.
+    left: u32,
+    /// Whether any was read.
+    has_row: bool,
+    /// Whether those that are left are missing.
+    has_ended: bool,
 }
 
 impl<'a> Rows<'a> {
     /// Reads the header. The decoder may hold `room` bytes beside its buffers.
-    pub(super) fn new(outline: &Outline<'a>, room: u64) -> ImageResult<Self> {
+    pub(super) fn new(outline: &Outline<'a>, room: u64, is_damaged: bool) -> ImageResult<Self> {
         let limits = png::Limits { bytes: usize::try_from(room).unwrap_or(usize::MAX) };
         let mut decoder = png::Decoder::new_with_limits(outline.pieces(), limits);
         decoder.set_transformations(png::Transformations::EXPAND);
+        if is_damaged {
+            decoder.ignore_checksums(true);
+        }
         let reader = decoder.read_info().map_err(image_error)?;
         let (color_type, depth) = reader.output_color_type();
         let color_type = match (color_type, depth == png::BitDepth::Sixteen) {
@@ -32,17 +47,80 @@ impl<'a> Rows<'a> {
             (png::ColorType::Rgba, true) => ColorType::Rgba16,
             (_, true) => ColorType::Rgb16,
         };
-        Ok(Self { reader, color_type, is_apples: outline.is_apples })
+        let damage =
+            is_damaged.then_some(Damage { left: outline.height, has_row: false, has_ended: false });
+        Ok(Self { reader, color_type, is_apples: outline.is_apples, damage })
     }
 
     /// Reads the next row; `false` after the last one. Only for pictures whose rows come in order.
     pub(super) fn read(&mut self, row: &mut [u8]) -> ImageResult<bool> {
-        let is_row = self.reader.read_row(row).map_err(image_error)?.is_some();
+        let is_row = match &mut self.damage {
+            None => self.reader.read_row(row).map_err(image_error)?.is_some(),
+            Some(damage) => {
+                let read = |row: &mut [u8]| Ok(self.reader.read_row(row)?.is_some());
+                damage.next(row, missing(self.color_type), read)?
+            }
+        };
         if is_row && self.is_apples {
             apple::to_rgb(row, self.color_type);
         }
         Ok(is_row)
     }
+
+    /// Reads as many rows as there are. Those of the passes of an interlaced picture, which come in
+    /// finer and finer grids, fill their cells of the grid.
+    fn read_damaged(&mut self, samples: &mut [u8]) -> ImageResult<()> {
+        let Self { reader, color_type, .. } = self;
+        let (width, _) = reader.info().size();
+        let row = width as usize * usize::from(color_type.bytes_per_pixel());
+        if !reader.info().interlaced {
+            return samples.chunks_exact_mut(row).try_for_each(|row| self.read(row).map(drop));
+        }
+        samples.fill(missing(*color_type));
+        let bits = u8::try_from(color_type.bits_per_pixel()).unwrap_or(u8::MAX);
+        let mut has_row = false;
+        loop {
+            match reader.next_interlaced_row() {
+                Ok(Some(part)) => {
+                    if let png::InterlaceInfo::Adam7(place) = part.interlace() {
+                        png::splat_interlaced_row(samples, row, part.data(), place, bits);
+                    }
+                }
+                Err(error) if !has_row => return Err(image_error(error)),
+                Ok(None) | Err(_) => return Ok(()),
+            }
+            has_row = true;
+        }
+    }
+}
+
+impl Damage {
+    /// Lets `read` read the next row, or fills it; `false` after the last one.
+    fn next(
+        &mut self,
+        row: &mut [u8],
+        missing: u8,
+        mut read: impl FnMut(&mut [u8]) -> Result<bool, png::DecodingError>,
+    ) -> ImageResult<bool> {
+        let Some(left) = self.left.checked_sub(1) else { return Ok(false) };
+        self.left = left;
+        if !self.has_ended {
+            match read(row) {
+                Ok(true) => self.has_row = true,
+                Err(error) if !self.has_row => return Err(image_error(error)),
+                Ok(false) | Err(_) => self.has_ended = true,
+            }
+        }
+        if self.has_ended {
+            row.fill(missing);
+        }
+        Ok(true)
+    }
+}
+
+/// The bytes of missing pixels: transparent if there is alpha, otherwise mid-grey.
+fn missing(color_type: ColorType) -> u8 {
+    if color_type.has_alpha() { 0 } else { 128 }
 }
 
 impl ImageDecoder for Rows<'_> {
@@ -55,7 +133,11 @@ impl ImageDecoder for Rows<'_> {
     }
 
     fn read_image(mut self, samples: &mut [u8]) -> ImageResult<()> {
-        self.reader.next_frame(samples).map_err(image_error)?;
+        if self.damage.is_some() {
+            self.read_damaged(samples)?;
+        } else {
+            self.reader.next_frame(samples).map_err(image_error)?;
+        }
         if self.color_type.bytes_per_pixel() > self.color_type.channel_count() {
             for sample in samples.as_chunks_mut::<2>().0 {
                 *sample = u16::from_be_bytes(*sample).to_ne_bytes();

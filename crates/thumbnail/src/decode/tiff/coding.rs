@@ -3,6 +3,7 @@
 //! row beginning at a whole byte.
 
 use std::borrow::Cow;
+use std::io::{self, ErrorKind, Read as _};
 
 use super::chroma::Units;
 use super::directory::Directory;
@@ -85,7 +86,8 @@ impl<'d, 'a> Decoder<'d, 'a> {
         })
     }
 
-    /// Decodes the first `rows` rows of a strip or tile.
+    /// Decodes the first `rows` rows of a strip or tile. Of a damaged file, it decodes as many of them
+    /// as there are.
     pub(super) fn decode(
         &mut self,
         coded: &Coded<'a>,
@@ -104,13 +106,16 @@ impl<'d, 'a> Decoder<'d, 'a> {
         if self.compression == Compression::WebP {
             self.decoded = webp::decode(&self.file, coded.bytes, count)
                 .map_err(|error| self.file.truncated_if(coded.is_cut, error))?;
-            if self.decoded.len() < length {
+            if self.decoded.len() < length && !self.file.is_damaged {
                 return Err(self.file.corrupt("a WebP smaller than its strip or tile"));
             }
             return Ok(Piece { bytes: &self.decoded, row_bytes });
         }
         if self.compression == Compression::None {
-            let stored = coded.rest.get(..length).ok_or_else(|| self.file.truncated(None))?;
+            let stored = match coded.rest.get(..length) {
+                None if self.file.is_damaged => coded.rest,
+                stored => stored.ok_or_else(|| self.file.truncated(None))?,
+            };
             let is_plain = self.units.is_none() && self.predictor == Predictor::None;
             if is_plain && !self.directory.is_reversed {
                 return Ok(Piece { bytes: stored, row_bytes });
@@ -118,7 +123,10 @@ impl<'d, 'a> Decoder<'d, 'a> {
             self.decoded.clear();
             self.decoded.extend_from_slice(&in_order(stored, self.directory.is_reversed));
         } else {
-            self.decompress(coded, length, row_bytes)?;
+            let decompressed = self.decompress(coded, length, row_bytes);
+            if !self.file.is_damaged {
+                decompressed?;
+            }
         }
         if let Some(units) = self.units {
             let mut pixels = Vec::with_capacity(length.max(self.width * 3 * rows));
@@ -166,6 +174,11 @@ impl<'d, 'a> Decoder<'d, 'a> {
                 Ok(())
             }
         };
+        let is_fax = matches!(self.compression, Compression::Fax(_));
+        if is_fax && result.is_err() && decoded.iter().all(|&byte| byte == 0) {
+            // A fax is white where no runs are.
+            decoded.clear();
+        }
         // What is missing may be what makes no sense.
         result.map_err(|error| file.truncated_if(coded.is_cut, error))?;
         if decoded.len() < length { Err(file.truncated(None)) } else { Ok(()) }
@@ -179,12 +192,15 @@ impl<'d, 'a> Decoder<'d, 'a> {
     ) -> Result<Piece<'_>, ThumbnailError> {
         let file = self.file;
         let is_whole = memchr::memmem::rfind(coded.bytes, b"\xFF\xD9").is_some();
-        if coded.is_cut && !is_whole {
+        if coded.is_cut && !is_whole && !file.is_damaged {
             return Err(file.truncated(None));
         }
         let row_bytes;
         (self.decoded, row_bytes) =
             jpeg_pixels::decode(&file, coded.bytes, self.directory.jpeg_tables, count)?;
+        if file.is_damaged && row_bytes >= self.width * count {
+            return Ok(Piece { bytes: &self.decoded, row_bytes });
+        }
         if row_bytes < self.width * count || self.decoded.len() < row_bytes * rows {
             return Err(file.corrupt("a JPEG smaller than its strip or tile"));
         }
@@ -203,20 +219,32 @@ fn inflate(
     decoded: &mut Vec<u8>,
     length: usize,
 ) -> Result<(), ThumbnailError> {
-    use std::io::Read as _;
-    decoded.resize(length, 0);
     let mut inflater = flate2::bufread::ZlibDecoder::new(bytes);
+    fill(decoded, length, |rest| inflater.read(rest)).map_err(|error| match error.kind() {
+        ErrorKind::UnexpectedEof => file.truncated(Some(error.into())),
+        _ => file.corrupt(error),
+    })
+}
+
+/// Lets `read` read at most `length` bytes. `decoded` holds those before an error.
+pub(super) fn fill(
+    decoded: &mut Vec<u8>,
+    length: usize,
+    mut read: impl FnMut(&mut [u8]) -> io::Result<usize>,
+) -> io::Result<()> {
+    decoded.resize(length, 0);
     let mut filled = 0;
+    let mut outcome = Ok(());
     while let Some(rest) = decoded.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-        match inflater.read(rest) {
+        match read(rest) {
             Ok(0) => break,
             Ok(count) => filled += count,
-            Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
-                return Err(file.truncated(Some(error.into())));
+            Err(error) => {
+                outcome = Err(error);
+                break;
             }
-            Err(error) => return Err(file.corrupt(error)),
         }
     }
     decoded.truncate(filled);
-    Ok(())
+    outcome
 }

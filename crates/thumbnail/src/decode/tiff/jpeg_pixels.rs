@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use scaled_jpeg::{Detail, Scale};
 use zune_core::bytestream::ZCursor;
 use zune_core::options::DecoderOptions;
 use zune_jpeg::JpegDecoder;
@@ -25,6 +26,12 @@ pub(super) fn decode(
         }
         None => jpeg.into(),
     };
+    if file.is_damaged {
+        // This decoder does not say how much it made up; ours refuses what is less than a row.
+        scaled_jpeg::Decoder::of_damaged(&jpeg)
+            .and_then(|decoder| decoder.decode(Scale::Eighth, Detail::Coarse, |_| {}))
+            .map_err(|error| file.corrupt(error))?;
+    }
     let corrupt = |error: zune_jpeg::errors::DecodeErrors| file.corrupt(error.to_string());
     let mut decoder = JpegDecoder::new(ZCursor::new(&*jpeg));
     decoder.decode_headers().map_err(corrupt)?;

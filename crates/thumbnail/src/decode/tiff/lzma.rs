@@ -5,6 +5,7 @@ use std::io::{ErrorKind, Read as _};
 
 use lzma_rust2::XzReader;
 
+use super::coding::fill;
 use crate::decode::file::File;
 use crate::error::ThumbnailError;
 
@@ -20,29 +21,20 @@ pub(super) const HEADER_BYTES: usize = 12 + 1024;
 /// Bytes before the first block's header.
 const STREAM_HEADER_BYTES: usize = 12;
 
-/// Decodes at most `length` bytes.
+/// Decodes at most `length` bytes. `decoded` holds those before an error.
 pub(super) fn decode(
     file: &File<'_>,
     coded: &[u8],
     decoded: &mut Vec<u8>,
     length: usize,
 ) -> Result<(), ThumbnailError> {
+    decoded.clear();
     let limit = u32::try_from(memory(file, coded)? >> 10).unwrap_or(u32::MAX);
-    decoded.resize(length, 0);
     let mut stream = XzReader::new_mem_limit(coded, false, limit);
-    let mut filled = 0;
-    while let Some(rest) = decoded.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-        match stream.read(rest) {
-            Ok(0) => break,
-            Ok(count) => filled += count,
-            Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
-                return Err(file.truncated(Some(error.into())));
-            }
-            Err(error) => return Err(file.corrupt(error)),
-        }
-    }
-    decoded.truncate(filled);
-    Ok(())
+    fill(decoded, length, |rest| stream.read(rest)).map_err(|error| match error.kind() {
+        ErrorKind::UnexpectedEof => file.truncated(Some(error.into())),
+        _ => file.corrupt(error),
+    })
 }
 
 /// Bytes that decoding takes beside what is decoded. Refuses a dictionary that is too large.

@@ -8,7 +8,7 @@ use weezl::{BitOrder, LzwStatus};
 use crate::decode::file::File;
 use crate::error::ThumbnailError;
 
-/// Decodes at most `length` bytes.
+/// Decodes at most `length` bytes. `decoded` holds those before an error.
 pub(super) fn decode(
     file: &File<'_>,
     mut coded: &[u8],
@@ -32,7 +32,10 @@ pub(super) fn decode(
         match step.status {
             Ok(LzwStatus::Ok) if step.consumed_in + step.consumed_out > 0 => {}
             Ok(_) => break,
-            Err(error) => return Err(file.corrupt(error)),
+            Err(error) => {
+                decoded.truncate(filled);
+                return Err(file.corrupt(error));
+            }
         }
     }
     decoded.truncate(filled);

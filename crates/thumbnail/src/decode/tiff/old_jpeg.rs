@@ -88,8 +88,10 @@ impl OldJpeg {
     ) -> Result<Vec<u8>, ThumbnailError> {
         let mut jpeg = self.header.clone();
         for (number, strip) in coded(file, directory, pieces)?.enumerate() {
-            let Some(strip) = strip.filter(|strip| !strip.is_cut) else {
-                return Err(file.truncated(None));
+            let strip = match strip {
+                Some(strip) if file.is_damaged || !strip.is_cut => strip,
+                _ if file.is_damaged => break,
+                _ => return Err(file.truncated(None)),
             };
             let skipped = if number == 0 { self.start.saturating_sub(strip.start) } else { 0 };
             let data = strip.bytes.get(skipped..).unwrap_or_default();

@@ -5,6 +5,7 @@
 use super::coding::Decoder;
 use super::directory::Directory;
 use super::entries::Order;
+use super::meaning;
 use super::pieces::{Coded, Pieces};
 use super::values::{Numbers, Photometric};
 use crate::decode::file::File;
@@ -115,7 +116,7 @@ impl<T> Place<'_, T> {
 
 impl<'a> Puzzle<'_, 'a> {
     /// Puts all pieces in their places. `put` puts a row's samples in theirs.
-    fn join<T: Copy + Default>(
+    fn join<T: Middle>(
         &self,
         coded: impl Iterator<Item = Option<Coded<'a>>>,
         put: impl Fn(&[u8], Place<'_, T>),
@@ -129,22 +130,69 @@ impl<'a> Puzzle<'_, 'a> {
         let mut joined = vec![T::default(); width * height * count];
         let across = width.div_ceil(piece_width);
         let per_plane = across * height.div_ceil(piece_height);
+        let (mut has_row, mut damage) = (false, None);
         for (number, coded) in coded.enumerate() {
             let Some(coded) = coded else { continue };
             let (plane, number) = (number / per_plane, number % per_plane);
             let (left, top) = (number % across * piece_width, number / across * piece_height);
             let rows = piece_height.min(height - top);
-            let piece = decoder.decode(&coded, rows)?;
             // Tiles may extend beyond the picture.
             let places = left * count + plane..(left + piece_width).min(width) * count;
+            if file.is_damaged {
+                let missing = self.missing();
+                for row in joined.chunks_exact_mut(width * count).skip(top).take(rows) {
+                    let row = row.get_mut(places.clone()).unwrap_or_default();
+                    row.iter_mut().step_by(count / in_piece).for_each(|place| *place = missing);
+                }
+            }
+            let piece = match decoder.decode(&coded, rows) {
+                Err(error) if file.is_damaged && error.is_damage() => {
+                    damage.get_or_insert(error);
+                    continue;
+                }
+                piece => piece?,
+            };
+            has_row |= piece.bytes.len() >= piece.row_bytes;
             let samples = piece.bytes.chunks_exact(piece.row_bytes).take(rows);
             for (row, samples) in joined.chunks_exact_mut(width * count).skip(top).zip(samples) {
                 let row = row.get_mut(places.clone()).unwrap_or_default();
                 put(samples, Place { row, step: count / in_piece });
             }
         }
+        if file.is_damaged && !has_row {
+            return Err(damage.unwrap_or_else(|| file.truncated(None)));
+        }
         Ok(joined)
     }
+
+    /// The samples of missing pixels: transparent if there is alpha, otherwise mid-grey. Numbers of
+    /// colours, and colours in CIELab, have no middle that means anything.
+    fn missing<T: Middle>(&self) -> T {
+        let has_middle = !meaning::has_alpha(self.directory)
+            && !matches!(
+                self.directory.photometric,
+                Photometric::Palette | Photometric::CieLab | Photometric::IccLab
+            );
+        if has_middle { T::MIDDLE } else { T::default() }
+    }
+}
+
+/// A sample.
+trait Middle: Copy + Default {
+    /// Between dark and light.
+    const MIDDLE: Self;
+}
+
+impl Middle for u8 {
+    const MIDDLE: Self = 1 << 7;
+}
+
+impl Middle for u16 {
+    const MIDDLE: Self = 1 << 15;
+}
+
+impl Middle for f32 {
+    const MIDDLE: Self = 0.5;
 }
 
 /// Samples of whole bytes.

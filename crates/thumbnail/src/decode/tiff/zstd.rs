@@ -6,6 +6,7 @@ use std::io::Read as _;
 
 use ruzstd::decoding::StreamingDecoder;
 
+use super::coding::fill;
 use crate::decode::file::File;
 use crate::error::ThumbnailError;
 
@@ -13,7 +14,8 @@ use crate::error::ThumbnailError;
 const MAGIC: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
 const SINGLE_SEGMENT: u8 = 0x20;
 
-/// Decodes at most `length` bytes of a strip or tile that has at most `most`.
+/// Decodes at most `length` bytes of a strip or tile that has at most `most`. `decoded` holds those
+/// before an error.
 pub(super) fn decode(
     file: &File<'_>,
     coded: &[u8],
@@ -21,21 +23,12 @@ pub(super) fn decode(
     length: usize,
     most: usize,
 ) -> Result<(), ThumbnailError> {
-    decoded.resize(length, 0);
+    decoded.clear();
     let coded = narrowed(coded, most);
     let window = window_for(most).saturating_mul(2);
     let mut stream = StreamingDecoder::new_with_max_window_size(&*coded, window)
         .map_err(|error| file.corrupt(error.to_string()))?;
-    let mut filled = 0;
-    while let Some(rest) = decoded.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-        match stream.read(rest) {
-            Ok(0) => break,
-            Ok(count) => filled += count,
-            Err(error) => return Err(file.corrupt(error)),
-        }
-    }
-    decoded.truncate(filled);
-    Ok(())
+    fill(decoded, length, |rest| stream.read(rest)).map_err(|error| file.corrupt(error))
 }
 
 /// Bytes that decoding takes beside what is decoded, for a strip or tile of at most `most` bytes.

@@ -16,7 +16,7 @@ const REPLACES: u8 = 1 << 1;
 
 /// Reads the header.
 pub(crate) fn open(file: File<'_>) -> Result<Layers<'_>, ThumbnailError> {
-    let outline = Outline::of(file.source).ok_or_else(|| file.truncated(None))?;
+    let outline = Outline::of(&file).ok_or_else(|| file.truncated(None))?;
     let canvas = outline.canvas;
     file.check_pixels(canvas.0, canvas.1)?;
     let chunks = Chunks(outline.file.get(12..).unwrap_or_default());

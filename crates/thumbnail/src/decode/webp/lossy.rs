@@ -47,7 +47,8 @@ pub(super) fn open<'a>(
     frame: &'a [u8],
     target: &Target<'_>,
 ) -> Opened<'a> {
-    let decoder = Decoder::new(frame).map_err(|error| refuse(&file, error))?;
+    let decoder = if file.is_damaged { Decoder::of_damaged } else { Decoder::new };
+    let decoder = decoder(frame).map_err(|error| refuse(&file, error))?;
     let stored = (decoder.width(), decoder.height());
     file.check_pixels(stored.0, stored.1)?;
     if outline.canvas != (0, 0) && outline.canvas != stored {

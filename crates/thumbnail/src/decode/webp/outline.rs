@@ -7,6 +7,7 @@ use super::riff::{
     Chunk, Chunks, HAS_ALPHA, HAS_EXIF, HAS_PROFILE, HAS_XMP, MOVES, little_endian, size_less_1,
 };
 use super::tables;
+use crate::decode::file::File;
 use crate::decode::pieces::Pieces;
 
 /// The result of a walk over a file's chunks (RFC 9649, section 2).
@@ -37,20 +38,29 @@ pub(super) struct Outline<'a> {
 }
 
 impl<'a> Outline<'a> {
-    /// `None` if the file ends before a picture does.
-    pub(super) fn of(source: &'a [u8]) -> Option<Self> {
+    /// `None` if the file ends before a picture does. A damaged one may end in a lossy picture, and
+    /// after the first frame of an animation.
+    pub(super) fn of(file: &File<'a>) -> Option<Self> {
+        let File { source, is_damaged, .. } = *file;
         let end = source.get(4..8).and_then(little_endian)?.checked_add(8)?;
         // Some writers declare more than they write.
         let file = source.get(..end).unwrap_or(source);
         let mut outline = Self { file, ..Self::default() };
         let (mut has_frame, mut has_alpha) = (false, false);
         let (mut first, mut lossy) = (None, None);
-        for Chunk { name, payload, is_cut } in Chunks(file.get(12..)?) {
-            if is_cut {
-                if matches!(name, b"ALPH" | b"ANMF" | b"VP8 " | b"VP8L") {
-                    return None;
+        let mut chunks = Chunks(file.get(12..)?);
+        loop {
+            let here = file.len() - chunks.0.len();
+            let Some(Chunk { name, payload, is_cut }) = chunks.next() else { break };
+            match name {
+                _ if !is_cut => {}
+                b"VP8 " if is_damaged => {}
+                b"ANMF" if is_damaged && has_frame => {
+                    outline.file = file.get(..here).unwrap_or_default();
+                    break;
                 }
-                break;
+                b"ALPH" | b"ANMF" | b"VP8 " | b"VP8L" => return None,
+                _ => break,
             }
             first = first.or(Some(name));
             match name {
