@@ -1,5 +1,6 @@
 //! Progressive pictures (ITU-T T.81, annex G). Each scan codes a band of coefficients of every
-//! block, or one more bit of them. Coefficients are held until all scans have been read.
+//! block, or one more bit of them. Coefficients are held until all scans have been read. So are those
+//! of all pictures with arithmetic coding.
 //!
 //! Only the coefficients that the scale needs are held, and a scan without any of them is skipped.
 //! A refinement scan, however, can be read only if it is known which of its coefficients are not
@@ -9,6 +10,7 @@
 //! If the end of the image is missing, all scans are read, because only reading the last one tells
 //! whether it is whole.
 
+use super::arithmetic::read_scan;
 use super::block::Wanted;
 use super::coefficients::{AcScan, Coefficients, DcPart, read_dc};
 use super::error::Error;
@@ -19,7 +21,7 @@ use super::rows::Rows;
 use super::scan::{McuRows, Shape, Tables, of_scan};
 use super::transform::{self, Batch};
 
-/// Decodes a progressive picture.
+/// Decodes a picture whose coefficients are held.
 pub(super) fn decode(
     file: &File<'_>,
     layout: &Layout,
@@ -47,15 +49,22 @@ pub(super) fn decode(
         }
         let mut held = of_scan(scan, &mut held);
         let shape = Shape::of(scan, layout);
-        if scan.first == 0 {
+        let is_needed = scan.parts.iter().any(|part| {
+            let to_read = coefficients_to_read.get(part.component);
+            to_read.is_some_and(|&to_read| usize::from(scan.first) < to_read)
+        });
+        if !is_needed {
+            continue;
+        }
+        if file.frame.is_arithmetic {
+            let Tables { conditioning, restart_interval, .. } = &tables;
+            let data = (file.source, *start);
+            read_scan(data, scan, &shape, conditioning, *restart_interval, &mut held)?;
+        } else if scan.first == 0 {
             let mut mcus = McuRows::new(file.source, *start, &shape, &tables);
             read_dc_scan(scan, held, &shape, &mut mcus, &tables)?;
             check_end(file, &mcus)?;
-        } else if let ([part], [held]) = (scan.parts.as_slice(), held.as_mut_slice())
-            && coefficients_to_read
-                .get(part.component)
-                .is_some_and(|&to_read| usize::from(scan.first) < to_read)
-        {
+        } else if let ([part], [held]) = (scan.parts.as_slice(), held.as_mut_slice()) {
             let mut mcus = McuRows::new(file.source, *start, &shape, &tables);
             let mut ac = AcScan::new(tables.ac(part.ac)?, held, scan);
             read_ac_scan(scan, &mut ac, &shape, &mut mcus)?;
@@ -64,7 +73,8 @@ pub(super) fn decode(
     }
     file.check_completeness()?;
     let wanted = wanted.into_iter().flatten();
-    let mut wanted: Vec<_> = wanted.map(|wanted| (Batch::new(wanted.size), wanted)).collect();
+    let batch = |wanted: &Wanted| Batch::new(wanted.size, wanted.dropped);
+    let mut wanted: Vec<_> = wanted.map(|wanted| (batch(&wanted), wanted)).collect();
     for row in 0..layout.mcus.1 {
         let planes = layout.planes.iter().zip(&held).zip(&mut wanted);
         for (samples, ((plane, held), (batch, wanted))) in rows.samples().zip(planes) {
@@ -164,7 +174,7 @@ fn transform_row<'v>(
 ) {
     for (x, values) in blocks.enumerate() {
         if let (&[mean], Some(sample)) = (values, samples.get_mut(x)) {
-            *sample = transform::flat(wanted.mean(i32::from(mean)));
+            *sample = transform::flat(wanted.mean(i32::from(mean)), wanted.dropped);
             continue;
         }
         for (at, &value) in values.iter().enumerate() {
