@@ -12,7 +12,8 @@ if [[ $architecture == arm64 && $(uname -m) != aarch64 ]]; then
     libraries=target/tools/arm64/libc/usr/aarch64-linux-gnu/lib
 fi
 PATH="$(bash tests/e2e/tools.sh sam):$PATH"
-cargo lambda build --quiet --release "--${architecture/_/-}" --bin s3-thumbnailer --bin worker --lambda-dir target/released
+cargo lambda build --quiet --release --features heic-all "--${architecture/_/-}" --bin s3-thumbnailer --bin worker \
+    --lambda-dir target/released
 mkdir -p "$folder"
 python3 deploy/release/notices.py >"$folder/THIRD-PARTY.txt"
 bash deploy/release/function.sh "$folder" "$architecture" target/released/s3-thumbnailer/bootstrap

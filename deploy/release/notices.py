@@ -21,7 +21,9 @@ def linked() -> set[tuple[str, str]]:
     """The names and versions of what is linked, on the machines that a release is for."""
     found: set[tuple[str, str]] = set()
     for target in ("aarch64-unknown-linux-gnu", "x86_64-unknown-linux-gnu"):
-        tree = cargo("tree", "--edges", "normal", "--prefix", "none", "--format", "{p}", "--target", target)
+        tree = cargo(
+            "tree", "--features", "heic-all", "--edges", "normal", "--prefix", "none", "--format", "{p}", "--target", target
+        )
         found |= {(name, version.removeprefix("v")) for name, version, *_ in (line.split() for line in tree.splitlines())}
     return found
 

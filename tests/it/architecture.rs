@@ -47,6 +47,7 @@ const PLACES: &[(&str, &str, &[&str])] = &[
     ("crates/thumbnail", "hayro", &["decode/jp2", "decode/pdf"]),
     ("crates/thumbnail", "resvg", &["decode/svg"]),
     ("crates/thumbnail", "heic_rs", &["decode/heic"]),
+    ("crates/thumbnail", "oxideav_h265", &["decode/heic"]),
     ("crates/av1", "re_rav1d", &["decoder"]),
     ("crates/thumbnail", "isolated_av1", &["decode/avif"]),
     ("crates/thumbnail", "fax", &["decode/tiff"]),

@@ -343,7 +343,10 @@ fn a_bucket_is_either_created_or_listened_to() {
         conditional.filter_map(|(name, _)| name.as_str()).collect()
     };
     assert_eq!(on("CreateBucket"), BTreeSet::from(["Bucket", "BucketPolicy"]));
-    assert_eq!(on("ExistingBucket"), BTreeSet::from(["UploadRule", "UndeliveredAlarm", "LostEventsAlarm"]));
+    assert_eq!(
+        on("ExistingBucket"),
+        BTreeSet::from(["UploadRule", "UndeliveredAlarm", "LostEventsAlarm"])
+    );
     for (condition, mode) in [("CreateBucket", "create"), ("ExistingBucket", "existing")] {
         let equals = at(&template, &["Conditions", condition]).as_sequence().unwrap();
         assert_eq!(equals.iter().map(text).collect::<Vec<_>>(), ["BucketMode", mode]);

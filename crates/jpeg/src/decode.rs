@@ -2,6 +2,7 @@
 //! rows. The documentation of the crate explains how JPEG works.
 
 mod app_segments;
+mod arithmetic;
 mod bits;
 mod block;
 mod coefficients;
@@ -112,6 +113,13 @@ impl<'a> Decoder<'a> {
         self.file.scans().count()
     }
 
+    /// Whether coding is arithmetic: then each coefficient of a block takes time, even if hardly a
+    /// bit tells of it.
+    #[must_use]
+    pub fn is_arithmetic(&self) -> bool {
+        self.file.frame.is_arithmetic
+    }
+
     /// The number of blocks of 8 x 8 samples in the picture.
     #[must_use]
     pub fn blocks(&self) -> usize {
@@ -127,9 +135,7 @@ impl<'a> Decoder<'a> {
         const FIXED: usize = 1 << 18;
         let layout = Layout::new(&self.file.frame, scale, detail);
         let of_plane = |plane: &layout::Plane| plane.stride * plane.rows(&layout);
-        let held: usize = if self.file.is_one_scan {
-            0
-        } else if self.file.frame.is_progressive {
+        let held: usize = if self.file.frame.holds_coefficients() {
             let coefficients_to_read = progressive::coefficients_to_read(&self.file, &layout);
             let planes = layout.planes.iter().zip(coefficients_to_read);
             planes
@@ -139,6 +145,8 @@ impl<'a> Decoder<'a> {
                     blocks * (plane.block.coefficients() * 2 + history)
                 })
                 .sum()
+        } else if self.file.is_one_scan {
+            0
         } else {
             layout.planes.iter().map(of_plane).sum()
         };
@@ -190,10 +198,10 @@ impl<'a> Decoder<'a> {
         sink: &mut dyn FnMut(usize, &[u8]),
     ) -> Result<(), Error> {
         let mut rows = Rows::new(layout, color);
-        if self.file.is_one_scan {
-            sequential::decode_at_once(&self.file, layout, &mut rows, sink)
-        } else if self.file.frame.is_progressive {
+        if self.file.frame.holds_coefficients() {
             progressive::decode(&self.file, layout, &mut rows, sink)
+        } else if self.file.is_one_scan {
+            sequential::decode_at_once(&self.file, layout, &mut rows, sink)
         } else {
             sequential::decode_in_parts(&self.file, layout, &mut rows, sink)
         }

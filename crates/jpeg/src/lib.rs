@@ -7,10 +7,10 @@
 //!
 //! # What is decoded
 //!
-//! The decoder reads baseline, extended and progressive pictures with Huffman codes and 8 bits a
-//! sample. They may have one, three or four components with any sampling factors, any number of
-//! scans, and restart markers. Arithmetic coding, lossless and hierarchical pictures, and 12 bits a
-//! sample are [`Error::Unsupported`]. A file that ends before its picture does is refused, wherever
+//! The decoder reads baseline, extended and progressive pictures with Huffman codes or arithmetic
+//! coding, and 8 or 12 bits a sample. They may have one, three or four components with any sampling
+//! factors, any number of scans, and restart markers. Of 12 bits, the lowest four are dropped.
+//! Lossless and hierarchical pictures are [`Error::Unsupported`]. A file that ends before its picture does is refused, wherever
 //! it ends; only the marker at its end may be missing. Without code tables, the standard's hold
 //! (`standard`). A block may have more coefficients than fit, as libjpeg allows it.
 //!
@@ -52,6 +52,10 @@
 //! In a progressive picture, a scan codes only some coefficients of each block (*spectral
 //! selection*) or only some of their bits (*successive approximation*). The first scans are enough
 //! for a coarse picture (`progressive`, `coefficients`).
+//!
+//! **Arithmetic coding** takes the place of Huffman codes in few pictures. It codes the same
+//! coefficients as a sequence of decisions, each with a probability that adapts (`arithmetic`). No
+//! coefficient can be passed over, and all that the scale needs are held.
 //!
 //! # How less of it is read
 //!

@@ -27,10 +27,12 @@ pub(super) struct Wanted {
     /// For each coefficient in zigzag order, its place in the block and its quantization step
     /// (A.3.4). The step of a coefficient that is not needed is 0.
     pub(super) steps: [(u8, i32); 64],
+    /// How many of the lowest bits are dropped.
+    pub(super) dropped: u32,
 }
 
 impl Wanted {
-    pub(super) fn new(size: BlockSize, quantization: &[u16; 64]) -> Self {
+    pub(super) fn new(size: BlockSize, quantization: &[u16; 64], dropped: u32) -> Self {
         let mut steps = [(63, 0); 64];
         for ((step, &factor), &place) in
             steps.iter_mut().zip(quantization).zip(&crate::zigzag::ZIGZAG)
@@ -39,7 +41,7 @@ impl Wanted {
                 *step = (place, i32::from(factor));
             }
         }
-        Self { size, coefficients: size.coefficients(), steps }
+        Self { size, coefficients: size.coefficients(), steps, dropped }
     }
 
     /// The dequantized value of a DC coefficient.
@@ -110,7 +112,7 @@ impl Part {
                 if self.wanted.coefficients == 1 {
                     let mean = self.read_mean(bits)?;
                     if let Some(sample) = samples.get_mut(mcu * self.mcu.0 + x) {
-                        *sample = transform::flat(mean);
+                        *sample = transform::flat(mean, self.wanted.dropped);
                     }
                 } else {
                     self.read_block(bits, y, samples)?;

@@ -38,6 +38,14 @@ impl Coefficients {
         row.chunks(self.held)
     }
 
+    /// The held coefficients of a block, and if they are needed, which of all are not zero.
+    pub(super) fn held(&mut self, x: usize, y: usize) -> (&mut [i16], Option<&mut u64>) {
+        let index = y * self.across + x;
+        let start = index * self.held;
+        let values = self.values.get_mut(start..start + self.held).unwrap_or_default();
+        (values, self.nonzero.get_mut(index))
+    }
+
     /// The coefficients of a block, and which of them are not zero.
     fn block(&mut self, x: usize, y: usize) -> Option<(&mut [i16], &mut u64)> {
         let index = y * self.across + x;

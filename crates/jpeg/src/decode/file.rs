@@ -3,7 +3,9 @@
 use super::app_segments::AppSegments;
 use super::error::Error;
 use super::header::{Frame, Scan};
-use super::marker::{DAC, DHT, DNL, DQT, DRI, EOI, SOF0, SOF1, SOF2, SOF15, SOS, Walk};
+use super::marker::{
+    DAC, DHT, DNL, DQT, DRI, EOI, SOF0, SOF1, SOF2, SOF9, SOF10, SOF15, SOS, Walk,
+};
 use super::standard;
 
 /// A part of a file that decoding needs.
@@ -11,6 +13,8 @@ use super::standard;
 pub(super) enum Part<'a> {
     /// A segment of code tables.
     Codes(&'a [u8]),
+    /// A segment of conditioning of arithmetic coding.
+    Conditioning(&'a [u8]),
     /// A segment of quantization tables.
     Quantization(&'a [u8]),
     /// The restart interval in MCUs; 0 if there are no restart markers (B.2.4.4).
@@ -50,7 +54,7 @@ impl<'a> File<'a> {
         let mut frame = loop {
             let (marker, segment) = walk.next().ok_or(Error::Truncated)?;
             match marker {
-                SOF0 | SOF1 | SOF2 => break Frame::parse(marker == SOF2, segment)?,
+                SOF0 | SOF1 | SOF2 | SOF9 | SOF10 => break Frame::parse(marker, segment)?,
                 SOS => return Err(Error::Corrupt("a scan comes before the frame header")),
                 EOI => return Err(Error::Truncated),
                 _ => note(marker, segment, &mut parts, &mut app_segments)?,
@@ -65,7 +69,9 @@ impl<'a> File<'a> {
                 return Err(Error::Truncated);
             };
             let noted = match marker {
-                SOF0 | SOF1 | SOF2 => Err(Error::Corrupt("there are two frame headers")),
+                SOF0 | SOF1 | SOF2 | SOF9 | SOF10 => {
+                    Err(Error::Corrupt("there are two frame headers"))
+                }
                 EOI if has_scan => break true,
                 EOI => return Err(Error::Truncated),
                 SOS => Scan::parse(segment, &frame).map(Some),
@@ -152,6 +158,7 @@ fn note<'a>(
 ) -> Result<(), Error> {
     match marker {
         DHT => parts.push(Part::Codes(segment)),
+        DAC => parts.push(Part::Conditioning(segment)),
         DQT => parts.push(Part::Quantization(segment)),
         DRI => {
             let interval = segment.first_chunk().map(|&bytes| u16::from_be_bytes(bytes));
@@ -159,9 +166,7 @@ fn note<'a>(
                 .ok_or(Error::Corrupt("the segment of the restart interval is too short"))?;
             parts.push(Part::RestartInterval(interval));
         }
-        DAC | SOF0..=SOF15 => {
-            return Err(Error::Unsupported("lossless, hierarchical or arithmetic coding"));
-        }
+        SOF0..=SOF15 => return Err(Error::Unsupported("lossless or hierarchical coding")),
         _ => app_segments.note(marker, segment),
     }
     if parts.len() > MAX_PARTS {

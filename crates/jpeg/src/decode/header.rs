@@ -1,6 +1,7 @@
 //! Frame headers, scan headers and quantization tables (ITU-T T.81, B.2).
 
 use super::error::Error;
+use super::marker::{SOF2, SOF9, SOF10};
 
 /// A component as the frame header describes it (B.2.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +19,10 @@ pub(super) struct Component {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Frame {
     pub(super) is_progressive: bool,
+    /// Whether coding is arithmetic, instead of by Huffman codes.
+    pub(super) is_arithmetic: bool,
+    /// How many bits a sample has beyond 8. They are dropped.
+    pub(super) dropped: u32,
     /// In pixels.
     pub(super) width: u16,
     /// In pixels; 0 if a segment after the first scan contains it.
@@ -26,18 +31,26 @@ pub(super) struct Frame {
 }
 
 impl Frame {
-    pub(super) fn parse(is_progressive: bool, segment: &[u8]) -> Result<Self, Error> {
+    /// Whether coefficients are held until all scans have been read.
+    pub(super) fn holds_coefficients(&self) -> bool {
+        self.is_progressive || self.is_arithmetic
+    }
+
+    /// Parses the segment of a frame header with this marker.
+    pub(super) fn parse(marker: u8, segment: &[u8]) -> Result<Self, Error> {
+        let is_progressive = matches!(marker, SOF2 | SOF10);
+        let is_arithmetic = matches!(marker, SOF9 | SOF10);
         let Some((&[precision, h1, h0, w1, w0, count], rest)) = segment.split_first_chunk::<6>()
         else {
             return Err(Error::Corrupt("the frame header is too short"));
         };
-        match precision {
-            8 => {}
-            12 => return Err(Error::Unsupported("12 bits a sample")),
+        let dropped = match precision {
+            8 => 0,
+            12 => 4,
             _ => {
                 return Err(Error::Corrupt("the sample precision is neither 8 nor 12 bits"));
             }
-        }
+        };
         let (described, _) = rest.as_chunks::<3>();
         let Some(described) = described.get(..usize::from(count)) else {
             return Err(Error::Corrupt("the frame header is too short for its components"));
@@ -59,7 +72,7 @@ impl Frame {
             return Err(Error::Corrupt("the frame header describes an impossible component"));
         }
         let (width, height) = (u16::from_be_bytes([w1, w0]), u16::from_be_bytes([h1, h0]));
-        Ok(Self { is_progressive, width, height, components })
+        Ok(Self { is_progressive, is_arithmetic, dropped, width, height, components })
     }
 }
 
@@ -112,9 +125,11 @@ impl Scan {
                 "a scan header names no component, or a code table above 3",
             ));
         }
-        if frame.is_progressive {
-            scan.check_progression()?;
+        if !frame.is_progressive {
+            // All is coded at once, whatever the header says.
+            return Ok(Self { first: 0, last: 63, high: 0, low: 0, ..scan });
         }
+        scan.check_progression()?;
         Ok(scan)
     }
 

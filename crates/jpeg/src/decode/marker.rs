@@ -14,12 +14,15 @@ pub(super) const SOF0: u8 = 0xC0;
 pub(super) const SOF1: u8 = 0xC1;
 /// Progressive, with Huffman coding.
 pub(super) const SOF2: u8 = 0xC2;
+/// Extended sequential, with arithmetic coding.
+pub(super) const SOF9: u8 = 0xC9;
+/// Progressive, with arithmetic coding.
+pub(super) const SOF10: u8 = 0xCA;
 /// Huffman code tables.
 pub(super) const DHT: u8 = 0xC4;
 /// Conditioning of arithmetic coding.
 pub(super) const DAC: u8 = 0xCC;
-/// The last frame header. Between [`SOF2`] and this are those of arithmetic, lossless and
-/// hierarchical coding.
+/// The last frame header. Between [`SOF2`] and this are those of lossless and hierarchical coding, too.
 pub(super) const SOF15: u8 = 0xCF;
 /// The first of eight restart markers, which are used in turn between restart intervals.
 pub(super) const RST0: u8 = 0xD0;

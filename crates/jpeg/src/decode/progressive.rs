@@ -1,5 +1,6 @@
 //! Progressive pictures (ITU-T T.81, annex G). Each scan codes a band of coefficients of every
-//! block, or one more bit of them. Coefficients are held until all scans have been read.
+//! block, or one more bit of them. Coefficients are held until all scans have been read. So are those
+//! of all pictures with arithmetic coding.
 //!
 //! Only the coefficients that the scale needs are held, and a scan without any of them is skipped.
 //! A refinement scan, however, can be read only if it is known which of its coefficients are not
@@ -9,6 +10,7 @@
 //! If the end of the image is missing, all scans are read, because only reading the last one tells
 //! whether it is whole.
 
+use super::arithmetic::read_scan;
 use super::block::Wanted;
 use super::coefficients::{AcScan, Coefficients, DcPart, read_dc};
 use super::error::Error;
@@ -19,7 +21,7 @@ use super::rows::Rows;
 use super::scan::{McuRows, Shape, Tables, of_scan};
 use super::transform::{self, Batch};
 
-/// Decodes a progressive picture.
+/// Decodes a picture whose coefficients are held.
 pub(super) fn decode(
     file: &File<'_>,
     layout: &Layout,
@@ -39,9 +41,10 @@ pub(super) fn decode(
         return Err(Error::Truncated);
     }
     let Progress { wanted, held, .. } = progress;
+    let batch = |wanted: &Wanted| Batch::new(wanted.size, wanted.dropped);
     let wanted = wanted.into_iter();
     let mut wanted: Vec<_> =
-        wanted.map(|wanted| wanted.map(|wanted| (Batch::new(wanted.size), wanted))).collect();
+        wanted.map(|wanted| wanted.map(|wanted| (batch(&wanted), wanted))).collect();
     for row in 0..layout.mcus.1 {
         let planes = layout.planes.iter().zip(&held).zip(&mut wanted);
         for (samples, ((plane, held), wanted)) in rows.samples().zip(planes) {
@@ -112,18 +115,27 @@ impl<'f, 'a> Progress<'f, 'a> {
             return Ok(());
         }
         let Self { file, layout, tables, .. } = self;
+        let is_needed = scan.parts.iter().any(|part| {
+            let to_read = self.coefficients_to_read.get(part.component);
+            to_read.is_some_and(|&to_read| usize::from(scan.first) < to_read)
+        });
+        if !is_needed {
+            return Ok(());
+        }
         let mut held = of_scan(scan, &mut self.held);
         let shape = Shape::of(scan, layout);
+        if file.frame.is_arithmetic {
+            let Tables { conditioning, restart_interval, .. } = &*tables;
+            let data = (file.source, *start);
+            read_scan(data, scan, &shape, conditioning, *restart_interval, &mut held)?;
+            self.has_row |= scan.shows();
+            return Ok(());
+        }
         let mcus = if scan.first == 0 {
             let mut mcus = McuRows::new(file, *start, &shape, tables);
             read_dc_scan(scan, held, &shape, &mut mcus, tables)?;
             mcus
-        } else if let ([part], [held]) = (scan.parts.as_slice(), held.as_mut_slice())
-            && self
-                .coefficients_to_read
-                .get(part.component)
-                .is_some_and(|&to_read| usize::from(scan.first) < to_read)
-        {
+        } else if let ([part], [held]) = (scan.parts.as_slice(), held.as_mut_slice()) {
             let mut mcus = McuRows::new(file, *start, &shape, tables);
             let mut ac = AcScan::new(tables.ac(part.ac)?, held, scan);
             read_ac_scan(scan, &mut ac, &shape, &mut mcus)?;
@@ -224,7 +236,7 @@ fn transform_row<'v>(
 ) {
     for (x, values) in blocks.enumerate() {
         if let (&[mean], Some(sample)) = (values, samples.get_mut(x)) {
-            *sample = transform::flat(wanted.mean(i32::from(mean)));
+            *sample = transform::flat(wanted.mean(i32::from(mean)), wanted.dropped);
             continue;
         }
         for (at, &value) in values.iter().enumerate() {

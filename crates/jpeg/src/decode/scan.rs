@@ -1,6 +1,7 @@
 //! What all scans have in common: the tables set before them, and reading in rows and restart
 //! intervals.
 
+use super::arithmetic::Conditioning;
 use super::bits::Bits;
 use super::block::{Codes, Wanted};
 use super::entropy::CodedData;
@@ -16,7 +17,8 @@ use super::pairs::PairTable;
 pub(super) struct Tables {
     quantization: [Option<Quantization>; 4],
     codes: Slots,
-    restart_interval: usize,
+    pub(super) conditioning: Conditioning,
+    pub(super) restart_interval: usize,
 }
 
 impl Tables {
@@ -24,6 +26,7 @@ impl Tables {
     pub(super) fn set(&mut self, part: &Part<'_>) -> Result<(), Error> {
         match *part {
             Part::Codes(segment) => read_tables(segment, &mut self.codes)?,
+            Part::Conditioning(segment) => self.conditioning.set(segment)?,
             Part::Quantization(segment) => read_quantization(segment, &mut self.quantization)?,
             Part::RestartInterval(interval) => self.restart_interval = usize::from(interval),
             Part::Scan(..) => {}
@@ -68,7 +71,7 @@ impl Tables {
         let table = self.quantization.get(number).and_then(Option::as_ref);
         let table = table
             .ok_or(Error::Corrupt("a component uses a quantization table that is not defined"))?;
-        Ok(Wanted::new(plane.block, table))
+        Ok(Wanted::new(plane.block, table, file.frame.dropped))
     }
 }
 

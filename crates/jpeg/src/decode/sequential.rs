@@ -136,11 +136,11 @@ fn parts(
             let wanted = tables.wanted(file, part.component, plane)?;
             Ok(Part {
                 codes: tables.codes(part.dc, part.ac, &wanted)?,
+                batches: (0..mcu.1).map(|_| Batch::new(plane.block, wanted.dropped)).collect(),
                 wanted,
                 mcu,
                 stride: plane.stride,
                 prediction: 0,
-                batches: (0..mcu.1).map(|_| Batch::new(plane.block)).collect(),
             })
         })
         .collect()

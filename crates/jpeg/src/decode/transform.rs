@@ -284,6 +284,8 @@ pub(super) struct Batch {
     size: BlockSize,
     /// The coefficients, by their place in a block of 8 x 8.
     coefficients: Box<[Lanes; 64]>,
+    /// How many of the coefficients' lowest bits are dropped.
+    dropped: u32,
     /// How many blocks are complete.
     count: usize,
     /// How many samples of the row have been written.
@@ -291,10 +293,10 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    /// For blocks that are transformed to `size`.
-    pub(super) fn new(size: BlockSize) -> Self {
+    /// For blocks that are transformed to `size`, without the lowest `dropped` bits.
+    pub(super) fn new(size: BlockSize, dropped: u32) -> Self {
         let coefficients = Box::new([Lanes([0; LANES]); 64]);
-        Self { size, coefficients, count: 0, written: 0 }
+        Self { size, coefficients, dropped, count: 0, written: 0 }
     }
 
     /// Sets a coefficient of the next block, by its place in a block of 8 x 8.
@@ -338,6 +340,11 @@ impl Batch {
     #[inline(never)]
     fn transform(&mut self, samples: &mut [u8], stride: usize) {
         let samples = samples.get_mut(self.written..).unwrap_or_default();
+        if self.dropped > 0 {
+            for Lanes(values) in self.coefficients.iter_mut() {
+                *values = values.map(|value| without_bits(value, self.dropped));
+            }
+        }
         inverse(self.size, &self.coefficients, self.count, samples, stride);
         self.written += self.count * self.size.width;
         self.count = 0;
@@ -406,8 +413,15 @@ fn clamped(value: i32) -> u8 {
     value.clamp(0, 255) as u8
 }
 
-/// The sample of a block that has only a DC coefficient, of value `mean`.
+/// The sample of a block that has only a DC coefficient, of value `mean`, without its lowest
+/// `dropped` bits.
 #[inline]
-pub(super) fn flat(mean: i32) -> u8 {
-    clamped(mean.wrapping_add(128 * 8 + 4) >> 3)
+pub(super) fn flat(mean: i32, dropped: u32) -> u8 {
+    clamped(without_bits(mean, dropped).wrapping_add(128 * 8 + 4) >> 3)
+}
+
+/// `value` without its lowest bits, rounded.
+#[inline]
+fn without_bits(value: i32, dropped: u32) -> i32 {
+    value.wrapping_add(1 << dropped >> 1) >> dropped
 }

@@ -8,7 +8,7 @@ use crate::{difference, ours, photo, writings};
 use scaled_jpeg::{Detail, Scale};
 
 /// The pixels that libjpeg-turbo decodes. CMYK is not converted.
-fn theirs(file: &[u8], scale: Scale, channels: usize) -> Vec<u8> {
+pub(crate) fn theirs(file: &[u8], scale: Scale, channels: usize) -> Vec<u8> {
     let mut decompress = Decompress::new_mem(file).unwrap();
     decompress.scale(u8::try_from(scale.eighths()).unwrap());
     let mut started = match channels {

@@ -10,6 +10,7 @@
 )]
 
 mod agreement;
+mod arithmetic;
 mod damage;
 mod damaged;
 mod encode;

@@ -115,23 +115,46 @@ fn bytes_of_no_use_before_a_restart_marker_are_passed_over() {
     }
 }
 
-#[test]
-fn quantization_tables_may_be_16_bits_wide() {
-    let plain = Writing::of(40, 40).write();
-    let mut file = plain.clone();
+/// The file with quantization tables of 16 bits, their steps multiplied by `factor`.
+fn with_wide_tables(plain: &[u8], factor: u16) -> Vec<u8> {
+    let mut file = plain.to_vec();
     let mut tables = 0;
     while let Some(at) =
         file.windows(5).position(|bytes| bytes[..4] == [0xFF, DQT, 0, 67] && bytes[4] < 4)
     {
-        let mut body = vec![0x10 | file[at + 4]];
-        body.extend(file[at + 5..at + 69].iter().flat_map(|&step| [0, step]));
+        let steps = &file[at + 5..at + 69];
+        let steps = steps.iter().flat_map(|&step| (u16::from(step) * factor).to_be_bytes());
+        let body: Vec<u8> = [0x10 | file[at + 4]].into_iter().chain(steps).collect();
         file.splice(at..at + 69, segment(DQT, &body));
         tables += 1;
     }
-    assert_eq!(tables, 2);
+    assert!(tables > 0);
+    file
+}
+
+#[test]
+fn quantization_tables_may_be_16_bits_wide() {
+    let plain = Writing::of(40, 40).write();
+    let mut file = with_wide_tables(&plain, 1);
     let frame = find(&file, SOF0);
     file[frame + 1] = 0xC1;
     assert_same(&file, &plain);
+}
+
+#[test]
+fn of_12_bits_the_lowest_4_are_dropped() {
+    let mut cases = 0;
+    for writing in crate::writings().into_iter().step_by(3) {
+        let plain = writing.write();
+        // Coefficients mean sixteen times as much, and so do samples.
+        let mut file = with_wide_tables(&plain, 16);
+        let frame = find(&file, if writing.is_progressive { 0xC2 } else { SOF0 });
+        file[frame + 1] = if writing.is_progressive { 0xC2 } else { 0xC1 };
+        file[frame + 4] = 12;
+        assert_same(&file, &plain);
+        cases += 1;
+    }
+    assert_eq!(cases, 116);
 }
 
 #[test]

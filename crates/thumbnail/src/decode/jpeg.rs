@@ -25,6 +25,10 @@ const MAX_SCANS: u64 = 100;
 /// 40 ns, even if it takes no bytes. This allows ten scans of 100 megapixels in full colour.
 const MAX_SCANNED_BLOCKS: u64 = 100_000_000;
 
+/// How much longer refining a block may take with arithmetic coding: each of its coefficients takes
+/// a decision.
+const ARITHMETIC_EFFORT: u64 = 10;
+
 /// A picture whose headers were read, and how it is decoded.
 struct Jpeg<'a> {
     file: File<'a>,
@@ -52,7 +56,8 @@ pub(super) fn open_turned<'a>(
     let decoder = decoder(file.source).map_err(|error| refuse(&file, error))?;
     let (width, height) = (decoder.width(), decoder.height());
     file.check_pixels(width, height)?;
-    let limit = max_scans(decoder.blocks() as u64);
+    let effort = if decoder.is_arithmetic() { ARITHMETIC_EFFORT } else { 1 };
+    let limit = max_scans(decoder.blocks() as u64 * effort);
     let scans = decoder.scans() as u64;
     if scans > limit {
         return Err(ThumbnailError::TooManyScans { scans, limit });

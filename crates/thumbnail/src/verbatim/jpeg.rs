@@ -38,6 +38,7 @@ pub(super) fn copy(source: &[u8], may_be_progressive: bool) -> Option<Vec<u8>> {
             // Progressive, although that was not asked for; other kinds that few decoders know are
             // refused below.
             0xC2 if !may_be_progressive => return None,
+            0xC0..=0xC2 if payload.first() != Some(&8) => return None,
             0xC0..=0xC2 | 0xC4 | 0xDB | 0xDD => {
                 has_codes |= marker == 0xC4;
                 copy.extend(segment);

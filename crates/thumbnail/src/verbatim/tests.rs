@@ -51,3 +51,21 @@ fn a_jpeg_without_code_tables_is_not_copied() {
     }
     assert_eq!(copy(&file), None);
 }
+
+#[test]
+fn a_jpeg_that_few_readers_know_is_not_copied() {
+    let picture = RgbImage::from_fn(40, 30, |x, y| Rgb([x as u8, y as u8, 90]));
+    let mut file = Vec::new();
+    let encoder = jpeg_encoder::Encoder::new(&mut file, 80);
+    encoder.encode(&picture, 40, 30, jpeg_encoder::ColorType::Rgb).unwrap();
+    let frame = file.windows(2).position(|pair| pair == [0xFF, 0xC0]).unwrap();
+    let copy = |place: usize, value| {
+        let mut file = file.clone();
+        file[frame + place] = value;
+        copy(&file, SourceFormat::Jpeg, &Output::default())
+    };
+    // Extended, with 12 bits a sample, and with arithmetic coding.
+    assert!(copy(1, 0xC1).is_some());
+    assert_eq!(copy(4, 12), None);
+    assert_eq!(copy(1, 0xC9), None);
+}

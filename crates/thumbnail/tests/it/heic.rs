@@ -8,6 +8,16 @@ use pictures::{Coding, Sampling, heic, hevc_item, logo, tiled_heic, transparent_
 use crate::{ROOMY, difference, gradient, recipe, shown, smooth};
 use thumbnail::{FormatChoice, ThumbnailError, render};
 
+/// Whether colours are read at any resolution.
+const IS_ALL_BUILT: bool = cfg!(feature = "heic-all");
+
+/// The codings whose decoders share nothing but the container.
+const CODINGS: &[Coding] = if IS_ALL_BUILT {
+    &[Coding::PHOTO, Coding { sampling: Sampling::Half, depth: 10, ..Coding::PHOTO }]
+} else {
+    &[Coding::PHOTO]
+};
+
 fn file(items: &[Item]) -> Vec<u8> {
     heif::file(*b"heic", items)
 }
@@ -35,7 +45,14 @@ fn every_depth_range_and_matrix_shows_the_same_picture() {
                 (Sampling::Quarter, 1, &picture),
                 (Sampling::Quarter, 6, &picture),
                 (Sampling::Quarter, 9, &picture),
+                (Sampling::Half, 1, &picture),
+                (Sampling::Half, 6, &picture),
+                (Sampling::Full, 0, &picture),
+                (Sampling::Full, 9, &picture),
             ] {
+                if !IS_ALL_BUILT && matches!(sampling, Sampling::Half | Sampling::Full) {
+                    continue;
+                }
                 let coding = Coding { depth, sampling, is_full_range, matrix };
                 let made = shown(&heic(&picture, coding));
                 assert_eq!(made.color().has_color(), sampling != Sampling::Grey);
@@ -45,9 +62,10 @@ fn every_depth_range_and_matrix_shows_the_same_picture() {
             }
         }
     }
-    assert_eq!(cases, 24);
+    assert_eq!(cases, if IS_ALL_BUILT { 48 } else { 24 });
 }
 
+#[cfg(not(feature = "heic-all"))]
 #[test]
 fn colours_at_a_higher_resolution_are_refused_as_not_supported() {
     let mut cases = 0;
@@ -62,26 +80,28 @@ fn colours_at_a_higher_resolution_are_refused_as_not_supported() {
 #[test]
 fn opaqueness_comes_from_an_item_of_its_own() {
     let mut cases = 0;
-    for depth in [8, 10] {
+    for coding in [Coding { depth: 10, ..Coding::PHOTO }].iter().chain(CODINGS) {
         let picture = logo(64);
-        let made = shown(&transparent_heic(&picture, Coding { depth, ..Coding::PHOTO }));
+        let made = shown(&transparent_heic(&picture, *coding));
         let alpha = |picture: &RgbaImage| {
             RgbImage::from_fn(64, 64, |x, y| Rgb([picture.get_pixel(x, y).0[3]; 3]))
         };
         let off = difference(&alpha(&made.to_rgba8()).into(), &alpha(&picture).into());
-        assert!(off < 0.1, "{depth} bits: off by {off}");
+        assert!(off < 0.1, "{coding:?}: off by {off}");
         cases += 1;
     }
-    assert_eq!(cases, 2);
+    assert_eq!(cases, 1 + CODINGS.len());
 }
 
 #[test]
 fn odd_sides_are_those_that_the_container_tells() {
     let mut cases = 0;
+    let grey = Coding { sampling: Sampling::Grey, ..Coding::PHOTO };
     for (width, height) in [(33, 21), (32, 21), (33, 20), (1, 1)] {
         let picture = smooth(width, height);
-        for sampling in [Sampling::Quarter, Sampling::Grey] {
-            let made = shown(&heic(&picture, Coding { sampling, ..Coding::PHOTO }));
+        for &coding in CODINGS.iter().chain([&grey]) {
+            let sampling = coding.sampling;
+            let made = shown(&heic(&picture, coding));
             assert_eq!((made.width(), made.height()), (width, height), "{sampling:?}");
             let expected = DynamicImage::from(picture.clone());
             let off = difference(&made, &expected);
@@ -89,16 +109,18 @@ fn odd_sides_are_those_that_the_container_tells() {
             cases += 1;
         }
     }
-    assert_eq!(cases, 8);
+    assert_eq!(cases, 4 * (1 + CODINGS.len()));
 }
 
 #[test]
 fn tiles_are_put_together_and_what_sticks_out_is_cut_off() {
     let picture = smooth(150, 130);
-    let made = shown(&tiled_heic(&picture, 64, Coding::PHOTO));
-    assert_eq!((made.width(), made.height()), (150, 130));
-    let off = difference(&made, &picture.into());
-    assert!(off < 1.0, "{off}");
+    for &coding in CODINGS {
+        let made = shown(&tiled_heic(&picture, 64, coding));
+        assert_eq!((made.width(), made.height()), (150, 130));
+        let off = difference(&made, &picture.clone().into());
+        assert!(off < 1.0, "{coding:?}: {off}");
+    }
 }
 
 #[test]
@@ -182,14 +204,16 @@ fn no_part_of_a_file_from_its_start_is_taken_for_the_whole() {
 
 #[test]
 fn data_that_ends_too_early_is_refused() {
-    let mut stored = hevc_item(&gradient(64, 64), Coding::PHOTO);
     let mut cases = 0;
-    while stored.data.len() > 200 {
-        stored.data.truncate(stored.data.len() - 97);
-        let length = u32::try_from(stored.data.len() - 4).unwrap();
-        stored.data[..4].copy_from_slice(&length.to_be_bytes());
-        assert_eq!(refusal(&file(&[stored.clone()])).reason(), "undecodable");
-        cases += 1;
+    for &coding in CODINGS {
+        let mut stored = hevc_item(&gradient(64, 64), coding);
+        while stored.data.len() > 200 {
+            stored.data.truncate(stored.data.len() - 97);
+            let length = u32::try_from(stored.data.len() - 4).unwrap();
+            stored.data[..4].copy_from_slice(&length.to_be_bytes());
+            assert_eq!(refusal(&file(&[stored.clone()])).reason(), "undecodable", "{coding:?}");
+            cases += 1;
+        }
     }
     assert!(cases > 50, "{cases}");
 }
@@ -207,11 +231,13 @@ fn what_cannot_be_decoded_is_refused_for_what_it_is() {
     assert_eq!((reason, cause.as_str()), ("unsupported", "its picture is of the kind \"jpeg\""));
 
     // A picture that refers to another one, as in a video.
-    let mut stored = hevc_item(&gradient(64, 64), Coding::PHOTO);
-    stored.data[4] = 1 << 1;
-    let (reason, cause) = told(&file(&[stored]));
-    assert_eq!(reason, "unsupported");
-    assert!(cause.contains("inter prediction"), "{cause}");
+    for &coding in CODINGS {
+        let mut stored = hevc_item(&gradient(64, 64), coding);
+        stored.data[4] = 1 << 1;
+        let (reason, cause) = told(&file(&[stored]));
+        assert_eq!(reason, "unsupported");
+        assert!(cause.contains("inter prediction"), "{cause}");
+    }
 
     let video = [heif::boxed(*b"ftyp", &[b"hevc\0\0\0\0"]), heif::boxed(*b"moov", &[&[0; 64]])];
     let (reason, cause) = told(&video.concat());
@@ -221,12 +247,44 @@ fn what_cannot_be_decoded_is_refused_for_what_it_is() {
 #[test]
 fn sizes_that_do_not_agree_are_refused() {
     let mut cases = 0;
-    for (width, height) in [(64, 48), (48, 64), (65, 64), (128, 128), (1, 1)] {
-        let mut stored = hevc_item(&smooth(64, 64), Coding::PHOTO);
-        stored.properties.retain(|(kind, _)| kind != b"ispe");
-        stored.properties.push(heif::size(width, height));
-        assert_eq!(refusal(&file(&[stored])).reason(), "undecodable", "{width} x {height}");
-        cases += 1;
+    for &coding in CODINGS {
+        for (width, height) in [(64, 48), (48, 64), (65, 64), (128, 128), (1, 1)] {
+            let mut stored = hevc_item(&smooth(64, 64), coding);
+            stored.properties.retain(|(kind, _)| kind != b"ispe");
+            stored.properties.push(heif::size(width, height));
+            assert_eq!(refusal(&file(&[stored])).reason(), "undecodable", "{width} x {height}");
+            cases += 1;
+        }
     }
-    assert_eq!(cases, 5);
+    assert_eq!(cases, 5 * CODINGS.len());
+}
+
+#[test]
+fn of_several_pictures_in_one_the_first_is_shown() {
+    let (picture, other) = (smooth(64, 64), gradient(64, 64));
+    for &coding in CODINGS.iter().skip(1) {
+        let mut stored = hevc_item(&picture, coding);
+        for _ in 0..100 {
+            stored.data.extend(hevc_item(&other, coding).data);
+        }
+        assert_eq!(shown(&file(&[stored])), shown(&heic(&picture, coding)), "{coding:?}");
+    }
+}
+
+#[test]
+fn slices_are_limited_by_how_much_they_may_cover() {
+    let mut cases = 0;
+    for &coding in CODINGS {
+        for (side, most) in [(64, 2000), (1024, 1024), (2048, 256)] {
+            let refusal = |count| {
+                let mut stored = hevc_item(&RgbImage::new(side, side), coding);
+                stored.data = b"\0\0\0\x03\x28\x01\x80".repeat(count);
+                refusal(&file(&[stored])).reason()
+            };
+            assert_eq!(refusal(most + 1), "too_many_parts", "{side}");
+            assert_eq!(refusal(most), "undecodable", "{side}");
+            cases += 1;
+        }
+    }
+    assert_eq!(cases, 3 * CODINGS.len());
 }

@@ -20,8 +20,13 @@ pub(super) fn files() -> Vec<(String, Vec<u8>)> {
     for size in [(65_535, 65_535), (9999, 9999), (0, 64), (64, 65), (1, u32::MAX)] {
         add(format!("of 64 x 64 that declares {} x {}", size.0, size.1), resized(&small, size));
     }
-    for (depth, sampling) in [(8, Sampling::Quarter), (12, Sampling::Quarter), (8, Sampling::Grey)]
-    {
+    for (depth, sampling) in [
+        (8, Sampling::Quarter),
+        (12, Sampling::Quarter),
+        (8, Sampling::Grey),
+        (10, Sampling::Half),
+        (12, Sampling::Full),
+    ] {
         let item =
             hevc_item(&landscape(2000, 1500, 3), Coding { depth, sampling, ..Coding::PHOTO });
         add(format!("of 2000 x 1500 in {depth} bits, {sampling:?}"), item.clone());
@@ -61,6 +66,8 @@ pub(super) fn seeds() -> Vec<(&'static str, Vec<u8>)> {
     vec![
         ("heic", heic(&photo, Coding::PHOTO)),
         ("heic of 10 bits", heic(&photo, deep)),
+        ("heic of half the columns", heic(&photo, Coding { sampling: Sampling::Half, ..deep })),
+        ("heic of all colours", heic(&photo, Coding { sampling: Sampling::Full, ..Coding::PHOTO })),
         ("heic in grey", heic(&photo, Coding::ALPHA)),
         ("heic with alpha", transparent_heic(&crate::logo(16), Coding::PHOTO)),
         ("heic in tiles", tiled_heic(&landscape(70, 50, 5), 64, Coding::PHOTO)),

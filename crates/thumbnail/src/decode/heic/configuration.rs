@@ -7,8 +7,16 @@ const PARAMETERS: std::ops::RangeInclusive<u8> = 32..=34;
 /// Types below this are slices of pictures.
 const FIRST_NO_SLICE: u8 = 32;
 
+/// The type of video parameter sets, which tell of layers.
+#[cfg(feature = "heic-all")]
+pub(super) const VIDEO: u8 = 32;
+
 /// The type of sequence parameter sets, which hold sizes and depths.
 pub(super) const SEQUENCE: u8 = 33;
+
+/// The type of picture parameter sets, which tell how a picture is coded.
+#[cfg(feature = "heic-all")]
+pub(super) const PICTURE: u8 = 34;
 
 /// A configuration record.
 pub(super) struct Configuration<'a> {

@@ -1,14 +1,13 @@
-//! Decodes HEVC data to planes, through `heic_rs`. No other file uses that crate.
+//! Decodes HEVC data in grey, or with colours at half of the columns and of the rows (4:2:0), through
+//! `heic_rs`. No other file uses that crate.
 
 use heic_rs::hevc::{ChromaFormat, decode_still};
 
 use super::configuration::Configuration;
+use super::frame::{Channel, Frame};
 use crate::decode::file::File;
-use crate::decode::heif::codec::{self, Form};
+use crate::decode::heif::codec::Form;
 use crate::error::ThumbnailError;
-
-/// A decoded frame.
-pub(super) struct Frame(heic_rs::hevc::Frame);
 
 /// Decodes the picture that `data` holds.
 pub(super) fn decode(
@@ -29,36 +28,15 @@ pub(super) fn decode(
     if made != (form.size, form.depth, chroma) {
         return Err(file.corrupt("its picture is of another kind than its header tells"));
     }
-    Ok(Frame(frame))
-}
-
-impl codec::Frame for Frame {
-    type Plane<'a> = Plane<'a>;
-
-    fn luma(&self) -> Plane<'_> {
-        Plane { samples: &self.0.y, stride: self.0.y_stride as usize }
-    }
-
-    fn chroma(&self) -> Option<[Plane<'_>; 2]> {
-        let stride = self.0.c_stride as usize;
-        (self.0.chroma != ChromaFormat::Monochrome)
-            .then(|| [&self.0.cb, &self.0.cr].map(|samples| Plane { samples, stride }))
-    }
-}
-
-/// One channel of a frame.
-pub(super) struct Plane<'a> {
-    samples: &'a [u16],
-    stride: usize,
-}
-
-impl codec::Plane for Plane<'_> {
-    fn read(&self, x: usize, y: usize, to: &mut [f32]) {
-        let row = self.samples.get(y.saturating_mul(self.stride)..).unwrap_or_default();
-        for (to, &sample) in to.iter_mut().zip(row.iter().take(self.stride).skip(x)) {
-            *to = sample.into();
-        }
-    }
+    let channel = |samples, stride: u32| {
+        let stride = stride as usize;
+        Channel { samples, stride, first: (0, 0) }
+    };
+    Ok(Frame {
+        luma: channel(frame.y, frame.y_stride),
+        chroma: (!form.is_grey)
+            .then(|| [frame.cb, frame.cr].map(|samples| channel(samples, frame.c_stride))),
+    })
 }
 
 /// The most bytes that decoding a picture takes.
