@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use openmetrics_parser::PrometheusValue;
 use openmetrics_parser::prometheus::parse_prometheus;
-use s3_thumbnailer::telemetry::prometheus::{Kind, METRICS};
+use s3_thumbnailer::telemetry::prometheus::{Kind, Listed, METRICS};
 use serde_json::json;
 
 use super::*;
@@ -18,7 +18,7 @@ pub(crate) struct Scrape {
     /// histograms.
     sums: BTreeMap<(String, String), f64>,
     /// How many values those are the sums of, for histograms.
-    counts: BTreeMap<String, u64>,
+    counts: BTreeMap<String, u32>,
 }
 
 impl Scrape {
@@ -38,8 +38,8 @@ impl Scrape {
                         let counts: Vec<f64> =
                             histogram.buckets.iter().map(|bucket| bucket.count.as_f64()).collect();
                         assert!(counts.is_sorted(), "{name}: each bucket holds those below it");
-                        let count = histogram.count.unwrap();
-                        assert_eq!(counts.last().copied(), Some(count as f64), "{name}: +Inf");
+                        let count = u32::try_from(histogram.count.unwrap()).unwrap();
+                        assert_eq!(counts.last().copied(), Some(count.into()), "{name}: +Inf");
                         scrape.counts.insert(name.clone(), count);
                         histogram.sum.as_ref().unwrap().as_f64()
                     }
@@ -65,7 +65,7 @@ impl Scrape {
         *self.sums.get(&key).unwrap_or_else(|| panic!("no {key:?} in {self:?}"))
     }
 
-    pub(crate) fn values(&self, name: &str) -> u64 {
+    pub(crate) fn values(&self, name: &str) -> u32 {
         self.counts[&format!("s3_thumbnailer_{name}")]
     }
 }
@@ -105,7 +105,7 @@ async fn prometheus_is_told_the_sums_that_cloudwatch_is_told() {
                 assert!(near(value * unit, sum), "{name} {reason}: {value}, told {sum}");
                 if let Some(count) = scrape.counts.get(&name) {
                     let values = told.values.get(cloudwatch).copied().unwrap_or_default();
-                    assert_eq!(*count, values as u64, "{name}");
+                    assert_eq!(*count as usize, values, "{name}");
                 }
                 if *value > 0.0 {
                     compared.insert(name.clone());
@@ -116,7 +116,7 @@ async fn prometheus_is_told_the_sums_that_cloudwatch_is_told() {
         assert_eq!(reasons.count(), told.reasons.len());
     }
     let all = METRICS.iter().filter(|listed| listed.cloudwatch.is_some());
-    assert_eq!(compared, all.map(|listed| listed.full_name()).collect(), "each had a value");
+    assert_eq!(compared, all.map(Listed::full_name).collect(), "each had a value");
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn totals_are_there_before_anything_has_happened() {
 
 #[test]
 fn the_documents_list_which_metric_is_which() {
-    let row = |listed: &s3_thumbnailer::telemetry::prometheus::Listed| {
+    let row = |listed: &Listed| {
         let cloudwatch = listed.cloudwatch.map(|name| format!("`{name}`")).unwrap_or_default();
         let (kind, label) = match listed.kind {
             Kind::Counter => ("counter", ""),

@@ -1,5 +1,6 @@
 //! Who can ask a worker how it is, over HTTP: its process as an orchestrator and Prometheus see it,
 //! and the port by itself.
+#![expect(clippy::float_cmp, reason = "sums of whole numbers are exact")]
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -5,6 +5,7 @@ use s3_thumbnailer::reconcile::{Measured, Outcome};
 use s3_thumbnailer::service::{KeyReport, Observer as _};
 use s3_thumbnailer::worker::NotReady;
 
+use super::Answer::{AtOnce, Fails};
 use super::*;
 
 /// Each change of what is said, and the second in which it came, while a worker works.
@@ -52,7 +53,6 @@ async fn three_failed_receives_in_a_row_make_it_unready_until_the_queue_answers(
             said.into_iter().map(|(_, said)| said).collect::<Vec<_>>(),
         )
     };
-    use Answer::{AtOnce, Fails};
     let twice = ready(vec![AtOnce, Fails, Fails, AtOnce, Fails, Fails]).await;
     assert_eq!(twice, (4, vec![Ok(())]));
     let thrice = ready(vec![AtOnce, Fails, Fails, Fails, Fails]).await;
@@ -131,7 +131,7 @@ async fn a_worker_whose_long_message_names_many_keys_is_not_stuck() {
                 requesters: &[],
             });
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     };
     let said = tokio::select! {
         said = changes(&script, 2000, pace, |vitals| vitals.live().is_err()) => said,
