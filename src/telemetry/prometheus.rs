@@ -91,15 +91,15 @@ pub const METRICS: &[Listed] = listed! {
         "Pictures that were deleted, and their thumbnails with them";
     Some("Skipped"), "skipped", Kind::Counter,
         "Files that are not pictures, and keys that are not looked after";
-    Some("Skipped"), "skipped_by_reason", Kind::CounterByReason, "The same, by reason";
+    Some("Skipped"), "skipped_by_reason", Kind::CounterByReason, "What was skipped, by reason";
     Some("Rejected"), "rejected", Kind::Counter,
         "Files that no thumbnail can be made of; they are in the dead-letter queue";
-    Some("Rejected"), "rejected_by_reason", Kind::CounterByReason, "The same, by reason";
+    Some("Rejected"), "rejected_by_reason", Kind::CounterByReason, "What was rejected, by reason";
     Some("Failed"), "failed", Kind::Counter, "Keys that are tried again";
-    Some("Failed"), "failed_by_reason", Kind::CounterByReason, "The same, by reason";
+    Some("Failed"), "failed_by_reason", Kind::CounterByReason, "What failed, by reason";
     Some("Waiting"), "waiting", Kind::Counter,
         "Keys that are tried again, and that the upload itself holds up";
-    Some("Waiting"), "waiting_by_reason", Kind::CounterByReason, "The same, by reason";
+    Some("Waiting"), "waiting_by_reason", Kind::CounterByReason, "What waits, by reason";
     Some("Faults"), "faults", Kind::Counter, "Failures that somebody must look at";
     Some("SourceBytes"), "source_bytes", Kind::Histogram(&BYTES), "Bytes of one picture";
     Some("ThumbnailBytes"), "thumbnail_bytes", Kind::Histogram(&BYTES),
