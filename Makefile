@@ -181,8 +181,8 @@ cost: ## Work out what a million pictures cost, from what load and bench measure
 	@export PYTHONDONTWRITEBYTECODE=1 && python3 -m unittest discover --start-directory tests/load && \
 	python3 tests/load/cost.py $(OPTIONS)
 
-# With drawings, which are not part of the default build; FEATURES= leaves them out.
-conformance: FEATURES ?= svg,pdf
+# With what is not part of the default build; FEATURES= leaves that out.
+conformance: FEATURES ?= svg,pdf,heic-all
 conformance: PACKAGES += --features "$(FEATURES)"
 conformance: ## Compare the thumbnails of a corpus with what they must be (CORPUS=folder)
 	@$(if $(CORPUS),,echo "Which corpus? make conformance CORPUS=folder, with manifest.tsv and images/" >&2; exit 2)

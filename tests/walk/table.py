@@ -80,6 +80,8 @@ ROWS = [
         machine.thumbs("faces/avatars/me.jpg.webp", "small/beach.jpg", "large/beach.jpg", "lists/beach.jpg.json"),
         before=machine.own_rules("my-rules.json", "docs/rules.md"), environment=environment),
     # docs/formats.md
+    Row("cargo lambda build --release --features heic-all --bin s3-thumbnailer",
+        machine.binary("target/lambda/s3-thumbnailer/bootstrap", holds=b"oxideav")),
     Row("cargo lambda build --release --features svg,pdf --bin s3-thumbnailer",
         machine.binary("target/lambda/s3-thumbnailer/bootstrap", holds=b"usvg")),
     # docs/operate.md: log lines

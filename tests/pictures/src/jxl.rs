@@ -1,6 +1,10 @@
 //! Pictures as lossless JPEG XL. The encoder has no orientation, layers or animations, so the
 //! headers for those are written here, around the frames that it makes.
 
+mod inks;
+
+pub use inks::inks_jxl;
+
 use image::DynamicImage;
 use zune_core::bit_depth::BitDepth;
 use zune_core::colorspace::ColorSpace;

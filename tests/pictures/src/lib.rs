@@ -38,7 +38,8 @@ pub use graphics::{ball, chart, logo, page, stickers};
 pub use hevc::{heic, hevc_item, tiled_heic, transparent_heic};
 pub use jpeg2000::{jp2, jpeg2000};
 pub use jxl::{
-    animated_jxl, boxed_jxl, jxl_header, layered_jxl, lossless_jxl, refined_jxl, turned_jxl,
+    animated_jxl, boxed_jxl, inks_jxl, jxl_header, layered_jxl, lossless_jxl, refined_jxl,
+    turned_jxl,
 };
 pub use people::portrait;
 pub use planes::{Coding, Sampling};

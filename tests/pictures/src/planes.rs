@@ -16,7 +16,8 @@ pub struct Coding {
     pub sampling: Sampling,
     /// Whether black is 0, instead of a sixteenth of white.
     pub is_full_range: bool,
-    /// The matrix coefficients from colours to luma and chroma: 0, 1, 6, 8 or 9 of ITU-T H.273.
+    /// The matrix coefficients from colours to luma and chroma: 0, 1, 6, 8, 9 or 10 of ITU-T H.273,
+    /// the last with the curve of sRGB.
     pub matrix: u8,
 }
 
@@ -100,11 +101,30 @@ fn converted(color: [f64; 3], matrix: u8) -> [f64; 3] {
             return [luma, (2.0 * green - red - blue) / 4.0, (red - blue) / 2.0];
         }
         1 => (0.2126, 0.0722),
+        10 => return constant_luminance(color),
         9 => (0.2627, 0.0593),
         _ => (0.299, 0.114),
     };
     let luma = of_red * red + (1.0 - of_red - of_blue) * green + of_blue * blue;
     [luma, (blue - luma) / (1.0 - of_blue) / 2.0, (red - luma) / (1.0 - of_red) / 2.0]
+}
+
+/// Luma that is coded luminance, and chroma that is relative to how far it can be from there.
+fn constant_luminance([red, green, blue]: [f64; 3]) -> [f64; 3] {
+    let light = |part: f64| {
+        if part <= 0.040_45 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
+    };
+    let coded = |light: f64| {
+        if light <= 0.003_130_8 { light * 12.92 } else { 1.055 * light.powf(1.0 / 2.4) - 0.055 }
+    };
+    let (of_red, of_blue) = (0.2627, 0.0593);
+    let of_green = 1.0 - of_red - of_blue;
+    let luma = coded(of_red * light(red) + of_green * light(green) + of_blue * light(blue));
+    let chroma = |part: f64, weight: f64| {
+        let far = if part < luma { coded(1.0 - weight) } else { 1.0 - coded(weight) };
+        (part - luma) / far / 2.0
+    };
+    [luma, chroma(blue, of_blue), chroma(red, of_red)]
 }
 
 /// The stored sample for a value of one of the planes.

@@ -1,6 +1,6 @@
 //! JPEG XL (ISO/IEC 18181), through the Rust decoder of libjxl's authors. Colours are in the file's
-//! profile if the decoder outputs them in it, and in sRGB otherwise. Of an animation, the first
-//! frame is decoded.
+//! profile if the decoder outputs them in it, and in sRGB otherwise. Inks are inverted, as in JPEG. Of
+//! an animation, the first frame is decoded.
 
 mod bits;
 mod container;
@@ -20,6 +20,7 @@ use super::cost::DecodeCost;
 use super::decoder::{Decode, Opened};
 use super::file::File;
 use super::picture::Picture;
+use crate::color::inks::Inks;
 use crate::color::profile::Profile;
 use crate::error::ThumbnailError;
 use errors::refuse;
@@ -58,7 +59,12 @@ impl Decode for Jxl<'_> {
         // The codestream's orientation, in EXIF's numbering. EXIF's own orientation is ignored.
         let orientation = Orientation::from_exif(header.info.orientation as u8)
             .unwrap_or(Orientation::NoTransforms);
-        Ok(Picture { profile, orientation, ..Picture::of(pixels) })
+        let picture = Picture { profile, orientation, ..Picture::of(pixels) };
+        if !header.is_ink {
+            return Ok(picture);
+        }
+        let inks = Inks { is_ycck: false, is_inverted: true };
+        Ok(Picture { inks: Some(inks), is_transparent: false, ..picture })
     }
 }
 

@@ -22,7 +22,7 @@ fn every_depth_resolution_range_and_matrix_shows_the_same_picture() {
     for depth in [8, 10, 12] {
         for sampling in [Sampling::Grey, Sampling::Quarter, Sampling::Half, Sampling::Full] {
             for is_full_range in [true, false] {
-                for matrix in [0, 1, 6, 8, 9] {
+                for matrix in [0, 1, 6, 8, 9, 10] {
                     let is_whole = sampling == Sampling::Full;
                     if matrix == 0 && !is_whole || matrix != 6 && sampling == Sampling::Grey {
                         continue;
@@ -48,7 +48,7 @@ fn every_depth_resolution_range_and_matrix_shows_the_same_picture() {
             }
         }
     }
-    assert_eq!(cases, 3 * 2 * (1 + 4 + 4 + 5));
+    assert_eq!(cases, 3 * 2 * (1 + 5 + 5 + 6));
 }
 
 #[test]

@@ -129,9 +129,9 @@ fn tiles_may_each_be_in_pieces() {
 fn matrices_follow_from_primaries() {
     let picture = smooth(64, 64);
     let mut cases = 0;
-    for (matrix, primaries) in [(1, 1), (9, 9), (1, 2)] {
+    for (matrix, primaries, derived) in [(1, 1, 12), (9, 9, 12), (1, 2, 12), (10, 9, 13)] {
         let stored = item(&picture, Coding { matrix, ..FULL });
-        let [told, derived] = [matrix, 12].map(|matrix| {
+        let [told, derived] = [matrix, derived].map(|matrix| {
             let mut stored = stored.clone();
             stored.properties = vec![heif::size(64, 64), heif::colors(primaries, 13, matrix, true)];
             shown(&file(&[stored]))
@@ -140,7 +140,7 @@ fn matrices_follow_from_primaries() {
         assert!(off < 0.2, "primaries {primaries}: {off}");
         cases += 1;
     }
-    assert_eq!(cases, 3);
+    assert_eq!(cases, 4);
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use image::{DynamicImage, ImageBuffer, Luma, Rgb, RgbImage, RgbaImage, imageops};
 use pictures::{
-    animated_jxl, boxed_jxl, jxl_header, layered_jxl, lossless_jxl, refined_jxl, turned_jxl,
+    animated_jxl, boxed_jxl, inks_jxl, jxl_header, layered_jxl, lossless_jxl, refined_jxl,
+    turned_jxl,
 };
 
 use crate::{ROOMY, difference, gradient, pixels, recipe, thumbnail};
@@ -45,6 +46,26 @@ fn sixteen_bits_are_resized_as_such() {
     let file = lossless_jxl(&DynamicImage::from(detail));
     let made = pixels(&thumbnail(&file, &recipe(8, 8, FormatChoice::Png))).to_luma8();
     assert!(made.pixels().all(|pixel| pixel.0[0] == 127), "{made:?}");
+}
+
+#[test]
+fn inks_are_those_of_a_jpeg_with_the_same() {
+    let mut cases = 0;
+    for amounts in [[0, 0, 0, 0], [200, 30, 120, 0], [0, 0, 0, 255], [40, 90, 10, 20]] {
+        let mut jpeg = Vec::new();
+        let encoder = jpeg_encoder::Encoder::new(&mut jpeg, 100);
+        encoder.encode(&amounts.repeat(32 * 32), 32, 32, jpeg_encoder::ColorType::Cmyk).unwrap();
+        let stored = RgbaImage::from_pixel(32, 32, image::Rgba(amounts.map(|ink| 255 - ink)));
+        let [expected, made] = [jpeg, inks_jxl(&stored, true)]
+            .map(|file| pixels(&thumbnail(&file, &recipe(32, 32, FormatChoice::Png))));
+        let off = difference(&made, &expected);
+        assert!(off < 2.0, "{amounts:?} are off by {off}");
+        cases += 1;
+    }
+    assert_eq!(cases, 4);
+    let without_black = inks_jxl(&RgbaImage::new(32, 32), false);
+    let refusal = render(&without_black, &recipe(9, 9, FormatChoice::Source), &ROOMY).unwrap_err();
+    assert_eq!(refusal.reason(), "unsupported");
 }
 
 #[test]

@@ -1,5 +1,6 @@
-//! The estimate of memory against what rendering an animation really takes, each in a process of
-//! its own: a process's peak is all that tells what every encoder allocates.
+//! The estimate of memory against what rendering really takes, of animations and of what else is large
+//! in a way of its own, each in a process of its own: a process's peak is all that tells what every
+//! encoder allocates.
 #![expect(clippy::disallowed_types, reason = "the test runs itself again, once for each case")]
 
 use std::path::Path;
@@ -30,7 +31,7 @@ fn moving(format: FormatChoice, side: u32) -> Output {
 }
 
 /// Each is large in another way: in its canvas, in its frames, in what is written of it.
-const CASES: [Case; 5] = [
+const CASES: &[Case] = &[
     Case {
         name: "a large canvas as WebP",
         draw: || pictures::animated_png(2000, 1500, 3),
@@ -59,7 +60,25 @@ const CASES: [Case; 5] = [
             vec![webp(100), webp(120), moving(FormatChoice::Source, 140), webp(160)]
         },
     },
+    #[cfg(feature = "heic-all")]
+    Case {
+        name: "a HEIC of half the columns and all rows of colours",
+        draw: || heic(pictures::Sampling::Half, 10),
+        outputs: || vec![Output::inside(100, 100)],
+    },
+    #[cfg(feature = "heic-all")]
+    Case {
+        name: "a HEIC of all colours",
+        draw: || heic(pictures::Sampling::Full, 8),
+        outputs: || vec![Output::inside(100, 100)],
+    },
 ];
+
+#[cfg(feature = "heic-all")]
+fn heic(sampling: pictures::Sampling, depth: usize) -> Vec<u8> {
+    let coding = pictures::Coding { sampling, depth, ..pictures::Coding::PHOTO };
+    pictures::heic(&crate::gradient(3000, 2000), coding)
+}
 
 /// An animation of so many frames, no pixel of which tells anything of another.
 fn noise(side: u32, frames: u32) -> Vec<u8> {
@@ -103,7 +122,7 @@ fn measure(case: &Case, path: &Path) {
 }
 
 #[test]
-fn animations_take_no_more_memory_than_is_foretold_and_most_of_it() {
+fn no_more_memory_is_taken_than_is_foretold_and_most_of_that() {
     if let Ok(place) = env::var(CASE) {
         let place: usize = place.parse().unwrap();
         return measure(&CASES[place], Path::new(&env::var(FILE).unwrap()));
@@ -113,7 +132,7 @@ fn animations_take_no_more_memory_than_is_foretold_and_most_of_it() {
     for (place, Case { name, draw, .. }) in CASES.iter().enumerate() {
         fs::write(&path, draw()).unwrap();
         let own_name =
-            concat!("measured::", "animations_take_no_more_memory_than_is_foretold_and_most_of_it");
+            concat!("measured::", "no_more_memory_is_taken_than_is_foretold_and_most_of_that");
         let mut child = Command::new(env::current_exe().unwrap());
         child.args([own_name, "--exact", "--nocapture", "--test-threads=1"]);
         let output = child.env(CASE, place.to_string()).env(FILE, &path).output().unwrap();

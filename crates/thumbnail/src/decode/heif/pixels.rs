@@ -5,7 +5,7 @@
 use super::cicp::Cicp;
 use super::codec::{Form, Frame, Plane};
 use super::properties::Window;
-use crate::color::luma;
+use crate::color::luma::{self, ConstantLuminance};
 
 /// How luma and chroma are converted to colours.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -16,11 +16,14 @@ pub(super) enum Matrix {
     GreenOrange,
     /// Differences from blue and red. The numbers are the weights of blue and red in luma.
     BlueRed { blue: f32, red: f32 },
+    /// The same, with luma that follows from light.
+    Constant(ConstantLuminance),
 }
 
 impl Matrix {
     /// `None` for unknown matrix coefficients.
     pub(super) fn of(cicp: Cicp) -> Option<Self> {
+        let constant = |weights| Self::Constant(ConstantLuminance::new(weights, cicp.transfer));
         let (red, blue) = match cicp.matrix {
             0 => return Some(Self::Identity),
             8 => return Some(Self::GreenOrange),
@@ -31,6 +34,8 @@ impl Matrix {
             7 => (0.212, 0.087),
             9 => (0.2627, 0.0593),
             12 => luma::weights(cicp.primaries)?,
+            10 => return Some(constant((0.2627, 0.0593))),
+            13 => return luma::weights(cicp.primaries).map(constant),
             _ => return None,
         };
         Some(Self::BlueRed { blue, red })
@@ -45,6 +50,7 @@ impl Matrix {
                 let green = luma - (blue * far_blue + red * far_red) / (1.0 - blue - red);
                 [luma + far_red, green, luma + far_blue]
             }
+            Self::Constant(constant) => constant.colors(luma, first, second),
         }
     }
 }

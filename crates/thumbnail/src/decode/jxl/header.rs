@@ -10,6 +10,7 @@ use jxl::api::{
 use super::container::Codestream;
 use super::errors::refuse;
 use super::frame::Storage;
+use crate::color::kind::Kind;
 use crate::color::profile::Profile;
 use crate::decode::cost::DecodeCost;
 use crate::decode::file::File;
@@ -66,6 +67,8 @@ pub(super) struct Header<'a> {
     /// Height as stored, in pixels.
     pub(super) height: u32,
     pub(super) color_type: ColorType,
+    /// Whether samples are amounts of ink. The fourth of each pixel is black, instead of alpha.
+    pub(super) is_ink: bool,
     storage: Storage,
     profile_bytes: u64,
 }
@@ -94,8 +97,9 @@ impl<'a> Header<'a> {
         else {
             return Err(file.corrupt("its header says nothing"));
         };
-        if profile.is_cmyk() {
-            return Err(file.unsupported("amounts of ink"));
+        let has_black = || info.extra_channels.iter().any(|one| one.ec_type == ExtraChannel::Black);
+        if profile.is_cmyk() && !(info.uses_original_profile && has_black()) {
+            return Err(file.unsupported("amounts of ink without black ones"));
         }
         let side = |side| u32::try_from(side).unwrap_or(u32::MAX);
         let (width, height) = (side(info.size.0), side(info.size.1));
@@ -105,8 +109,10 @@ impl<'a> Header<'a> {
             JxlColorProfile::Icc(icc) => icc.len() as u64,
             JxlColorProfile::Simple(_) => 0,
         };
-        let (color_type, info) = (color_type(info, profile), info.clone());
-        Ok(Self { codestream, info, width, height, color_type, storage, profile_bytes })
+        let is_ink = profile.is_cmyk();
+        let color_type = if is_ink { ColorType::Rgba8 } else { color_type(info, profile) };
+        let info = info.clone();
+        Ok(Self { codestream, info, width, height, color_type, is_ink, storage, profile_bytes })
     }
 
     pub(super) fn pixels(&self) -> u64 {
@@ -132,6 +138,7 @@ impl<'a> Header<'a> {
         let is_deep = self.color_type.bytes_per_pixel() > self.color_type.channel_count();
         JxlPixelFormat {
             color_type: match (self.color_type.has_color(), self.color_type.has_alpha()) {
+                _ if self.is_ink => JxlColorType::Cmyk,
                 (false, false) => JxlColorType::Grayscale,
                 (false, true) => JxlColorType::GrayscaleAlpha,
                 (true, false) => JxlColorType::Rgb,
@@ -154,7 +161,11 @@ impl<'a> Header<'a> {
         {
             return None;
         }
-        Profile::parse(&profile.try_as_icc()?, self.color_type)
+        let icc = profile.try_as_icc()?;
+        if self.is_ink {
+            return Profile::parse_for(&icc, Kind::Cmyk);
+        }
+        Profile::parse(&icc, self.color_type)
     }
 
     /// The cost of decoding.
@@ -192,12 +203,12 @@ impl<'a> Header<'a> {
             FIXED_BYTES,
         ];
         let working_bytes = working.into_iter().fold(0, u64::saturating_add);
-        let color_type = self.color_type;
-        let bytes_per_pixel = u64::from(color_type.bytes_per_pixel());
+        let bytes_per_pixel = u64::from(self.color_type.bytes_per_pixel());
+        let has_alpha = self.color_type.has_alpha() && !self.is_ink;
         let size = (self.width, self.height);
         DecodeCost {
             kept_bytes: self.profile_bytes * 8,
-            ..DecodeCost::new(size, bytes_per_pixel, color_type.has_alpha(), working_bytes)
+            ..DecodeCost::new(size, bytes_per_pixel, has_alpha, working_bytes)
         }
     }
 }
