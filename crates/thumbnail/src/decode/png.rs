@@ -4,6 +4,7 @@
 mod apple;
 mod chunks;
 mod colors;
+mod damage;
 pub(super) mod frames;
 mod outline;
 mod rows;

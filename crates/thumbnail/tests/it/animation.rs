@@ -28,7 +28,7 @@ fn drawn(at: u32, is_transparent: bool) -> RgbaImage {
     })
 }
 
-fn gif(is_transparent: bool, repeat: Option<Repeat>) -> Vec<u8> {
+pub(super) fn gif(is_transparent: bool, repeat: Option<Repeat>) -> Vec<u8> {
     let mut file = Vec::new();
     let mut encoder = GifEncoder::new(&mut file);
     if let Some(repeat) = repeat {
@@ -43,7 +43,7 @@ fn gif(is_transparent: bool, repeat: Option<Repeat>) -> Vec<u8> {
     file
 }
 
-fn apng(is_transparent: bool) -> Vec<u8> {
+pub(super) fn apng(is_transparent: bool) -> Vec<u8> {
     let mut file = Vec::new();
     let mut encoder = png::Encoder::new(&mut file, 48, 24);
     encoder.set_color(png::ColorType::Rgba);

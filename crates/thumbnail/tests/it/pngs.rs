@@ -14,7 +14,7 @@ use thumbnail::{FormatChoice, memory_to_render, render};
 /// What comes before all other chunks: the signature and the header.
 const HEAD: usize = 33;
 
-fn chunk(name: [u8; 4], payload: &[u8]) -> Vec<u8> {
+pub(super) fn chunk(name: [u8; 4], payload: &[u8]) -> Vec<u8> {
     let mut crc = flate2::Crc::new();
     crc.update(&name);
     crc.update(payload);

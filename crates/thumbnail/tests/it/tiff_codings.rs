@@ -28,7 +28,7 @@ pub(crate) fn strips(picture: &RgbImage, code: impl Fn(&[u8]) -> Vec<u8>) -> Vec
 }
 
 /// A frame of Zstandard with one block that is not compressed (RFC 8878, 3.1.1).
-fn zstd(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn zstd(bytes: &[u8]) -> Vec<u8> {
     let length = u32::try_from(bytes.len()).unwrap();
     let header = [0x28, 0xB5, 0x2F, 0xFD, 0xA0];
     let block = (length << 3 | 1).to_le_bytes();
@@ -52,11 +52,11 @@ fn xz_of(exponent: u8, bytes: &[u8]) -> Vec<u8> {
     [&stream, &block, &[1][..], &length, bytes, &[0]].concat()
 }
 
-fn xz(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn xz(bytes: &[u8]) -> Vec<u8> {
     xz_of(8, bytes)
 }
 
-fn packbits(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn packbits(bytes: &[u8]) -> Vec<u8> {
     let literal = |part: &[u8]| [&[u8::try_from(part.len() - 1).unwrap()], part].concat();
     bytes.chunks(100).flat_map(literal).collect()
 }

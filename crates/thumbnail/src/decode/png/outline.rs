@@ -15,7 +15,7 @@ use crate::error::ThumbnailError;
 const INDEXED: u8 = 3;
 
 /// The header of a zlib stream (RFC 1950, 2.2), which Apple's variant leaves out.
-const ZLIB_HEADER: &[u8] = b"\x78\x01";
+pub(super) const ZLIB_HEADER: &[u8] = b"\x78\x01";
 
 /// What the decoder may hold for rows beyond their own bytes.
 const OTHER_DECODER_BYTES: u64 = 1 << 16;
@@ -169,6 +169,16 @@ impl<'a> Outline<'a> {
         Pieces::new(pieces)
     }
 
+    /// The chunks before the pixels that decoding needs.
+    pub(super) fn head(&self) -> impl Iterator<Item = &'a [u8]> {
+        self.head.iter().map(|chunk| chunk.whole)
+    }
+
+    /// The chunks of pixels, of which the last may be cut.
+    pub(super) fn pixels(&self) -> impl Iterator<Item = Chunk<'a>> + use<'a> {
+        Chunks { rest: self.body }.take_while(|chunk| chunk.name == b"IDAT")
+    }
+
     /// The same for an animation. It gets an end only if no frame is cut short.
     pub(super) fn moving_pieces(&self) -> Pieces<'a> {
         let mut pieces = vec![Cow::Borrowed(SIGNATURE)];
@@ -211,7 +221,7 @@ impl<'a> Outline<'a> {
 }
 
 /// A chunk of pixels, in pieces.
-fn pixel_chunk(payload: &[u8]) -> [Cow<'_, [u8]>; 3] {
+pub(super) fn pixel_chunk(payload: &[u8]) -> [Cow<'_, [u8]>; 3] {
     let name = *b"IDAT";
     let (head, checksum) = (head(name, payload), checksum(name, payload));
     [Cow::Owned(head.into()), Cow::Borrowed(payload), Cow::Owned(checksum.into())]

@@ -4,6 +4,7 @@ use image::error::{DecodingError, ImageFormatHint, LimitError, LimitErrorKind};
 use image::{ColorType, ImageDecoder, ImageError, ImageFormat, ImageResult};
 
 use super::apple;
+use super::damage::{self, Damage, missing};
 use super::outline::Outline;
 use crate::decode::pieces::Pieces;
 
@@ -16,21 +17,12 @@ pub(super) struct Rows<'a> {
     damage: Option<Damage>,
 }
 
-/// How far the rows of a damaged file were read.
-struct Damage {
-    /// How many come after those that were returned.
-    left: u32,
-    /// Whether any was read.
-    has_row: bool,
-    /// Whether those that are left are missing.
-    has_ended: bool,
-}
-
 impl<'a> Rows<'a> {
     /// Reads the header. The decoder may hold `room` bytes beside its buffers.
     pub(super) fn new(outline: &Outline<'a>, room: u64, is_damaged: bool) -> ImageResult<Self> {
         let limits = png::Limits { bytes: usize::try_from(room).unwrap_or(usize::MAX) };
-        let mut decoder = png::Decoder::new_with_limits(outline.pieces(), limits);
+        let pieces = if is_damaged { damage::pieces(outline) } else { outline.pieces() };
+        let mut decoder = png::Decoder::new_with_limits(pieces, limits);
         decoder.set_transformations(png::Transformations::EXPAND);
         if is_damaged {
             decoder.ignore_checksums(true);
@@ -47,8 +39,7 @@ impl<'a> Rows<'a> {
             (png::ColorType::Rgba, true) => ColorType::Rgba16,
             (_, true) => ColorType::Rgb16,
         };
-        let damage =
-            is_damaged.then_some(Damage { left: outline.height, has_row: false, has_ended: false });
+        let damage = is_damaged.then(|| Damage::of(outline.height));
         Ok(Self { reader, color_type, is_apples: outline.is_apples, damage })
     }
 
@@ -92,35 +83,6 @@ impl<'a> Rows<'a> {
             has_row = true;
         }
     }
-}
-
-impl Damage {
-    /// Lets `read` read the next row, or fills it; `false` after the last one.
-    fn next(
-        &mut self,
-        row: &mut [u8],
-        missing: u8,
-        mut read: impl FnMut(&mut [u8]) -> Result<bool, png::DecodingError>,
-    ) -> ImageResult<bool> {
-        let Some(left) = self.left.checked_sub(1) else { return Ok(false) };
-        self.left = left;
-        if !self.has_ended {
-            match read(row) {
-                Ok(true) => self.has_row = true,
-                Err(error) if !self.has_row => return Err(image_error(error)),
-                Ok(false) | Err(_) => self.has_ended = true,
-            }
-        }
-        if self.has_ended {
-            row.fill(missing);
-        }
-        Ok(true)
-    }
-}
-
-/// The bytes of missing pixels: transparent if there is alpha, otherwise mid-grey.
-fn missing(color_type: ColorType) -> u8 {
-    if color_type.has_alpha() { 0 } else { 128 }
 }
 
 impl ImageDecoder for Rows<'_> {

@@ -220,23 +220,27 @@ fn inflate(
     length: usize,
 ) -> Result<(), ThumbnailError> {
     let mut inflater = flate2::bufread::ZlibDecoder::new(bytes);
-    fill(decoded, length, |rest| inflater.read(rest)).map_err(|error| match error.kind() {
+    fill(file, decoded, length, |rest| inflater.read(rest)).map_err(|error| match error.kind() {
         ErrorKind::UnexpectedEof => file.truncated(Some(error.into())),
         _ => file.corrupt(error),
     })
 }
 
-/// Lets `read` read at most `length` bytes. `decoded` holds those before an error.
+/// Lets `read` read at most `length` bytes. `decoded` holds those before an error, few of which are
+/// lost if the file is damaged: they are read little by little then.
 pub(super) fn fill(
+    file: &File<'_>,
     decoded: &mut Vec<u8>,
     length: usize,
     mut read: impl FnMut(&mut [u8]) -> io::Result<usize>,
 ) -> io::Result<()> {
+    const FEW: usize = 1 << 10;
     decoded.resize(length, 0);
     let mut filled = 0;
     let mut outcome = Ok(());
     while let Some(rest) = decoded.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-        match read(rest) {
+        let most = if file.is_damaged { rest.len().min(FEW) } else { rest.len() };
+        match read(rest.get_mut(..most).unwrap_or_default()) {
             Ok(0) => break,
             Ok(count) => filled += count,
             Err(error) => {

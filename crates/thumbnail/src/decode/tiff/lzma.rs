@@ -31,7 +31,7 @@ pub(super) fn decode(
     decoded.clear();
     let limit = u32::try_from(memory(file, coded)? >> 10).unwrap_or(u32::MAX);
     let mut stream = XzReader::new_mem_limit(coded, false, limit);
-    fill(decoded, length, |rest| stream.read(rest)).map_err(|error| match error.kind() {
+    fill(file, decoded, length, |rest| stream.read(rest)).map_err(|error| match error.kind() {
         ErrorKind::UnexpectedEof => file.truncated(Some(error.into())),
         _ => file.corrupt(error),
     })

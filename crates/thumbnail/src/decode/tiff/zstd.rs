@@ -28,7 +28,7 @@ pub(super) fn decode(
     let window = window_for(most).saturating_mul(2);
     let mut stream = StreamingDecoder::new_with_max_window_size(&*coded, window)
         .map_err(|error| file.corrupt(error.to_string()))?;
-    fill(decoded, length, |rest| stream.read(rest)).map_err(|error| file.corrupt(error))
+    fill(file, decoded, length, |rest| stream.read(rest)).map_err(|error| file.corrupt(error))
 }
 
 /// Bytes that decoding takes beside what is decoded, for a strip or tile of at most `most` bytes.
