@@ -69,5 +69,7 @@ fn profile(bits: &mut Bits) {
     bits.push(0, 2 + 10 * 2);
     bits.push(1, 2);
     bits.push(0, 7 * 2);
-    data.iter().for_each(|byte| bits.push(byte.reverse_bits().into(), 8));
+    for byte in data {
+        bits.push(byte.reverse_bits().into(), 8);
+    }
 }

@@ -27,7 +27,7 @@ impl codec::Frame for Frame {
     }
 
     fn chroma(&self) -> Option<[&Channel; 2]> {
-        self.chroma.as_ref().map(|planes| planes.each_ref())
+        self.chroma.as_ref().map(<[Channel; 2]>::each_ref)
     }
 }
 
