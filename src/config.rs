@@ -19,13 +19,13 @@ use thumbnail::{FormatChoice, Limits, OnDamaged, Output, Qualities, Quality, Rec
 use memory::Memory;
 use reader::{FUNCTION_NAME, Reader};
 use values::{
-    Size, bucket, format, header_value, metrics, number, on_damaged, on_source_deleted, prefix,
-    sizes, url,
+    Size, bucket, event_bus, format, header_value, metrics, number, on_damaged, on_source_deleted,
+    prefix, sizes, url,
 };
 use variables::{
-    CACHE_CONTROL, CONCURRENCY, DEAD_LETTER_QUEUE_URL, FORMER_RULES, JPEG_QUALITY, MAX_PIXELS,
-    MAX_RENDER_SECONDS, MAX_SOURCE_BYTES, METRICS, ON_DAMAGED, ON_SOURCE_DELETED, QUEUE_URL,
-    SOURCE_BUCKET, SOURCE_PREFIX, THUMBNAIL_BUCKET, THUMBNAIL_FORMAT, THUMBNAIL_PREFIX,
+    CACHE_CONTROL, CONCURRENCY, DEAD_LETTER_QUEUE_URL, EVENT_BUS, FORMER_RULES, JPEG_QUALITY,
+    MAX_PIXELS, MAX_RENDER_SECONDS, MAX_SOURCE_BYTES, METRICS, ON_DAMAGED, ON_SOURCE_DELETED,
+    QUEUE_URL, SOURCE_BUCKET, SOURCE_PREFIX, THUMBNAIL_BUCKET, THUMBNAIL_FORMAT, THUMBNAIL_PREFIX,
     THUMBNAIL_RULES, THUMBNAIL_SIZES, WEBP_QUALITY,
 };
 
@@ -65,6 +65,8 @@ pub struct Config {
     pub queue_url: Option<String>,
     /// The queue that rejected messages go to, if there is one.
     pub dead_letter_queue_url: Option<String>,
+    /// The event bus that is told what became of each picture, if there is one.
+    pub event_bus: Option<String>,
     /// Whether S3 is reached at a custom endpoint (`AWS_ENDPOINT_URL_S3` or `AWS_ENDPOINT_URL`),
     /// with the bucket in the path and not in the host name.
     pub custom_endpoint: bool,
@@ -158,6 +160,7 @@ impl Config {
         let render_seconds = reader.read(MAX_RENDER_SECONDS, |value| number(value, 1, 900));
         let queue_url = reader.read(QUEUE_URL, url);
         let dead_letter_queue_url = reader.read(DEAD_LETTER_QUEUE_URL, url);
+        let event_bus = reader.read(EVENT_BUS, event_bus);
         let object_settings = reader.object_settings();
         let lambda = (reader.lookup)("AWS_LAMBDA_FUNCTION_MEMORY_SIZE");
         let memory = Memory::of_function(lambda.as_deref());
@@ -226,6 +229,7 @@ impl Config {
                 concurrency: concurrency?,
                 queue_url: queue_url?,
                 dead_letter_queue_url: dead_letter_queue_url?,
+                event_bus: event_bus?,
                 custom_endpoint,
                 metrics: metrics?.then_some(MetricSettings { function_name: name }),
                 traces,

@@ -56,8 +56,17 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
 
     /// Makes the thumbnails of `source` agree with what its key holds now.
     pub async fn reconcile(&self, source: &ObjectRef) -> Reconciled {
+        self.reconcile_for(source, false).await
+    }
+
+    /// The same, and makes thumbnails again that are up to date: for who must hear of them in full.
+    pub async fn reconcile_anew(&self, source: &ObjectRef) -> Reconciled {
+        self.reconcile_for(source, true).await
+    }
+
+    async fn reconcile_for(&self, source: &ObjectRef, anew: bool) -> Reconciled {
         let (mut etag, mut measured) = (None, Measured::default());
-        let verdict = self.mirror(source, &mut etag, &mut measured).await;
+        let verdict = self.mirror(source, anew, &mut etag, &mut measured).await;
         let places = self.former_places(source);
         let result =
             former::remove(&self.store, &source.bucket, &places, verdict, &mut measured).await;
@@ -76,6 +85,7 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
     async fn mirror(
         &self,
         source: &ObjectRef,
+        anew: bool,
         etag: &mut Option<String>,
         measured: &mut Measured,
     ) -> Result<Outcome, ReconcileError> {
@@ -98,7 +108,7 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
             measured.end(looking);
             let look = look?;
             *etag = look.source.etag().map(str::to_owned);
-            let verdict = match self.act(source, look, &places, measured).await {
+            let verdict = match self.act(source, anew, look, &places, measured).await {
                 Ok(Done::Untouched(verdict)) => return verdict,
                 Ok(Done::Touched(verdict)) => verdict,
                 // Somebody else wrote first. What they left is looked at.
@@ -166,14 +176,21 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
     async fn act(
         &self,
         source: &ObjectRef,
+        anew: bool,
         Look { source: seen, thumbnails: found }: Look<S::Body>,
         places: &Places<'_>,
         measured: &mut Measured,
     ) -> Result<Done, ReconcileError> {
         let is_up_to_date = |found: &Found| found.standing() == Some(Standing::UpToDate);
+        let is_up_to_date = found.iter().all(is_up_to_date);
         match seen {
             Source::Gone => self.source_gone(&found, measured).await,
-            _ if found.iter().all(is_up_to_date) => Ok(Done::Untouched(Ok(Outcome::UpToDate))),
+            Source::Unreadable { .. } if is_up_to_date => {
+                Ok(Done::Untouched(Ok(Outcome::UpToDate)))
+            }
+            Source::Readable(_) if is_up_to_date && !anew => {
+                Ok(Done::Untouched(Ok(Outcome::UpToDate)))
+            }
             Source::Unreadable { error, .. } => {
                 self.no_thumbnails(&found, Err(error), measured).await
             }

@@ -75,6 +75,8 @@ variables! {
         "the URL of the queue that messages come from; empty leaves failed ones to its visibility timeout";
     DEAD_LETTER_QUEUE_URL = "DEAD_LETTER_QUEUE_URL", "",
         "the URL of the queue for rejected messages; empty leaves them to the queue's redrive policy";
+    EVENT_BUS = "EVENT_BUS", "",
+        "the name or the ARN of an EventBridge bus that is told what became of each picture; empty tells none";
     METRICS = "METRICS", "",
         "emf (lines in CloudWatch's embedded metric format) or off; empty means emf on Lambda, off elsewhere";
 }

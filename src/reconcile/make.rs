@@ -62,11 +62,8 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
         let seen = |place: &ObjectRef| {
             found.iter().find(|found| found.object == *place).map_or(Seen::Nothing, Found::seen)
         };
-        let manifest = places.manifest().map(|place| {
-            let names = places.rule.names.iter().map(String::as_str);
-            let outputs = names.zip(places.thumbnails());
-            (place, manifest::write(source, head, &rendering, outputs))
-        });
+        let names = places.rule.names.iter().map(String::as_str);
+        let manifest = manifest::write(source, head, &rendering, names.zip(places.thumbnails()));
         let upload = |bytes, content_type| Upload {
             bytes,
             content_type,
@@ -90,8 +87,8 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
         // Waits for every write, even after one failed: none may take effect after this returns.
         let mut written = all_landed(join_all(uploads).await);
         // Written last, so that its own event means that all thumbnails are there.
-        if let (Ok(_), Some((place, list))) = (&written, manifest) {
-            let upload = upload(list, manifest::CONTENT_TYPE);
+        if let (Ok(_), Some(place)) = (&written, places.manifest()) {
+            let upload = upload(manifest.clone().into_bytes(), manifest::CONTENT_TYPE);
             if let Err(error) = self.store.put(place, upload, seen(place)).await {
                 written = Err(error);
             }
@@ -106,6 +103,7 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
             source_height: rendering.source_height,
             damage,
             thumbnails,
+            manifest,
         }))
     }
 }

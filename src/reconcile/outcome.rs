@@ -70,6 +70,8 @@ pub struct Made {
     pub damage: Option<Damage>,
     /// The thumbnails, in the order of the outputs.
     pub thumbnails: Vec<Written>,
+    /// The manifest's content, whether or not there is an object of it.
+    pub manifest: String,
 }
 
 /// What is wrong with a damaged picture that is shown nevertheless.
