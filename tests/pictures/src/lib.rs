@@ -74,6 +74,15 @@ pub fn full_colour_jpeg(width: u32, height: u32, seed: u64) -> Vec<u8> {
     })
 }
 
+/// A photograph as a baseline JPEG that says its colours are those of an ICC profile.
+#[must_use]
+pub fn profiled_jpeg(width: u32, height: u32, seed: u64, profile: &[u8]) -> Vec<u8> {
+    jpeg(&landscape(width, height, seed), |encoder| {
+        // Only a profile of over 16 MB does not fit.
+        drop(encoder.add_icc_profile(profile));
+    })
+}
+
 /// A baseline JPEG that repeats one photograph, for pictures that would take too long to draw.
 #[must_use]
 pub fn tiled_jpeg(width: u16, height: u16, seed: u64) -> Vec<u8> {
