@@ -1,6 +1,7 @@
 //! What the event bus is told of a key, and when. It is told nothing of keys that come back, are
-//! skipped, or were found as they should be; unless their message was delivered before: then an
-//! earlier try may have ended between its last write and its event.
+//! skipped, or were found as they should be. If a message was delivered before, an earlier try may
+//! have ended between its last write and its event: a removal is then told again, and thumbnails are
+//! made again by [`super`].
 
 use serde::Serialize;
 

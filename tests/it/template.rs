@@ -231,7 +231,7 @@ fn every_alarm_goes_off_at_exactly_this() {
 }
 
 /// Everything else that only the template says, by its path.
-const SAYS: [(&str, &str); 54] = [
+const SAYS: [(&str, &str); 55] = [
     ("Conditions.CreateBucket", "Equals[{BucketMode} create]"),
     ("Conditions.ExistingBucket", "Equals[{BucketMode} existing]"),
     ("Conditions.EveryKey", "Equals[{SourcePrefix} /]"),
