@@ -1,7 +1,7 @@
 //! What all scans have in common: the tables set before them, and reading in rows and restart
 //! intervals.
 
-use super::arithmetic::Conditioning;
+use super::arithmetic::conditioning::Conditioning;
 use super::bits::Bits;
 use super::block::{Codes, Wanted};
 use super::entropy::CodedData;
