@@ -36,7 +36,7 @@ def texts(package: dict[str, Any]) -> list[str]:
 
 def main() -> None:
     wanted = linked()
-    metadata = json.loads(cargo("metadata", "--format-version", "1"))
+    metadata = json.loads(cargo("metadata", "--all-features", "--format-version", "1"))
     packages = [each for each in metadata["packages"] if (each["name"], each["version"]) in wanted and each["source"]]
     users: dict[str, list[str]] = {}
     for package in sorted(packages, key=lambda each: (each["name"], each["version"])):

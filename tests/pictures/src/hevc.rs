@@ -13,9 +13,19 @@ const BLOCK: u32 = 16;
 /// A picture as an item of a HEIF file.
 #[must_use]
 pub fn hevc_item(picture: &RgbImage, coding: Coding) -> Item {
+    item(picture, coding, false)
+}
+
+/// The same, with a header that allows for the tools for screen content.
+#[must_use]
+pub fn screen_hevc_item(picture: &RgbImage, coding: Coding) -> Item {
+    item(picture, coding, true)
+}
+
+fn item(picture: &RgbImage, coding: Coding, is_of_screen: bool) -> Item {
     let colors = heif::colors(1, 13, coding.matrix, coding.is_full_range);
     let size = heif::size(picture.width(), picture.height());
-    let sequence = unit(33, sequence(picture.dimensions(), coding));
+    let sequence = unit(33, sequence(picture.dimensions(), coding, is_of_screen));
     let parameters = [unit(32, video()), sequence, unit(34, picture_parameters())];
     let configuration = (*b"hvcC", configuration(coding, &parameters));
     let slice = unit(20, slice(picture, coding));
@@ -132,7 +142,7 @@ fn profile(bits: &mut Bits) {
 }
 
 /// The sequence parameter set (7.3.2.2).
-fn sequence((width, height): (u32, u32), coding: Coding) -> Bits {
+fn sequence((width, height): (u32, u32), coding: Coding, is_of_screen: bool) -> Bits {
     let mut bits = Bits::default();
     bits.push(0b0000_0001, 8);
     profile(&mut bits);
@@ -183,7 +193,12 @@ fn sequence((width, height): (u32, u32), coding: Coding) -> Bits {
     bits.push(13, 8);
     bits.push(coding.matrix.into(), 8);
     bits.push(0, 1 + 3 + 1 + 1 + 1);
-    bits.push(0, 1);
+    if is_of_screen {
+        bits.push(0b1_0001_0000, 9); // An extension, whose tools are not used.
+        bits.push(0, 1 + 1 + 2 + 1);
+    } else {
+        bits.push(0, 1);
+    }
     bits.end();
     bits
 }

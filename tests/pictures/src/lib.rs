@@ -35,7 +35,7 @@ pub use av1::{av1, avif, item, layered_av1, transparent_avif};
 pub use exif::{exif_block, with_exif};
 pub use exr::Exr;
 pub use graphics::{ball, chart, logo, page, stickers};
-pub use hevc::{heic, hevc_item, tiled_heic, transparent_heic};
+pub use hevc::{heic, hevc_item, screen_hevc_item, tiled_heic, transparent_heic};
 pub use jpeg2000::{jp2, jpeg2000};
 pub use jxl::{
     animated_jxl, boxed_jxl, inks_jxl, jxl_header, layered_jxl, lossless_jxl, refined_jxl,

@@ -3,7 +3,9 @@
 
 use image::{DynamicImage, Rgb, RgbImage, RgbaImage, imageops};
 use pictures::heif::{self, Item};
-use pictures::{Coding, Sampling, heic, hevc_item, logo, tiled_heic, transparent_heic};
+use pictures::{
+    Coding, Sampling, heic, hevc_item, logo, screen_hevc_item, tiled_heic, transparent_heic,
+};
 
 use crate::{ROOMY, difference, gradient, recipe, shown, smooth};
 use thumbnail::{FormatChoice, ThumbnailError, render};
@@ -229,6 +231,14 @@ fn what_cannot_be_decoded_is_refused_for_what_it_is() {
     stored.kind = *b"jpeg";
     let (reason, cause) = told(&file(&[stored]));
     assert_eq!((reason, cause.as_str()), ("unsupported", "its picture is of the kind \"jpeg\""));
+
+    // Tools that the decoder of finer colours would take very long with.
+    for &coding in CODINGS.iter().skip(1) {
+        let stored = screen_hevc_item(&gradient(64, 64), coding);
+        let (reason, cause) = told(&file(&[stored]));
+        assert_eq!(reason, "unsupported", "{cause}");
+        assert!(cause.contains("screen"), "{cause}");
+    }
 
     // A picture that refers to another one, as in a video.
     for &coding in CODINGS {
