@@ -11,8 +11,9 @@
 //! sample. They may have one, three or four components with any sampling factors, any number of
 //! scans, and restart markers. Arithmetic coding, lossless and hierarchical pictures, and 12 bits a
 //! sample are [`Error::Unsupported`]. A file that ends before its picture does is refused, wherever
-//! it ends; only the marker at its end may be missing. Without code tables, the standard's hold
-//! (`standard`). A block may have more coefficients than fit, as libjpeg allows it.
+//! it ends; only the marker at its end may be missing. [`Decoder::of_damaged`] decodes as much of it
+//! as there is. Without code tables, the standard's hold (`standard`). A block may have more
+//! coefficients than fit, as libjpeg allows it.
 //!
 //! # How JPEG works
 //!

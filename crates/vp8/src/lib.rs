@@ -3,7 +3,7 @@
 //!
 //! It decodes key frames only; an inter frame, which WebP never contains, is
 //! [`Error::Unsupported`]. It does not read the WebP container. A frame whose data end early is
-//! refused, wherever they end.
+//! refused, wherever they end, unless it is opened with [`Decoder::of_damaged`].
 //!
 //! ```
 //! use scaled_vp8::{Decoder, Error, Scale};

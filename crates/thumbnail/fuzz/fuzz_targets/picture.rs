@@ -11,7 +11,7 @@ use std::sync::Once;
 
 use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
 use thumbnail::{
-    Limits, Output, Recipe, SourceFormat, ThumbnailError, memory_to_render, render,
+    Limits, OnDamaged, Output, Recipe, SourceFormat, ThumbnailError, memory_to_render, render,
 };
 
 const LIMITS: Limits = Limits { max_pixels: 1 << 18 };
@@ -66,7 +66,10 @@ fn signature(file: &[u8]) -> Option<(SourceFormat, Vec<u8>)> {
 
 fn run(source: &[u8]) {
     let moving = Output { animated: true, ..Output::inside(32, 32) };
-    let recipe = Recipe::of(vec![moving, Output::inside(500, 500)]);
+    // Half of the pictures are shown though they are damaged.
+    let on_damaged = if source.len() % 2 == 0 { OnDamaged::Reject } else { OnDamaged::Show };
+    let outputs = vec![moving, Output::inside(500, 500)];
+    let recipe = Recipe { on_damaged, ..Recipe::of(outputs) };
     let told = memory_to_render(source, &recipe, &LIMITS);
     if told.as_ref().is_ok_and(|&needed| needed > BUDGET) {
         return;

@@ -192,6 +192,8 @@ fn whatever_is_rendered_or_over_a_limit_stays_as_it_is() {
                     assert_eq!(shown.thumbnails, rendered.thumbnails, "{format:?} {length}");
                 }
                 (Err(_), Ok(shown)) => {
+                    let formats = ["jpeg", "png", "gif", "tiff", "webp"];
+                    assert!(formats.contains(&format.name()), "{format:?} {length}");
                     assert!(shown.damaged.is_some(), "{format:?} {length}");
                     damaged += 1;
                 }
@@ -211,13 +213,43 @@ fn whatever_is_rendered_or_over_a_limit_stays_as_it_is() {
 }
 
 #[test]
+fn a_lossless_webp_and_one_with_alpha_are_refused_unless_they_are_whole() {
+    let picture = DynamicImage::from(even(100, 80)).to_rgba8();
+    let lossless = webp::Encoder::from_rgba(&picture, 100, 80).encode_lossless().to_vec();
+    let glass = image::RgbaImage::from_fn(100, 80, |x, y| {
+        let [red, green, blue, _] = picture.get_pixel(x, y).0;
+        image::Rgba([red, green, blue, 55 + u8::try_from(x).unwrap()])
+    });
+    let lossy = webp::Encoder::from_rgba(&glass, 100, 80).encode(90.0).to_vec();
+    for file in [lossless, lossy] {
+        let recipe = inside(50);
+        assert!(shown(&file, &recipe).unwrap().damaged.is_none());
+        for percent in [50, 95] {
+            assert!(shown(&file[..file.len() * percent / 100], &recipe).is_err());
+        }
+    }
+}
+
+#[test]
 fn a_damaged_picture_is_never_copied() {
-    // Smaller than any thumbnail of it, but not whole.
-    let file = write(&DynamicImage::from(RgbImage::new(300, 300)), ImageFormat::Png);
-    let cut = &file[..file.len() - 30];
-    let rendering = shown(cut, &Recipe::of(vec![Output::inside(500, 500)])).unwrap();
-    assert!(rendering.damaged.is_some());
-    assert_eq!(pixels(&rendering.thumbnails[0]).width(), 300);
+    // Smaller than any thumbnail of its size in better quality.
+    let mut file = Vec::new();
+    let encoder = jpeg_encoder::Encoder::new(&mut file, 40);
+    encoder.encode(&even(96, 96), 96, 96, jpeg_encoder::ColorType::Rgb).unwrap();
+    let mut output = Output::inside(500, 500);
+    output.quality.jpeg = Quality::Set(100);
+    let recipe = Recipe::of(vec![output]);
+    let copied = shown(&file, &recipe).unwrap().thumbnails.remove(0).bytes;
+    assert!(copied.len() <= file.len());
+    let mut broken = file.clone();
+    // No code consists only of ones.
+    let middle = file.len() * 4 / 5;
+    for pair in broken[middle..middle + 16].as_chunks_mut::<2>().0 {
+        *pair = [0xFF, 0];
+    }
+    let made = shown(&broken, &recipe).unwrap();
+    assert!(made.damaged.is_some());
+    assert!(shown(&made.thumbnails[0].bytes, &recipe).unwrap().damaged.is_none());
 }
 
 #[test]

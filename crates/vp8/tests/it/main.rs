@@ -10,6 +10,7 @@
 
 mod agreement;
 mod damage;
+mod damaged;
 mod scales;
 
 use webp::{Encoder, WebPConfig};

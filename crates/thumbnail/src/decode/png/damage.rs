@@ -85,12 +85,14 @@ pub(super) fn pieces<'a>(outline: &Outline<'a>) -> Pieces<'a> {
     Pieces::new(pieces)
 }
 
-/// How many of the deflated bytes make sense, if not all of them do.
+/// How many of the deflated bytes make sense, if not all that are needed do.
 fn sound_bytes(outline: &Outline<'_>) -> Option<usize> {
     /// Bytes that the inflater may have read ahead.
     const AHEAD: u64 = 16;
     let mut inflater = Decompress::new(!outline.is_apples);
     let mut scratch = vec![0; 1 << 9];
+    // With the first bytes of rows, and the rows of seven passes.
+    let needed = (outline.row_bytes() + 8) * u64::from(outline.height) * 2;
     for chunk in outline.pixels() {
         let mut rest = chunk.payload;
         loop {
@@ -103,6 +105,9 @@ fn sound_bytes(outline: &Outline<'_>) -> Option<usize> {
             let read = usize::try_from(inflater.total_in() - read).unwrap_or(usize::MAX);
             if read == 0 && inflater.total_out() == written {
                 break;
+            }
+            if inflater.total_out() > needed {
+                return None;
             }
             rest = rest.get(read..).unwrap_or_default();
         }

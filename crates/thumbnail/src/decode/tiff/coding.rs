@@ -123,9 +123,9 @@ impl<'d, 'a> Decoder<'d, 'a> {
             self.decoded.clear();
             self.decoded.extend_from_slice(&in_order(stored, self.directory.is_reversed));
         } else {
-            let decompressed = self.decompress(coded, length, row_bytes);
-            if !self.file.is_damaged {
-                decompressed?;
+            match self.decompress(coded, length, row_bytes) {
+                Err(error) if self.file.is_damaged && error.is_damage() => {}
+                decompressed => decompressed?,
             }
         }
         if let Some(units) = self.units {
