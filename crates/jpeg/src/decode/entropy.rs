@@ -67,7 +67,8 @@ impl<'a> CodedData<'a> {
         read: impl FnOnce(&mut Bits<'_>, usize) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let limit = if self.has_end {
-            usize::MAX
+            // Only bits after the end are loaded from here.
+            self.filled + PADDING
         } else {
             self.filled.saturating_sub(blocks * BLOCK_BYTES + PADDING)
         };
