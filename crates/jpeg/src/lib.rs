@@ -10,9 +10,10 @@
 //! The decoder reads baseline, extended and progressive pictures with Huffman codes or arithmetic
 //! coding, and 8 or 12 bits a sample. They may have one, three or four components with any sampling
 //! factors, any number of scans, and restart markers. Of 12 bits, the lowest four are dropped.
-//! Lossless and hierarchical pictures are [`Error::Unsupported`]. A file that ends before its picture does is refused, wherever
-//! it ends; only the marker at its end may be missing. Without code tables, the standard's hold
-//! (`standard`). A block may have more coefficients than fit, as libjpeg allows it.
+//! Lossless and hierarchical pictures are [`Error::Unsupported`]. A file that ends before its
+//! picture does is refused, wherever it ends; only the marker at its end may be missing. Without
+//! code tables, the standard's hold (`standard`). A block may have more coefficients than fit, as
+//! libjpeg allows it.
 //!
 //! # How JPEG works
 //!
