@@ -1,5 +1,5 @@
-//! Scans with arithmetic coding (ITU-T T.81, annex D). What they code, and in which order, is the same
-//! as with Huffman codes; here, coefficients are always held until all scans have been read.
+//! Scans with arithmetic coding (ITU-T T.81, annex D). What they code, and in which order, is the
+//! same as with Huffman codes; here, coefficients are always held until all scans have been read.
 
 mod blocks;
 mod coder;

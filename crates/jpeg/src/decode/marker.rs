@@ -22,7 +22,8 @@ pub(super) const SOF10: u8 = 0xCA;
 pub(super) const DHT: u8 = 0xC4;
 /// Conditioning of arithmetic coding.
 pub(super) const DAC: u8 = 0xCC;
-/// The last frame header. Between [`SOF2`] and this are those of lossless and hierarchical coding, too.
+/// The last frame header. Between [`SOF2`] and this are those of lossless and hierarchical coding,
+/// too.
 pub(super) const SOF15: u8 = 0xCF;
 /// The first of eight restart markers, which are used in turn between restart intervals.
 pub(super) const RST0: u8 = 0xD0;

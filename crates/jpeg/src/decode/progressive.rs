@@ -1,6 +1,6 @@
 //! Progressive pictures (ITU-T T.81, annex G). Each scan codes a band of coefficients of every
-//! block, or one more bit of them. Coefficients are held until all scans have been read. So are those
-//! of all pictures with arithmetic coding.
+//! block, or one more bit of them. Coefficients are held until all scans have been read. So are
+//! those of all pictures with arithmetic coding.
 //!
 //! Only the coefficients that the scale needs are held, and a scan without any of them is skipped.
 //! A refinement scan, however, can be read only if it is known which of its coefficients are not

@@ -1,5 +1,5 @@
-//! Arithmetic coding, of pictures that an encoder of our own writes: against libjpeg-turbo, and against
-//! each other.
+//! Arithmetic coding, of pictures that an encoder of our own writes: against libjpeg-turbo, and
+//! against each other.
 
 mod coder;
 mod writer;

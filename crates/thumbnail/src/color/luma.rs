@@ -1,4 +1,5 @@
-//! Luma that follows from primaries and curves (ITU-T H.273, 8.3: matrix coefficients 10, 12 and 13).
+//! Luma that follows from primaries and curves (ITU-T H.273, 8.3: matrix coefficients 10, 12 and
+//! 13).
 
 use moxcms::{Chromaticity, CicpColorPrimaries, ColorPrimaries, TransferCharacteristics};
 

@@ -1,6 +1,6 @@
 //! JPEG XL (ISO/IEC 18181), through the Rust decoder of libjxl's authors. Colours are in the file's
-//! profile if the decoder outputs them in it, and in sRGB otherwise. Inks are inverted, as in JPEG. Of
-//! an animation, the first frame is decoded.
+//! profile if the decoder outputs them in it, and in sRGB otherwise. Inks are inverted, as in JPEG.
+//! Of an animation, the first frame is decoded.
 
 mod bits;
 mod container;

@@ -1,6 +1,6 @@
-//! The estimate of memory against what rendering really takes, of animations and of what else is large
-//! in a way of its own, each in a process of its own: a process's peak is all that tells what every
-//! encoder allocates.
+//! The estimate of memory against what rendering really takes, of animations and of what else is
+//! large in a way of its own, each in a process of its own: a process's peak is all that tells what
+//! every encoder allocates.
 #![expect(clippy::disallowed_types, reason = "the test runs itself again, once for each case")]
 
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! A picture of inks as JPEG XL: three channels of colours, and a fourth that is called black. That the
-//! others are inks only their profile tells, which is coded as well (ISO/IEC 18181-1, annex E).
+//! A picture of inks as JPEG XL: three channels of colours, and a fourth that is called black. That
+//! the others are inks only their profile tells, which is coded as well (ISO/IEC 18181-1, annex E).
 
 use image::{DynamicImage, RgbaImage};
 

@@ -66,8 +66,8 @@ impl Dc {
     }
 }
 
-/// Reads coefficients `from..=last` of a block for the first time, and gives each that is not zero to
-/// `set`, with its place (F.1.4.2).
+/// Reads coefficients `from..=last` of a block for the first time, and gives each that is not zero
+/// to `set`, with its place (F.1.4.2).
 pub(super) fn read_ac(
     coder: &mut Coder<'_>,
     bins: &mut AcBins,
@@ -164,8 +164,8 @@ fn decide(coder: &mut Coder<'_>, bins: &mut [Bin], at: usize) -> bool {
     bins.get_mut(at).is_some_and(|bin| coder.bit(bin))
 }
 
-/// Reads a magnitude less 1 that has at least `length` bits: how many bits more, then the bits below
-/// the highest (F.1.4.3.3 and F.1.4.3.4).
+/// Reads a magnitude less 1 that has at least `length` bits: how many bits more, then the bits
+/// below the highest (F.1.4.3.3 and F.1.4.3.4).
 fn magnitude(
     coder: &mut Coder<'_>,
     bins: &mut [Bin],

@@ -1,5 +1,5 @@
-//! The arithmetic encoder (ITU-T T.81, D.1). Carries are added to the bytes that are already written, so
-//! that none must be held back.
+//! The arithmetic encoder (ITU-T T.81, D.1). Carries are added to the bytes that are already
+//! written, so that none must be held back.
 
 #[path = "../../../src/decode/arithmetic/states.rs"]
 mod states;

@@ -1,5 +1,5 @@
-//! Decodes HEVC data in grey, or with colours at half of the columns and of the rows (4:2:0), through
-//! `heic_rs`. No other file uses that crate.
+//! Decodes HEVC data in grey, or with colours at half of the columns and of the rows (4:2:0),
+//! through `heic_rs`. No other file uses that crate.
 
 use heic_rs::hevc::{ChromaFormat, decode_still};
 

@@ -1,5 +1,5 @@
-//! Decodes HEVC data with colours at more than half of the columns or of the rows (4:2:2 and 4:4:4),
-//! through `oxideav_h265`. No other file uses that crate.
+//! Decodes HEVC data with colours at more than half of the columns or of the rows (4:2:2 and
+//! 4:4:4), through `oxideav_h265`. No other file uses that crate.
 
 use oxideav_h265::nal::{NalHeader, NalUnit, strip_emulation_prevention};
 use oxideav_h265::picture::Plane;
