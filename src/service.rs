@@ -316,17 +316,17 @@ async fn reconcile<S: Store, R: Renderer>(
     delivery: u32,
 ) -> Reconciled {
     let Some(bus) = bus else { return reconciler.reconcile(source).await };
-    let mut reconciled = if delivery > 1 {
+    let mut ended = if delivery > 1 {
         reconciler.reconcile_anew(source).await
     } else {
         reconciler.reconcile(source).await
     };
-    if let Some(event) = announcement::of(source, &reconciled, delivery)
+    if let Some(event) = announcement::of(source, &ended, delivery)
         && let Err(error) = bus.publish(event).await
     {
-        reconciled.result = Err(ReconcileError::NotAnnounced(error));
+        ended.result = Err(ReconcileError::NotAnnounced(error));
     }
-    reconciled
+    ended
 }
 
 /// Waits for a turn and does the `work` on one key, unless there is no time for it.
