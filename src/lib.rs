@@ -19,6 +19,7 @@
 //! | [`worker`] | receives messages from the queue, on machines that are not Lambda |
 //! | [`config`] | the settings; the only module that reads the environment |
 //! | [`telemetry`] | log lines, metrics, traces |
+//! | [`monitor`] | answers health probes and Prometheus, for a worker |
 //! | [`isolation`] | keeps the one decoder that is not memory-safe out of this process |
 //!
 //! # What always holds
@@ -66,5 +67,7 @@ pub mod worker;
 pub mod config;
 
 pub mod telemetry;
+
+pub mod monitor;
 
 pub mod isolation;

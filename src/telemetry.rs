@@ -27,6 +27,7 @@ pub mod metrics;
 #[cfg(feature = "otel")]
 pub mod otel;
 mod picture;
+pub mod prometheus;
 pub mod xray;
 
 use metrics::Metrics;

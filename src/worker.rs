@@ -23,10 +23,12 @@ mod handler;
 mod job;
 mod source;
 mod summary;
+mod vitals;
 
 pub use handler::Handler;
 pub use source::Source;
 pub use summary::Summary;
+pub use vitals::{NotReady, Stuck, Vitals};
 
 use job::Job;
 
@@ -66,11 +68,12 @@ pub fn told_to_stop() -> io::Result<impl Future<Output = ()>> {
 }
 
 /// Works until `stop` resolves. Then lets the work under way end within [`Pace::drain`], and gives
-/// the rest back to the queue.
+/// the rest back to the queue. Meanwhile, `vitals` say how the worker is.
 pub async fn run<S: Source, H: Handler>(
     source: S,
     handler: H,
     pace: Pace,
+    vitals: Arc<Vitals>,
     stop: impl Future<Output = ()>,
 ) -> Summary {
     let (out_of_time, hears_out_of_time) = watch::channel(false);
@@ -82,8 +85,10 @@ pub async fn run<S: Source, H: Handler>(
         jobs: JoinSet::new(),
         out_of_time: hears_out_of_time,
         summary: Summary::default(),
+        vitals,
     };
     worker.work(pin!(stop.fuse())).await;
+    worker.vitals.drains();
     info!(jobs = worker.jobs.len(), "told to stop; no more messages are received");
     let bound = Instant::now() + pace.drain;
     if timeout_at(bound, worker.jobs_end()).await.is_err() {
@@ -107,39 +112,40 @@ struct Worker<S, H> {
     jobs: JoinSet<Summary>,
     out_of_time: watch::Receiver<bool>,
     summary: Summary,
+    vitals: Arc<Vitals>,
 }
 
 impl<S: Source, H: Handler> Worker<S, H> {
     async fn work<F: Future<Output = ()>>(&mut self, mut stop: Pin<&mut Fuse<F>>) {
-        let mut failures = 0;
         loop {
+            self.vitals.moves();
             let room = tokio::select! {
                 biased;
                 () = &mut stop => return,
                 room = self.room() => room,
             };
             let asked = Instant::now();
+            self.vitals.asks();
             // An answer that has come is taken even when told to stop: its messages are invisible.
             let answer = tokio::select! {
                 biased;
                 answer = self.source.receive(room.num_permits(), WAIT) => answer,
                 () = &mut stop => return,
             };
+            if answer.is_ok() {
+                self.vitals.is_answered();
+            }
             let pause = match answer {
                 Ok(messages) if !messages.is_empty() => {
-                    failures = 0;
                     if stop.as_mut().now_or_never().is_some() {
                         return self.give_back(messages).await;
                     }
                     self.begin(messages, room);
                     Duration::ZERO
                 }
-                Ok(_) => {
-                    failures = 0;
-                    SHORTEST_IDLE.saturating_sub(asked.elapsed())
-                }
+                Ok(_) => SHORTEST_IDLE.saturating_sub(asked.elapsed()),
                 Err(failure) => {
-                    failures += 1;
+                    let failures = self.vitals.is_refused();
                     let pause = backoff(failures, fastrand::f64()).min(LONGEST_PAUSE);
                     let seconds = pause.as_secs_f64();
                     error!(
@@ -190,8 +196,9 @@ impl<S: Source, H: Handler> Worker<S, H> {
                 received,
                 out_of_time: self.out_of_time.clone(),
             };
+            let in_flight = self.vitals.take_off();
             self.jobs.spawn(async move {
-                let _permit = permit;
+                let (_permit, _in_flight) = (permit, in_flight);
                 job.run().await
             });
         }

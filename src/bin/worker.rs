@@ -3,25 +3,31 @@
 
 use std::error::Error;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use s3_thumbnailer::causes::causes;
 use s3_thumbnailer::config::LogSettings;
 use s3_thumbnailer::config::worker::WorkerConfig;
 use s3_thumbnailer::isolation;
+use s3_thumbnailer::monitor::Monitor;
 use s3_thumbnailer::object::ObjectRef;
 use s3_thumbnailer::queue::sqs::SqsQueue;
 use s3_thumbnailer::reconcile::Reconciler;
 use s3_thumbnailer::service::Service;
 use s3_thumbnailer::store::Store;
 use s3_thumbnailer::store::s3::S3Store;
+use s3_thumbnailer::telemetry::prometheus::Prometheus;
 use s3_thumbnailer::telemetry::{self, Telemetry};
-use s3_thumbnailer::worker::{self, Pace, Summary};
+use s3_thumbnailer::worker::{self, Pace, Summary, Vitals};
 use tokio::runtime::Runtime;
 use tracing::{error, info};
 
 /// How often metrics are written, and traces sent.
 const FLUSH: Duration = Duration::from_mins(1);
+/// If nothing has happened for so long, beyond what rendering a picture may take, the worker is stuck:
+/// even a receive that fails, or a slow call to S3, has ended by then.
+const STUCK: Duration = Duration::from_mins(10);
 
 fn main() -> ExitCode {
     if let Some(code) = isolation::serve_if_asked() {
@@ -51,6 +57,16 @@ fn main() -> ExitCode {
 async fn work(log: &LogSettings) -> Result<(), Box<dyn Error>> {
     let config = WorkerConfig::from_environment()?;
     isolation::begin(config.shared.render_timeout);
+    let vitals = Arc::new(Vitals::new(STUCK + config.shared.render_timeout));
+    let counts = Arc::new(Prometheus::new(Arc::clone(&vitals)));
+    let monitor = match config.http_listen {
+        Some(address) => Some(Monitor::open(address).await?),
+        None => None,
+    };
+    let monitored_at = monitor.as_ref().map(Monitor::address);
+    if let Some(monitor) = monitor {
+        tokio::spawn(monitor.serve(Arc::clone(&vitals), Arc::clone(&counts)));
+    }
     let store = S3Store::connect(config.shared.custom_endpoint).await;
     let store = store.with_settings(config.shared.object_settings.clone());
     let dead_letter_queue = config.shared.dead_letter_queue_url.clone();
@@ -78,15 +94,17 @@ async fn work(log: &LogSettings) -> Result<(), Box<dyn Error>> {
         concurrency = pace.concurrency,
         memoryBytes = config.shared.memory.bytes,
         memoryFrom = %config.shared.memory.origin,
+        httpListen = monitored_at.map(tracing::field::display),
         "the worker takes messages"
     );
     let telemetry = Telemetry::new(&config.shared, log);
     let reconciler = Reconciler::new(store, config.shared.engine(), config.shared.policy);
-    let service = Service::new(reconciler, queue.clone(), telemetry.clone(), pace.concurrency);
+    let observer = ((telemetry.clone(), counts), Arc::clone(&vitals));
+    let service = Service::new(reconciler, queue.clone(), observer, pace.concurrency);
     // S3 is strongly consistent; another server may not be.
     let service = service.doubting_absence(config.shared.custom_endpoint);
     let ended = tokio::select! {
-        ended = worker::run(queue, service, pace, stop) => ended,
+        ended = worker::run(queue, service, pace, vitals, stop) => ended,
         never = telemetry.flush_every(FLUSH) => match never {},
     };
     telemetry.flush(None).await;

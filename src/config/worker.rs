@@ -2,6 +2,7 @@
 //!
 //! [`VARIABLES`] lists its own; the table of docs/worker.md is tested against it.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
@@ -20,6 +21,9 @@ variables! {
     MEMORY_BYTES = "MEMORY_BYTES", "",
         "a whole number of bytes from 134217728 to 1099511627776; empty means the limit of the \
          process's cgroup, or the machine's memory where there is none";
+    HTTP_LISTEN = "HTTP_LISTEN", "",
+        "an IP address and a port to answer health probes and Prometheus at, such as 0.0.0.0:9090 or \
+         [::]:9090; empty opens no port";
 }
 
 /// With less, hardly a picture would fit, and each would be rejected.
@@ -37,6 +41,8 @@ pub struct WorkerConfig {
     pub receive_messages: usize,
     /// How long work may go on once the worker is told to stop.
     pub drain: Duration,
+    /// Where to answer health probes and Prometheus, if anywhere.
+    pub http_listen: Option<SocketAddr>,
     /// Where pictures and thumbnails lie, if their buckets are set: reading these shows whether the
     /// buckets exist. A bucket that is not set is only known once a message names it.
     pub folders: Vec<ObjectRef>,
@@ -59,6 +65,7 @@ impl WorkerConfig {
         let receive_messages = reader.read(RECEIVE_MESSAGES, |value| number(value, 1, 10));
         let drain_seconds = reader.read(DRAIN_SECONDS, |value| number(value, 0, 3600));
         let memory = reader.memory(root);
+        let http_listen = reader.read(HTTP_LISTEN, address);
         if !reader.set(QUEUE_URL.name) {
             reader.problems.push(Problem {
                 variable: QUEUE_URL.name,
@@ -74,18 +81,21 @@ impl WorkerConfig {
             })
             .collect();
         let mut problems = reader.problems;
-        match (shared, receive_messages, drain_seconds, memory) {
-            (Ok(shared), Some(receive_messages), Some(drain_seconds), Some(memory))
-                if problems.is_empty() =>
-            {
-                Ok(Self {
-                    queue_url: shared.queue_url.clone().unwrap_or_default(),
-                    shared: shared.within(memory),
-                    receive_messages,
-                    drain: Duration::from_secs(drain_seconds),
-                    folders,
-                })
-            }
+        match (shared, receive_messages, drain_seconds, memory, http_listen) {
+            (
+                Ok(shared),
+                Some(receive_messages),
+                Some(drain_seconds),
+                Some(memory),
+                Some(http_listen),
+            ) if problems.is_empty() => Ok(Self {
+                queue_url: shared.queue_url.clone().unwrap_or_default(),
+                shared: shared.within(memory),
+                receive_messages,
+                drain: Duration::from_secs(drain_seconds),
+                http_listen,
+                folders,
+            }),
             (Err(also), ..) => {
                 problems.splice(0..0, also.problems);
                 Err(ConfigError { problems })
@@ -93,6 +103,11 @@ impl WorkerConfig {
             _ => Err(ConfigError { problems }),
         }
     }
+}
+
+#[expect(clippy::option_option, reason = "refused, given as empty, and given are three things")]
+fn address(value: &str) -> Option<Option<SocketAddr>> {
+    if value.is_empty() { Some(None) } else { value.parse().ok().map(Some) }
 }
 
 impl<L: Fn(&str) -> Option<String>> Reader<L> {
@@ -159,8 +174,14 @@ mod tests {
         assert_eq!((config.receive_messages, config.drain), (10, Duration::from_secs(25)));
         assert_eq!(config.folders, []);
         let defaults: Vec<_> = VARIABLES.iter().map(|v| (v.name, v.default)).collect();
-        let expected = [("RECEIVE_MESSAGES", "10"), ("DRAIN_SECONDS", "25"), ("MEMORY_BYTES", "")];
+        let expected = [
+            ("RECEIVE_MESSAGES", "10"),
+            ("DRAIN_SECONDS", "25"),
+            ("MEMORY_BYTES", ""),
+            ("HTTP_LISTEN", ""),
+        ];
         assert_eq!(defaults, expected);
+        assert_eq!(config.http_listen, None, "no port is open unless asked for");
     }
 
     #[test]
@@ -208,8 +229,23 @@ mod tests {
                 assert!(problem.complaint.contains(&format!("{first} to {last}")), "{problem}");
             }
         }
-        let tested: Vec<_> = numbers.iter().map(|(name, ..)| *name).collect();
+        let tested: Vec<_> =
+            numbers.iter().map(|(name, ..)| *name).chain(["HTTP_LISTEN"]).collect();
         assert_eq!(VARIABLES.iter().map(|variable| variable.name).collect::<Vec<_>>(), tested);
+    }
+
+    #[test]
+    fn where_to_listen_is_an_address_and_a_port() {
+        for address in ["0.0.0.0:9090", "127.0.0.1:0", "[::]:9090", "[fe80::1]:65535"] {
+            let config = config(&[QUEUE, ("HTTP_LISTEN", address)]).unwrap();
+            assert_eq!(config.http_listen.unwrap().to_string(), address);
+        }
+        for wrong in ["9090", ":9090", "0.0.0.0", "localhost:9090", "0.0.0.0:65536", "::1:9090 "] {
+            let error = config(&[QUEUE, ("HTTP_LISTEN", wrong)]).unwrap_err();
+            let [problem] = error.problems.as_slice() else { panic!("{error}") };
+            assert_eq!((problem.variable, problem.value.as_str()), ("HTTP_LISTEN", wrong));
+            assert!(problem.complaint.contains("expected an IP address and a port"), "{problem}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The interface through which work is observed, and what is reported. Nothing is decided or
 //! written here.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -40,6 +41,39 @@ pub trait Observer: Send + Sync + 'static {
     /// A failed message could not be delayed. It comes back when its visibility timeout ends.
     fn delay_failed(&self, message_id: &str, error: &QueueError) {
         let _ = (message_id, error);
+    }
+}
+
+/// Both are told, the first one first.
+impl<A: Observer, B: Observer> Observer for (A, Arc<B>) {
+    fn key_finished(&self, report: &KeyReport<'_>) {
+        self.0.key_finished(report);
+        self.1.key_finished(report);
+    }
+
+    fn message_not_understood(
+        &self,
+        message: &Message,
+        error: &NotificationError,
+        comes_back: bool,
+    ) {
+        self.0.message_not_understood(message, error, comes_back);
+        self.1.message_not_understood(message, error, comes_back);
+    }
+
+    fn message_ignored(&self, message_id: &str, event: &str) {
+        self.0.message_ignored(message_id, event);
+        self.1.message_ignored(message_id, event);
+    }
+
+    fn reject_failed(&self, message_id: &str, error: &QueueError) {
+        self.0.reject_failed(message_id, error);
+        self.1.reject_failed(message_id, error);
+    }
+
+    fn delay_failed(&self, message_id: &str, error: &QueueError) {
+        self.0.delay_failed(message_id, error);
+        self.1.delay_failed(message_id, error);
     }
 }
 

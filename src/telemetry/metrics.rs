@@ -21,7 +21,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::mem;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use serde_json::Number;
@@ -38,7 +38,7 @@ pub(super) const NOT_UNDERSTOOD: &str = "not_understood";
 
 /// What is collected until it is written.
 #[derive(Default)]
-struct Tally {
+pub(super) struct Tally {
     pictures: u64,
     thumbnails: u64,
     already_right: u64,
@@ -84,40 +84,27 @@ impl Metrics {
     }
 
     pub(super) fn count(&self, report: &KeyReport<'_>) {
-        let mut tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
-        match report.result {
-            Ok(Outcome::Made(made)) => tally.made(report, made),
-            Ok(Outcome::UpToDate) => tally.already_right += 1,
-            Ok(Outcome::Removed { .. }) => tally.removed += 1,
-            Ok(Outcome::Skipped(skip)) => tally.because(SKIPPED, skip.reason()),
-            Err(failure) => {
-                if picture::outcome(report) == WAITS {
-                    tally.because(WAITING, failure.reason());
-                } else {
-                    tally.failed(report.comes_back, failure.reason());
-                }
-                tally.faults += u64::from(failure.is_fault());
-            }
-        }
+        self.tally().count(report);
     }
 
     pub(super) fn count_not_understood(&self, comes_back: bool) {
-        let mut tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
-        tally.failed(comes_back, NOT_UNDERSTOOD);
+        self.tally().count_not_understood(comes_back);
     }
 
-    /// Counts a fault that is not one of a picture.
     pub(super) fn count_fault(&self) {
-        let mut tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
-        tally.faults += 1;
+        self.tally().count_fault();
+    }
+
+    fn tally(&self) -> MutexGuard<'_, Tally> {
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Writes what was counted since the last write.
     pub(super) fn write(&self) -> io::Result<()> {
-        let tally = mem::take(&mut *self.tally.lock().unwrap_or_else(PoisonError::into_inner));
+        let tally = mem::take(&mut *self.tally());
         let mut by_reason: BTreeMap<&'static str, Vec<Metric>> = BTreeMap::new();
-        for ((name, reason), count) in &tally.reasons {
-            by_reason.entry(reason).or_default().push(counted(name, *count));
+        for (name, reason, count) in tally.of_reasons() {
+            by_reason.entry(reason).or_default().push(counted(name, count));
         }
         let mut text = String::new();
         let all = [(None, tally.of_all())].into_iter();
@@ -141,6 +128,32 @@ fn counted(name: &'static str, count: u64) -> Metric {
 }
 
 impl Tally {
+    pub(super) fn count(&mut self, report: &KeyReport<'_>) {
+        match report.result {
+            Ok(Outcome::Made(made)) => self.made(report, made),
+            Ok(Outcome::UpToDate) => self.already_right += 1,
+            Ok(Outcome::Removed { .. }) => self.removed += 1,
+            Ok(Outcome::Skipped(skip)) => self.because(SKIPPED, skip.reason()),
+            Err(failure) => {
+                if picture::outcome(report) == WAITS {
+                    self.because(WAITING, failure.reason());
+                } else {
+                    self.failed(report.comes_back, failure.reason());
+                }
+                self.faults += u64::from(failure.is_fault());
+            }
+        }
+    }
+
+    pub(super) fn count_not_understood(&mut self, comes_back: bool) {
+        self.failed(comes_back, NOT_UNDERSTOOD);
+    }
+
+    /// Counts a fault that is not one of a picture.
+    pub(super) fn count_fault(&mut self) {
+        self.faults += 1;
+    }
+
     fn because(&mut self, name: &'static str, reason: &'static str) {
         *self.reasons.entry((name, reason)).or_default() += 1;
     }
@@ -170,8 +183,13 @@ impl Tally {
         }
     }
 
+    /// The metrics by reason: name, reason and count.
+    pub(super) fn of_reasons(&self) -> impl Iterator<Item = (&'static str, &'static str, u64)> {
+        self.reasons.iter().map(|((name, reason), count)| (*name, *reason, *count))
+    }
+
     /// The metrics without a reason, and the totals of those with one.
-    fn of_all(&self) -> Vec<Metric> {
+    pub(super) fn of_all(&self) -> Vec<Metric> {
         let because = |wanted| {
             let of_name = self.reasons.iter().filter(move |((name, _), _)| *name == wanted);
             of_name.map(|(_, count)| count).sum()

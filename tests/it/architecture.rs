@@ -13,7 +13,7 @@ use std::path::Path;
 const CRATES: [&str; 5] = [".", "crates/av1", "crates/jpeg", "crates/vp8", "crates/thumbnail"];
 
 /// The function's modules. Each may use those before it.
-const FROM_THE_BOTTOM: [&str; 16] = [
+const FROM_THE_BOTTOM: [&str; 17] = [
     "causes",
     "object",
     "notification",
@@ -29,6 +29,7 @@ const FROM_THE_BOTTOM: [&str; 16] = [
     "batch",
     "worker",
     "telemetry",
+    "monitor",
     "isolation",
 ];
 
@@ -41,6 +42,8 @@ const PLACES: &[(&str, &str, &[&str])] = &[
     (".", "lambda_runtime", &["batch"]),
     (".", "tracing_subscriber", &["telemetry"]),
     (".", "opentelemetry", &["telemetry/otel"]),
+    (".", "prometheus_client", &["telemetry/prometheus"]),
+    (".", "hyper", &["monitor", "telemetry/otel"]),
     (".", "percent_encoding", &["notification"]),
     (".", "base64", &["manifest"]),
     (".", "sha2", &["provenance"]),

@@ -10,7 +10,9 @@ use s3_thumbnailer::reconcile::Reconciler;
 use s3_thumbnailer::service::Service;
 use s3_thumbnailer::store::{Operation, StoreErrorKind};
 use s3_thumbnailer::telemetry::metrics::Metrics;
+use s3_thumbnailer::telemetry::prometheus::Prometheus;
 use s3_thumbnailer::telemetry::{self, Telemetry};
+use s3_thumbnailer::worker::Vitals;
 use serde_json::{Value, json};
 use tracing::Instrument as _;
 use tracing::subscriber::DefaultGuard;
@@ -20,6 +22,7 @@ use crate::memory_queue::MemoryQueue;
 
 mod emf;
 mod process;
+pub(crate) mod prometheus;
 
 use emf::Sums;
 
@@ -53,7 +56,8 @@ impl Written {
 
 /// A function whose log and metrics are caught.
 struct Function {
-    service: Service<MemoryStore, Copier, MemoryQueue, Telemetry>,
+    service: Service<MemoryStore, Copier, MemoryQueue, (Telemetry, Arc<Prometheus>)>,
+    prometheus: Arc<Prometheus>,
     telemetry: Telemetry,
     log: Written,
     metrics: Written,
@@ -79,9 +83,11 @@ impl Function {
             metrics.clone(),
         ));
         let reconciler = Reconciler::new(store.clone(), Copier, policy());
-        let service = Service::new(reconciler, queue, telemetry.clone(), 10);
+        let prometheus = Arc::new(Prometheus::new(Arc::new(Vitals::new(std::time::Duration::MAX))));
+        let observer = (telemetry.clone(), Arc::clone(&prometheus));
+        let service = Service::new(reconciler, queue, observer, 10);
         let guard = tracing::subscriber::set_default(subscriber);
-        Self { service, telemetry, log, metrics, _guard: guard }
+        Self { service, prometheus, telemetry, log, metrics, _guard: guard }
     }
 
     /// As the function's entry point does it.

@@ -1,8 +1,11 @@
 //! The worker: its polling loop against a scripted queue, under paused time, so that an hour of it
 //! takes no time and every figure is exact; and in [`embedded`] against real servers in this
-//! process, the process itself included.
+//! process, the process itself included. [`vitals`] is about what the loop says of itself, and
+//! [`monitor`] about who can ask.
 
 mod embedded;
+mod monitor;
+mod vitals;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -10,7 +13,7 @@ use std::time::Duration;
 
 use s3_thumbnailer::queue::{Message, QueueError};
 use s3_thumbnailer::service::Verdict;
-use s3_thumbnailer::worker::{Handler, Pace, Source, Summary, run};
+use s3_thumbnailer::worker::{Handler, Pace, Source, Summary, Vitals, run};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -48,6 +51,7 @@ struct Scripted {
     /// How long handling a message takes, besides what its verb says.
     takes: Duration,
     last_answer: Arc<Notify>,
+    vitals: Arc<Vitals>,
 }
 
 impl Scripted {
@@ -61,6 +65,7 @@ impl Scripted {
             extends_hang: false,
             takes: Duration::ZERO,
             last_answer: Arc::default(),
+            vitals: Arc::new(Vitals::new(STUCK)),
         }
     }
 
@@ -101,7 +106,8 @@ impl Scripted {
 
     /// Works until `stop`. A worker that does not stop within a day fails the test.
     async fn work_until(&self, stop: impl Future<Output = ()>, pace: Pace) -> Summary {
-        let work = run(self.clone(), self.clone(), pace, stop);
+        let vitals = Arc::clone(&self.vitals);
+        let work = run(self.clone(), self.clone(), pace, vitals, stop);
         timeout(Duration::from_hours(24), work).await.expect("the worker does not stop")
     }
 }
@@ -193,6 +199,9 @@ impl Handler for Scripted {
 
 /// How long what was cut short may still take effect, in seconds.
 const SETTLES: u64 = 45;
+
+/// How long nothing may happen.
+const STUCK: Duration = Duration::from_secs(150);
 
 const PACE: Pace = Pace {
     receive_messages: 10,

@@ -1,8 +1,9 @@
 //! The worker with the real service, the real SDK and an SQS and an S3 in this process; and the
 //! worker's own process, started and stopped as an operator would.
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::io::{BufRead as _, BufReader, Lines};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use aws_sdk_s3::primitives::ByteStream;
@@ -14,13 +15,13 @@ use s3_thumbnailer::queue::{Message, Queue as _, QueueError, Rejection};
 use s3_thumbnailer::reconcile::Reconciler;
 use s3_thumbnailer::service::{KeyReport, Observer, Service};
 use s3_thumbnailer::store::s3::S3Store;
-use s3_thumbnailer::worker::{Pace, Summary, run};
+use s3_thumbnailer::worker::{Pace, Summary, Vitals, run};
 use support::events;
 use support::s3::{EmbeddedS3, Fault as S3Fault, Matching, Times};
 use support::sqs::{EmbeddedSqs, Fault, Held, QueueSettings, State};
 use tokio::time::timeout;
 
-const QUEUE: &str = "images";
+pub(super) const QUEUE: &str = "images";
 const DEAD: &str = "images-dead";
 
 struct Silent;
@@ -30,14 +31,14 @@ impl Observer for Silent {
 }
 
 /// Both servers, with a bucket `pictures`, a queue and its dead-letter queue.
-struct Servers {
-    sqs: EmbeddedSqs,
-    s3: EmbeddedS3,
+pub(super) struct Servers {
+    pub(super) sqs: EmbeddedSqs,
+    pub(super) s3: EmbeddedS3,
     _folder: tempfile::TempDir,
 }
 
 impl Servers {
-    async fn start(settings: QueueSettings) -> Self {
+    pub(super) async fn start(settings: QueueSettings) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let s3 = EmbeddedS3::start(folder.path()).await.unwrap();
         s3.client().create_bucket().bucket("pictures").send().await.unwrap();
@@ -47,7 +48,7 @@ impl Servers {
         Self { sqs, s3, _folder: folder }
     }
 
-    async fn upload(&self, key: &str, bytes: Vec<u8>) -> String {
+    pub(super) async fn upload(&self, key: &str, bytes: Vec<u8>) -> String {
         let put = self.s3.client().put_object().bucket("pictures").key(key);
         put.body(ByteStream::from(bytes)).send().await.unwrap();
         self.sqs.send(QUEUE, &events::s3_put("pictures", key).to_string(), None)
@@ -58,7 +59,7 @@ impl Servers {
         SqsQueue::new(self.sqs.client(), Some(queue), Some(dead))
     }
 
-    fn message(&self, id: &str) -> Held {
+    pub(super) fn message(&self, id: &str) -> Held {
         self.sqs.messages(QUEUE).into_iter().find(|held| held.id == id).unwrap()
     }
 
@@ -86,7 +87,8 @@ impl Servers {
             drain: Duration::from_secs(25),
         };
         let stop = wait_until("the queue is as expected", enough);
-        let work = run(queue, service, pace, stop);
+        let vitals = Arc::new(Vitals::new(Duration::from_mins(10)));
+        let work = run(queue, service, pace, vitals, stop);
         timeout(Duration::from_mins(2), work).await.expect("the worker does not stop")
     }
 
@@ -96,7 +98,7 @@ impl Servers {
 }
 
 /// Looks again and again; after a minute the test fails.
-async fn wait_until(what: &str, holds: impl Fn() -> bool) {
+pub(super) async fn wait_until(what: &str, holds: impl Fn() -> bool) {
     for _ in 0..6000 {
         if holds() {
             return;
@@ -106,7 +108,7 @@ async fn wait_until(what: &str, holds: impl Fn() -> bool) {
     panic!("a minute was not enough until {what}");
 }
 
-fn nothing_left(servers: &Servers) -> bool {
+pub(super) fn nothing_left(servers: &Servers) -> bool {
     servers.sqs.messages(QUEUE).iter().all(|held| held.state == State::Deleted)
 }
 
@@ -324,10 +326,13 @@ fn message(id: &str) -> Message {
 }
 
 /// The worker as a process; killed when dropped.
-struct Process(Child);
+pub(super) struct Process {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
 
 impl Process {
-    fn start(servers: &Servers, set: &[(&str, &str)]) -> Self {
+    pub(super) fn start(servers: &Servers, set: &[(&str, &str)]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_worker"));
         let url = servers.sqs.url(QUEUE);
         let kept = std::env::var_os("PATH").unwrap_or_default();
@@ -335,21 +340,32 @@ impl Process {
         command.envs(servers.sqs.environment()).envs(servers.s3.environment());
         command.envs([("QUEUE_URL", url), ("DEAD_LETTER_QUEUE_URL", servers.sqs.url(DEAD))]);
         command.env("SOURCE_BUCKET", "pictures").envs(set.iter().copied());
-        Self(command.stdout(Stdio::piped()).spawn().unwrap())
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        Self { child, lines }
     }
 
-    fn terminate(&self) {
-        let id = self.0.id().to_string();
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The next line that it logs.
+    pub(super) fn line(&mut self) -> serde_json::Value {
+        let line = tokio::task::block_in_place(|| self.lines.next()).unwrap().unwrap();
+        serde_json::from_str(&line).unwrap()
+    }
+
+    pub(super) fn terminate(&self) {
+        let id = self.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
     }
 
-    /// The exit code, and all lines that were logged. It has two minutes to end.
-    async fn end(mut self) -> (Option<i32>, Vec<String>) {
-        let id = self.0.id().to_string();
+    /// The exit code, and all lines that were logged since. It has two minutes to end.
+    pub(super) async fn end(mut self) -> (Option<i32>, Vec<String>) {
+        let id = self.id().to_string();
         let ended = tokio::task::spawn_blocking(move || {
-            let lines = BufReader::new(self.0.stdout.take().unwrap()).lines();
-            let lines = lines.map(Result::unwrap).collect();
-            (self.0.wait().unwrap().code(), lines)
+            let lines = self.lines.by_ref().map(Result::unwrap).collect();
+            (self.child.wait().unwrap().code(), lines)
         });
         let Ok(ended) = timeout(Duration::from_mins(2), ended).await else {
             let _ = Command::new("kill").args(["-KILL", &id]).status();
@@ -361,8 +377,8 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
