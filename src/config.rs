@@ -20,7 +20,7 @@ use thumbnail::{FormatChoice, Limits, Output, Qualities, Quality, Recipe};
 
 use memory::Memory;
 use values::{
-    Size, acl, bucket, encryption, format, header_value, key_id, metrics, number,
+    Size, acl, bucket, encryption, event_bus, format, header_value, key_id, metrics, number,
     on_source_deleted, prefix, sizes, storage_class, tags, url,
 };
 
@@ -95,6 +95,8 @@ variables! {
         "the URL of the queue that messages come from; empty leaves failed ones to its visibility timeout";
     DEAD_LETTER_QUEUE_URL = "DEAD_LETTER_QUEUE_URL", "",
         "the URL of the queue for rejected messages; empty leaves them to the queue's redrive policy";
+    EVENT_BUS = "EVENT_BUS", "",
+        "the name or the ARN of an EventBridge bus that is told what became of each picture; empty tells none";
     METRICS = "METRICS", "",
         "emf (lines in CloudWatch's embedded metric format) or off; empty means emf on Lambda, off elsewhere";
 }
@@ -128,6 +130,8 @@ pub struct Config {
     pub queue_url: Option<String>,
     /// The queue that rejected messages go to, if there is one.
     pub dead_letter_queue_url: Option<String>,
+    /// The event bus that is told what became of each picture, if there is one.
+    pub event_bus: Option<String>,
     /// Whether S3 is reached at a custom endpoint (`AWS_ENDPOINT_URL_S3` or `AWS_ENDPOINT_URL`),
     /// with the bucket in the path and not in the host name.
     pub custom_endpoint: bool,
@@ -220,6 +224,7 @@ impl Config {
         let render_seconds = reader.read(MAX_RENDER_SECONDS, |value| number(value, 1, 900));
         let queue_url = reader.read(QUEUE_URL, url);
         let dead_letter_queue_url = reader.read(DEAD_LETTER_QUEUE_URL, url);
+        let event_bus = reader.read(EVENT_BUS, event_bus);
         let object_settings = reader.object_settings();
         let lambda = (reader.lookup)("AWS_LAMBDA_FUNCTION_MEMORY_SIZE");
         let memory = Memory::of_function(lambda.as_deref());
@@ -284,6 +289,7 @@ impl Config {
                 concurrency: concurrency?,
                 queue_url: queue_url?,
                 dead_letter_queue_url: dead_letter_queue_url?,
+                event_bus: event_bus?,
                 custom_endpoint,
                 metrics: metrics?.then_some(MetricSettings { function_name: name }),
                 traces,

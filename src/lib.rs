@@ -8,6 +8,7 @@
 //! | [`notification`] | parses a message's body into the objects that it names |
 //! | [`store`] | the operations on S3 that are needed; only [`store::s3`] names its SDK |
 //! | [`queue`] | messages, and the operations on SQS that are needed; only [`queue::sqs`] names its SDK |
+//! | [`bus`] | what an event bus is told; only [`bus::eventbridge`] names its SDK |
 //! | [`provenance`] | a thumbnail's metadata, which tells whether it is up to date |
 //! | [`manifest`] | the list of a picture's thumbnails, as an object beside them |
 //! | [`memory_budget`] | the bytes of memory that may be held at once |
@@ -45,6 +46,8 @@ pub mod notification;
 pub mod store;
 
 pub mod queue;
+
+pub mod bus;
 
 pub mod provenance;
 

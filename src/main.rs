@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use s3_thumbnailer::batch::{self, deadline};
+use s3_thumbnailer::bus::eventbridge;
 use s3_thumbnailer::config::{Config, LogSettings};
 use s3_thumbnailer::isolation;
 use s3_thumbnailer::queue::sqs::SqsQueue;
@@ -47,7 +48,8 @@ async fn run(log: &LogSettings) -> ExitCode {
     let telemetry = Telemetry::new(&config, log);
     let concurrency = config.concurrency.get();
     let reconciler = Reconciler::new(store, config.engine(), config.policy);
-    let service = Service::new(reconciler, queue, telemetry.clone(), concurrency);
+    let bus = eventbridge::connect(config.event_bus.clone()).await;
+    let service = Service::new(reconciler, queue, telemetry.clone(), concurrency).announcing(bus);
     // S3 is strongly consistent; another server may not be.
     let service = Arc::new(service.doubting_absence(config.custom_endpoint));
     let handler = service_fn(move |event: LambdaEvent<Value>| {

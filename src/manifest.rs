@@ -65,7 +65,7 @@ pub fn write<'a>(
     head: &Head,
     rendering: &Rendering,
     outputs: impl Iterator<Item = (&'a str, &'a ObjectRef)>,
-) -> Vec<u8> {
+) -> String {
     let thumbnails = outputs.zip(&rendering.thumbnails).map(|((name, place), made)| Thumbnail {
         name,
         bucket: &place.bucket,
@@ -90,5 +90,5 @@ pub fn write<'a>(
         placeholders: rendering.placeholders.as_ref().map(|shown| texts(shown).into()),
     };
     // Strings and numbers can always be written as JSON.
-    serde_json::to_vec(&manifest).unwrap_or_default()
+    serde_json::to_string(&manifest).unwrap_or_default()
 }

@@ -117,8 +117,17 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
 
     /// Makes the thumbnails of `source` agree with what its key holds now.
     pub async fn reconcile(&self, source: &ObjectRef) -> Reconciled {
+        self.reconcile_for(source, false).await
+    }
+
+    /// The same, and makes thumbnails again that are up to date: for who must hear of them in full.
+    pub async fn reconcile_anew(&self, source: &ObjectRef) -> Reconciled {
+        self.reconcile_for(source, true).await
+    }
+
+    async fn reconcile_for(&self, source: &ObjectRef, anew: bool) -> Reconciled {
         let (mut etag, mut measured) = (None, Measured::default());
-        let verdict = self.mirror(source, &mut etag, &mut measured).await;
+        let verdict = self.mirror(source, anew, &mut etag, &mut measured).await;
         let places = self.former_places(source);
         let result =
             former::remove(&self.store, &source.bucket, &places, verdict, &mut measured).await;
@@ -137,6 +146,7 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
     async fn mirror(
         &self,
         source: &ObjectRef,
+        anew: bool,
         etag: &mut Option<String>,
         measured: &mut Measured,
     ) -> Result<Outcome, ReconcileError> {
@@ -159,7 +169,7 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
             measured.end(looking);
             let look = look?;
             *etag = look.source.etag().map(str::to_owned);
-            let verdict = match self.act(source, look, &places, measured).await {
+            let verdict = match self.act(source, anew, look, &places, measured).await {
                 Ok(Done::Untouched(verdict)) => return verdict,
                 Ok(Done::Touched(verdict)) => verdict,
                 // Somebody else wrote first. What they left is looked at.
@@ -227,14 +237,21 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
     async fn act(
         &self,
         source: &ObjectRef,
+        anew: bool,
         Look { source: seen, thumbnails: found }: Look<S::Body>,
         places: &Places<'_>,
         measured: &mut Measured,
     ) -> Result<Done, ReconcileError> {
         let is_up_to_date = |found: &Found| found.standing() == Some(Standing::UpToDate);
+        let is_up_to_date = found.iter().all(is_up_to_date);
         match seen {
             Source::Gone => self.source_gone(&found, measured).await,
-            _ if found.iter().all(is_up_to_date) => Ok(Done::Untouched(Ok(Outcome::UpToDate))),
+            Source::Unreadable { .. } if is_up_to_date => {
+                Ok(Done::Untouched(Ok(Outcome::UpToDate)))
+            }
+            Source::Readable(_) if is_up_to_date && !anew => {
+                Ok(Done::Untouched(Ok(Outcome::UpToDate)))
+            }
             Source::Unreadable { error, .. } => {
                 self.no_thumbnails(&found, Err(error), measured).await
             }
@@ -331,11 +348,8 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
         let seen = |place: &ObjectRef| {
             found.iter().find(|found| found.object == *place).map_or(Seen::Nothing, Found::seen)
         };
-        let manifest = places.manifest().map(|place| {
-            let names = places.rule.names.iter().map(String::as_str);
-            let outputs = names.zip(places.thumbnails());
-            (place, manifest::write(source, head, &rendering, outputs))
-        });
+        let names = places.rule.names.iter().map(String::as_str);
+        let manifest = manifest::write(source, head, &rendering, names.zip(places.thumbnails()));
         let upload = |bytes, content_type| Upload {
             bytes,
             content_type,
@@ -359,8 +373,8 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
         // Waits for every write, even after one failed: none may take effect after this returns.
         let mut written = all_landed(join_all(uploads).await);
         // Written last, so that its own event means that all thumbnails are there.
-        if let (Ok(_), Some((place, list))) = (&written, manifest) {
-            let upload = upload(list, manifest::CONTENT_TYPE);
+        if let (Ok(_), Some(place)) = (&written, places.manifest()) {
+            let upload = upload(manifest.clone().into_bytes(), manifest::CONTENT_TYPE);
             if let Err(error) = self.store.put(place, upload, seen(place)).await {
                 written = Err(error);
             }
@@ -374,6 +388,7 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
             source_width: rendering.source_width,
             source_height: rendering.source_height,
             thumbnails,
+            manifest,
         }))
     }
 

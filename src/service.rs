@@ -15,6 +15,7 @@ use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{Instant, timeout_at};
 use tracing::Instrument as _;
 
+use crate::bus::AnyBus;
 use crate::causes::causes;
 use crate::engine::{Renderer, panic_message};
 use crate::notification::{self, Notification};
@@ -23,6 +24,7 @@ use crate::queue::{Message, Queue, QueueError, Rejection, backoff};
 use crate::reconcile::{Disposition, Outcome, ReconcileError, Reconciled, Reconciler};
 use crate::store::Store;
 
+mod announcement;
 mod observer;
 
 pub use observer::{KeyReport, Observer, Requester};
@@ -50,6 +52,7 @@ pub struct Service<S, R, Q, O> {
     turns: Arc<Semaphore>,
     pace: Pace,
     doubts_absence: bool,
+    bus: AnyBus,
 }
 
 impl<S: Store, R: Renderer, Q: Queue, O: Observer> Service<S, R, Q, O> {
@@ -63,6 +66,7 @@ impl<S: Store, R: Renderer, Q: Queue, O: Observer> Service<S, R, Q, O> {
             turns: Arc::new(Semaphore::new(concurrency)),
             pace: Pace::default(),
             doubts_absence: false,
+            bus: None,
         }
     }
 
@@ -71,6 +75,13 @@ impl<S: Store, R: Renderer, Q: Queue, O: Observer> Service<S, R, Q, O> {
     #[must_use]
     pub fn doubting_absence(self, doubts: bool) -> Self {
         Self { doubts_absence: doubts, ..self }
+    }
+
+    /// The same, and tells `bus` what became of each key, before its messages count as done. A key
+    /// that the bus was not told of comes back.
+    #[must_use]
+    pub fn announcing(self, bus: AnyBus) -> Self {
+        Self { bus, ..self }
     }
 
     /// Does everything that `messages` ask for, and returns a verdict for each, in their order.
@@ -125,13 +136,10 @@ impl<S: Store, R: Renderer, Q: Queue, O: Observer> Service<S, R, Q, O> {
         let mut tasks = JoinSet::new();
         let mut working: HashMap<Id, (&ObjectRef, Vec<Requester<'_>>)> = HashMap::new();
         for (source, requesters) in requesters {
-            let work = take_turn(
-                Arc::clone(&self.turns),
-                Arc::clone(&self.reconciler),
-                self.pace.clone(),
-                source.clone(),
-                give_up,
-            );
+            let reconciler = Arc::clone(&self.reconciler);
+            let (key, bus, delivery) = (source.clone(), self.bus.clone(), delivery(&requesters));
+            let work = async move { reconcile(&reconciler, &key, bus, delivery).await };
+            let work = take_turn(Arc::clone(&self.turns), self.pace.clone(), work, give_up);
             // Log lines of the task belong to this invocation too.
             let task = tasks.spawn(work.in_current_span());
             working.insert(task.id(), (source, requesters));
@@ -261,7 +269,7 @@ impl Ended<'_> {
 
     /// How often the most delivered of its messages was delivered.
     fn delivery(&self) -> u32 {
-        self.requesters.iter().filter_map(|requester| requester.receive_count).max().unwrap_or(1)
+        delivery(&self.requesters)
     }
 
     /// Whether nothing was found although it was said to have been created, and nothing else. A
@@ -294,12 +302,38 @@ enum Failure {
     Retry { not_before: Duration },
 }
 
-/// Waits for a turn and works on one key, unless there is no time for it.
-async fn take_turn<S: Store, R: Renderer>(
+/// How often the most delivered of these messages was delivered.
+fn delivery(requesters: &[Requester<'_>]) -> u32 {
+    requesters.iter().filter_map(|requester| requester.receive_count).max().unwrap_or(1)
+}
+
+/// Works on one key, and tells the bus what became of it. Of a message that was delivered before, the
+/// bus may not have been told, and it can only be told in full of what is made: so that is made anew.
+async fn reconcile<S: Store, R: Renderer>(
+    reconciler: &Reconciler<S, R>,
+    source: &ObjectRef,
+    bus: AnyBus,
+    delivery: u32,
+) -> Reconciled {
+    let Some(bus) = bus else { return reconciler.reconcile(source).await };
+    let mut ended = if delivery > 1 {
+        reconciler.reconcile_anew(source).await
+    } else {
+        reconciler.reconcile(source).await
+    };
+    if let Some(event) = announcement::of(source, &ended, delivery)
+        && let Err(error) = bus.publish(event).await
+    {
+        ended.result = Err(ReconcileError::NotAnnounced(error));
+    }
+    ended
+}
+
+/// Waits for a turn and does the `work` on one key, unless there is no time for it.
+async fn take_turn(
     turns: Arc<Semaphore>,
-    reconciler: Arc<Reconciler<S, R>>,
     pace: Pace,
-    source: ObjectRef,
+    work: impl Future<Output = Reconciled>,
     give_up: Option<Instant>,
 ) -> (Reconciled, Duration) {
     let out_of_time = || Reconciled::failed(ReconcileError::OutOfTime);
@@ -316,7 +350,7 @@ async fn take_turn<S: Store, R: Renderer>(
         pace.took(Duration::ZERO);
         return (out_of_time(), Duration::ZERO);
     }
-    let work = in_time(reconciler.reconcile(&source), give_up, Duration::ZERO).await;
+    let work = in_time(work, give_up, Duration::ZERO).await;
     let elapsed = begun.elapsed();
     pace.took(elapsed);
     (work.unwrap_or_else(|| Reconciled::failed(ReconcileError::CutShort)), elapsed)

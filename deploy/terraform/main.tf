@@ -14,6 +14,7 @@ locals {
   thumbnails_have_key  = var.thumbnail_kms_key != ""
   thumbnails_have_tags = var.thumbnail_tags != ""
   thumbnails_have_acl  = var.thumbnail_acl != ""
+  tells_bus            = var.event_bus != ""
   customer_key         = var.kms_key_arn != ""
   active_tracing       = var.tracing == "Active"
   alarm_topic          = var.alarm_topic_arn != ""
@@ -355,6 +356,7 @@ resource "aws_lambda_function" "function" {
       CONCURRENCY             = var.concurrency
       QUEUE_URL               = aws_sqs_queue.queue.url
       DEAD_LETTER_QUEUE_URL   = aws_sqs_queue.dead_letter_queue.url
+      EVENT_BUS               = var.event_bus
       METRICS                 = var.metrics
     }
   }
@@ -464,6 +466,12 @@ resource "aws_iam_role_policy" "role" {
           Resource = "${aws_cloudwatch_log_group.log_group.arn}:*"
         },
       ],
+      local.tells_bus ? [{
+        Sid      = "TellBus"
+        Effect   = "Allow"
+        Action   = "events:PutEvents"
+        Resource = var.event_bus
+      }] : [],
       # For encrypted buckets and queues: reading needs the first, writing both.
       local.customer_key ? [{
         Sid      = "UseKey"

@@ -325,6 +325,18 @@ variable "maximum_concurrency" {
   }
 }
 
+variable "event_bus" {
+  description = "ARN of an EventBridge bus that is told what became of each picture, before its message counts as done (EVENT_BUS); empty tells none."
+  type        = string
+  default     = ""
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^(|arn:aws[a-z-]*:events:[a-z0-9-]+:[0-9]{12}:event-bus/[A-Za-z0-9._/-]+)$", var.event_bus))
+    error_message = "event_bus is ${var.event_bus}, which is not allowed: Empty, or a bus's ARN."
+  }
+}
+
 variable "alarm_topic_arn" {
   description = "SNS topic for alarms that need attention now; empty means that nobody is notified."
   type        = string

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use s3_thumbnailer::bus::eventbridge;
 use s3_thumbnailer::causes::causes;
 use s3_thumbnailer::config::LogSettings;
 use s3_thumbnailer::config::worker::WorkerConfig;
@@ -100,7 +101,9 @@ async fn work(log: &LogSettings) -> Result<(), Box<dyn Error>> {
     let telemetry = Telemetry::new(&config.shared, log);
     let reconciler = Reconciler::new(store, config.shared.engine(), config.shared.policy);
     let observer = ((telemetry.clone(), counts), Arc::clone(&vitals));
-    let service = Service::new(reconciler, queue.clone(), observer, pace.concurrency);
+    let bus = eventbridge::connect(config.shared.event_bus.clone()).await;
+    let service =
+        Service::new(reconciler, queue.clone(), observer, pace.concurrency).announcing(bus);
     // S3 is strongly consistent; another server may not be.
     let service = service.doubting_absence(config.shared.custom_endpoint);
     let ended = tokio::select! {

@@ -68,7 +68,7 @@ fn an_empty_value_is_an_unset_one() {
 fn every_default_is_a_value_that_may_be_given() {
     let all: Vec<_> = VARIABLES.iter().map(|v| (v.name, v.default)).collect();
     assert_eq!(config(&all).unwrap().policy.rules, config(&[]).unwrap().policy.rules);
-    assert_eq!(all.len(), 24);
+    assert_eq!(all.len(), 25);
 }
 
 #[test]
@@ -82,6 +82,15 @@ fn several_sizes_are_told_apart_by_name() {
     assert_eq!(several.policy.layout.role(&source), expected);
     let one = config(&[("THUMBNAIL_SIZES", "tiny=1x16383")]).unwrap();
     assert_eq!(outputs(&one), [Output::inside(1, 16_383)]);
+}
+
+#[test]
+fn a_bus_is_named_by_its_name_or_its_arn() {
+    assert_eq!(config(&[]).unwrap().event_bus, None);
+    let arn = "arn:aws:events:eu-west-1:123456789012:event-bus/pictures/done";
+    for bus in ["default", "pictures_2.done-1", arn] {
+        assert_eq!(config(&[("EVENT_BUS", bus)]).unwrap().event_bus.as_deref(), Some(bus));
+    }
 }
 
 #[test]
@@ -118,6 +127,10 @@ fn values_of_another_form_are_refused() {
         ("THUMBNAIL_TAGS", "a=1&b=2&c=3&d=4&e=5&f=6&g=7&h=8&i=9&j=10&k=11"),
         ("THUMBNAIL_TAGS", "a=one two"),
         ("THUMBNAIL_ACL", "public-read-write"),
+        ("EVENT_BUS", "pictures bus"),
+        ("EVENT_BUS", "arn:aws:sns:eu-west-1:123456789012:topic"),
+        ("EVENT_BUS", "arn:aws:sns:eu-west-1:123456789012:event-bus/pictures"),
+        ("EVENT_BUS", "arn:aws:events:eu-west-1:123456789012:event-bus/"),
         ("METRICS", "EMF"),
         ("DEAD_LETTER_QUEUE_URL", "images-dead"),
         ("DEAD_LETTER_QUEUE_URL", "https://sqs.example/images dead"),

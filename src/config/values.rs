@@ -66,6 +66,21 @@ pub(super) fn url(value: &str) -> Option<Option<String>> {
     (absolute && value.chars().all(|c| c.is_ascii_graphic())).then(|| Some(value.to_owned()))
 }
 
+/// Names follow the Amazon EventBridge API Reference, `PutEvents`; so do ARNs, which end in a name.
+#[expect(clippy::option_option, reason = "refused, given as empty, and given are three things")]
+pub(super) fn event_bus(value: &str) -> Option<Option<String>> {
+    if value.is_empty() {
+        return Some(None);
+    }
+    let name = match value.split_once(":event-bus/") {
+        Some((arn, name)) if arn.starts_with("arn:") && arn.contains(":events:") => name,
+        Some(_) => return None,
+        None => value,
+    };
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
+    ((1..=256).contains(&name.len()) && name.chars().all(plain)).then(|| Some(value.to_owned()))
+}
+
 /// One of `known`, or `Some(None)` for an empty value.
 #[expect(clippy::option_option, reason = "refused, given as empty, and given are three things")]
 fn one_of(value: &str, known: &[&'static str]) -> Option<Option<&'static str>> {

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use crate::bus::BusError;
 use crate::engine::RenderError;
 use crate::memory_budget::BudgetError;
 use crate::object::ObjectRef;
@@ -94,6 +95,9 @@ pub enum ReconcileError {
         /// The panic's message.
         message: String,
     },
+    /// Environment: everything is done, but the event bus was not told.
+    #[error("the event bus was not told")]
+    NotAnnounced(#[source] BusError),
     /// Environment: the process is shutting down.
     #[error("the process is shutting down")]
     ShuttingDown,
@@ -120,6 +124,7 @@ impl ReconcileError {
             | Self::Picture(ThumbnailError::NoDecoder { .. })
             | Self::OutOfTime
             | Self::CutShort
+            | Self::NotAnnounced(_)
             | Self::ShuttingDown => Disposition::Retry,
             Self::Picture(_)
             | Self::TooManyBytes { .. }
@@ -176,6 +181,7 @@ impl ReconcileError {
                 | StoreErrorKind::Damaged
                 | StoreErrorKind::Unsettled => false,
             },
+            Self::NotAnnounced(error) => error.is_fault,
             Self::Panicked { .. }
             | Self::NoRecipe { .. }
             | Self::Picture(ThumbnailError::NoDecoder { .. }) => true,
@@ -255,6 +261,7 @@ impl ReconcileError {
             Self::NoRecipe { .. } => "no_recipe",
             Self::OutOfTime | Self::CutShort => "out_of_time",
             Self::RenderPanicked { .. } | Self::Panicked { .. } => "panicked",
+            Self::NotAnnounced(_) => "not_announced",
             Self::ShuttingDown => "shutting_down",
         }
     }

@@ -67,6 +67,8 @@ pub struct Made {
     pub source_height: u32,
     /// The thumbnails, in the order of the outputs.
     pub thumbnails: Vec<Written>,
+    /// The manifest's content, whether or not there is an object of it.
+    pub manifest: String,
 }
 
 /// One thumbnail that was written.

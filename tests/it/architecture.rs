@@ -13,12 +13,13 @@ use std::path::Path;
 const CRATES: [&str; 5] = [".", "crates/av1", "crates/jpeg", "crates/vp8", "crates/thumbnail"];
 
 /// The function's modules. Each may use those before it.
-const FROM_THE_BOTTOM: [&str; 17] = [
+const FROM_THE_BOTTOM: [&str; 18] = [
     "causes",
     "object",
     "notification",
     "store",
     "queue",
+    "bus",
     "provenance",
     "manifest",
     "memory_budget",
@@ -37,7 +38,8 @@ const FROM_THE_BOTTOM: [&str; 17] = [
 const PLACES: &[(&str, &str, &[&str])] = &[
     (".", "aws_sdk_s3", &["store/s3"]),
     (".", "aws_sdk_sqs", &["queue/sqs"]),
-    (".", "aws_config", &["store/s3", "queue/sqs"]),
+    (".", "aws_sdk_eventbridge", &["bus/eventbridge"]),
+    (".", "aws_config", &["store/s3", "queue/sqs", "bus/eventbridge"]),
     (".", "aws_lambda_events", &["batch"]),
     (".", "lambda_runtime", &["batch"]),
     (".", "tracing_subscriber", &["telemetry"]),

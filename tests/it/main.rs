@@ -7,6 +7,7 @@
 //! - `former`: what outputs that left the rules made, and what is left of it
 //! - `batch`: which messages fail, and which do not
 //! - `settle`: what becomes of failed messages
+//! - `announce`: completion events, and what becomes of messages whose event is not taken
 //! - `worker`: the polling loop under paused time, and against an SQS in this process
 //! - `operations`: S3 Batch Operations
 //! - `settings`: each setting's effect, measured from outside
@@ -33,6 +34,7 @@
     reason = "a test that panics has failed, which is what it is for; the rest would cost it clarity"
 )]
 
+mod announce;
 mod architecture;
 mod batch;
 mod binary;

@@ -116,6 +116,7 @@ fn the_role_allows_exactly_this() {
         "Allow sqs:ChangeMessageVisibility on {Queue.Arn}",
         "Allow sqs:SendMessage on {DeadLetterQueue.Arn}",
         "Allow logs:CreateLogStream logs:PutLogEvents on {LogGroup.Arn}",
+        "if TellsBus: Allow events:PutEvents on {EventBus}",
         "if CustomerKey: Allow kms:Decrypt kms:GenerateDataKey on {KmsKeyArn}",
         "if ThumbnailsHaveKey: Allow kms:Decrypt kms:GenerateDataKey on {ThumbnailKmsKey}",
         "if ActiveTracing: Allow xray:PutTraceSegments xray:PutTelemetryRecords on *",
@@ -221,7 +222,7 @@ fn every_alarm_goes_off_at_exactly_this() {
 }
 
 /// Everything else that only the template says, by its path.
-const SAYS: [(&str, &str); 54] = [
+const SAYS: [(&str, &str); 55] = [
     ("Conditions.CreateBucket", "Equals[{BucketMode} create]"),
     ("Conditions.ExistingBucket", "Equals[{BucketMode} existing]"),
     ("Conditions.EveryKey", "Equals[{SourcePrefix} /]"),
@@ -230,6 +231,7 @@ const SAYS: [(&str, &str); 54] = [
     ("Conditions.ThumbnailsHaveKey", "Not[Equals[{ThumbnailKmsKey} \"\"]]"),
     ("Conditions.ThumbnailsHaveTags", "Not[Equals[{ThumbnailTags} \"\"]]"),
     ("Conditions.ThumbnailsHaveAcl", "Not[Equals[{ThumbnailAcl} \"\"]]"),
+    ("Conditions.TellsBus", "Not[Equals[{EventBus} \"\"]]"),
     ("Conditions.CustomerKey", "Not[Equals[{KmsKeyArn} \"\"]]"),
     ("Conditions.ActiveTracing", "Equals[{Tracing} Active]"),
     ("Conditions.AlarmTopic", "Not[Equals[{AlarmTopicArn} \"\"]]"),

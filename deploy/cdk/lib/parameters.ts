@@ -86,6 +86,9 @@ export interface Parameters {
   /** Batches processed at the same time, each by its own instance of the function. Default: 10. */
   readonly maximumConcurrency?: number;
 
+  /** ARN of an EventBridge bus that is told what became of each picture, before its message counts as done (EVENT_BUS); empty tells none. Default: empty. */
+  readonly eventBus?: string;
+
   /** SNS topic for alarms that need attention now; empty means that nobody is notified. Default: empty. */
   readonly alarmTopicArn?: string;
 
@@ -191,6 +194,11 @@ export const PARAMETERS: Record<keyof Parameters, Allowed> = {
   batchSize: { default: 10, minValue: 1, maxValue: 10 },
   concurrency: { default: 10, minValue: 1, maxValue: 1000 },
   maximumConcurrency: { default: 10, minValue: 2, maxValue: 1000 },
+  eventBus: {
+    default: '',
+    allowedPattern: '|arn:aws[a-z-]*:events:[a-z0-9-]+:[0-9]{12}:event-bus/[A-Za-z0-9._/-]+',
+    constraintDescription: "Empty, or a bus's ARN.",
+  },
   alarmTopicArn: {
     default: '',
     allowedPattern: '|arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+',

@@ -35,6 +35,7 @@ export function create(
   const thumbnailsHaveKey = p.thumbnailKmsKey !== '';
   const thumbnailsHaveTags = p.thumbnailTags !== '';
   const thumbnailsHaveAcl = p.thumbnailAcl !== '';
+  const tellsBus = p.eventBus !== '';
   const customerKey = p.kmsKeyArn !== '';
   const activeTracing = p.tracing === 'Active';
   const alarmTopic = p.alarmTopicArn !== '';
@@ -301,6 +302,7 @@ export function create(
               // ends in :*, the group's streams
               Resource: logGroup.attrArn,
             },
+            ...(tellsBus ? [{ Sid: 'TellBus', Effect: 'Allow', Action: 'events:PutEvents', Resource: p.eventBus }] : []),
             // For encrypted buckets and queues: reading needs the first, writing both.
             ...(customerKey ? [{
               Sid: 'UseKey',
@@ -364,6 +366,7 @@ export function create(
         CONCURRENCY: String(p.concurrency),
         QUEUE_URL: queue.ref,
         DEAD_LETTER_QUEUE_URL: deadLetterQueue.ref,
+        EVENT_BUS: p.eventBus,
         METRICS: p.metrics,
       },
     },

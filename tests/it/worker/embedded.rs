@@ -16,6 +16,7 @@ use s3_thumbnailer::reconcile::Reconciler;
 use s3_thumbnailer::service::{KeyReport, Observer, Service};
 use s3_thumbnailer::store::s3::S3Store;
 use s3_thumbnailer::worker::{Pace, Summary, Vitals, run};
+use support::bus::{EmbeddedBus, Fault as BusFault};
 use support::events;
 use support::s3::{EmbeddedS3, Fault as S3Fault, Matching, Times};
 use support::sqs::{EmbeddedSqs, Fault, Held, QueueSettings, State};
@@ -446,4 +447,38 @@ async fn a_process_that_cannot_start_says_in_one_line_what_is_missing() {
     let (code, lines) = Process::start(&servers, &[]).end().await;
     assert_eq!((code, lines.len()), (Some(1), 1));
     assert!(lines[0].contains("GetQueueAttributes") && lines[0].contains("access denied"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_process_tells_an_event_bus_what_became_of_each_picture() {
+    let servers = Servers::start(QueueSettings::default()).await;
+    let bus = EmbeddedBus::start().await.unwrap();
+    bus.fail(BusFault::Entry("ThrottlingException"), Times::First(1));
+    let [(name, endpoint)] = bus.environment();
+    let rules = r#"[{"outputs": {"small": {"width": 32, "height": 32}}, "key": "{path}", "placeholders": true}]"#;
+    let set =
+        [(name, endpoint.as_str()), ("EVENT_BUS", "pictures-bus"), ("THUMBNAIL_RULES", rules)];
+    let _process = Process::start(&servers, &set);
+    let id = servers.upload("images/a.jpg", pictures::photo_jpeg(64, 48, 1)).await;
+    wait_until("the picture is done", || nothing_left(&servers)).await;
+    assert_eq!(servers.message(&id).deliveries.len(), 2, "it came back for its event");
+    let delete = servers.s3.client().delete_object().bucket("pictures").key("images/a.jpg");
+    delete.send().await.unwrap();
+    servers.sqs.send(QUEUE, &events::s3_delete("pictures", "images/a.jpg").to_string(), None);
+    servers.upload("images/bad.jpg", pictures::truncated_jpeg()).await;
+    wait_until("the rest is done", || nothing_left(&servers)).await;
+    let mut told = bus.events();
+    told.iter().for_each(crate::announce::follows_schema);
+    told.sort_by_key(|entry| entry["DetailType"].to_string());
+    let types: Vec<_> = told.iter().map(|entry| entry["DetailType"].as_str().unwrap()).collect();
+    assert_eq!(types, ["Picture Rejected", "Thumbnails Ready", "Thumbnails Removed"]);
+    assert!(told.iter().all(|entry| entry["EventBusName"] == "pictures-bus"));
+    let detail: serde_json::Value =
+        serde_json::from_str(told[1]["Detail"].as_str().unwrap()).unwrap();
+    let shown = &detail["thumbnails"][0];
+    assert_eq!(
+        (&shown["name"], &shown["width"], &shown["height"]),
+        (&"small".into(), &32.into(), &24.into())
+    );
+    assert!(detail["placeholders"]["thumbhash"].is_string(), "{detail}");
 }
