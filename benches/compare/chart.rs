@@ -1,7 +1,7 @@
 //! Times as a picture: a bar for each case or format, as long as our share of another's time.
 //! Readable on light and on dark pages.
 
-const WIDTH: f64 = 760.0;
+const WIDTH: f64 = 800.0;
 /// Where bars begin; labels stand to the left.
 const LEFT: f64 = 270.0;
 /// How much room bars have; figures stand to the right of it.

@@ -32,8 +32,8 @@ const PICTURES: &[(&str, Draw)] = &[
 
 /// Pixels for Pillow to encode.
 const PIXELS: &[(&str, Draw)] = &[
-    ("12mp.ppm", || draw::photo_as(ImageFormat::Pnm, 4032, 3024, 1)),
-    ("3mp.ppm", || draw::photo_as(ImageFormat::Pnm, 2048, 1536, 1)),
+    ("12mp.tiff", || draw::photo_as(ImageFormat::Tiff, 4032, 3024, 1)),
+    ("3mp.tiff", || draw::photo_as(ImageFormat::Tiff, 2048, 1536, 1)),
 ];
 
 fn display_p3() -> Vec<u8> {

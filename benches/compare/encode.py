@@ -1,7 +1,7 @@
 """Encodes the drawn pictures of `make bench` in the formats that nothing of ours writes, or in
 which other programs' files are the usual ones.
 
-python3 encode.py PIXELS FOLDER    encodes what FOLDER lacks, from 12mp.ppm and 3mp.ppm
+python3 encode.py PIXELS FOLDER    encodes what FOLDER lacks, from 12mp.tiff and 3mp.tiff
 """
 
 import os
@@ -35,7 +35,7 @@ for name, drawn, mode, options in PICTURES:
     if os.path.exists(file):
         continue
     print(f"Encoding {name} ...", flush=True)
-    with Image.open(os.path.join(pixels, f"{drawn}.ppm")) as picture:
+    with Image.open(os.path.join(pixels, f"{drawn}.tiff")) as picture:
         if mode == "P":
             made = picture.quantize(256)
         else:

@@ -29,12 +29,15 @@ pub(crate) struct Scores {
     pub(crate) linear: f64,
 }
 
+/// The references by their size.
+type Ideals = HashMap<(u32, u32), Rc<[RgbImage; 2]>>;
+
 /// A picture that thumbnails are compared with.
 pub(crate) struct Original {
     /// Colours weighted by alpha, as stored and as light.
     spaces: [Rgba32FImage; 2],
-    /// The references of each size that was asked for.
-    ideals: RefCell<HashMap<(u32, u32), Rc<[RgbImage; 2]>>>,
+    /// Those that were asked for so far.
+    ideals: RefCell<Ideals>,
 }
 
 impl Original {

@@ -36,6 +36,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
+use isolated_av1::{Processes, Program};
+
 use case::Case;
 use looks::Original;
 use measure::{Files, Source};
@@ -57,11 +59,10 @@ const SUITE: Repetitions = Repetitions::Within { ms: 12_000.0, least: 5, most: 2
 const QUICK_SUITE: Repetitions = Repetitions::Within { ms: 3_000.0, least: 3, most: 9 };
 
 /// Longer than any picture here takes.
-const RENDER_TIMEOUT: Duration = Duration::from_secs(600);
+const RENDER_TIMEOUT: Duration = Duration::from_mins(10);
 
 fn main() -> ExitCode {
     // AV1 is decoded in a process of its own here, as it is where the function is deployed.
-    #[cfg(feature = "avif")]
     if let Some(code) = isolated_av1::serve_if_asked() {
         return code;
     }
@@ -105,11 +106,7 @@ fn today() -> String {
 
 /// Gets the opponents up, and tells them the cases.
 fn start(cases: &[Case], all: bool) -> Result<(PathBuf, Vec<Opponent>), Box<dyn Error>> {
-    #[cfg(feature = "avif")]
-    {
-        use isolated_av1::{Processes, Program};
-        isolated_av1::isolate(Processes::new(Program::this(), RENDER_TIMEOUT));
-    }
+    isolated_av1::isolate(Processes::new(Program::this(), RENDER_TIMEOUT));
     let folder = project(FOLDER);
     fs::create_dir_all(&folder)?;
     let file = folder.join("cases.json");

@@ -42,6 +42,9 @@ struct Peak {
     peak_kib: Option<u64>,
 }
 
+/// The bytes of thumbnails, or why they cannot be made.
+pub(crate) type Made = Result<Vec<Vec<u8>>, String>;
+
 /// How a process is started.
 #[derive(Clone)]
 struct Program {
@@ -128,7 +131,7 @@ impl Opponent {
         case: &Case,
         way: &str,
         folder: &Path,
-    ) -> Result<Result<Vec<Vec<u8>>, String>, Box<dyn Error>> {
+    ) -> Result<Made, Box<dyn Error>> {
         let place = folder.to_str().ok_or("a folder whose name is not text")?;
         let files: Vec<String> = match self.ask(&["write", &case.name, way, place])? {
             Ok(files) => files,

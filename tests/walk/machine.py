@@ -275,7 +275,7 @@ def screenshots(walk: Walk, _command: Command, _ran: Ran) -> str:
 
 
 def photograph(walk: Walk) -> dict[str, str]:
-    """With QUICK=1, one picture instead of eight; `make cost` needs this one."""
+    """With QUICK=1, one picture instead of all; `make cost` needs this one."""
     if not walk.quick:
         return {}
     folder = walk.work / "photograph"
@@ -286,7 +286,7 @@ def photograph(walk: Walk) -> dict[str, str]:
 
 def benched(_walk: Walk, _command: Command, ran: Ran) -> str:
     expect(ran.output, "photo-12mp.jpg to 256", "geometric mean", "first poll", "S3 answers", "SSIMULACRA2")
-    return "compared with sharp and Pillow; giants, starts and batches as well"
+    return "compared with others; giants, starts and batches as well"
 
 
 def loaded(_walk: Walk, _command: Command, ran: Ran) -> str:
