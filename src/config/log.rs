@@ -19,7 +19,7 @@ impl LogSettings {
         Self::from_lookup(environment)
     }
 
-    fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Self {
+    pub(super) fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Self {
         let level = lookup("AWS_LAMBDA_LOG_LEVEL").unwrap_or_default().to_ascii_uppercase();
         let level = match level.as_str() {
             "TRACE" => "trace",
