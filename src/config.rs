@@ -3,7 +3,6 @@
 
 #![expect(clippy::disallowed_methods, reason = "the environment is read here")]
 
-use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,20 +25,22 @@ use variables::{
     CACHE_CONTROL, CONCURRENCY, DEAD_LETTER_QUEUE_URL, EVENT_BUS, FORMER_RULES, JPEG_QUALITY,
     MAX_PIXELS, MAX_RENDER_SECONDS, MAX_SOURCE_BYTES, METRICS, ON_DAMAGED, ON_SOURCE_DELETED,
     QUEUE_URL, SOURCE_BUCKET, SOURCE_PREFIX, THUMBNAIL_BUCKET, THUMBNAIL_FORMAT, THUMBNAIL_PREFIX,
-    THUMBNAIL_RULES, THUMBNAIL_SIZES, WEBP_QUALITY,
+    THUMBNAIL_RULES, THUMBNAIL_SIZES, WEBP_QUALITY, environment,
 };
 
+mod error;
 mod former;
-mod log;
 pub mod memory;
 mod reader;
 pub mod rules;
+mod telemetry;
 mod values;
 #[macro_use]
 mod variables;
 pub mod worker;
 
-pub use log::LogSettings;
+pub use error::{ConfigError, Problem};
+pub use telemetry::{LogSettings, MetricSettings, TraceSettings};
 pub use variables::{VARIABLES, Variable};
 
 /// S3's largest single `PUT`: larger objects exist, but none of them is a picture.
@@ -74,50 +75,6 @@ pub struct Config {
     pub metrics: Option<MetricSettings>,
     /// How spans are exported, in builds that can; `None` exports none.
     pub traces: Option<TraceSettings>,
-}
-
-/// Whom the metrics belong to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MetricSettings {
-    /// The function's name, or `worker` where there is no function.
-    pub function_name: String,
-}
-
-/// How spans are exported. OpenTelemetry's own libraries read all other settings.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TraceSettings {
-    /// The service that spans name, unless `OTEL_SERVICE_NAME` names another.
-    pub service_name: String,
-    /// How long sending them may take: `OTEL_EXPORTER_OTLP_TIMEOUT`.
-    pub timeout: Duration,
-}
-
-/// Everything that is wrong with the settings.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub struct ConfigError {
-    /// One for each thing that is wrong; never empty.
-    pub problems: Vec<Problem>,
-}
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let count = self.problems.len();
-        let noun = if count == 1 { "problem" } else { "problems" };
-        write!(formatter, "{count} {noun} in the configuration")?;
-        self.problems.iter().try_for_each(|problem| write!(formatter, "; {problem}"))
-    }
-}
-
-/// One thing that is wrong with the settings.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{variable}={value:?}: {complaint}")]
-pub struct Problem {
-    /// The variable.
-    pub variable: &'static str,
-    /// Its value.
-    pub value: String,
-    /// What was expected instead.
-    pub complaint: String,
 }
 
 impl Config {
@@ -252,11 +209,6 @@ impl Config {
         let memory = MemoryBudget::new(self.memory.for_pictures());
         Engine::new(self.limits, threads, memory, self.render_timeout)
     }
-}
-
-/// Replaces what is not UTF-8 by a mark; such a value is then refused like any wrong one.
-fn environment(name: &str) -> Option<String> {
-    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
 
 /// The rule that the simple variables make up.

@@ -14,7 +14,7 @@ use futures_util::future::join_all;
 use crate::engine::Renderer;
 use crate::object::{MAX_KEY_BYTES, ObjectRef, Role};
 use crate::provenance::Standing;
-use crate::store::{Opened, Store, StoreError, StoreErrorKind};
+use crate::store::{Opened, Store, StoreErrorKind};
 
 mod error;
 mod former;
@@ -31,7 +31,7 @@ pub use outcome::{Damage, Made, Outcome, Reconciled, Skip, Written};
 pub use policy::{OnSourceDeleted, Policy, Rule};
 
 use look::{Found, LastRead, Look, Source, Viewer};
-use make::Places;
+use make::{Maker, Places, all_landed};
 use read::{Content, Reader};
 
 /// How often one call looks at a source that keeps changing, before it leaves it to the queue.
@@ -140,6 +140,11 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
         }
     }
 
+    fn maker(&self) -> Maker<'_, S, R> {
+        let Self { store, renderer, policy, .. } = self;
+        Maker { store, renderer, cache_control: &policy.cache_control }
+    }
+
     fn reader(&self) -> Reader<'_, S> {
         let Policy { max_source_bytes: limit, source_memory: memory, .. } = &self.policy;
         Reader { store: &self.store, limit: *limit, memory }
@@ -235,7 +240,7 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
         let verdict = match read {
             // The memory of the source stays reserved until its thumbnails are made.
             Ok(Content::Picture(bytes, _held)) => {
-                self.make(source, &head, bytes, places, found, measured).await
+                self.maker().make(source, &head, bytes, places, found, measured).await
             }
             Ok(Content::Empty) => Ok(Outcome::Skipped(Skip::Empty)),
             Ok(Content::Other) => Ok(Outcome::Skipped(Skip::NotAPicture)),
@@ -280,20 +285,6 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
         all_landed(removals)?;
         Ok(removed)
     }
-}
-
-/// The results of all writes of one kind as one result. Of several errors, it is one whose write
-/// may still land, if there is one.
-fn all_landed<T>(results: Vec<Result<T, StoreError>>) -> Result<Vec<T>, StoreError> {
-    let (mut landed, mut failed) = (Vec::with_capacity(results.len()), None::<StoreError>);
-    for result in results {
-        match result {
-            Ok(done) => landed.push(done),
-            Err(error) if failed.is_none() || error.may_still_land() => failed = Some(error),
-            Err(_) => {}
-        }
-    }
-    failed.map_or(Ok(landed), Err)
 }
 
 /// How one look ended, and whether anything was written or removed meanwhile.

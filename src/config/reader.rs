@@ -3,12 +3,13 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::error::Problem;
+use super::telemetry::TraceSettings;
 use super::values::{acl, encryption, key_id, storage_class, tags};
 use super::variables::{
     THUMBNAIL_ACL, THUMBNAIL_ENCRYPTION, THUMBNAIL_KMS_KEY, THUMBNAIL_STORAGE_CLASS,
     THUMBNAIL_TAGS, Variable,
 };
-use super::{Problem, TraceSettings};
 use crate::store::ObjectSettings;
 
 /// The variable in which Lambda gives the function's name.

@@ -80,3 +80,8 @@ variables! {
     METRICS = "METRICS", "",
         "emf (lines in CloudWatch's embedded metric format) or off; empty means emf on Lambda, off elsewhere";
 }
+
+/// Replaces what is not UTF-8 by a mark; such a value is then refused like any wrong one.
+pub(super) fn environment(name: &str) -> Option<String> {
+    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
+}

@@ -3,7 +3,8 @@
 use globset::GlobSet;
 
 use super::pattern::{Constants, Pattern};
-use super::{Exclusion, ObjectRef, Role};
+use super::reference::ObjectRef;
+use super::role::{Exclusion, Role};
 
 mod former;
 

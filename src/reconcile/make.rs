@@ -2,15 +2,16 @@
 
 use futures_util::future::join_all;
 
+use super::error::ReconcileError;
 use super::look::Found;
-use super::{
-    Damage, Made, Measured, Outcome, ReconcileError, Reconciler, Rule, Stage, Written, all_landed,
-};
+use super::measured::{Measured, Stage};
+use super::outcome::{Damage, Made, Outcome, Written};
+use super::policy::Rule;
 use crate::engine::Renderer;
 use crate::manifest;
 use crate::object::ObjectRef;
 use crate::provenance;
-use crate::store::{Head, Seen, Store, Upload};
+use crate::store::{Head, Seen, Store, StoreError, Upload};
 use thumbnail::SourceFormat;
 
 /// Where the thumbnails of one source belong, and the rule that they are made by.
@@ -34,7 +35,16 @@ impl<'a> Places<'a> {
     }
 }
 
-impl<S: Store, R: Renderer> Reconciler<S, R> {
+/// What makes thumbnails and writes them.
+pub(super) struct Maker<'a, S, R> {
+    pub(super) store: &'a S,
+    pub(super) renderer: &'a R,
+    /// The `Cache-Control` that thumbnails are served with.
+    pub(super) cache_control: &'a str,
+}
+
+impl<S: Store, R: Renderer> Maker<'_, S, R> {
+    /// Makes the thumbnails of `bytes` and writes them to their `places`, over what was `found` there.
     pub(super) async fn make(
         &self,
         source: &ObjectRef,
@@ -67,7 +77,7 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
         let upload = |bytes, content_type| Upload {
             bytes,
             content_type,
-            cache_control: self.policy.cache_control.clone(),
+            cache_control: self.cache_control.to_owned(),
             metadata: metadata.clone(),
         };
         let uploads =
@@ -106,4 +116,18 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
             manifest,
         }))
     }
+}
+
+/// The results of all writes of one kind as one result. Of several errors, it is one whose write
+/// may still land, if there is one.
+pub(super) fn all_landed<T>(results: Vec<Result<T, StoreError>>) -> Result<Vec<T>, StoreError> {
+    let (mut landed, mut failed) = (Vec::with_capacity(results.len()), None::<StoreError>);
+    for result in results {
+        match result {
+            Ok(done) => landed.push(done),
+            Err(error) if failed.is_none() || error.may_still_land() => failed = Some(error),
+            Err(_) => {}
+        }
+    }
+    failed.map_or(Ok(landed), Err)
 }

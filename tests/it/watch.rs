@@ -175,7 +175,7 @@ fn the_dashboards_body_is_what_cloudwatch_takes() {
         }
         assert_eq!(widgets.len(), 11);
         let shown = widgets.iter().filter_map(|widget| widget["properties"]["alarms"].as_array());
-        assert_eq!(shown.flatten().count(), if existing { 8 } else { 7 });
+        assert_eq!(shown.flatten().count(), if existing { 10 } else { 8 });
     }
 }
 

@@ -56,7 +56,8 @@ impl fmt::Debug for Recipe {
     }
 }
 
-/// What becomes of a picture whose header is sound and whose data break off or are corrupt.
+/// What becomes of a damaged picture: one whose header is sound, and whose data break off or are
+/// corrupt.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
@@ -64,11 +65,9 @@ pub enum OnDamaged {
     /// It is refused.
     #[default]
     Reject,
-    /// Thumbnails are made of what could be decoded, and [`Rendering::damaged`] says what is wrong.
-    /// Missing parts have the last known colour or a neutral one. Formats that cannot be decoded in
-    /// part are refused, as is a picture of which less than a row of blocks is there.
-    ///
-    /// [`Rendering::damaged`]: crate::Rendering::damaged
+    /// Thumbnails are made of what could be decoded, and say that the picture is damaged. Missing parts
+    /// are grey or transparent. A picture is refused if its format cannot be decoded in part, or if
+    /// less than a row of blocks is there.
     Show,
 }
 

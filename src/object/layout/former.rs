@@ -1,8 +1,8 @@
 //! Places that the present rules do not fill: which picture a thumbnail belongs to by them, and
 //! where former rules put thumbnails that are to go. This computes names; it does not access S3.
 
-use super::{Layout, ObjectRef, Placement, Role};
-use crate::object::MAX_KEY_BYTES;
+use super::{Layout, Placement};
+use crate::object::{MAX_KEY_BYTES, ObjectRef, Role};
 
 impl Layout {
     /// This layout, with rules that once were. Several of them may have included a picture, one

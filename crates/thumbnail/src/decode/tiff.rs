@@ -8,6 +8,7 @@ mod coding;
 mod directory;
 mod entries;
 mod fax;
+mod fill;
 mod jpeg;
 mod jpeg_pixels;
 mod luma;
@@ -97,7 +98,7 @@ pub(super) fn open(file: File<'_>) -> Opened<'_> {
         + inner
         + DECOMPRESSOR_BYTES;
     let bytes_per_pixel = meaning::bytes_per_pixel(&directory);
-    let has_alpha = meaning::has_alpha(&directory);
+    let has_alpha = directory.has_alpha();
     let cost = DecodeCost {
         kept_bytes: profile_bytes * 8,
         ..DecodeCost::new((width, height), bytes_per_pixel, has_alpha, working_bytes)
@@ -134,7 +135,7 @@ impl Decode for Tiff<'_> {
         let pixels = meaning::picture(&file, &directory, profile.as_ref(), stored)?;
         // Beside alpha, inks have become colours.
         let is_inks = directory.photometric == Photometric::Cmyk;
-        let is_mixed = is_inks && meaning::has_alpha(&directory);
+        let is_mixed = is_inks && directory.has_alpha();
         let is_inks = is_inks && !is_mixed;
         // The specification does not say what floats mean. Most are shades up to 1, as whole
         // numbers are; only light exceeds that by more than a few samples.

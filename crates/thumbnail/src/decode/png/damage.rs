@@ -3,11 +3,10 @@
 use std::borrow::Cow;
 
 use flate2::{Decompress, FlushDecompress, Status};
-use image::{ColorType, ImageResult};
+use image::ColorType;
 
 use super::chunks::{END, SIGNATURE};
 use super::outline::{Outline, ZLIB_HEADER, pixel_chunk};
-use super::rows::image_error;
 use crate::decode::pieces::Pieces;
 
 /// How far the rows of a damaged file were read.
@@ -32,13 +31,13 @@ impl Damage {
         row: &mut [u8],
         missing: u8,
         mut read: impl FnMut(&mut [u8]) -> Result<bool, png::DecodingError>,
-    ) -> ImageResult<bool> {
+    ) -> Result<bool, png::DecodingError> {
         let Some(left) = self.left.checked_sub(1) else { return Ok(false) };
         self.left = left;
         if !self.has_ended {
             match read(row) {
                 Ok(true) => self.has_row = true,
-                Err(error) if !self.has_row => return Err(image_error(error)),
+                Err(error) if !self.has_row => return Err(error),
                 Ok(false) | Err(_) => self.has_ended = true,
             }
         }

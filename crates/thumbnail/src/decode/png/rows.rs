@@ -49,7 +49,7 @@ impl<'a> Rows<'a> {
             None => self.reader.read_row(row).map_err(image_error)?.is_some(),
             Some(damage) => {
                 let read = |row: &mut [u8]| Ok(self.reader.read_row(row)?.is_some());
-                damage.next(row, missing(self.color_type), read)?
+                damage.next(row, missing(self.color_type), read).map_err(image_error)?
             }
         };
         if is_row && self.is_apples {

@@ -3,11 +3,12 @@
 //! row beginning at a whole byte.
 
 use std::borrow::Cow;
-use std::io::{self, ErrorKind, Read as _};
+use std::io::{ErrorKind, Read as _};
 
 use super::chroma::Units;
 use super::directory::Directory;
 use super::fax::{self, End, Scheme};
+use super::fill::fill;
 use super::jpeg_pixels;
 use super::pieces::{Coded, Pieces};
 use super::predictor::Predictor;
@@ -224,31 +225,4 @@ fn inflate(
         ErrorKind::UnexpectedEof => file.truncated(Some(error.into())),
         _ => file.corrupt(error),
     })
-}
-
-/// Lets `read` read at most `length` bytes. `decoded` holds those before an error, few of which are
-/// lost if the file is damaged: they are read little by little then.
-pub(super) fn fill(
-    file: &File<'_>,
-    decoded: &mut Vec<u8>,
-    length: usize,
-    mut read: impl FnMut(&mut [u8]) -> io::Result<usize>,
-) -> io::Result<()> {
-    const FEW: usize = 1 << 10;
-    decoded.resize(length, 0);
-    let mut filled = 0;
-    let mut outcome = Ok(());
-    while let Some(rest) = decoded.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-        let most = if file.is_damaged { rest.len().min(FEW) } else { rest.len() };
-        match read(rest.get_mut(..most).unwrap_or_default()) {
-            Ok(0) => break,
-            Ok(count) => filled += count,
-            Err(error) => {
-                outcome = Err(error);
-                break;
-            }
-        }
-    }
-    decoded.truncate(filled);
-    outcome
 }

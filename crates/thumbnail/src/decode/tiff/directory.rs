@@ -77,6 +77,11 @@ pub(super) struct OldJpeg<'a> {
 }
 
 impl<'a> Directory<'a> {
+    /// Whether decoded pixels have alpha.
+    pub(super) fn has_alpha(&self) -> bool {
+        self.extra != Extra::None && self.samples > self.photometric.samples()
+    }
+
     /// Reads the first directory.
     pub(super) fn of(file: &File<'a>) -> Result<Self, ThumbnailError> {
         let (order, entries) = entries::of_first_directory(file)?;

@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Read as _};
 
 use lzma_rust2::XzReader;
 
-use super::coding::fill;
+use super::fill::fill;
 use crate::decode::file::File;
 use crate::error::ThumbnailError;
 

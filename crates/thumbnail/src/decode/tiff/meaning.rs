@@ -68,14 +68,9 @@ pub(super) fn check(file: &File<'_>, directory: &Directory<'_>) -> Result<(), Th
     }
 }
 
-/// Whether decoded pixels have alpha.
-pub(super) fn has_alpha(directory: &Directory<'_>) -> bool {
-    directory.extra != Extra::None && directory.samples > directory.photometric.samples()
-}
-
 /// Bytes that a decoded pixel takes.
 pub(super) fn bytes_per_pixel(directory: &Directory<'_>) -> u64 {
-    let alpha = u64::from(has_alpha(directory));
+    let alpha = u64::from(directory.has_alpha());
     match (directory.photometric, directory.numbers) {
         (Photometric::Palette, _) => 3 + alpha,
         (Photometric::Cmyk, _) => 4,
@@ -95,7 +90,7 @@ pub(super) fn copied_bytes_per_pixel(directory: &Directory<'_>) -> u64 {
     };
     // Inks, and the colours that they become.
     let mixed =
-        if directory.photometric == Photometric::Cmyk && has_alpha(directory) { 7 } else { 0 };
+        if directory.photometric == Photometric::Cmyk && directory.has_alpha() { 7 } else { 0 };
     directory.samples.saturating_mul(sample) + mixed
 }
 
@@ -110,7 +105,7 @@ pub(super) fn picture(
     let size = directory.size;
     let count = usize::try_from(directory.samples).unwrap_or(usize::MAX);
     let kept = usize::try_from(directory.photometric.samples()).unwrap_or(usize::MAX)
-        + usize::from(has_alpha(directory));
+        + usize::from(directory.has_alpha());
     let picture = match stored {
         Stored::Bytes(samples) => {
             whole_numbers(file, directory, profile, first(samples, count, kept), kept)?
@@ -128,7 +123,7 @@ pub(super) fn picture(
                 Photometric::BlackIsZero | Photometric::Rgb => {}
                 other => return Err(file.unsupported(format!("floats as {other:?}"))),
             }
-            if has_alpha(directory) && directory.extra == Extra::Premultiplied {
+            if directory.has_alpha() && directory.extra == Extra::Premultiplied {
                 for pixel in samples.chunks_exact_mut(kept) {
                     if let Some((&mut alpha, colors)) = pixel.split_last_mut()
                         && alpha > 0.0
@@ -198,7 +193,7 @@ fn whole_numbers<T: Sample>(
         Photometric::BlackIsZero | Photometric::Rgb | Photometric::Cmyk | Photometric::Other(_) => {
         }
     }
-    if has_alpha(directory) && directory.extra == Extra::Premultiplied {
+    if directory.has_alpha() && directory.extra == Extra::Premultiplied {
         for pixel in samples.chunks_exact_mut(count) {
             if let Some((alpha, colors)) = pixel.split_last_mut() {
                 let alpha = alpha.part();
@@ -211,7 +206,7 @@ fn whole_numbers<T: Sample>(
         }
     }
     if directory.photometric == Photometric::Cmyk {
-        return Ok(if has_alpha(directory) {
+        return Ok(if directory.has_alpha() {
             mixed(size, &samples, profile)
         } else {
             u8::picture(size, samples.iter().map(|ink| ink.byte()).collect(), 4)

@@ -5,7 +5,6 @@
 use super::coding::Decoder;
 use super::directory::Directory;
 use super::entries::Order;
-use super::meaning;
 use super::pieces::{Coded, Pieces};
 use super::values::{Numbers, Photometric};
 use crate::decode::file::File;
@@ -168,7 +167,7 @@ impl<'a> Puzzle<'_, 'a> {
     /// The samples of missing pixels: transparent if there is alpha, otherwise mid-grey. Numbers of
     /// colours, and colours in CIELab, have no middle that means anything.
     fn missing<T: Middle>(&self) -> T {
-        let has_middle = !meaning::has_alpha(self.directory)
+        let has_middle = !self.directory.has_alpha()
             && !matches!(
                 self.directory.photometric,
                 Photometric::Palette | Photometric::CieLab | Photometric::IccLab

@@ -6,7 +6,7 @@ use std::io::Read as _;
 
 use ruzstd::decoding::StreamingDecoder;
 
-use super::coding::fill;
+use super::fill::fill;
 use crate::decode::file::File;
 use crate::error::ThumbnailError;
 

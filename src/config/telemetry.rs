@@ -1,6 +1,24 @@
-//! How log lines are written.
+//! How logs, metrics and traces are written.
 
-use super::environment;
+use std::time::Duration;
+
+use super::variables::environment;
+
+/// Whom the metrics belong to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MetricSettings {
+    /// The function's name, or `worker` where there is no function.
+    pub function_name: String,
+}
+
+/// How spans are exported. OpenTelemetry's own libraries read all other settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TraceSettings {
+    /// The service that spans name, unless `OTEL_SERVICE_NAME` names another.
+    pub service_name: String,
+    /// How long sending them may take: `OTEL_EXPORTER_OTLP_TIMEOUT`.
+    pub timeout: Duration,
+}
 
 /// How log lines are written; a Lambda function's own logging configuration sets this.
 #[derive(Debug, Clone, PartialEq, Eq)]
