@@ -78,7 +78,7 @@ fn measure(file: Option<&Path>) -> Result<(f64, f64), Box<dyn Error>> {
 fn make(file: Option<&Path>) -> Result<(), Box<dyn Error>> {
     let started = Instant::now();
     if let Some(file) = file {
-        let recipe = Recipe { outputs: vec![Output::inside(256, 256)], placeholders: false };
+        let recipe = Recipe::of(vec![Output::inside(256, 256)]);
         render(&fs::read(file)?, &recipe, &Limits { max_pixels: 1 << 30 })?;
     }
     let ms = started.elapsed().as_secs_f64() * 1000.0;
