@@ -11,7 +11,8 @@ source tests/arm64/toolchain.sh
 # These say nothing of arm64 in qemu-user: they read its memory instead of theirs, or take times.
 measured=(--skip measured:: --skip memory::)
 # These make or decode thousands of pictures.
-slow=(--skip damage:: --skip agreement::the_pictures_use_all --skip scales::however_a_picture_is_coded
+slow=(--skip damage:: --skip damaged:: --skip arithmetic::any_change
+    --skip agreement::the_pictures_use_all --skip scales::however_a_picture_is_coded
     --skip avif::every_depth --skip exr::what_lies --skip jxl::no_part_of_a_file
     --skip limits::what_would_take_much --skip outputs::thumbnails_come_in_the_order
     --skip quality::a --skip settings::every_setting_counts)
