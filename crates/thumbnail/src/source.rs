@@ -135,8 +135,12 @@ impl<'a> Source<'a> {
 /// The error of a damaged file that has too little to show: what it was refused with at first, unless
 /// we are at fault.
 fn refusal(error: ThumbnailError, failure: ThumbnailError) -> ThumbnailError {
-    let is_ours = matches!(failure.reason(), "decoder_failed" | "resizing" | "encoding");
-    if is_ours { failure } else { error }
+    match failure {
+        ThumbnailError::DecoderFailed { .. }
+        | ThumbnailError::Resizing { .. }
+        | ThumbnailError::Encoding { .. } => failure,
+        _ => error,
+    }
 }
 
 impl std::fmt::Debug for Source<'_> {

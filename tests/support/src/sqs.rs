@@ -8,7 +8,7 @@ mod shelf;
 use std::collections::HashMap;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -25,6 +25,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 pub use shelf::{Attributes, Held, QueueSettings, State};
 
 use crate::http;
+use crate::lock::lock;
 use crate::s3::{EmbeddedS3, Times};
 use shelf::{Refusal, Shelf};
 
@@ -170,10 +171,6 @@ impl Drop for EmbeddedSqs {
     fn drop(&mut self) {
         self.server.abort();
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 async fn answer(inner: Arc<Inner>, request: Request<Incoming>) -> Answer {

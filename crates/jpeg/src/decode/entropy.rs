@@ -9,7 +9,7 @@ use memchr::memchr;
 
 use super::bits::{Bits, PADDING};
 use super::error::Error;
-use super::marker::{RST0, RST7, SOF0};
+use super::marker::{RST0, RST7, SOF0, Walk};
 
 /// How many unstuffed bytes are held; they fit into a processor's nearest caches.
 const WINDOW: usize = 1 << 15;
@@ -165,15 +165,7 @@ impl<'a> CodedData<'a> {
 
     /// The marker that ends the interval, and the position after it.
     fn marker(&self) -> Option<(u8, usize)> {
-        let mut at = self.next;
-        loop {
-            at += memchr(0xFF, self.source.get(at..)?)? + 1;
-            match *self.source.get(at)? {
-                0xFF => {}
-                0x00 => at += 1,
-                marker => return Some((marker, at + 1)),
-            }
-        }
+        Walk { source: self.source, at: self.next }.end_of_interval()
     }
 
     #[cold]

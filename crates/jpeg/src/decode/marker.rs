@@ -88,6 +88,16 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// The marker that ends coded data or a restart interval of them, and the position after it.
+    pub(super) fn end_of_interval(mut self) -> Option<(u8, usize)> {
+        loop {
+            match self.next_marker()? {
+                STUFFED => {}
+                marker => return Some((marker, self.at)),
+            }
+        }
+    }
+
     fn next_marker(&mut self) -> Option<u8> {
         loop {
             self.at += memchr(0xFF, self.source.get(self.at..)?)? + 1;

@@ -1,11 +1,9 @@
 //! The arithmetic decoder (ITU-T T.81, D.2): reads one decision at a time, each with a probability
 //! that adapts to the decisions before.
 
-use memchr::memchr;
-
 use super::states::{EVEN, STATES};
 use crate::decode::error::Error;
-use crate::decode::marker::{RST0, RST7};
+use crate::decode::marker::{RST0, RST7, Walk};
 
 /// What has been learned of a decision: the state of its probability, and in the highest bit, which
 /// outcome is the likelier one.
@@ -123,14 +121,6 @@ impl<'a> Coder<'a> {
 
     /// The marker at which the data end, and the position after it.
     fn marker(&self) -> Option<(u8, usize)> {
-        let mut at = self.at;
-        loop {
-            at += memchr(0xFF, self.source.get(at..)?)? + 1;
-            match *self.source.get(at)? {
-                0xFF => {}
-                0x00 => at += 1,
-                marker => return Some((marker, at + 1)),
-            }
-        }
+        Walk { source: self.source, at: self.at }.end_of_interval()
     }
 }
