@@ -193,6 +193,7 @@ orientations: ## Check all 8 orientations in 6 formats, on pictures made with ot
 	bash tests/conformance/orientations.sh target/orientations
 	@$(call program,conformance) target/orientations
 
+hostile: PACKAGES += --features hostile
 hostile: ## Feed the engine pictures that are made to break it, each in its own process (MUTATIONS=1000 PICTURES=folder)
 	@export MUTATIONS=$(MUTATIONS) && $(call program,hostile) $(if $(PICTURES),"$(PICTURES)")
 

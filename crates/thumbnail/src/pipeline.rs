@@ -69,7 +69,7 @@ impl<'a> Work<'a> {
 
     /// Makes the preview, if anything needs one.
     fn make_preview(&mut self) -> Result<(), ThumbnailError> {
-        self.preview = shape::preview(&self.picture, self.job.recipe)?;
+        self.preview = shape::preview(&mut self.picture, self.job.recipe)?;
         Ok(())
     }
 
@@ -83,14 +83,13 @@ impl<'a> Work<'a> {
 
     /// How a thumbnail is animated. `None` unless its output asks for it, its format has
     /// animations, and the source is an animation.
-    fn motion(&self, output: &Output) -> Result<Option<Motion<'a>>, ThumbnailError> {
-        let picture = &self.picture;
+    fn motion(&mut self, output: &Output) -> Result<Option<Motion<'a>>, ThumbnailError> {
         if !output.animated {
             return Ok(None);
         }
         let Some(animation) = Animation::find(self.job.file) else { return Ok(None) };
-        let plan = shape::plan(picture, output, self.preview.as_ref());
-        let first = shape::shape(picture, &plan, output, Gamut::Srgb)?;
+        let plan = shape::plan(&self.picture, output, self.preview.as_ref());
+        let first = shape::shape(&mut self.picture, &plan, output, Gamut::Srgb)?;
         let Some(kind) = animation.kind(output, &first) else { return Ok(None) };
         let size = (first.width, first.height);
         let (width, height) = self.stored;
@@ -102,7 +101,7 @@ impl<'a> Work<'a> {
     /// Makes the largest thumbnail that shows the whole picture, if that saves work for smaller
     /// ones. It replaces the picture if all others can be made from it.
     fn make_step(&mut self) -> Result<(), ThumbnailError> {
-        self.step = shape::steps(&self.picture, self.job.recipe)?;
+        self.step = shape::steps(&mut self.picture, self.job.recipe)?;
         if self.animations.iter().all(Option::is_none)
             && let Some(step) = self.step.take_if(|step| shape::is_enough(step, self.job.recipe))
         {
@@ -120,7 +119,7 @@ impl<'a> Work<'a> {
         let is_used_up = self.step.is_none() && stills.len() == self.animations.len();
         let last = if is_used_up { stills.pop() } else { None };
         for (index, output) in stills {
-            let picture = shape::step_for(self.step.as_ref(), &self.picture, output);
+            let picture = shape::step_for(self.step.as_mut(), &mut self.picture, output);
             let small = shape::shape_for(picture, output, self.preview.as_ref())?;
             let still = still(picture, small, output, self.job)?;
             self.put(index, still);

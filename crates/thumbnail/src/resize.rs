@@ -1,7 +1,8 @@
 //! Resizes a part of a picture to one thumbnail, at the same depth and in the same colours. Which
 //! part is kept and how large it becomes is decided elsewhere.
 
-use image::ColorType;
+use bytemuck::cast_slice_mut;
+use image::{ColorType, DynamicImage};
 use thumbnail_resample::{
     FilterType, Image, ImageRef, PixelType, Resampler, ResizeAlg, ResizeOptions, divide_alpha,
     from_light, to_light,
@@ -19,7 +20,7 @@ use super::raster::{Channels, Raster, Samples};
 /// converted by sRGB's curve, whatever the profile says: the curves of wide colour spaces are close
 /// to it. Amounts of ink and floats are averaged as they are.
 pub(super) fn resize(
-    picture: &Picture,
+    picture: &mut Picture,
     kept: Area,
     (width, height): Size,
     linear_light: bool,
@@ -36,32 +37,34 @@ pub(super) fn resize(
         .ok_or_else(|| refuse(format!("no pixel type for {:?}", picture.pixels.color()).into()))?;
     let (full_width, full_height) = (picture.pixels.width(), picture.pixels.height());
     let kept = on_pixels(kept, picture);
-    let bytes = picture.pixels.as_bytes();
     let is_copied = kept.width.to_bits() == f64::from(width).to_bits()
         && kept.height.to_bits() == f64::from(height).to_bits();
     let samples = if is_copied && !picture.is_weighted() {
-        samples(cut(bytes, full_width, kept, pixel_type.size()), pixel_type)
+        samples(cut(picture.pixels.as_bytes(), full_width, kept, pixel_type.size()), pixel_type)
     } else {
-        let resized = || -> Result<Samples, Cause> {
-            let options = ResizeOptions::new()
-                .resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3))
-                .crop(kept.x, kept.y, kept.width, kept.height)
-                .use_alpha(picture.is_transparent && !picture.is_weighted());
-            let full = ImageRef::new(full_width, full_height, bytes, pixel_type)?;
-            let wide = widened(pixel_type).filter(|_| linear_light && picture.inks.is_none());
+        let is_weighted = picture.is_weighted();
+        let wide = widened(pixel_type).filter(|_| linear_light && picture.inks.is_none());
+        let options = ResizeOptions::new()
+            .resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3))
+            .crop(kept.x, kept.y, kept.width, kept.height)
+            .use_alpha(picture.is_transparent && !is_weighted);
+        let mut resized = || -> Result<Samples, Cause> {
             let Some(wide) = wide else {
+                let bytes = bytes_mut(&mut picture.pixels);
+                let mut full = Image::from_slice_u8(full_width, full_height, bytes, pixel_type)?;
                 let mut small = Image::new(width, height, pixel_type);
-                Resampler::default().resize(&full, &mut small, &options)?;
-                if picture.is_weighted() {
+                Resampler::default().resize(&mut full, &mut small, &options)?;
+                if is_weighted {
                     divide_alpha(&mut small)?;
                 }
                 return Ok(samples(small.into_vec(), pixel_type));
             };
+            let bytes = picture.pixels.as_bytes();
+            let full = ImageRef::new(full_width, full_height, bytes, pixel_type)?;
             let mut light = Image::new(full_width, full_height, wide);
             to_light(&full, &mut light)?;
             let mut small = Image::new(width, height, wide);
-            let light_ref = ImageRef::new(full_width, full_height, light.buffer(), wide)?;
-            Resampler::default().resize(&light_ref, &mut small, &options)?;
+            Resampler::default().resize(&mut light, &mut small, &options)?;
             drop(light);
             from_light(&mut small)?;
             Ok(samples(small.into_vec(), wide))
@@ -99,6 +102,23 @@ fn on_pixels(kept: Area, picture: &Picture) -> Area {
         y,
         width: on(kept.width, across).min(f64::from(picture.pixels.width()) - x),
         height: on(kept.height, down).min(f64::from(picture.pixels.height()) - y),
+    }
+}
+
+/// The samples of all pixels as bytes; none of a type that [`layout`] does not know.
+fn bytes_mut(pixels: &mut DynamicImage) -> &mut [u8] {
+    match pixels {
+        DynamicImage::ImageLuma8(pixels) => pixels,
+        DynamicImage::ImageLumaA8(pixels) => pixels,
+        DynamicImage::ImageRgb8(pixels) => pixels,
+        DynamicImage::ImageRgba8(pixels) => pixels,
+        DynamicImage::ImageLuma16(pixels) => cast_slice_mut(pixels),
+        DynamicImage::ImageLumaA16(pixels) => cast_slice_mut(pixels),
+        DynamicImage::ImageRgb16(pixels) => cast_slice_mut(pixels),
+        DynamicImage::ImageRgba16(pixels) => cast_slice_mut(pixels),
+        DynamicImage::ImageRgb32F(pixels) => cast_slice_mut(pixels),
+        DynamicImage::ImageRgba32F(pixels) => cast_slice_mut(pixels),
+        _ => &mut [],
     }
 }
 

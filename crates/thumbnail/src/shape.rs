@@ -18,7 +18,10 @@ use super::sharpen;
 use super::spec::{FormatChoice, Gamut, Output, Recipe};
 
 /// The preview that `recipe` needs, if it needs one: a small copy of the picture, upright and in sRGB.
-pub(super) fn preview(picture: &Picture, recipe: &Recipe) -> Result<Option<Srgb>, ThumbnailError> {
+pub(super) fn preview(
+    picture: &mut Picture,
+    recipe: &Recipe,
+) -> Result<Option<Srgb>, ThumbnailError> {
     let Some(output) = recipe.preview() else { return Ok(None) };
     let stored = picture.stored();
     let plan = geometry::plan(stored, picture.orientation, &output, |_, _| (0.0, 0.0));
@@ -27,7 +30,10 @@ pub(super) fn preview(picture: &Picture, recipe: &Recipe) -> Result<Option<Srgb>
 
 /// The step: the largest thumbnail that shows the whole picture, from which smaller ones are made.
 /// `None` if that saves no work.
-pub(super) fn steps(picture: &Picture, recipe: &Recipe) -> Result<Option<Picture>, ThumbnailError> {
+pub(super) fn steps(
+    picture: &mut Picture,
+    recipe: &Recipe,
+) -> Result<Option<Picture>, ThumbnailError> {
     let stored = picture.stored();
     let sizes = recipe.outputs.iter().filter_map(|output| whole_size(picture, output));
     let Some(largest) = sizes.clone().max_by_key(|size| u64::from(size.0) * u64::from(size.1))
@@ -57,10 +63,10 @@ pub(super) fn steps(picture: &Picture, recipe: &Recipe) -> Result<Option<Picture
 
 /// The picture that a thumbnail is made from: the step, or the whole decoded picture.
 pub(super) fn step_for<'a>(
-    steps: Option<&'a Picture>,
-    picture: &'a Picture,
+    steps: Option<&'a mut Picture>,
+    picture: &'a mut Picture,
     output: &Output,
-) -> &'a Picture {
+) -> &'a mut Picture {
     let small = steps.filter(|steps| {
         let largest = (steps.pixels.width(), steps.pixels.height());
         whole_size(picture, output).is_some_and(|size| geometry::is_step(largest, size))
@@ -120,7 +126,7 @@ pub(super) fn pixels(picture: &Picture, output: &Output) -> u64 {
 
 /// Plans a thumbnail, and makes its pixels.
 pub(super) fn shape_for(
-    picture: &Picture,
+    picture: &mut Picture,
     output: &Output,
     preview: Option<&Srgb>,
 ) -> Result<(Plan, Srgb), ThumbnailError> {
@@ -145,7 +151,7 @@ pub(super) fn shape_last(
 
 /// Makes the pixels that were planned.
 pub(super) fn shape(
-    picture: &Picture,
+    picture: &mut Picture,
     plan: &Plan,
     output: &Output,
     gamut: Gamut,

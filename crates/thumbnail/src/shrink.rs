@@ -5,7 +5,7 @@
 
 use image::metadata::Orientation;
 use thumbnail_resample::{
-    FilterType, Image, ImageRef, PixelType, Resampler, ResizeAlg, ResizeOptions, multiply_alpha,
+    FilterType, Image, PixelType, Resampler, ResizeAlg, ResizeOptions, multiply_alpha,
 };
 
 use super::error::{Cause, ThumbnailError};
@@ -232,7 +232,7 @@ impl Shrinker {
         let pixel = self.pixel_type.size();
         let row = to.0 as usize * pixel;
         let held = self.taken - self.dropped;
-        let band = ImageRef::new(padded.0, held, &self.band, self.pixel_type)?;
+        let mut band = Image::from_slice_u8(padded.0, held, &mut self.band, self.pixel_type)?;
         let place = self.made as usize * row..self.next as usize * row;
         let target = self.samples.get_mut(place).unwrap_or_default();
         let mut target = Image::from_slice_u8(to.0, rows, target, self.pixel_type)?;
@@ -244,7 +244,7 @@ impl Shrinker {
             .resize_alg(ResizeAlg::Convolution(filter))
             .crop(0.0, top, f64::from(padded.0), tall)
             .use_alpha(false);
-        self.resampler.resize(&band, &mut target, &options)?;
+        self.resampler.resize(&mut band, &mut target, &options)?;
 
         (self.made, self.next) = (self.next, (self.next + rows).min(to.1));
         let needed = self.shrink.rows_for(self.made, self.next).0.min(self.taken);

@@ -19,6 +19,7 @@ mod psd;
 mod raw;
 mod tiff;
 mod webp;
+mod zlib;
 
 /// A hostile file.
 #[derive(Debug, Clone)]

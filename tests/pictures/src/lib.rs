@@ -4,6 +4,7 @@
 
 mod animations;
 
+#[cfg(feature = "av1")]
 mod av1;
 mod bits;
 mod exif;
@@ -11,6 +12,7 @@ mod exr;
 mod graphics;
 pub mod heif;
 mod hevc;
+#[cfg(feature = "av1")]
 pub mod hostile;
 mod jpeg2000;
 mod jxl;
@@ -26,11 +28,13 @@ use std::io::Cursor;
 
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{
-    DynamicImage, GrayImage, ImageBuffer, ImageFormat, Rgb, Rgb32FImage, RgbImage, imageops,
+    DynamicImage, GrayImage, ImageBuffer, ImageFormat, Rgb, Rgb32FImage, RgbImage, Rgba, imageops,
 };
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
+use ravif::{Img, RGBA8};
 
 pub use animations::{animated_gif, animated_png, animated_webp};
+#[cfg(feature = "av1")]
 pub use av1::{av1, avif, item, layered_av1, transparent_avif};
 pub use exif::{exif_block, with_exif};
 pub use exr::Exr;
@@ -274,10 +278,16 @@ pub fn logo_ico(side: u32) -> Vec<u8> {
     encode(logo(side), ImageFormat::Ico)
 }
 
-/// A photograph as an AVIF of 8 bits, 4:2:0.
+/// A photograph as an AVIF of 8 bits, 4:4:4.
 #[must_use]
 pub fn photo_avif(width: u32, height: u32, seed: u64) -> Vec<u8> {
-    avif(&landscape(width, height, seed), Coding::PHOTO)
+    let photo = DynamicImage::from(landscape(width, height, seed)).into_rgba8();
+    let pixels: Vec<RGBA8> =
+        photo.pixels().map(|&Rgba([r, g, b, a])| RGBA8 { r, g, b, a }).collect();
+    let encoder = ravif::Encoder::new().with_speed(10).with_bit_depth(ravif::BitDepth::Eight);
+    let encoder = encoder.with_num_threads(Some(1)).with_quality(90.0);
+    let file = encoder.encode_rgba(Img::new(&pixels, width as usize, height as usize));
+    file.map(|file| file.avif_file).unwrap_or_default()
 }
 
 /// [`page`] as an uncompressed grey TIFF.

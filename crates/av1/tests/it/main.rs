@@ -37,11 +37,11 @@ fn ask(processes: &Processes, what: &str) -> Result<Planes, Av1Error> {
 
 /// AV1 data of a picture with a gradient, 4:4:4, 8 bits.
 fn coded(width: usize, height: usize) -> Vec<u8> {
-    let pixels: Vec<[u8; 3]> =
-        (0..width * height).map(|at| [(at % width) as u8, (at / width) as u8, 77]).collect();
+    let pixels: Vec<[u8; 4]> =
+        (0..width * height).map(|at| [(at % width) as u8, (at / width) as u8, 77, 255]).collect();
     let pixels: Vec<_> = pixels.into_iter().map(Into::into).collect();
     let encoder = ravif::Encoder::new().with_speed(10).with_bit_depth(ravif::BitDepth::Eight);
-    let file = encoder.encode_rgb(ravif::Img::new(&pixels[..], width, height)).unwrap();
+    let file = encoder.encode_rgba(ravif::Img::new(&pixels[..], width, height)).unwrap();
     // The media data box is the last one.
     let at = file.avif_file.windows(4).position(|kind| kind == b"mdat").unwrap();
     file.avif_file[at + 4..].to_vec()

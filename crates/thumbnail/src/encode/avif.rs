@@ -3,7 +3,7 @@
 //! Colour is always stored at full resolution, which is cheap in AV1 and the only way this encoder
 //! has. It is always in sRGB, since the encoder writes no profile.
 
-use ravif::{BitDepth, Encoder, Img, RGB8, RGBA8};
+use ravif::{BitDepth, Encoder, Img, RGBA8};
 
 use super::notes::Notes;
 use crate::error::Cause;
@@ -26,28 +26,21 @@ pub(super) fn encode(picture: &Srgb, quality: u8, notes: &Notes) -> Result<Vec<u
         encoder = encoder.with_exif(exif.clone());
     }
     let (width, height) = (picture.width as usize, picture.height as usize);
-    let grey = |&[grey]: &[u8; 1]| RGB8 { r: grey, g: grey, b: grey };
-    let grey_alpha = |&[grey, a]: &[u8; 2]| RGBA8 { r: grey, g: grey, b: grey, a };
+    let opaque = |r: u8, g: u8, b: u8| RGBA8 { r, g, b, a: u8::MAX };
     let samples = &picture.samples;
-    let file = match picture.channels {
-        Channels::Grey => {
-            let pixels: Vec<_> = samples.as_chunks().0.iter().map(grey).collect();
-            encoder.encode_rgb(Img::new(&pixels, width, height))
-        }
+    let pixels: Vec<RGBA8> = match picture.channels {
+        Channels::Grey => samples.iter().map(|&grey| opaque(grey, grey, grey)).collect(),
         Channels::GreyAlpha => {
-            let pixels: Vec<_> = samples.as_chunks().0.iter().map(grey_alpha).collect();
-            encoder.encode_rgba(Img::new(&pixels, width, height))
+            let (pixels, _) = samples.as_chunks();
+            pixels.iter().map(|&[grey, a]| RGBA8 { a, ..opaque(grey, grey, grey) }).collect()
         }
-        Channels::Rgb => {
-            let pixels: Vec<_> =
-                samples.as_chunks().0.iter().map(|&[r, g, b]| RGB8 { r, g, b }).collect();
-            encoder.encode_rgb(Img::new(&pixels, width, height))
-        }
+        Channels::Rgb => samples.as_chunks().0.iter().map(|&[r, g, b]| opaque(r, g, b)).collect(),
         Channels::Rgba | Channels::Cmyk => {
-            let pixels: Vec<_> =
-                samples.as_chunks().0.iter().map(|&[r, g, b, a]| RGBA8 { r, g, b, a }).collect();
-            encoder.encode_rgba(Img::new(&pixels, width, height))
+            samples.as_chunks().0.iter().map(|&[r, g, b, a]| RGBA8 { r, g, b, a }).collect()
         }
     };
+    // An opaque picture is written without alpha. `encode_rgb` writes the same bytes, but it is
+    // inlined, and this crate would then compile the whole AV1 encoder a second time.
+    let file = encoder.encode_rgba(Img::new(&pixels, width, height));
     Ok(file?.avif_file)
 }

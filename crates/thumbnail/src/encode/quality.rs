@@ -130,9 +130,9 @@ pub(crate) fn reread(file: &[u8]) -> Option<Srgb> {
     let format = SourceFormat::from_first_bytes(file)?;
     let limits = Limits { max_pixels: u64::MAX };
     let file = File { source: file, format, limits, is_damaged: false };
-    let picture = decode::open(file, &Target::everything()).ok()?.decode().ok()?;
+    let mut picture = decode::open(file, &Target::everything()).ok()?.decode().ok()?;
     let size = picture.stored();
-    let raster = resize::resize(&picture, Area::whole(size), size, false).ok()?;
+    let raster = resize::resize(&mut picture, Area::whole(size), size, false).ok()?;
     debug_assert_eq!(picture.orientation, Orientation::NoTransforms);
     Some(narrowed(raster))
 }

@@ -1,7 +1,7 @@
 //! OpenEXR: windows that make no sense, huge tiles, headers that never end, and repeated blocks.
 
+use super::zlib::zeros;
 use crate::Exr;
-use crate::bits::zeros;
 
 pub(super) fn files() -> Vec<(String, Vec<u8>)> {
     let mut files = Vec::new();

@@ -2,7 +2,8 @@
 
 use image::{DynamicImage, ImageFormat};
 
-use crate::bits::{crc, zeros};
+use super::zlib::zeros;
+use crate::bits::crc;
 use crate::landscape;
 
 const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";

@@ -3,7 +3,7 @@
 
 use image::{DynamicImage, ImageFormat};
 
-use crate::bits::zeros;
+use super::zlib::zeros;
 use crate::{Order, landscape, tiff};
 
 const LONG: u16 = 4;
