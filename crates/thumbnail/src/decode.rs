@@ -53,7 +53,7 @@ pub(super) fn open<'a>(file: File<'a>, target: &Target<'a>) -> Opened<'a> {
         SourceFormat::Png => png::open(file, target),
         SourceFormat::Gif => gif::open(file),
         SourceFormat::WebP => webp::open(file, target),
-        SourceFormat::Tiff => tiff::open(file),
+        SourceFormat::Tiff => tiff::open(file, target),
         SourceFormat::Bmp => bmp::open(file),
         SourceFormat::Qoi => qoi::open(file),
         SourceFormat::Pnm => pnm::open(file),

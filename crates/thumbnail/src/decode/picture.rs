@@ -7,6 +7,7 @@ use scaled_jpeg::Planes;
 use crate::color::inks::Inks;
 use crate::color::profile::Profile;
 use crate::geometry::Size;
+use crate::shrink::Shrunk;
 
 /// A decoded picture.
 pub(crate) struct Picture {
@@ -59,6 +60,16 @@ impl Picture {
             is_scene_light: false,
             orientation: Orientation::NoTransforms,
         }
+    }
+
+    /// The same, shrunk from `stored` pixels while it was decoded. `None` if there are too few samples.
+    pub(super) fn shrunk(shrunk: Shrunk, channels: usize, stored: Size) -> Option<Self> {
+        let Shrunk { size, samples, is_transparent, scale } = shrunk;
+        Some(Self {
+            is_transparent,
+            reduced: Some(Reduced { from: stored, scale, is_weighted: is_transparent }),
+            ..Self::of(image_of(channels, size, samples)?)
+        })
     }
 
     /// Width and height as stored, in pixels.

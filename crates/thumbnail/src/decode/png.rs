@@ -14,10 +14,10 @@ use image::{DynamicImage, ImageDecoder as _};
 use super::cost::DecodeCost;
 use super::decoder::{Decode, Opened};
 use super::file::File;
-use super::picture::{Picture, Reduced, image_of};
+use super::picture::Picture;
 use crate::error::ThumbnailError;
 use crate::exif;
-use crate::shrink::{Shrink, Shrinker, Shrunk};
+use crate::shrink::{Shrink, Shrinker};
 use crate::target::Target;
 use outline::Outline;
 use rows::Rows;
@@ -98,11 +98,5 @@ fn shrunk(
     while rows.read(&mut row).map_err(&refuse)? {
         shrinker.push(&mut row);
     }
-    let Shrunk { size, samples, is_transparent, scale } = shrinker.finish()?;
-    let pixels = image_of(channels, size, samples).ok_or_else(|| file.truncated(None))?;
-    Ok(Picture {
-        is_transparent,
-        reduced: Some(Reduced { from, scale, is_weighted: is_transparent }),
-        ..Picture::of(pixels)
-    })
+    Picture::shrunk(shrinker.finish()?, channels, from).ok_or_else(|| file.truncated(None))
 }

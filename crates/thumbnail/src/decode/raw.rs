@@ -21,7 +21,7 @@ pub(super) fn open<'a>(file: File<'a>, target: &Target<'_>) -> Opened<'a> {
             let preview = File { source: preview.jpeg(), ..file };
             jpeg::open_turned(preview, target, orientation)
         }
-        None if is_tiff => tiff::open(file),
+        None if is_tiff => tiff::open(file, target),
         None if is_cut => Err(file.truncated(None)),
         None => Err(file.unsupported("it is a camera's raw file without a preview in JPEG")),
     }

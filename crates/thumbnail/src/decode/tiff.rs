@@ -3,6 +3,7 @@
 //! use; the codecs inside come from libraries. What a directory declares is checked before anything
 //! is decoded, and so is what a JPEG in a strip or tile declares about itself.
 
+mod bands;
 mod chroma;
 mod coding;
 mod directory;
@@ -23,8 +24,6 @@ mod values;
 mod webp;
 mod zstd;
 
-use image::metadata::Orientation;
-
 use self::jpeg::Outline;
 use super::cost::DecodeCost;
 use super::decoder::{Decode, Opened};
@@ -35,6 +34,8 @@ use super::samples::is_bright;
 use crate::color::kind::Kind;
 use crate::color::profile::Profile;
 use crate::error::ThumbnailError;
+use crate::target::Target;
+use bands::{Bands, orientation};
 use coding::in_order;
 use directory::{Directory, MAX_SAMPLES, ambiguous};
 use old_jpeg::OldJpeg;
@@ -64,11 +65,13 @@ struct Tiff<'a> {
     pieces: Pieces,
     /// If the picture is one JPEG in the old form.
     old_jpeg: Option<OldJpeg>,
+    /// If the picture is shrunk while it is read.
+    bands: Option<Bands>,
     cost: DecodeCost,
 }
 
 /// Reads the first directory.
-pub(super) fn open(file: File<'_>) -> Opened<'_> {
+pub(super) fn open<'a>(file: File<'a>, target: &Target<'_>) -> Opened<'a> {
     let mut directory = Directory::of(&file)?;
     let (width, height) = directory.size;
     file.check_pixels(width, height)?;
@@ -87,11 +90,17 @@ pub(super) fn open(file: File<'_>) -> Opened<'_> {
     let old_jpeg =
         if directory.is_old_jpeg() { Some(OldJpeg::of(&file, &directory, &pieces)?) } else { None };
     let inner = inner_bytes(&file, &directory, &pieces, old_jpeg.as_ref())?;
+    let bands =
+        if old_jpeg.is_none() { Bands::of(target, &file, &directory, &pieces) } else { None };
     let pixels = u64::from(width) * u64::from(height);
     let row_samples = u64::from(pieces.width) * directory.piece_samples();
     let row_bytes = (row_samples * directory.bits).div_ceil(8);
     let profile_bytes = directory.profile.map_or(0, <[u8]>::len) as u64;
-    let working_bytes = pixels * meaning::copied_bytes_per_pixel(&directory)
+    let converted_bytes = bands.map_or_else(
+        || pixels * meaning::copied_bytes_per_pixel(&directory),
+        |bands| bands.working_bytes(&directory),
+    );
+    let working_bytes = converted_bytes
         // One piece as it was compressed, and as samples.
         + row_bytes * u64::from(pieces.height) * 2
         + row_bytes * 4
@@ -100,10 +109,11 @@ pub(super) fn open(file: File<'_>) -> Opened<'_> {
     let bytes_per_pixel = meaning::bytes_per_pixel(&directory);
     let has_alpha = directory.has_alpha();
     let cost = DecodeCost {
+        reduced: bands.map(Bands::size),
         kept_bytes: profile_bytes * 8,
         ..DecodeCost::new((width, height), bytes_per_pixel, has_alpha, working_bytes)
     };
-    Ok(Box::new(Tiff { file, directory, pieces, old_jpeg, cost }))
+    Ok(Box::new(Tiff { file, directory, pieces, old_jpeg, bands, cost }))
 }
 
 impl Decode for Tiff<'_> {
@@ -112,7 +122,7 @@ impl Decode for Tiff<'_> {
     }
 
     fn decode(self: Box<Self>) -> Result<Picture, ThumbnailError> {
-        let Self { file, directory, pieces, old_jpeg, .. } = *self;
+        let Self { file, directory, pieces, old_jpeg, bands, .. } = *self;
         let kind = match directory.photometric {
             // Greys that are floats become colours.
             _ if directory.numbers == Numbers::Float => Some(Kind::Rgb),
@@ -123,6 +133,11 @@ impl Decode for Tiff<'_> {
         };
         let profile = directory.profile.zip(kind);
         let profile = profile.and_then(|(icc, kind)| Profile::parse_for(icc, kind));
+        let orientation = orientation(&directory);
+        if let Some(bands) = bands {
+            let picture = bands.read(&file, &directory, &pieces, profile.as_ref())?;
+            return Ok(Picture { profile, orientation, ..picture });
+        }
         let stored = match old_jpeg {
             Some(old_jpeg) => {
                 let jpeg = old_jpeg.join(&file, &directory, &pieces)?;
@@ -147,8 +162,7 @@ impl Decode for Tiff<'_> {
             pixels,
             inks: is_inks.then_some(meaning::INKS),
             profile: profile.filter(|_| !is_mixed && !is_scene_light),
-            orientation: Orientation::from_exif(directory.orientation)
-                .unwrap_or(Orientation::NoTransforms),
+            orientation,
         })
     }
 }

@@ -4,11 +4,13 @@
 use fast_ssim2::{PixelDescriptor, PixelSlice, Ssimulacra2Reference};
 use image::imageops::Lanczos3;
 use image::{DynamicImage, GrayImage, ImageFormat, RgbImage, RgbaImage};
-use pictures::exif_block;
+use pictures::{Order, exif_block, tiff};
 
+use crate::tiff::deflated;
 use crate::{ROOMY, difference, gradient, pixels, thumbnail, write};
 use thumbnail::{
-    Fit, FormatChoice, Gravity, Output, Qualities, Quality, Recipe, Thumbnail, render,
+    Fit, FormatChoice, Gravity, Output, Qualities, Quality, Recipe, Thumbnail, memory_to_render,
+    render,
 };
 
 fn make(file: &[u8], output: &Output) -> DynamicImage {
@@ -66,6 +68,80 @@ fn rows_shrunk_as_they_are_decoded_make_the_same_thumbnail_as_all_of_them_at_onc
         }
     }
     assert_eq!(cases, 28);
+}
+
+/// A picture as a TIFF, in strips of `rows` rows or in square tiles of `rows` pixels.
+fn as_tiff(picture: &DynamicImage, rows: u32, is_tiled: bool, compression: u64) -> Vec<u8> {
+    let (width, height) = (picture.width(), picture.height());
+    let count = u32::from(picture.color().channel_count());
+    let bytes = picture.as_bytes();
+    let mut pieces = Vec::new();
+    let piece_width = if is_tiled { rows } else { width };
+    for top in (0..height).step_by(rows as usize) {
+        for left in (0..width).step_by(piece_width as usize) {
+            let last = if is_tiled { top + rows } else { height.min(top + rows) };
+            let places = (top..last).flat_map(|y| (left..left + piece_width).map(move |x| (x, y)));
+            let inside = |(x, y)| (x < width && y < height).then_some((y * width + x) * count);
+            let piece = places.flat_map(|place| {
+                (0..count)
+                    .map(move |sample| inside(place).map_or(0, |at| bytes[(at + sample) as usize]))
+            });
+            let piece: Vec<u8> = piece.collect();
+            pieces.push(if compression == 8 { deflated(&piece) } else { piece });
+        }
+    }
+    let has_alpha = count.is_multiple_of(2);
+    let photometric = if count < 3 { 1 } else { 2 };
+    let number = u64::from;
+    let bits = vec![8; count as usize];
+    let fields = [
+        (256, vec![number(width)]),
+        (257, vec![number(height)]),
+        (258, bits),
+        (259, vec![compression]),
+        (262, vec![photometric]),
+        (277, vec![number(count)]),
+        (if is_tiled { 323 } else { 278 }, vec![number(rows)]),
+    ];
+    let tile_width = is_tiled.then(|| (322, vec![number(rows)]));
+    let extra = has_alpha.then(|| (338, vec![2]));
+    let fields: Vec<_> = fields.into_iter().chain(tile_width).chain(extra).collect();
+    let fields: Vec<(u16, &[u64])> =
+        fields.iter().map(|(tag, values)| (*tag, &values[..])).collect();
+    tiff(Order::default(), &fields, &pieces)
+}
+
+#[test]
+fn strips_and_tiles_of_a_tiff_shrunk_as_they_are_read_make_the_same_thumbnail() {
+    let mut cases = 0;
+    for picture in pictures(613, 407) {
+        for (rows, is_tiled) in [(1, false), (7, false), (100, false), (407, false), (48, true)] {
+            let file = as_tiff(&picture, rows, is_tiled, if rows == 7 { 8 } else { 1 });
+            for (output, bound) in [
+                (Output::inside(60, 60), 2.5),
+                (Output::inside(150, 150), 2.5),
+                (Output::inside(400, 400), 0.02),
+                (Output::inside(700, 700), 0.0),
+            ] {
+                let off = difference(&make(&file, &output), &make(&file, &whole(&output)));
+                assert!(off <= bound, "{:?} {rows} {is_tiled} {output:?}: {off}", picture.color());
+                cases += 1;
+            }
+        }
+    }
+    assert_eq!(cases, 80);
+}
+
+#[test]
+fn a_tiff_in_strips_takes_hardly_more_memory_however_tall_it_is() {
+    let recipe = Recipe::of(vec![Output::inside(60, 60)]);
+    let takes = |height| {
+        let file = as_tiff(&gradient(600, height).into(), 7, false, 1);
+        memory_to_render(&file, &recipe, &ROOMY).unwrap()
+    };
+    let (short, tall) = (takes(600), takes(6000));
+    // What a tenth of its pixels takes, and the shrunk picture.
+    assert!(tall < short + 600 * 6000 * 3 / 10, "{short} {tall}");
 }
 
 #[test]

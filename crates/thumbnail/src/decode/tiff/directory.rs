@@ -13,6 +13,7 @@ use crate::error::ThumbnailError;
 pub(super) const MAX_SAMPLES: usize = 64;
 
 /// A directory's entries that matter here.
+#[derive(Clone, Copy)]
 pub(super) struct Directory<'a> {
     pub(super) order: Order,
     /// Width and height in pixels.
@@ -63,6 +64,7 @@ pub(super) struct Directory<'a> {
 }
 
 /// The entries of JPEG in its old form (TIFF 6.0, section 22).
+#[derive(Clone, Copy)]
 pub(super) struct OldJpeg<'a> {
     pub(super) source: &'a [u8],
     /// `JPEGProc` (512): 1 is baseline.
@@ -77,6 +79,11 @@ pub(super) struct OldJpeg<'a> {
 }
 
 impl<'a> Directory<'a> {
+    /// The same for some rows of the picture.
+    pub(super) fn with_height(&self, height: u32) -> Self {
+        Self { size: (self.size.0, height), ..*self }
+    }
+
     /// Whether decoded pixels have alpha.
     pub(super) fn has_alpha(&self) -> bool {
         self.extra != Extra::None && self.samples > self.photometric.samples()
