@@ -144,11 +144,6 @@ fn resizing(cost: &DecodeCost, output: &Output, (width, height): (u64, u64)) -> 
     // The rows are shrunk first, then the columns. The colours of a transparent picture are
     // premultiplied in a copy, unless the decoder premultiplied them.
     let shrunk_rows = width * from_height * bytes_per_pixel;
-    // A picture that is many times as large is first averaged to at most three times the size.
-    let is_averaged = from_width >= width * 4 && from_height >= height * 4;
-    let averaged = (from_width * height).max(width * from_height) * 3 + width * height * 9;
-    let shrunk_rows =
-        if is_averaged { shrunk_rows.max(averaged * bytes_per_pixel) } else { shrunk_rows };
     let is_weighted_again = cost.has_alpha && cost.reduced.is_none();
     let weighted = if is_weighted_again { cost.pixel_bytes() * wider } else { 0 };
     let weights = (from_width + from_height + width + height) * WEIGHT_BYTES;

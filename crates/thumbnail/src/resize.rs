@@ -16,9 +16,6 @@ use super::raster::{Channels, Raster, Samples};
 /// Resamples the `kept` part of `picture` to `width` x `height` pixels by Lanczos3. Colours are
 /// weighted by alpha, so that transparent parts do not bleed into opaque ones.
 ///
-/// A part that is many times as large is first averaged in boxes, which takes a sixth of the time and
-/// leaves Lanczos3 twice the thumbnail's resolution, as [`crate::shrink`] does.
-///
 /// With `linear_light`, samples of 8 and 16 bits are averaged as amounts of light. They are
 /// converted by sRGB's curve, whatever the profile says: the curves of wide colour spaces are close
 /// to it. Amounts of ink and floats are averaged as they are.
@@ -56,17 +53,7 @@ pub(super) fn resize(
                 let bytes = bytes_mut(&mut picture.pixels);
                 let mut full = Image::from_slice_u8(full_width, full_height, bytes, pixel_type)?;
                 let mut small = Image::new(width, height, pixel_type);
-                let mut resampler = Resampler::default();
-                let boxed = boxes(kept, (width, height)).filter(|_| !options.mul_div_alpha);
-                if let Some((across, down)) = boxed {
-                    let by_box = options.resize_alg(ResizeAlg::Convolution(FilterType::Box));
-                    let mut boxed = Image::new(across, down, pixel_type);
-                    resampler.resize(&mut full, &mut boxed, &by_box)?;
-                    let whole = options.crop(0.0, 0.0, f64::from(across), f64::from(down));
-                    resampler.resize(&mut boxed, &mut small, &whole)?;
-                } else {
-                    resampler.resize(&mut full, &mut small, &options)?;
-                }
+                Resampler::default().resize(&mut full, &mut small, &options)?;
                 if is_weighted {
                     divide_alpha(&mut small)?;
                 }
@@ -85,20 +72,6 @@ pub(super) fn resize(
         resized().map_err(refuse)?
     };
     Ok(Raster { width, height, channels, samples })
-}
-
-/// The size that a part is averaged to before it is resampled, in pixels; `None` if it is less than four
-/// times as large as the thumbnail.
-fn boxes(kept: Area, (width, height): Size) -> Option<Size> {
-    let times = (kept.width / f64::from(width)).min(kept.height / f64::from(height));
-    let side = (times / 2.0).floor();
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "at most a picture's side"
-    )]
-    let boxes = |length: f64| (length / side).ceil() as u32;
-    (side > 1.0).then(|| (boxes(kept.width), boxes(kept.height)))
 }
 
 /// Takes the pixels of a picture that was decoded to exactly the thumbnail's size. The picture is
