@@ -1,6 +1,6 @@
 //! TIFF: the ways in which strips and tiles are compressed. What samples mean is tested in `tiff`.
 
-use image::RgbImage;
+use image::{DynamicImage, RgbImage};
 use pictures::{Order, tiff};
 
 use crate::gradient;
@@ -212,5 +212,39 @@ fn differences_between_samples_are_added_up_at_every_depth() {
             strips(&picture, |strip| strip.chunks(WIDTH as usize * 3).flat_map(row).collect());
         let own: [(u16, &[u64]); 3] = [(258, &[32; 3]), (317, &[3]), (339, &[3; 3])];
         check("floats", &tiff(order, &entries(&own, &[8]), &pieces), &picture.clone().into(), 0.0);
+    }
+}
+
+#[test]
+fn differences_are_added_up_for_every_number_of_samples() {
+    let colors = gradient(WIDTH, HEIGHT);
+    let greys = DynamicImage::from(colors.clone()).to_luma8();
+    for count in 1..=6_usize {
+        let (shown, seen): (DynamicImage, usize) =
+            if count < 3 { (greys.clone().into(), 1) } else { (colors.clone().into(), 3) };
+        // Samples beyond the colours mean nothing.
+        let pixel = |pixel: &[u8]| -> Vec<u8> {
+            pixel
+                .iter()
+                .copied()
+                .chain((seen..count).map(|extra| pixel[0] ^ u8::try_from(extra).unwrap()))
+                .collect()
+        };
+        let row = |row: &[u8]| -> Vec<u8> {
+            let samples: Vec<u8> = row.chunks(seen).flat_map(pixel).collect();
+            let before = std::iter::repeat_n(0, count).chain(samples.iter().copied());
+            samples.iter().zip(before).map(|(sample, left)| sample.wrapping_sub(left)).collect()
+        };
+        let rows: Vec<u8> = shown.as_bytes().chunks(WIDTH as usize * seen).flat_map(row).collect();
+        let (bits, samples) = (vec![8; count], [count as u64]);
+        let extras = vec![0; count - seen];
+        let photometric = [if seen == 1 { 1 } else { 2 }];
+        let mut own: Vec<(u16, &[u64])> =
+            vec![(258, &bits), (259, &[8]), (262, &photometric), (277, &samples), (317, &[2])];
+        if !extras.is_empty() {
+            own.push((338, &extras));
+        }
+        let file = tiff(Order::default(), &entries(&own, &[21]), &[deflated(&rows)]);
+        check(&format!("{count} samples"), &file, &shown, 0.0);
     }
 }
