@@ -4,10 +4,11 @@
 use std::io::Write as _;
 
 use flate2::Compression;
-use flate2::write::{DeflateEncoder, ZlibEncoder};
+use flate2::write::DeflateEncoder;
 use image::{DynamicImage, ImageEncoder, ImageFormat};
 use moxcms::ColorProfile;
 
+use crate::tiff::deflated;
 use crate::{ROOMY, gradient, pixels, recipe, shown, thumbnail, write};
 use thumbnail::{FormatChoice, memory_to_render, render};
 
@@ -20,12 +21,6 @@ pub(super) fn chunk(name: [u8; 4], payload: &[u8]) -> Vec<u8> {
     crc.update(payload);
     let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
     [&length, &name[..], payload, &crc.sum().to_be_bytes()].concat()
-}
-
-fn deflated(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(bytes).unwrap();
-    encoder.finish().unwrap()
 }
 
 /// The same file with more chunks before the others.

@@ -7,7 +7,7 @@ use super::directory::Directory;
 use super::meaning;
 use super::pieces::{Pieces, coded};
 use super::stored;
-use super::values::Photometric;
+use super::values::{Numbers, Photometric};
 use crate::color::profile::Profile;
 use crate::decode::file::File;
 use crate::decode::picture::Picture;
@@ -36,10 +36,12 @@ impl Bands {
         directory: &Directory<'_>,
         pieces: &Pieces,
     ) -> Option<Self> {
-        let is_taken = channels(directory) == meaning::bytes_per_pixel(directory)
+        let is_shallow = directory.photometric == Photometric::Palette
+            || directory.numbers != Numbers::Float && directory.bits <= 8;
+        let is_taken = is_shallow
             && directory.photometric != Photometric::Cmyk
             && pieces.planes == 1
-            // The middle of a picture may be missing, its first rows not.
+            // All rows of a band may be missing, which is refused where it is the whole picture.
             && !file.is_damaged;
         if !is_taken {
             return None;
@@ -71,7 +73,8 @@ impl Bands {
         pieces: &Pieces,
         profile: Option<&Profile>,
     ) -> Result<Picture, ThumbnailError> {
-        let channels = usize::try_from(channels(directory)).unwrap_or(usize::MAX);
+        // Each has 8 bits.
+        let channels = usize::try_from(meaning::bytes_per_pixel(directory)).unwrap_or(usize::MAX);
         let (width, height) = directory.size;
         let mut coded = coded(file, directory, pieces)?;
         let mut shrinker = Shrinker::new(self.shrink, channels);
@@ -89,15 +92,6 @@ impl Bands {
         Picture::shrunk(shrinker.finish()?, channels, directory.size)
             .ok_or_else(|| file.truncated(None))
     }
-}
-
-/// Channels of a decoded pixel.
-fn channels(directory: &Directory<'_>) -> u64 {
-    let colors = match directory.photometric {
-        Photometric::Palette => 3,
-        photometric => photometric.samples(),
-    };
-    colors + u64::from(directory.has_alpha())
 }
 
 /// How the picture is turned upright.
