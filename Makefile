@@ -25,11 +25,12 @@ SIZE ?= 640x480
 # picture codecs are optimised, because that builds in half the time. What is measured or broken is built
 # in the release profile, as it is deployed. Both name the same packages, so that Cargo unites the same
 # features and builds no dependency twice. PROFILE=dev takes what `make test` has built for everything.
+# A target may add features to PACKAGES, so what names it is expanded last.
 PROFILE ?= release
 PACKAGES := $(if $(filter dev,$(PROFILE)),--workspace --all-features --tests,-p examples -p s3-thumbnailer)
 BUILT := target/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
-QUICK_BUILD := cargo build --quiet $(PACKAGES)
-BUILD := $(QUICK_BUILD) --profile $(PROFILE)
+QUICK_BUILD = cargo build --quiet $(PACKAGES)
+BUILD = $(QUICK_BUILD) --profile $(PROFILE)
 # A program, built and run.
 quick = $(QUICK_BUILD) --bin $(1) && target/debug/$(1)
 program = $(BUILD) --bin $(1) && $(BUILT)/$(1)
