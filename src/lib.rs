@@ -4,6 +4,7 @@
 //!
 //! | module | what it is |
 //! |---|---|
+//! | [`aws`] | what every client of AWS starts from: timeouts, attempts, HTTPS |
 //! | [`object`] | buckets and keys: where a thumbnail of a picture goes |
 //! | [`notification`] | parses a message's body into the objects that it names |
 //! | [`store`] | the operations on S3 that are needed; only [`store::s3`] names its SDK |
@@ -38,6 +39,8 @@
 //! 7. No code that is not memory-safe parses uploaded bytes in a process that holds anything. This
 //!    crate holds no `unsafe` code. One decoder does, throughout: AV1 is decoded by a port of dav1d,
 //!    in a process of its own without environment, files and network ([`isolation`]).
+
+pub mod aws;
 
 pub mod object;
 

@@ -65,6 +65,7 @@ impl LocalAws {
         let s3 = aws_sdk_s3::Client::from_conf(
             aws_sdk_s3::Config::builder()
                 .behavior_version_latest()
+                .http_client(support::http::client())
                 .endpoint_url(&endpoint)
                 .region(aws_sdk_s3::config::Region::new(REGION))
                 .credentials_provider(credentials())
@@ -74,6 +75,7 @@ impl LocalAws {
         let sqs = aws_sdk_sqs::Client::from_conf(
             aws_sdk_sqs::Config::builder()
                 .behavior_version_latest()
+                .http_client(support::http::client())
                 .endpoint_url(&endpoint)
                 .region(aws_sdk_sqs::config::Region::new(REGION))
                 .credentials_provider(credentials())

@@ -6,8 +6,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::error::{ProvideErrorMetadata as _, SdkError};
 use aws_sdk_eventbridge::operation::put_events::PutEventsError;
@@ -16,14 +14,13 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
 use super::{AnyBus, Bus, BusError, Event};
+use crate::aws;
 
 /// Who sends the events, as rules select it.
 const SOURCE: &str = "s3-thumbnailer";
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long one attempt of a call may take.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
-/// Attempts of one call, the first included.
-const MAX_ATTEMPTS: u32 = 3;
 
 /// A bus through the AWS SDK.
 #[derive(Debug)]
@@ -36,16 +33,9 @@ pub struct EventBridge {
 /// The bus of this name or ARN, reached with the settings that AWS SDKs share. Makes no call;
 /// without a name, there is no bus.
 pub async fn connect(bus: Option<String>) -> AnyBus {
-    let timeouts = TimeoutConfig::builder()
-        .connect_timeout(CONNECT_TIMEOUT)
-        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
-        .build();
     let bus = bus?;
-    let shared = aws_config::from_env()
-        .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS))
-        .timeout_config(timeouts)
-        .load()
-        .await;
+    let timeouts = aws::timeouts().operation_attempt_timeout(ATTEMPT_TIMEOUT).build();
+    let shared = aws::settings().timeout_config(timeouts).load().await;
     Some(Arc::new(EventBridge::new(Client::new(&shared), bus)))
 }
 

@@ -7,7 +7,6 @@
 use std::error::Error;
 use std::time::Duration;
 
-use aws_config::retry::RetryConfig;
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_sqs::Client;
@@ -17,6 +16,7 @@ use aws_sdk_sqs::types::{MessageAttributeValue, MessageSystemAttributeName, Queu
 
 use super::fifo::is_fifo;
 use super::{Message, Queue, QueueError, Rejection};
+use crate::aws;
 
 mod attributes;
 
@@ -24,12 +24,8 @@ use attributes::STRING;
 
 const SEND_MESSAGE: &str = "SendMessage";
 
-/// How long to wait for a connection before trying another.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long one attempt of a call may take; a receive may also wait for messages.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Attempts of one call, the first included.
-const MAX_ATTEMPTS: u32 = 3;
 /// The longest that SQS waits for messages, and the longest that it keeps one invisible (Amazon SQS
 /// API Reference, `ReceiveMessage` and `ChangeMessageVisibility`).
 const LONGEST_WAIT: Duration = Duration::from_secs(20);
@@ -57,8 +53,7 @@ impl SqsQueue {
     /// Queues reached with the settings that AWS SDKs share (region, credentials, profile,
     /// endpoint). Makes no call to SQS.
     pub async fn connect(queue_url: Option<String>, dead_letter_queue_url: Option<String>) -> Self {
-        let shared = aws_config::from_env()
-            .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS))
+        let shared = aws::settings()
             .timeout_config(timeouts(ATTEMPT_TIMEOUT))
             // It guards long bodies, and would also watch a poll that waits in silence. Every
             // answer here is short, and each attempt has a timeout of its own.
@@ -188,11 +183,7 @@ fn received(message: aws_sdk_sqs::types::Message) -> Message {
 }
 
 fn timeouts(attempt: Duration) -> TimeoutConfig {
-    TimeoutConfig::builder()
-        .connect_timeout(CONNECT_TIMEOUT)
-        .read_timeout(attempt)
-        .operation_attempt_timeout(attempt)
-        .build()
+    aws::timeouts().read_timeout(attempt).operation_attempt_timeout(attempt).build()
 }
 
 fn whole_seconds(time: Duration) -> i32 {

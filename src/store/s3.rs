@@ -9,8 +9,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::primitives::ByteStream;
@@ -24,6 +22,7 @@ pub mod listing;
 use super::{
     Body, Head, ObjectSettings, Opened, Operation, Seen, Store, StoreError, StoreErrorKind, Upload,
 };
+use crate::aws;
 use crate::object::ObjectRef;
 
 mod error;
@@ -32,12 +31,8 @@ mod unanswered;
 use error::{absent_or_failed, failed, is_checksum_mismatch, knows_no_conditions, status};
 use unanswered::Unanswered;
 
-/// How long to wait for a connection before trying another.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long an answer may take to begin, before the attempt is given up.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
-/// Attempts of one call, the first included; after them, the message comes back through the queue.
-const MAX_ATTEMPTS: u32 = 3;
 
 /// S3 through the AWS SDK. Cheap to clone; built once and used for every event.
 #[derive(Debug, Clone)]
@@ -65,15 +60,8 @@ impl S3Store {
     /// nothing from S3. `path_style` puts the bucket in the path rather than in the host name, as
     /// most servers that are not AWS need.
     pub async fn connect(path_style: bool) -> Self {
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .read_timeout(READ_TIMEOUT)
-            .build();
-        let shared = aws_config::from_env()
-            .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS))
-            .timeout_config(timeouts)
-            .load()
-            .await;
+        let timeouts = aws::timeouts().read_timeout(READ_TIMEOUT).build();
+        let shared = aws::settings().timeout_config(timeouts).load().await;
         let mut config = aws_sdk_s3::config::Builder::from(&shared);
         config.set_force_path_style(path_style.then_some(true));
         Self::new(Client::from_conf(config.build()))

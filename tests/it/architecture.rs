@@ -13,7 +13,8 @@ use std::path::Path;
 const CRATES: [&str; 5] = [".", "crates/av1", "crates/jpeg", "crates/vp8", "crates/thumbnail"];
 
 /// The function's modules. Each may use those before it.
-const FROM_THE_BOTTOM: [&str; 18] = [
+const FROM_THE_BOTTOM: [&str; 19] = [
+    "aws",
     "causes",
     "object",
     "notification",
@@ -39,7 +40,8 @@ const PLACES: &[(&str, &str, &[&str])] = &[
     (".", "aws_sdk_s3", &["store/s3"]),
     (".", "aws_sdk_sqs", &["queue/sqs"]),
     (".", "aws_sdk_eventbridge", &["bus/eventbridge"]),
-    (".", "aws_config", &["store/s3", "queue/sqs", "bus/eventbridge"]),
+    (".", "aws_config", &["aws", "queue/sqs"]),
+    (".", "aws_smithy_http_client", &["aws"]),
     (".", "aws_lambda_events", &["batch"]),
     (".", "lambda_runtime", &["batch"]),
     (".", "tracing_subscriber", &["telemetry"]),

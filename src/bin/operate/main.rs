@@ -32,6 +32,7 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use s3_thumbnailer::aws;
 use s3_thumbnailer::causes::causes;
 use s3_thumbnailer::config::Config;
 use s3_thumbnailer::store::s3::S3Store;
@@ -92,7 +93,7 @@ fn counted(number: usize, noun: &str) -> String {
 async fn run() -> Result<(), Failure> {
     let task = task(std::env::args_os().skip(1))?;
     let config = Config::from_environment()?;
-    let shared = aws_config::load_from_env().await;
+    let shared = aws::settings().load().await;
     let sqs = aws_sdk_sqs::Client::new(&shared);
     let mut settings = aws_sdk_s3::config::Builder::from(&shared);
     settings.set_force_path_style(config.custom_endpoint.then_some(true));

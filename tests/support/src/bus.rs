@@ -80,6 +80,7 @@ impl EmbeddedBus {
     pub fn client(&self) -> aws_sdk_eventbridge::Client {
         let config = aws_sdk_eventbridge::Config::builder()
             .behavior_version(aws_sdk_eventbridge::config::BehaviorVersion::latest())
+            .http_client(http::client())
             .endpoint_url(format!("http://{}", self.address))
             .region(aws_sdk_eventbridge::config::Region::from_static(EmbeddedS3::REGION))
             .credentials_provider(aws_sdk_eventbridge::config::Credentials::new(

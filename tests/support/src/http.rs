@@ -1,7 +1,10 @@
-//! Connections: what every server here does around its answers. Not a server by itself.
+//! Connections: what every server here does around its answers, and what every client of one
+//! speaks. Not a server by itself.
 
 use std::error::Error;
 
+use aws_sdk_s3::config::SharedHttpClient;
+use aws_smithy_http_client::Builder;
 use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::Service;
@@ -9,6 +12,12 @@ use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
+
+/// What carries an AWS client's calls to a server on this machine: HTTP, without TLS.
+#[must_use]
+pub fn client() -> SharedHttpClient {
+    Builder::new().build_http()
+}
 
 /// Accepts connections and answers with `service` until it is dropped, which closes them.
 pub async fn serve<S, B>(listener: TcpListener, service: S)

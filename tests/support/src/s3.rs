@@ -69,6 +69,7 @@ impl EmbeddedS3 {
     pub fn client(&self) -> aws_sdk_s3::Client {
         let config = aws_sdk_s3::Config::builder()
             .behavior_version(BehaviorVersion::latest())
+            .http_client(http::client())
             .endpoint_url(self.endpoint())
             .region(Region::from_static(Self::REGION))
             .credentials_provider(Credentials::new(

@@ -153,6 +153,7 @@ impl EmbeddedSqs {
     pub fn client(&self) -> aws_sdk_sqs::Client {
         let config = aws_sdk_sqs::Config::builder()
             .behavior_version(aws_sdk_sqs::config::BehaviorVersion::latest())
+            .http_client(http::client())
             .endpoint_url(self.endpoint())
             .region(aws_sdk_sqs::config::Region::from_static(EmbeddedS3::REGION))
             .credentials_provider(aws_sdk_sqs::config::Credentials::new(
