@@ -7,7 +7,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help run demo test check lint workflow template licences sbom auditable browser build invoke e2e chaos \
 	servers load cost conformance orientations walk hostile fuzz mutants bench deploy destroy operate letters \
-	redrive look audit arm64 alike release install-check infrastructure
+	redrive look probe audit arm64 alike release install-check infrastructure
 
 OUT ?= target/local
 PORT ?= 8321
@@ -251,6 +251,9 @@ redrive: ## Send the dead letters back to the queue (REASON=one of them)
 
 look: ## Have the function look at pictures again (KEYS="images/a.jpg images/folder/")
 	@$(OPERATE) look $(KEYS)
+
+probe: ## Upload a tiny picture, wait for its thumbnails and delete it, as the canary does (KEY=images/canary.ppm)
+	@$(OPERATE) probe $(KEY)
 
 audit: ## Find pictures without thumbnails, and thumbnails without pictures (REPAIR=1 REMOVE=1 SOURCES=list.csv THUMBNAILS=list.csv)
 	@$(OPERATE) audit $(if $(REPAIR),--repair) $(if $(REMOVE),--remove) $(if $(SOURCES),--sources "$(SOURCES)") $(if $(THUMBNAILS),--thumbnails "$(THUMBNAILS)")

@@ -6,6 +6,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "the time of day is needed here")]
 
+pub mod canary;
 pub mod operations;
 
 use std::time::SystemTime;
@@ -35,15 +36,16 @@ pub enum BatchError {
         /// How many records the event has.
         count: usize,
     },
-    /// The event is neither a batch of SQS messages nor a task of an S3 Batch Operations job.
-    #[error("the event is neither from SQS nor from S3 Batch Operations")]
+    /// The event is none that the function knows.
+    #[error("the event is neither from SQS, nor from S3 Batch Operations, nor for the canary")]
     UnknownEvent(#[source] serde_json::Error),
     /// The answer cannot be written down.
     #[error("the answer cannot be written as JSON")]
     Answer(#[source] serde_json::Error),
 }
 
-/// Answers an invocation, whether it comes from SQS or from S3 Batch Operations.
+/// Answers an invocation, whether it comes from SQS, from S3 Batch Operations or from the canary's
+/// schedule.
 pub async fn answer<S: Store, R: Renderer, Q: Queue, O: Observer>(
     service: &Service<S, R, Q, O>,
     event: Value,
@@ -52,6 +54,12 @@ pub async fn answer<S: Store, R: Renderer, Q: Queue, O: Observer>(
     if operations::is_invocation(&event) {
         let invocation = serde_json::from_value(event).map_err(BatchError::UnknownEvent)?;
         let response = operations::operate(service, invocation, deadline).await;
+        return serde_json::to_value(response).map_err(BatchError::Answer);
+    }
+    if canary::is_invocation(&event) {
+        let invocation = serde_json::from_value(event).map_err(BatchError::UnknownEvent)?;
+        // In a place of its own: no other invocation pays for the room that this one takes.
+        let response = Box::pin(canary::send(service, invocation, deadline)).await;
         return serde_json::to_value(response).map_err(BatchError::Answer);
     }
     let event = serde_json::from_value(event).map_err(BatchError::UnknownEvent)?;

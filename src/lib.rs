@@ -16,8 +16,9 @@
 //! | [`causes`](mod@causes) | an error with its causes, in one line |
 //! | [`engine`] | runs the picture engine off the async threads; catches panics |
 //! | [`reconcile`] | makes the thumbnails of one key agree with what the key holds now |
+//! | [`canary`] | a picture that the function uploads itself, to see whether its thumbnails appear |
 //! | [`service`] | handles messages: which keys they name, which messages fail, and what becomes of those |
-//! | [`batch`] | Lambda's events and answers, of SQS and of S3 Batch Operations |
+//! | [`batch`] | Lambda's events and answers: of SQS, of S3 Batch Operations, and of the canary's schedule |
 //! | [`worker`] | receives messages from the queue, on machines that are not Lambda |
 //! | [`config`] | the settings; the only module that reads the environment |
 //! | [`telemetry`] | log lines, metrics, traces |
@@ -63,6 +64,8 @@ pub mod causes;
 pub mod engine;
 
 pub mod reconcile;
+
+pub mod canary;
 
 pub mod service;
 

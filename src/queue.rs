@@ -28,6 +28,11 @@ pub trait Queue: Send + Sync + 'static {
         message: &Message,
         delay: Duration,
     ) -> impl Future<Output = Result<(), QueueError>> + Send;
+
+    /// The queue's URL, if it is known.
+    fn url(&self) -> Option<&str> {
+        None
+    }
 }
 
 /// Why a message was rejected, for the dead-letter queue.

@@ -54,6 +54,25 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
         Self { store, renderer, policy, last_read: LastRead::default() }
     }
 
+    /// The store that it reads and writes.
+    #[must_use]
+    pub fn store(&self) -> &S {
+        &self.store
+    }
+
+    /// Whether all thumbnails of `source` agree with what its key holds now; `None` if none are made
+    /// of this key.
+    pub async fn is_up_to_date(&self, source: &ObjectRef) -> Result<Option<bool>, ReconcileError> {
+        let Role::Source { rule, thumbnails, manifest } = self.policy.layout.role(source) else {
+            return Ok(None);
+        };
+        self.check_bucket(source)?;
+        let rule = self.policy.rules.get(rule).ok_or(ReconcileError::NoRecipe { rule })?;
+        let places: Vec<ObjectRef> = thumbnails.into_iter().chain(manifest).collect();
+        let look = self.viewer().look(source, &places, &rule.id).await?;
+        Ok(Some(look.source.etag().is_some() && look.is_up_to_date()))
+    }
+
     /// Makes the thumbnails of `source` agree with what its key holds now.
     pub async fn reconcile(&self, source: &ObjectRef) -> Reconciled {
         self.reconcile_for(source, false).await
@@ -182,12 +201,12 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
         &self,
         source: &ObjectRef,
         anew: bool,
-        Look { source: seen, thumbnails: found }: Look<S::Body>,
+        look: Look<S::Body>,
         places: &Places<'_>,
         measured: &mut Measured,
     ) -> Result<Done, ReconcileError> {
-        let is_up_to_date = |found: &Found| found.standing() == Some(Standing::UpToDate);
-        let is_up_to_date = found.iter().all(is_up_to_date);
+        let is_up_to_date = look.is_up_to_date();
+        let Look { source: seen, thumbnails: found } = look;
         match seen {
             Source::Gone => self.source_gone(&found, measured).await,
             Source::Unreadable { .. } if is_up_to_date => {

@@ -16,6 +16,7 @@ use tokio::time::{Instant, timeout_at};
 use tracing::Instrument as _;
 
 use crate::bus::AnyBus;
+use crate::canary::{self, CanaryError};
 use crate::causes::causes;
 use crate::engine::{Renderer, panic_message};
 use crate::notification::{self, Notification};
@@ -122,6 +123,17 @@ impl<S: Store, R: Renderer, Q: Queue, O: Observer> Service<S, R, Q, O> {
         }
         self.report_refused(&ended, |key| coming_back.contains(key));
         verdicts
+    }
+
+    /// Sends out the [canary](crate::canary), and returns the time after which it came back.
+    pub async fn probe(
+        &self,
+        canary: &ObjectRef,
+        deadline: Option<Instant>,
+    ) -> Result<Duration, CanaryError> {
+        let result = canary::probe(&self.reconciler, canary, self.queue.url(), deadline).await;
+        self.observer.canary_ended(canary, result.as_ref().copied());
+        result
     }
 
     /// Works on every key of `requesters`, each in a task of its own, and reports each as it ends.

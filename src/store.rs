@@ -54,6 +54,30 @@ pub trait Store: Send + Sync + 'static {
         object: &ObjectRef,
         etag: &str,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Who the bucket tells of its uploads. `queue_url` is the URL of our queue, if it is known.
+    fn announced(
+        &self,
+        bucket: &str,
+        queue_url: Option<&str>,
+    ) -> impl Future<Output = Announced> + Send;
+}
+
+/// Who a bucket tells of its uploads, as far as its own settings say.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Announced {
+    /// Our queue.
+    #[error("the bucket's notifications name the queue")]
+    ToQueue,
+    /// EventBridge, whose rules may tell our queue.
+    #[error("the bucket tells EventBridge; does a rule that is enabled send it to the queue?")]
+    ToEventBridge,
+    /// Neither.
+    #[error("the bucket's notifications do not name the queue, and EventBridge is off")]
+    ToNobody,
+    /// It cannot be asked, for this cause.
+    #[error("the bucket's notifications cannot be read: {0}")]
+    Unknown(String),
 }
 
 /// What was seen under a key before it is written to. A store that knows no conditions may ignore

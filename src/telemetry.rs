@@ -9,15 +9,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
-use tracing::{Span, Subscriber, debug, error, error_span, warn};
+use tracing::{Span, Subscriber, debug, error, error_span, info, warn};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _};
 
+use crate::canary::CanaryError;
 use crate::causes::causes;
 use crate::config::{Config, LogSettings};
 use crate::notification::NotificationError;
+use crate::object::ObjectRef;
 use crate::queue::{Message, QueueError};
 use crate::service::{KeyReport, Observer};
 
@@ -205,6 +207,22 @@ impl Observer for Telemetry {
             cause,
             "the message could not be delayed; it comes back when its visibility timeout ends"
         );
+    }
+
+    fn canary_ended(&self, canary: &ObjectRef, result: Result<Duration, &CanaryError>) {
+        let ObjectRef { bucket, key } = canary;
+        match result {
+            Ok(time) => {
+                let milliseconds = picture::milliseconds(time);
+                info!(bucket, key, milliseconds, "the canary came back");
+                if let Some(metrics) = &self.metrics {
+                    metrics.count_canary(time);
+                }
+            }
+            Err(failure) => {
+                error!(bucket, key, cause = causes(failure), "the canary is lost");
+            }
+        }
     }
 
     fn message_ignored(&self, message_id: &str, event: &str) {

@@ -16,6 +16,7 @@ TYPES = {
     "AWS::IAM::Role": ("aws_iam_role", "name"),
     "AWS::Lambda::EventSourceMapping": ("aws_lambda_event_source_mapping", "uuid"),
     "AWS::Lambda::Function": ("aws_lambda_function", "function_name"),
+    "AWS::Lambda::Permission": ("aws_lambda_permission", "id"),
     "AWS::Logs::LogGroup": ("aws_cloudwatch_log_group", "name"),
     "AWS::S3::Bucket": ("aws_s3_bucket", "bucket"),
     "AWS::S3::BucketPolicy": ("aws_s3_bucket_policy", "bucket"),

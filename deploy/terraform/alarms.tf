@@ -37,21 +37,48 @@ resource "aws_cloudwatch_metric_alarm" "errors" {
 }
 
 resource "aws_cloudwatch_metric_alarm" "failing" {
-  alarm_name        = "${var.name}-failing-alarm"
-  alarm_description = "Pictures have been failing for half an hour, despite retries. The metric Failed by Reason says why. throttled, store_unavailable and the like come from S3: look at the AWS Health Dashboard, and lower maximum_concurrency if S3 throttles. out_of_time means that timeout is too short. No message is lost: once the failures end, redrive the dead letters."
-  namespace         = "S3Thumbnailer"
-  metric_name       = "Failed"
-  dimensions        = { FunctionName = aws_lambda_function.function.function_name }
-  statistic         = "Sum"
-  period            = 300
-  # A single message that keeps failing is soon retried too rarely to set this alarm off.
+  alarm_name          = "${var.name}-failing-alarm"
+  alarm_description   = "A tenth of the pictures or more have been failing for half an hour, despite retries. The metric Failed by Reason says why. throttled, store_unavailable and the like come from S3: look at the AWS Health Dashboard, and lower maximum_concurrency if S3 throttles. out_of_time means that timeout is too short. No message is lost: once the failures end, redrive the dead letters."
   evaluation_periods  = 6
   datapoints_to_alarm = 5
   comparison_operator = "GreaterThanOrEqualToThreshold"
-  threshold           = 1
+  threshold           = 0.1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_topic ? [var.alarm_topic_arn] : null
   ok_actions          = local.alarm_topic ? [var.alarm_topic_arn] : null
+
+  metric_query {
+    id          = "share"
+    label       = "Share of pictures that failed"
+    expression  = "failed / (failed + FILL(pictures, 0))"
+    return_data = true
+  }
+
+  metric_query {
+    id          = "failed"
+    return_data = false
+
+    metric {
+      namespace   = "S3Thumbnailer"
+      metric_name = "Failed"
+      dimensions  = { FunctionName = aws_lambda_function.function.function_name }
+      period      = 300
+      stat        = "Sum"
+    }
+  }
+
+  metric_query {
+    id          = "pictures"
+    return_data = false
+
+    metric {
+      namespace   = "S3Thumbnailer"
+      metric_name = "Pictures"
+      dimensions  = { FunctionName = aws_lambda_function.function.function_name }
+      period      = 300
+      stat        = "Sum"
+    }
+  }
 }
 
 resource "aws_cloudwatch_metric_alarm" "backlog" {
@@ -120,6 +147,24 @@ resource "aws_cloudwatch_metric_alarm" "lost_events" {
   ok_actions          = local.alarm_topic ? [var.alarm_topic_arn] : null
 }
 
+resource "aws_cloudwatch_metric_alarm" "canary" {
+  count             = local.has_canary ? 1 : 0
+  alarm_name        = "${var.name}-canary-alarm"
+  alarm_description = "The thumbnails of the canary, a tiny picture that the function itself uploads, have not appeared twice in a row: pictures get none, or get them late. The error line \"the canary is lost\" says what it met, and whether the bucket still announces uploads to the queue. If there is no such line, the schedule does not start the function. Afterwards, look at what nobody announced: make audit REPAIR=1."
+  namespace         = "S3Thumbnailer"
+  metric_name       = "CanaryTime"
+  dimensions        = { FunctionName = aws_lambda_function.function.function_name }
+  statistic         = "SampleCount"
+  period            = local.by_canary_minutes[var.canary_minutes].seconds
+  # One may be missing: a schedule is not exact, and a backlog of a minute is no fault.
+  evaluation_periods  = 2
+  comparison_operator = "LessThanThreshold"
+  threshold           = 1
+  treat_missing_data  = "breaching"
+  alarm_actions       = local.alarm_topic ? [var.alarm_topic_arn] : null
+  ok_actions          = local.alarm_topic ? [var.alarm_topic_arn] : null
+}
+
 resource "aws_cloudwatch_metric_alarm" "dead_letters" {
   alarm_name        = "${var.name}-dead-letters-alarm"
   alarm_description = "There are messages in the dead-letter queue. Most are for uploads that no thumbnail can be made of; the message attribute reason says why. Tell the uploader, or raise the limit that the upload exceeded; then redrive or delete the messages. A message without a reason failed 15 times, which another alarm reported. Messages are kept for 14 days."
@@ -181,7 +226,7 @@ resource "aws_cloudwatch_dashboard" "dashboard" {
       {"type": "alarm", "x": 0, "y": 0, "width": 24, "height": 2, "properties": {
         "title": "Alarms",
         "alarms": ["${aws_cloudwatch_metric_alarm.faults.arn}", "${aws_cloudwatch_metric_alarm.errors.arn}", "${aws_cloudwatch_metric_alarm.failing.arn}", "${aws_cloudwatch_metric_alarm.backlog.arn}",
-          "${aws_cloudwatch_metric_alarm.throttles.arn}", ${local.existing_bucket ? "\"${aws_cloudwatch_metric_alarm.undelivered[0].arn}\", \"${aws_cloudwatch_metric_alarm.lost_events[0].arn}\"," : ""} "${aws_cloudwatch_metric_alarm.dead_letters.arn}", "${aws_cloudwatch_metric_alarm.expiring_letters.arn}", "${aws_cloudwatch_metric_alarm.long_batches.arn}"]}},
+          "${aws_cloudwatch_metric_alarm.throttles.arn}", ${local.existing_bucket ? "\"${aws_cloudwatch_metric_alarm.undelivered[0].arn}\", \"${aws_cloudwatch_metric_alarm.lost_events[0].arn}\"," : ""} ${local.has_canary ? "\"${aws_cloudwatch_metric_alarm.canary[0].arn}\"," : ""} "${aws_cloudwatch_metric_alarm.dead_letters.arn}", "${aws_cloudwatch_metric_alarm.expiring_letters.arn}", "${aws_cloudwatch_metric_alarm.long_batches.arn}"]}},
 
       {"type": "metric", "x": 0, "y": 2, "width": 8, "height": 6, "properties": {
         "title": "Outcomes of uploads", "region": "${data.aws_region.current.id}", "view": "timeSeries", "stacked": true,
@@ -204,7 +249,8 @@ resource "aws_cloudwatch_dashboard" "dashboard" {
         "period": 300, "yAxis": {"left": {"min": 0}}, "metrics": [
           ["S3Thumbnailer", "UploadAge", "FunctionName", "${aws_lambda_function.function.function_name}", {"label": "median", "stat": "p50"}],
           [".", ".", ".", "${aws_lambda_function.function.function_name}", {"label": "p99", "stat": "p99"}],
-          [".", ".", ".", "${aws_lambda_function.function.function_name}", {"label": "maximum", "stat": "Maximum"}]]}},
+          [".", ".", ".", "${aws_lambda_function.function.function_name}", {"label": "maximum", "stat": "Maximum"}],
+          [".", "CanaryTime", ".", "${aws_lambda_function.function.function_name}", {"label": "canary", "stat": "Maximum"}]]}},
 
       {"type": "metric", "x": 0, "y": 8, "width": 8, "height": 6, "properties": {
         "title": "Time per picture, by stage", "region": "${data.aws_region.current.id}", "view": "timeSeries",

@@ -15,6 +15,7 @@ locals {
   thumbnails_have_tags = var.thumbnail_tags != ""
   thumbnails_have_acl  = var.thumbnail_acl != ""
   tells_bus            = var.event_bus != ""
+  has_canary           = var.canary_minutes != 0
   customer_key         = var.kms_key_arn != ""
   active_tracing       = var.tracing == "Active"
   alarm_topic          = var.alarm_topic_arn != ""
@@ -48,6 +49,12 @@ locals {
       long_milliseconds  = 720000
       milliseconds       = 900000
     }
+  }
+  by_canary_minutes = {
+    0  = { seconds = 300 }
+    5  = { seconds = 300 }
+    15 = { seconds = 900 }
+    60 = { seconds = 3600 }
   }
 }
 
@@ -387,7 +394,36 @@ resource "aws_lambda_event_source_mapping" "uploads" {
     maximum_concurrency = var.maximum_concurrency
   }
 
+  metrics_config {
+    metrics = ["EventCount"]
+  }
+
   depends_on = [aws_iam_role_policy.role]
+}
+
+# The canary takes the way of any upload: only an alarm on what comes back tells that nothing
+# arrives.
+resource "aws_cloudwatch_event_rule" "canary_rule" {
+  count               = local.has_canary ? 1 : 0
+  name                = "${var.name}-canary-rule"
+  description         = "Has ${var.name} upload a tiny picture and wait for its thumbnails"
+  schedule_expression = "rate(${var.canary_minutes} minutes)"
+}
+
+resource "aws_cloudwatch_event_target" "canary_rule" {
+  count     = local.has_canary ? 1 : 0
+  rule      = aws_cloudwatch_event_rule.canary_rule[0].name
+  target_id = "function"
+  arn       = aws_lambda_function.function.arn
+  input     = "{\"canary\": {\"bucket\": \"${var.bucket_name}\", \"key\": \"${local.every_key ? "" : var.source_prefix}${var.canary_name}\"}}"
+}
+
+resource "aws_lambda_permission" "canary_permission" {
+  count         = local.has_canary ? 1 : 0
+  action        = "lambda:InvokeFunction"
+  function_name = aws_lambda_function.function.function_name
+  principal     = "events.amazonaws.com"
+  source_arn    = aws_cloudwatch_event_rule.canary_rule[0].arn
 }
 
 resource "aws_iam_role" "role" {
@@ -472,6 +508,24 @@ resource "aws_iam_role_policy" "role" {
         Effect   = "Allow"
         Action   = "events:PutEvents"
         Resource = var.event_bus
+      }] : [],
+      # The only picture that the function may write.
+      local.has_canary ? [{
+        Sid    = "UploadCanary"
+        Effect = "Allow"
+        Action = compact([
+          "s3:PutObject",
+          "s3:DeleteObject",
+          local.thumbnails_have_tags ? "s3:PutObjectTagging" : null,
+          local.thumbnails_have_acl ? "s3:PutObjectAcl" : null,
+        ])
+        Resource = "arn:${data.aws_partition.current.partition}:s3:::${var.bucket_name}/${local.every_key ? "" : var.source_prefix}${var.canary_name}"
+      }] : [],
+      local.has_canary ? [{
+        Sid      = "SayWhyCanaryIsLost"
+        Effect   = "Allow"
+        Action   = "s3:GetBucketNotification"
+        Resource = "arn:${data.aws_partition.current.partition}:s3:::${var.bucket_name}"
       }] : [],
       # For encrypted buckets and queues: reading needs the first, writing both.
       local.customer_key ? [{

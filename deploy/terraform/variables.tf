@@ -455,3 +455,27 @@ variable "metrics" {
     error_message = "metrics is ${var.metrics}, not one of: empty, emf, off."
   }
 }
+
+variable "canary_minutes" {
+  description = "Every so many minutes, the function uploads a tiny picture, waits for its thumbnails and deletes it. An alarm goes off when they do not appear twice in a row. 0 means never."
+  type        = number
+  default     = 0
+  nullable    = false
+
+  validation {
+    condition     = contains([0, 5, 15, 60], var.canary_minutes)
+    error_message = "canary_minutes is ${var.canary_minutes}, not one of: 0, 5, 15, 60."
+  }
+}
+
+variable "canary_name" {
+  description = "Key of this picture, without source_prefix. thumbnail_rules must make thumbnails of it."
+  type        = string
+  default     = "s3-thumbnailer-canary.ppm"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^([A-Za-z0-9._-][A-Za-z0-9._/-]*)$", var.canary_name))
+    error_message = "canary_name is ${var.canary_name}, which is not allowed: Letters, digits, dot, underscore, hyphen and slash; no slash at the start."
+  }
+}

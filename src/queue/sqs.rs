@@ -172,6 +172,10 @@ impl Queue for SqsQueue {
     async fn delay(&self, message: &Message, delay: Duration) -> Result<(), QueueError> {
         self.extend(message, delay).await
     }
+
+    fn url(&self) -> Option<&str> {
+        self.queue_url.as_deref()
+    }
 }
 
 fn received(message: aws_sdk_sqs::types::Message) -> Message {

@@ -20,6 +20,13 @@ pub(super) struct Look<B> {
     pub(super) thumbnails: Vec<Found>,
 }
 
+impl<B> Look<B> {
+    /// Whether every thumbnail is there and agrees with what the source's key holds.
+    pub(super) fn is_up_to_date(&self) -> bool {
+        self.thumbnails.iter().all(|found| found.standing() == Some(Standing::UpToDate))
+    }
+}
+
 /// What the source's key holds.
 pub(super) enum Source<B> {
     /// Nothing.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::canary::CanaryError;
 use crate::notification::{Mention, NotificationError};
 use crate::object::ObjectRef;
 use crate::queue::{Message, QueueError};
@@ -36,6 +37,11 @@ pub trait Observer: Send + Sync + 'static {
     /// A message that can never succeed could not be moved to the dead-letter queue. It comes back.
     fn reject_failed(&self, message_id: &str, error: &QueueError) {
         let _ = (message_id, error);
+    }
+
+    /// The canary came back after this time, or was lost.
+    fn canary_ended(&self, canary: &ObjectRef, result: Result<Duration, &CanaryError>) {
+        let _ = (canary, result);
     }
 
     /// A failed message could not be delayed. It comes back when its visibility timeout ends.
@@ -69,6 +75,11 @@ impl<A: Observer, B: Observer> Observer for (A, Arc<B>) {
     fn reject_failed(&self, message_id: &str, error: &QueueError) {
         self.0.reject_failed(message_id, error);
         self.1.reject_failed(message_id, error);
+    }
+
+    fn canary_ended(&self, canary: &ObjectRef, result: Result<Duration, &CanaryError>) {
+        self.0.canary_ended(canary, result);
+        self.1.canary_ended(canary, result);
     }
 
     fn delay_failed(&self, message_id: &str, error: &QueueError) {

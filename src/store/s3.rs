@@ -20,11 +20,13 @@ use tracing::warn;
 pub mod listing;
 
 use super::{
-    Body, Head, ObjectSettings, Opened, Operation, Seen, Store, StoreError, StoreErrorKind, Upload,
+    Announced, Body, Head, ObjectSettings, Opened, Operation, Seen, Store, StoreError,
+    StoreErrorKind, Upload,
 };
 use crate::aws;
 use crate::object::ObjectRef;
 
+mod announced;
 mod error;
 mod unanswered;
 
@@ -193,6 +195,10 @@ impl Store for S3Store {
             }
         };
         unanswered.settle(Operation::Delete, object, result)
+    }
+
+    async fn announced(&self, bucket: &str, queue_url: Option<&str>) -> Announced {
+        announced::announced(&self.client, bucket, queue_url).await
     }
 }
 

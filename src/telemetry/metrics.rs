@@ -12,6 +12,7 @@
 //! | `SourceBytes`, `ThumbnailBytes` | bytes of each picture whose thumbnails were written, and of all its thumbnails together |
 //! | `ReadTime`, `RenderTime`, `WriteTime`, `TotalTime` | times of the same pictures, in milliseconds |
 //! | `UploadAge` | time from the upload (or another event) until the same pictures' thumbnails were there, in milliseconds; of several events, the oldest counts |
+//! | `CanaryTime` | time in which the canary came back, in milliseconds |
 //! | `ColdStarts` | 1 with the first line of a process |
 //!
 //! Only the dimension `FunctionName` and the reasons, which are few, make series in CloudWatch.
@@ -22,7 +23,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::mem;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use serde_json::Number;
 use time::OffsetDateTime;
@@ -95,6 +96,10 @@ impl Metrics {
         self.tally().count_fault();
     }
 
+    pub(super) fn count_canary(&self, time: Duration) {
+        self.tally().count_canary(time);
+    }
+
     fn tally(&self) -> MutexGuard<'_, Tally> {
         self.tally.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -154,6 +159,16 @@ impl Tally {
         self.faults += 1;
     }
 
+    fn count_canary(&mut self, time: Duration) {
+        let milliseconds = Number::from_f64(picture::milliseconds(time));
+        self.measure("CanaryTime", Unit::Milliseconds, milliseconds);
+    }
+
+    fn measure(&mut self, name: &'static str, unit: Unit, value: Option<Number>) {
+        let (_, values) = self.each.entry(name).or_insert_with(|| (unit, Vec::new()));
+        values.extend(value);
+    }
+
     fn because(&mut self, name: &'static str, reason: &'static str) {
         *self.reasons.entry((name, reason)).or_default() += 1;
     }
@@ -178,8 +193,7 @@ impl Tally {
             ("TotalTime", Unit::Milliseconds, milliseconds(report.elapsed)),
             ("UploadAge", Unit::Milliseconds, age),
         ] {
-            let (_, values) = self.each.entry(name).or_insert_with(|| (unit, Vec::new()));
-            values.extend(value);
+            self.measure(name, unit, value);
         }
     }
 

@@ -19,6 +19,7 @@ from urllib.parse import quote_plus
 
 import archive
 import boto3
+import canary
 import owner
 import runbook
 import watch
@@ -136,7 +137,11 @@ def run(stack: Stack, uploads: int, made: Path) -> None:
     report.line("rejects by reason, alarms and dashboard correct", sum(rejected.values()))
 
     runbook.walk(stack, pictures[3])
-    report.line("runbook: letters, redrive, look, audit, repair", 5)
+    report.line("runbook: letters, redrive, look, audit, repair, probe", 6)
+
+    if stack.has_canary:
+        canary.walk(stack)
+        report.line("canary: back, and lost without notifications", 2)
 
 
 def check_dead_letters(stack: Stack, letters: list[DeadLetter], corrupt_etag: str) -> None:

@@ -88,7 +88,8 @@ destroy() {
 
 step "local AWS started" "${check[@]}" wait-for-aws "$aws_pid"
 existing=$("${check[@]}" owners-part)
-deploy e2e-new BucketName=pictures-e2e
+# With the shortest timeout, a canary is given up soonest.
+deploy e2e-new BucketName=pictures-e2e CanaryMinutes=5 Timeout=30
 "${check[@]}" stack e2e-new "$work/made/thumbnails"
 read -ra parameters <<<"$existing"
 deploy e2e-existing "${parameters[@]}"

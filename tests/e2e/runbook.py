@@ -33,7 +33,7 @@ def thumbnail_back(stack: Stack, why: str) -> None:
 
 
 def walk(stack: Stack, picture: Picture) -> None:
-    """Lists and redrives dead letters, looks at a key again, audits the bucket and repairs it."""
+    """Lists and redrives dead letters, looks at a key again, audits the bucket, repairs it and probes it."""
     expect(make(stack, "letters"), "empty")
     stack.upload(KEY, b"No picture at all.")
     wait_until("a dead letter", 30, lambda: stack.messages(stack.dead_letters) == 1 or None)
@@ -66,3 +66,7 @@ def walk(stack: Stack, picture: Picture) -> None:
     found = make(stack, "audit")
     expect(found, "1 picture with thumbnails missing")
     expect(found, "0 thumbnails without")
+
+    before = stack.thumbnails()
+    expect(make(stack, "probe"), "its thumbnails were there after")
+    wait_until("the probe's thumbnail gone", 30, lambda: stack.thumbnails() == before or None)

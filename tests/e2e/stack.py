@@ -53,6 +53,7 @@ class Stack:
         give_numbers_as_numbers(outputs["FunctionName"])
         self.function: str = outputs["FunctionName"]
         self.dashboard: str = outputs["DashboardName"]
+        self.has_canary = any(one["ParameterKey"] == "CanaryMinutes" and one["ParameterValue"] != "0" for one in stack["Parameters"])
         self.log_group: str = function["LoggingConfig"]["LogGroup"]
         self.timeout = int(function["Timeout"])
         settings: dict[str, str] = function["Environment"]["Variables"]

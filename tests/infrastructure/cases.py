@@ -22,6 +22,7 @@ CASES = {
         "AlarmTopicArn": TOPIC + "alarms",
         "NoticeTopicArn": TOPIC + "notices",
         "Tracing": "Active",
+        "CanaryMinutes": 15,
         "EventBus": "arn:aws:events:eu-west-1:123456789012:event-bus/pictures",
         "ThumbnailRules": '[{"outputs": {"${a}": {"width": 9}}}]',
     },

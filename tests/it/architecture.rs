@@ -13,7 +13,7 @@ use std::path::Path;
 const CRATES: [&str; 5] = [".", "crates/av1", "crates/jpeg", "crates/vp8", "crates/thumbnail"];
 
 /// The function's modules. Each may use those before it.
-const FROM_THE_BOTTOM: [&str; 19] = [
+const FROM_THE_BOTTOM: [&str; 20] = [
     "aws",
     "causes",
     "object",
@@ -27,6 +27,7 @@ const FROM_THE_BOTTOM: [&str; 19] = [
     "engine",
     "reconcile",
     "config",
+    "canary",
     "service",
     "batch",
     "worker",

@@ -38,6 +38,7 @@ mod announce;
 mod architecture;
 mod batch;
 mod binary;
+mod canary;
 mod documents;
 mod embedded_s3;
 mod engine;

@@ -14,7 +14,7 @@ use s3_thumbnailer::object::{Layout, ObjectRef, Placement};
 use s3_thumbnailer::provenance::RecipeId;
 use s3_thumbnailer::reconcile::{OnSourceDeleted, Policy, Rule};
 use s3_thumbnailer::store::{
-    Body, Head, Opened, Operation, Seen, Store, StoreError, StoreErrorKind, Upload,
+    Announced, Body, Head, Opened, Operation, Seen, Store, StoreError, StoreErrorKind, Upload,
 };
 use thumbnail::{
     Color, EncodedFormat, Output, Placeholders, Recipe, Rendering, SourceFormat, Thumbnail,
@@ -176,6 +176,10 @@ impl Store for MemoryStore {
                 Ok(())
             }
         }
+    }
+
+    async fn announced(&self, _: &str, queue_url: Option<&str>) -> Announced {
+        Announced::Unknown(format!("{queue_url:?} in memory"))
     }
 }
 

@@ -117,6 +117,10 @@ fn the_role_allows_exactly_this() {
         "Allow sqs:SendMessage on {DeadLetterQueue.Arn}",
         "Allow logs:CreateLogStream logs:PutLogEvents on {LogGroup.Arn}",
         "if TellsBus: Allow events:PutEvents on {EventBus}",
+        "if HasCanary: Allow s3:PutObject s3:DeleteObject \
+         (ThumbnailsHaveTags ? s3:PutObjectTagging : -) (ThumbnailsHaveAcl ? s3:PutObjectAcl : -) \
+         on arn:{AWS::Partition}:s3:::{BucketName}/(EveryKey ? \"\" : {SourcePrefix}){CanaryName}",
+        "if HasCanary: Allow s3:GetBucketNotification on arn:{AWS::Partition}:s3:::{BucketName}",
         "if CustomerKey: Allow kms:Decrypt kms:GenerateDataKey on {KmsKeyArn}",
         "if ThumbnailsHaveKey: Allow kms:Decrypt kms:GenerateDataKey on {ThumbnailKmsKey}",
         "if ActiveTracing: Allow xray:PutTraceSegments xray:PutTelemetryRecords on *",
@@ -162,19 +166,29 @@ fn every_alarm_goes_off_at_exactly_this() {
             let alarm = at(alarm, &["Properties"]);
             let field = |name: &str| alarm.get(name).map(show);
             let needed = |name: &str| field(name).unwrap();
-            let statistic = field("Statistic").or(field("ExtendedStatistic")).unwrap();
-            assert_eq!(needed("ComparisonOperator"), "GreaterThanOrEqualToThreshold");
             assert_eq!(needed("OKActions"), needed("AlarmActions"));
+            let (than, without_data) = match text(name) == "CanaryAlarm" {
+                true => ("LessThanThreshold", "breaching"),
+                false => ("GreaterThanOrEqualToThreshold", "notBreaching"),
+            };
+            assert_eq!(needed("ComparisonOperator"), than);
+            assert_eq!(needed("TreatMissingData"), without_data);
+            let sign = if than == "LessThanThreshold" { "<" } else { ">=" };
+            let watched = match field("Metrics") {
+                Some(metrics) => metrics,
+                None => {
+                    let statistic = field("Statistic").or(field("ExtendedStatistic")).unwrap();
+                    let [namespace, metric, dimensions, period] =
+                        ["Namespace", "MetricName", "Dimensions", "Period"].map(needed);
+                    format!("{statistic} of {namespace} {metric} of {dimensions} in {period} s")
+                }
+            };
             let periods = needed("EvaluationPeriods");
             let bad = field("DatapointsToAlarm").unwrap_or_else(|| periods.clone());
             format!(
-                "{}: {statistic} of {} {} of {} >= {}, {bad} of {periods} times in {} s, tells {}",
+                "{}: {watched} {sign} {}, {bad} of {periods} times, tells {}",
                 text(name),
-                needed("Namespace"),
-                needed("MetricName"),
-                needed("Dimensions"),
                 needed("Threshold"),
-                needed("Period"),
                 needed("AlarmActions"),
             )
         })
@@ -182,56 +196,73 @@ fn every_alarm_goes_off_at_exactly_this() {
     let now = "tells (AlarmTopic ? {AlarmTopicArn} : -)";
     let later = "tells (NoticeTopic ? {NoticeTopicArn} : -)";
     let function = "Name=FunctionName Value={Function}";
+    let ours = |statistic: &str, metric: &str| {
+        format!("{statistic} of S3Thumbnailer {metric} of {function}")
+    };
+    let lambda =
+        |statistic: &str, metric: &str| format!("{statistic} of AWS/Lambda {metric} of {function}");
+    let rule =
+        |metric: &str| format!("Sum of AWS/Events {metric} of Name=RuleName Value={{UploadRule}}");
+    let queue = |name: &str, metric: &str| {
+        format!(
+            "Maximum of AWS/SQS Approximate{metric} of Name=QueueName Value={{{name}.QueueName}}"
+        )
+    };
+    let sum = |metric: &str| {
+        format!(
+            "ReturnData=false MetricStat=Metric=Namespace=S3Thumbnailer MetricName={metric} \
+             Dimensions={function} Period=300 Stat=Sum"
+        )
+    };
+    let share = format!(
+        "Id=share Label=Share of pictures that failed \
+         Expression=failed / (failed + FILL(pictures, 0)) Id=failed {} Id=pictures {}",
+        sum("Failed"),
+        sum("Pictures"),
+    );
     let expected = [
+        format!("FaultsAlarm: {} in 300 s >= 1, 1 of 1 times, {now}", ours("Sum", "Faults")),
+        format!("ErrorsAlarm: {} in 300 s >= 1, 1 of 1 times, {now}", lambda("Sum", "Errors")),
+        format!("FailingAlarm: {share} >= 0.1, 5 of 6 times, {now}"),
         format!(
-            "FaultsAlarm: Sum of S3Thumbnailer Faults of {function} >= 1, \
-             1 of 1 times in 300 s, {now}"
+            "BacklogAlarm: {} in 300 s >= {{BacklogAlarmSeconds}}, 1 of 1 times, {now}",
+            queue("Queue", "AgeOfOldestMessage")
         ),
         format!(
-            "ErrorsAlarm: Sum of AWS/Lambda Errors of {function} >= 1, \
-             1 of 1 times in 300 s, {now}"
+            "ThrottlesAlarm: {} in 300 s >= 1, 3 of 3 times, {now}",
+            lambda("Sum", "Throttles")
         ),
         format!(
-            "FailingAlarm: Sum of S3Thumbnailer Failed of {function} >= 1, \
-             5 of 6 times in 300 s, {now}"
+            "UndeliveredAlarm: {} in 300 s >= 1, 1 of 1 times, {now}",
+            rule("FailedInvocations")
         ),
         format!(
-            "BacklogAlarm: Maximum of AWS/SQS ApproximateAgeOfOldestMessage \
-             of Name=QueueName Value={{Queue.QueueName}} >= {{BacklogAlarmSeconds}}, \
-             1 of 1 times in 300 s, {now}"
+            "LostEventsAlarm: {} in 300 s >= 1, 1 of 1 times, {now}",
+            rule("InvocationsFailedToBeSentToDlq")
         ),
         format!(
-            "ThrottlesAlarm: Sum of AWS/Lambda Throttles of {function} >= 1, \
-             3 of 3 times in 300 s, {now}"
+            "CanaryAlarm: {} in ByCanaryMinutes.{{CanaryMinutes}}.Seconds s < 1, 2 of 2 times, {now}",
+            ours("SampleCount", "CanaryTime")
         ),
         format!(
-            "UndeliveredAlarm: Sum of AWS/Events FailedInvocations \
-             of Name=RuleName Value={{UploadRule}} >= 1, 1 of 1 times in 300 s, {now}"
+            "DeadLettersAlarm: {} in 300 s >= 1, 1 of 1 times, {later}",
+            queue("DeadLetterQueue", "NumberOfMessagesVisible")
         ),
         format!(
-            "LostEventsAlarm: Sum of AWS/Events InvocationsFailedToBeSentToDlq \
-             of Name=RuleName Value={{UploadRule}} >= 1, 1 of 1 times in 300 s, {now}"
+            "ExpiringLettersAlarm: {} in 3600 s >= 777600, 1 of 1 times, {later}",
+            queue("DeadLetterQueue", "AgeOfOldestMessage")
         ),
         format!(
-            "DeadLettersAlarm: Maximum of AWS/SQS ApproximateNumberOfMessagesVisible \
-             of Name=QueueName Value={{DeadLetterQueue.QueueName}} >= 1, \
-             1 of 1 times in 300 s, {later}"
-        ),
-        format!(
-            "ExpiringLettersAlarm: Maximum of AWS/SQS ApproximateAgeOfOldestMessage \
-             of Name=QueueName Value={{DeadLetterQueue.QueueName}} >= 777600, \
-             1 of 1 times in 3600 s, {later}"
-        ),
-        format!(
-            "LongBatchesAlarm: p99 of AWS/Lambda Duration of {function} \
-             >= ByTimeout.{{Timeout}}.LongMilliseconds, 3 of 3 times in 300 s, {later}"
+            "LongBatchesAlarm: {} in 300 s >= ByTimeout.{{Timeout}}.LongMilliseconds, \
+             3 of 3 times, {later}",
+            lambda("p99", "Duration")
         ),
     ];
     assert_eq!(lines, expected);
 }
 
 /// Everything else that only the template says, by its path.
-const SAYS: [(&str, &str); 55] = [
+const SAYS: [(&str, &str); 61] = [
     ("Conditions.CreateBucket", "Equals[{BucketMode} create]"),
     ("Conditions.ExistingBucket", "Equals[{BucketMode} existing]"),
     ("Conditions.EveryKey", "Equals[{SourcePrefix} /]"),
@@ -241,6 +272,7 @@ const SAYS: [(&str, &str); 55] = [
     ("Conditions.ThumbnailsHaveTags", "Not[Equals[{ThumbnailTags} \"\"]]"),
     ("Conditions.ThumbnailsHaveAcl", "Not[Equals[{ThumbnailAcl} \"\"]]"),
     ("Conditions.TellsBus", "Not[Equals[{EventBus} \"\"]]"),
+    ("Conditions.HasCanary", "Not[Equals[{CanaryMinutes} 0]]"),
     ("Conditions.CustomerKey", "Not[Equals[{KmsKeyArn} \"\"]]"),
     ("Conditions.ActiveTracing", "Equals[{Tracing} Active]"),
     ("Conditions.AlarmTopic", "Not[Equals[{AlarmTopicArn} \"\"]]"),
@@ -267,6 +299,19 @@ const SAYS: [(&str, &str); 55] = [
         "Resources.UploadRule.Properties.EventPattern.detail",
         "bucket=name={BucketName} object=key=prefix=(EveryKey ? \"\" : {SourcePrefix})",
     ),
+    ("Resources.CanaryRule.Properties.ScheduleExpression", "rate({CanaryMinutes} minutes)"),
+    (
+        "Resources.CanaryRule.Properties.Targets",
+        "Id=function Arn={Function.Arn} Input={\"canary\": {\"bucket\": \"{BucketName}\", \
+         \"key\": \"(EveryKey ? \"\" : {SourcePrefix}){CanaryName}\"}}",
+    ),
+    (
+        "Resources.CanaryPermission.Properties",
+        "Action=lambda:InvokeFunction FunctionName={Function} Principal=events.amazonaws.com \
+         SourceArn={CanaryRule.Arn}",
+    ),
+    ("Mappings.ByCanaryMinutes", "0=Seconds=300 5=Seconds=300 15=Seconds=900 60=Seconds=3600"),
+    ("Parameters.CanaryMinutes.Default", "0"),
     ("Resources.Queue.Properties.VisibilityTimeout", "ByTimeout.{Timeout}.VisibilitySeconds"),
     ("Resources.Queue.Properties.ReceiveMessageWaitTimeSeconds", "20"),
     ("Resources.Queue.Properties.MessageRetentionPeriod", "345600"),
@@ -297,7 +342,7 @@ const SAYS: [(&str, &str); 55] = [
         "Resources.Function.Properties.Events.Uploads.Properties",
         "Queue={Queue.Arn} BatchSize={BatchSize} MaximumBatchingWindowInSeconds=0 \
          FunctionResponseTypes=ReportBatchItemFailures \
-         ScalingConfig=MaximumConcurrency={MaximumConcurrency}",
+         ScalingConfig=MaximumConcurrency={MaximumConcurrency} MetricsConfig=Metrics=EventCount",
     ),
     ("Resources.LogGroup.Properties.LogGroupName", "/aws/lambda/{AWS::StackName}"),
     ("Resources.LogGroup.Properties.RetentionInDays", "{LogRetentionDays}"),

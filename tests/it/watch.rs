@@ -7,7 +7,7 @@ use serde_yaml_ng::Value as Yaml;
 use crate::documents::{at, documents, template, text, untagged};
 
 /// The function's own metrics: name, unit, and whether it is counted by reason as well.
-const OWN: [(&str, &str, bool); 17] = [
+const OWN: [(&str, &str, bool); 18] = [
     ("Pictures", "Count", false),
     ("Thumbnails", "Count", false),
     ("AlreadyRight", "Count", false),
@@ -24,6 +24,7 @@ const OWN: [(&str, &str, bool); 17] = [
     ("WriteTime", "Milliseconds", false),
     ("TotalTime", "Milliseconds", false),
     ("UploadAge", "Milliseconds", false),
+    ("CanaryTime", "Milliseconds", false),
     ("ColdStarts", "Count", false),
 ];
 
@@ -54,6 +55,15 @@ fn alarms(template: &Yaml) -> Vec<(&str, &Yaml)> {
     alarms.map(|(name, resource)| (name.as_str().unwrap(), at(resource, &["Properties"]))).collect()
 }
 
+/// The metrics that an alarm watches: its own, or those of its expression.
+fn watched(alarm: &Yaml) -> Vec<&Yaml> {
+    let Some(queries) = alarm.get("Metrics").and_then(Yaml::as_sequence) else {
+        return vec![alarm];
+    };
+    let of_ours = queries.iter().filter_map(|query| query.get("MetricStat"));
+    of_ours.map(|stat| at(stat, &["Metric"])).collect()
+}
+
 /// The condition under which an alarm has actions at all: the topic that it tells.
 fn topic(alarm: &Yaml) -> String {
     text(at(alarm, &["AlarmActions", "0"]))
@@ -65,15 +75,20 @@ fn every_alarm_watches_an_existing_metric_says_what_to_do_and_notifies_a_topic()
     let alarms = alarms(&template);
     for (name, alarm) in &alarms {
         let field = |field: &str| text(at(alarm, &[field]));
-        let dimension = text(at(alarm, &["Dimensions", "0", "Name"]));
-        assert!(is_measured(&field("Namespace"), &field("MetricName"), &dimension), "{name}");
+        let watched = watched(alarm);
+        assert!(!watched.is_empty(), "{name}");
+        for metric in watched {
+            let [namespace, metric, dimension] =
+                [&["Namespace"][..], &["MetricName"], &["Dimensions", "0", "Name"]]
+                    .map(|path| text(at(metric, path)));
+            assert!(is_measured(&namespace, &metric, &dimension), "{name}");
+        }
         let description = field("AlarmDescription");
         assert!((80..=1024).contains(&description.len()), "{name}: {} bytes", description.len());
-        assert_eq!(field("TreatMissingData"), "notBreaching", "{name}");
         assert!(["AlarmTopic", "NoticeTopic"].contains(&topic(alarm).as_str()), "{name}");
         assert_eq!(topic(alarm), text(at(alarm, &["OKActions", "0"])), "{name}");
     }
-    assert_eq!(alarms.len(), 10);
+    assert_eq!(alarms.len(), 11);
 }
 
 #[test]
@@ -81,10 +96,13 @@ fn alarms_that_an_uploader_can_cause_wake_nobody() {
     let template = template();
     let mut told = 0;
     for (name, alarm) in alarms(&template) {
-        let metric = text(at(alarm, &["MetricName"]));
-        let of_the_dead =
-            text(at(alarm, &["Dimensions", "0", "Value"])).contains("DeadLetterQueue");
-        if of_the_dead || ["Rejected", "Skipped", "Duration"].contains(&metric.as_str()) {
+        let can_be_caused = watched(alarm).into_iter().any(|metric| {
+            let of_what = text(at(metric, &["Dimensions", "0", "Value"]));
+            let metric = text(at(metric, &["MetricName"]));
+            let caused = ["Rejected", "Skipped", "Duration"].contains(&metric.as_str());
+            caused || of_what.contains("DeadLetterQueue")
+        });
+        if can_be_caused {
             assert_eq!(topic(alarm), "NoticeTopic", "{name}");
             told += 1;
         }
@@ -105,7 +123,7 @@ fn the_documents_describe_every_alarm_and_every_metric() {
 }
 
 /// The body as `CloudFormation` would put it together; `existing` for a stack with an existing
-/// bucket.
+/// bucket and a canary.
 fn dashboard(existing: bool) -> Value {
     let template = template();
     let body = at(&template, &["Resources", "Dashboard", "Properties", "DashboardBody", "0"]);
@@ -121,7 +139,8 @@ fn dashboard(existing: bool) -> Value {
                 let arn = |alarm| format!(r#""arn:aws:cloudwatch:{alarm}","#);
                 ["UndeliveredAlarm", "LostEventsAlarm"].map(arn).concat()
             }
-            "EventAlarmArns" => String::new(),
+            "CanaryAlarmArn" if existing => r#""arn:aws:cloudwatch:CanaryAlarm","#.to_owned(),
+            "EventAlarmArns" | "CanaryAlarmArn" => String::new(),
             _ => {
                 let resource = name.split('.').next().unwrap();
                 at(&template, &["Resources", resource]);
@@ -175,7 +194,7 @@ fn the_dashboards_body_is_what_cloudwatch_takes() {
         }
         assert_eq!(widgets.len(), 11);
         let shown = widgets.iter().filter_map(|widget| widget["properties"]["alarms"].as_array());
-        assert_eq!(shown.flatten().count(), if existing { 10 } else { 8 });
+        assert_eq!(shown.flatten().count(), if existing { 11 } else { 8 });
     }
 }
 

@@ -112,6 +112,12 @@ export interface Parameters {
 
   /** Empty or emf writes metrics among the log lines, where CloudWatch finds them; off writes none (METRICS). Default: empty. */
   readonly metrics?: '' | 'emf' | 'off';
+
+  /** Every so many minutes, the function uploads a tiny picture, waits for its thumbnails and deletes it. An alarm goes off when they do not appear twice in a row. 0 means never. Default: 0. */
+  readonly canaryMinutes?: 0 | 5 | 15 | 60;
+
+  /** Key of this picture, without sourcePrefix. thumbnailRules must make thumbnails of it. Default: s3-thumbnailer-canary.ppm. */
+  readonly canaryName?: string;
 }
 
 /** What a parameter may be. */
@@ -244,4 +250,10 @@ export const PARAMETERS: Record<keyof Parameters, Allowed> = {
     ],
   },
   metrics: { default: '', allowedValues: ['', 'emf', 'off'] },
+  canaryMinutes: { default: 0, allowedValues: [0, 5, 15, 60] },
+  canaryName: {
+    default: 's3-thumbnailer-canary.ppm',
+    allowedPattern: '[A-Za-z0-9._-][A-Za-z0-9._/-]*',
+    constraintDescription: 'Letters, digits, dot, underscore, hyphen and slash; no slash at the start.',
+  },
 };

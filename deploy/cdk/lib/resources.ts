@@ -18,6 +18,7 @@ const byTimeout = {
   300: { visibilitySeconds: 1800, longMilliseconds: 240000, milliseconds: 300000 },
   900: { visibilitySeconds: 5400, longMilliseconds: 720000, milliseconds: 900000 },
 };
+const byCanaryMinutes = { 0: { seconds: 300 }, 5: { seconds: 300 }, 15: { seconds: 900 }, 60: { seconds: 3600 } };
 
 /** Creates everything; `name` takes the place of the stack's name. */
 export function create(
@@ -36,6 +37,7 @@ export function create(
   const thumbnailsHaveTags = p.thumbnailTags !== '';
   const thumbnailsHaveAcl = p.thumbnailAcl !== '';
   const tellsBus = p.eventBus !== '';
+  const hasCanary = p.canaryMinutes !== 0;
   const customerKey = p.kmsKeyArn !== '';
   const activeTracing = p.tracing === 'Active';
   const alarmTopic = p.alarmTopicArn !== '';
@@ -303,6 +305,24 @@ export function create(
               Resource: logGroup.attrArn,
             },
             ...(tellsBus ? [{ Sid: 'TellBus', Effect: 'Allow', Action: 'events:PutEvents', Resource: p.eventBus }] : []),
+            // The only picture that the function may write.
+            ...(hasCanary ? [{
+              Sid: 'UploadCanary',
+              Effect: 'Allow',
+              Action: [
+                's3:PutObject',
+                's3:DeleteObject',
+                ...(thumbnailsHaveTags ? ['s3:PutObjectTagging'] : []),
+                ...(thumbnailsHaveAcl ? ['s3:PutObjectAcl'] : []),
+              ],
+              Resource: `arn:${Aws.PARTITION}:s3:::${p.bucketName}/${everyKey ? '' : p.sourcePrefix}${p.canaryName}`,
+            }] : []),
+            ...(hasCanary ? [{
+              Sid: 'SayWhyCanaryIsLost',
+              Effect: 'Allow',
+              Action: 's3:GetBucketNotification',
+              Resource: `arn:${Aws.PARTITION}:s3:::${p.bucketName}`,
+            }] : []),
             // For encrypted buckets and queues: reading needs the first, writing both.
             ...(customerKey ? [{
               Sid: 'UseKey',
@@ -385,7 +405,34 @@ export function create(
     // Keeps the poller from taking more messages than can be processed: messages that wait in the
     // queue use up no receives.
     scalingConfig: { maximumConcurrency: p.maximumConcurrency },
+    // How many messages were polled, processed and failed (AWS/Lambda, by EventSourceMappingUUID).
+    metricsConfig: { metrics: ['EventCount'] },
   });
+
+  // The canary takes the way of any upload: only an alarm on what comes back tells that nothing
+  // arrives.
+  const canaryRule = hasCanary
+    ? new events.CfnRule(scope, 'CanaryRule', {
+      description: `Has ${name} upload a tiny picture and wait for its thumbnails`,
+      scheduleExpression: `rate(${p.canaryMinutes} minutes)`,
+      targets: [
+        {
+          id: 'function',
+          arn: lambdaFunction.attrArn,
+          input: `{"canary": {"bucket": "${p.bucketName}", "key": "${everyKey ? '' : p.sourcePrefix}${p.canaryName}"}}`,
+        },
+      ],
+    })
+    : undefined;
+
+  const canaryPermission = hasCanary
+    ? new lambda.CfnPermission(scope, 'CanaryPermission', {
+      action: 'lambda:InvokeFunction',
+      functionName: lambdaFunction.ref,
+      principal: 'events.amazonaws.com',
+      sourceArn: canaryRule!.attrArn,
+    })
+    : undefined;
 
   // Alarms, each with a description that says what to do. Those that go to alarmTopicArn mean that
   // pictures get no thumbnails through a fault of this program, its settings or AWS. Those that go
@@ -422,17 +469,47 @@ export function create(
   });
 
   const failingAlarm = new cloudwatch.CfnAlarm(scope, 'FailingAlarm', {
-    alarmDescription: 'Pictures have been failing for half an hour, despite retries. The metric Failed by Reason says why. throttled, store_unavailable and the like come from S3: look at the AWS Health Dashboard, and lower maximumConcurrency if S3 throttles. out_of_time means that timeout is too short. No message is lost: once the failures end, redrive the dead letters.',
-    namespace: 'S3Thumbnailer',
-    metricName: 'Failed',
-    dimensions: [{ name: 'FunctionName', value: lambdaFunction.ref }],
-    statistic: 'Sum',
-    period: 300,
+    // Without failures there is no share, which is well.
+    alarmDescription: 'A tenth of the pictures or more have been failing for half an hour, despite retries. The metric Failed by Reason says why. throttled, store_unavailable and the like come from S3: look at the AWS Health Dashboard, and lower maximumConcurrency if S3 throttles. out_of_time means that timeout is too short. No message is lost: once the failures end, redrive the dead letters.',
+    // Without failures there is no share, which is well.
+    metrics: [
+      {
+        id: 'share',
+        label: 'Share of pictures that failed',
+        expression: 'failed / (failed + FILL(pictures, 0))',
+      },
+      {
+        id: 'failed',
+        returnData: false,
+        metricStat: {
+          metric: {
+            namespace: 'S3Thumbnailer',
+            metricName: 'Failed',
+            dimensions: [{ name: 'FunctionName', value: lambdaFunction.ref }],
+          },
+          period: 300,
+          stat: 'Sum',
+        },
+      },
+      {
+        id: 'pictures',
+        returnData: false,
+        metricStat: {
+          metric: {
+            namespace: 'S3Thumbnailer',
+            metricName: 'Pictures',
+            dimensions: [{ name: 'FunctionName', value: lambdaFunction.ref }],
+          },
+          period: 300,
+          stat: 'Sum',
+        },
+      },
+    ],
     // A single message that keeps failing is soon retried too rarely to set this alarm off.
     evaluationPeriods: 6,
     datapointsToAlarm: 5,
     comparisonOperator: 'GreaterThanOrEqualToThreshold',
-    threshold: 1,
+    threshold: 0.1,
     treatMissingData: 'notBreaching',
     alarmActions: alarmTopic ? [p.alarmTopicArn] : undefined,
     okActions: alarmTopic ? [p.alarmTopicArn] : undefined,
@@ -502,6 +579,24 @@ export function create(
     })
     : undefined;
 
+  const canaryAlarm = hasCanary
+    ? new cloudwatch.CfnAlarm(scope, 'CanaryAlarm', {
+      alarmDescription: "The thumbnails of the canary, a tiny picture that the function itself uploads, have not appeared twice in a row: pictures get none, or get them late. The error line \"the canary is lost\" says what it met, and whether the bucket still announces uploads to the queue. If there is no such line, the schedule does not start the function. Afterwards, look at what nobody announced: make audit REPAIR=1.",
+      namespace: 'S3Thumbnailer',
+      metricName: 'CanaryTime',
+      dimensions: [{ name: 'FunctionName', value: lambdaFunction.ref }],
+      statistic: 'SampleCount',
+      period: byCanaryMinutes[p.canaryMinutes].seconds,
+      // One may be missing: a schedule is not exact, and a backlog of a minute is no fault.
+      evaluationPeriods: 2,
+      comparisonOperator: 'LessThanThreshold',
+      threshold: 1,
+      treatMissingData: 'breaching',
+      alarmActions: alarmTopic ? [p.alarmTopicArn] : undefined,
+      okActions: alarmTopic ? [p.alarmTopicArn] : undefined,
+    })
+    : undefined;
+
   const deadLettersAlarm = new cloudwatch.CfnAlarm(scope, 'DeadLettersAlarm', {
     alarmDescription: 'There are messages in the dead-letter queue. Most are for uploads that no thumbnail can be made of; the message attribute reason says why. Tell the uploader, or raise the limit that the upload exceeded; then redrive or delete the messages. A message without a reason failed 15 times, which another alarm reported. Messages are kept for 14 days.',
     namespace: 'AWS/SQS',
@@ -559,7 +654,7 @@ export function create(
       {"type": "alarm", "x": 0, "y": 0, "width": 24, "height": 2, "properties": {
         "title": "Alarms",
         "alarms": ["${faultsAlarm.attrArn}", "${errorsAlarm.attrArn}", "${failingAlarm.attrArn}", "${backlogAlarm.attrArn}",
-          "${throttlesAlarm.attrArn}", ${existingBucket ? `"${undeliveredAlarm!.attrArn}", "${lostEventsAlarm!.attrArn}",` : ''} "${deadLettersAlarm.attrArn}", "${expiringLettersAlarm.attrArn}", "${longBatchesAlarm.attrArn}"]}},
+          "${throttlesAlarm.attrArn}", ${existingBucket ? `"${undeliveredAlarm!.attrArn}", "${lostEventsAlarm!.attrArn}",` : ''} ${hasCanary ? `"${canaryAlarm!.attrArn}",` : ''} "${deadLettersAlarm.attrArn}", "${expiringLettersAlarm.attrArn}", "${longBatchesAlarm.attrArn}"]}},
 
       {"type": "metric", "x": 0, "y": 2, "width": 8, "height": 6, "properties": {
         "title": "Outcomes of uploads", "region": "${Aws.REGION}", "view": "timeSeries", "stacked": true,
@@ -582,7 +677,8 @@ export function create(
         "period": 300, "yAxis": {"left": {"min": 0}}, "metrics": [
           ["S3Thumbnailer", "UploadAge", "FunctionName", "${lambdaFunction.ref}", {"label": "median", "stat": "p50"}],
           [".", ".", ".", "${lambdaFunction.ref}", {"label": "p99", "stat": "p99"}],
-          [".", ".", ".", "${lambdaFunction.ref}", {"label": "maximum", "stat": "Maximum"}]]}},
+          [".", ".", ".", "${lambdaFunction.ref}", {"label": "maximum", "stat": "Maximum"}],
+          [".", "CanaryTime", ".", "${lambdaFunction.ref}", {"label": "canary", "stat": "Maximum"}]]}},
 
       {"type": "metric", "x": 0, "y": 8, "width": 8, "height": 6, "properties": {
         "title": "Time per picture, by stage", "region": "${Aws.REGION}", "view": "timeSeries",
@@ -657,6 +753,8 @@ export function create(
     role,
     lambdaFunction,
     uploads,
+    canaryRule,
+    canaryPermission,
     faultsAlarm,
     errorsAlarm,
     failingAlarm,
@@ -664,6 +762,7 @@ export function create(
     throttlesAlarm,
     undeliveredAlarm,
     lostEventsAlarm,
+    canaryAlarm,
     deadLettersAlarm,
     expiringLettersAlarm,
     longBatchesAlarm,

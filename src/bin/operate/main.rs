@@ -1,6 +1,6 @@
 //! A tool for operators, for when something is wrong or was changed. It shows why messages were
-//! rejected, sends them back, has keys looked at again, and compares what should be there with what
-//! is. It reads the function's variables, so it knows where thumbnails belong. It never makes one
+//! rejected, sends them back, has keys looked at again, compares what should be there with what is,
+//! and sees whether an upload gets its thumbnails. It reads the function's variables, so it knows where thumbnails belong. It never makes one
 //! itself: the function does, when it is asked to look at a key. When it is told to, it removes what
 //! no key leads the function to, the thumbnails of outputs that left the rules, and nothing else.
 //!
@@ -11,6 +11,7 @@
 //! operate audit [--repair]            pictures without thumbnails, thumbnails without pictures
 //!               [--remove]            ... and remove the thumbnails of former outputs
 //!               [--sources FILE] [--thumbnails FILE]    ... from S3 Inventory's lists, not from S3
+//! operate probe [KEY]                 upload a tiny picture, wait for its thumbnails, delete it
 //! ```
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command prints")]
 #![allow(
@@ -24,6 +25,7 @@ mod dead_letters;
 mod former;
 mod listing;
 mod look;
+mod probe;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -45,11 +47,12 @@ enum Task {
     Letters,
     Redrive { reason: Option<String> },
     Look { keys: Vec<String> },
+    Probe { key: Option<String> },
     Audit { repair: bool, remove: bool, sources: Option<PathBuf>, thumbnails: Option<PathBuf> },
 }
 
 const USAGE: &str = "operate letters | redrive [--reason REASON] | look KEY|PREFIX/ ... | \
-                     audit [--repair] [--remove] [--sources FILE] [--thumbnails FILE]";
+                     probe [KEY] | audit [--repair] [--remove] [--sources FILE] [--thumbnails FILE]";
 
 /// Reads the arguments, without the program's name.
 fn task(
@@ -72,12 +75,15 @@ fn task(
     }
     let mut words = words.into_iter();
     let command = words.next();
-    let keys: Vec<String> = words.collect();
+    let mut keys: Vec<String> = words.collect();
     let of_audit = repair || remove || sources.is_some() || thumbnails.is_some();
     match (command.as_deref(), keys.is_empty()) {
         (Some("letters"), true) if reason.is_none() && !of_audit => Ok(Task::Letters),
         (Some("redrive"), true) if !of_audit => Ok(Task::Redrive { reason }),
         (Some("look"), false) if reason.is_none() && !of_audit => Ok(Task::Look { keys }),
+        (Some("probe"), _) if reason.is_none() && !of_audit && keys.len() < 2 => {
+            Ok(Task::Probe { key: keys.pop() })
+        }
         (Some("audit"), true) if reason.is_none() => {
             Ok(Task::Audit { repair, remove, sources, thumbnails })
         }
@@ -108,6 +114,12 @@ async fn run() -> Result<(), Failure> {
             let keys = listing::expand(&s3, &config, keys).await?;
             let asked = look::ask(&sqs, &config, &keys).await?;
             println!("{} will be looked at again", counted(asked, "key"));
+        }
+        Task::Probe { key } => {
+            let canary = probe::canary(&config, key)?;
+            println!("{canary} is uploaded");
+            let took = probe::send(S3Store::new(s3), config, &canary).await?;
+            println!("its thumbnails were there after {:.1} seconds", took.as_secs_f64());
         }
         Task::Audit { repair, remove, sources, thumbnails } => {
             let bucket = listing::source_bucket(&config)?;

@@ -45,8 +45,13 @@ fn arguments_say_what_to_do_and_nothing_besides() {
     assert_eq!(task(["audit", "--repair", "--sources", "list.csv"]).unwrap(), audit);
     let audit = Task::Audit { repair: false, remove: true, sources: None, thumbnails: None };
     assert_eq!(task(["audit", "--remove"]).unwrap(), audit);
+    assert_eq!(task(["probe"]).unwrap(), Task::Probe { key: None });
+    let key = Some("images/c.ppm".to_owned());
+    assert_eq!(task(["probe", "images/c.ppm"]).unwrap(), Task::Probe { key });
     for wrong in [
         &[][..],
+        &["probe", "a", "b"],
+        &["probe", "--repair"],
         &["look"],
         &["letters", "x"],
         &["redrive", "--repair"],

@@ -1,0 +1,109 @@
+//! The canary: a tiny picture that is uploaded only to see whether its thumbnails appear.
+//!
+//! Everything else here watches what arrives. When nothing arrives any more (somebody overwrote the
+//! bucket's notifications, switched EventBridge off or changed the queue's policy), nothing fails,
+//! and no picture gets a thumbnail. The canary takes the whole way that a picture takes, and an
+//! alarm goes off when it does not come back.
+
+use std::collections::HashMap;
+use std::iter::repeat_with;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use crate::engine::Renderer;
+use crate::object::ObjectRef;
+use crate::reconcile::{ReconcileError, Reconciler};
+use crate::store::{Announced, Seen, Store, StoreError, Upload};
+
+/// How long the thumbnails of the canary are waited for.
+pub const PATIENCE: Duration = Duration::from_secs(40);
+/// How long to wait before looking for them again.
+const PAUSE: Duration = Duration::from_millis(500);
+/// What is left of the time to delete the canary and to say why it is lost.
+const END_MARGIN: Duration = Duration::from_secs(8);
+/// Width and height of the canary, in pixels.
+const SIDE: usize = 8;
+
+/// Why the canary did not come back.
+#[derive(Debug, thiserror::Error)]
+pub enum CanaryError {
+    /// Operator: no thumbnails are made of this key.
+    #[error("no thumbnails are made of {0}: it must lie under SOURCE_PREFIX, and a rule match it")]
+    NoThumbnails(ObjectRef),
+    /// Operator or environment: it was uploaded, and its thumbnails did not appear in time.
+    #[error("its thumbnails were not there {:.1} seconds after its upload; {announced}", .waited.as_secs_f64())]
+    Late {
+        /// How long they were waited for.
+        waited: Duration,
+        /// Who the bucket tells of uploads.
+        announced: Announced,
+    },
+    /// Operator or environment: it could not be uploaded, seen or deleted.
+    #[error("a call about it failed")]
+    Store(#[from] StoreError),
+    /// Operator or environment: its thumbnails could not be looked at.
+    #[error("its thumbnails could not be looked at")]
+    Look(#[from] ReconcileError),
+}
+
+/// Uploads a picture as `canary`, waits until its thumbnails are there, and deletes it. Returns the
+/// time from before the upload until they were seen. Waits for [`PATIENCE`] at most, and less if
+/// `deadline` comes first.
+///
+/// `queue_url` is that of the queue that uploads should be announced on, if it is known.
+pub async fn probe<S: Store, R: Renderer>(
+    reconciler: &Reconciler<S, R>,
+    canary: &ObjectRef,
+    queue_url: Option<&str>,
+    deadline: Option<Instant>,
+) -> Result<Duration, CanaryError> {
+    let store = reconciler.store();
+    if reconciler.is_up_to_date(canary).await?.is_none() {
+        return Err(CanaryError::NoThumbnails(canary.clone()));
+    }
+    let before = store.head(canary).await?;
+    let seen = before.as_ref().map_or(Seen::Nothing, |head| Seen::ETag(&head.etag));
+    let began = Instant::now();
+    store.put(canary, picture(), seen).await?;
+    let last = deadline.and_then(|deadline| deadline.checked_sub(END_MARGIN));
+    let last = last.map_or(began + PATIENCE, |last| last.min(began + PATIENCE));
+    let appeared = appeared(reconciler, canary, last).await;
+    let waited = began.elapsed();
+    // Whether they appeared or not, no picture is left.
+    if let Some(head) = store.head(canary).await? {
+        store.delete(canary, &head.etag).await?;
+    }
+    if appeared? {
+        return Ok(waited);
+    }
+    let announced = store.announced(&canary.bucket, queue_url).await;
+    Err(CanaryError::Late { waited, announced })
+}
+
+/// Whether the thumbnails of `canary` appear until `last`.
+async fn appeared<S: Store, R: Renderer>(
+    reconciler: &Reconciler<S, R>,
+    canary: &ObjectRef,
+    last: Instant,
+) -> Result<bool, ReconcileError> {
+    while reconciler.is_up_to_date(canary).await? != Some(true) {
+        if Instant::now() + PAUSE > last {
+            return Ok(false);
+        }
+        sleep(PAUSE).await;
+    }
+    Ok(true)
+}
+
+/// A picture like no other before: thumbnails that an earlier canary left are not its own.
+fn picture() -> Upload {
+    let mut bytes = format!("P6 {SIDE} {SIDE} 255\n").into_bytes();
+    bytes.extend(repeat_with(|| fastrand::u8(..)).take(SIDE * SIDE * 3));
+    Upload {
+        bytes,
+        content_type: "image/x-portable-pixmap",
+        cache_control: "no-store".to_owned(),
+        metadata: HashMap::new(),
+    }
+}
