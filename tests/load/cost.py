@@ -26,6 +26,7 @@ from model import (
     sqs_requests,
     uses,
 )
+from options import monthly
 from prices import ARCHITECTURES, DATE, LIST, MEMORY_MB, REGION, Prices
 
 TARGET = Path(__file__).parents[2] / "target"
@@ -148,6 +149,12 @@ def page(prices: Prices, pictures: list[Picture], log_bytes: float, asked: argpa
         "",
         f"In batches of one, {RATES[0]} uploads a second keep"
         f" {at_once(dataclasses.replace(default, batch=1), photo, RATES[0]):.1f} instances busy.",
+        "",
+        "Options, a month:",
+        "",
+        "| option | a month |",
+        "|---|---|",
+        *(f"| {option} | ${dollars:.2f} |" for option, dollars in monthly(prices, DEFAULT_ARCHITECTURE, default)),
     ]
     return lines
 

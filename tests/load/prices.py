@@ -27,6 +27,12 @@ class Prices:
     # "Amazon CloudWatch Pricing"
     log_gb: float
     """For ingesting a GB (10^9 bytes) of log lines. Storage is not counted."""
+    alarm_metric: float
+    """For a month of one metric that an alarm watches, at a resolution of a minute or more."""
+    metric: float
+    """For a month of one metric of our own."""
+    # "Amazon EventBridge pricing", custom events and opt-in events of AWS's services
+    events_million: float
 
     def gb_second(self, architecture: str) -> float:
         return {"x86_64": self.gb_second_x86_64, "arm64": self.gb_second_arm64}[architecture]
@@ -40,6 +46,9 @@ LIST = Prices(
     s3_get_thousand=0.0004,
     sqs_million=0.40,
     log_gb=0.50,
+    alarm_metric=0.10,
+    metric=0.30,
+    events_million=1.00,
 )
 
 ARCHITECTURES = ("x86_64", "arm64")
