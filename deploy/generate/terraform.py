@@ -4,6 +4,7 @@ A property of CloudFormation is an argument of the same name, in snake case, exc
 """
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from hcl import Blocks, Hcl, Json, label
 from language import Raw
@@ -19,7 +20,15 @@ ARGUMENTS = {
     "VisibilityTimeout": "visibility_timeout_seconds",
 }
 JSON = ("AssumeRolePolicyDocument", "EventPattern", "PolicyDocument", "RedrivePolicy")
-BLOCKS = ("DeadLetterConfig", "Environment", "LoggingConfig", "MetricsConfig", "ScalingConfig", "TracingConfig")
+BLOCKS = (
+    "DeadLetterConfig",
+    "Environment",
+    "LoggingConfig",
+    "MetricsConfig",
+    "ProvisionedPollerConfig",
+    "ScalingConfig",
+    "TracingConfig",
+)
 # What is known of a resource besides its properties; a bucket's DependsOn is its notification's.
 KNOWN = {"Type", "Properties", "Condition", "DeletionPolicy", "UpdateReplacePolicy", "Metadata"}
 
@@ -55,8 +64,18 @@ class Terraform(Hcl):
                 fields.notes[name] = properties.notes[key]
             if key in JSON:
                 value = Json(value)
+            if key in BLOCKS and isinstance(value, Call):
+                name, value = self.dynamic(name, *value.of)
             fields[name] = Blocks([self.fields(value)]) if key in BLOCKS else value
         return fields
+
+    def dynamic(self, name: str, condition: str, yes: Any, no: Any) -> tuple[str, Fields]:
+        """A block that is there under a condition only."""
+        there, content = (["this"], []), yes
+        if yes == NOTHING:
+            there, content = ([], ["this"]), no
+        for_each = Call("If", [condition, *there])
+        return f'dynamic "{name}"', Fields({"for_each": for_each, "content": Blocks([self.fields(content)])})
 
     def other(self, _: str, properties: Fields) -> Made:
         yield None, self.fields(properties)

@@ -15,6 +15,7 @@ locals {
   thumbnails_have_tags = var.thumbnail_tags != ""
   thumbnails_have_acl  = var.thumbnail_acl != ""
   tells_bus            = var.event_bus != ""
+  has_pollers          = var.minimum_pollers != 0
   has_canary           = var.canary_minutes != 0
   customer_key         = var.kms_key_arn != ""
   active_tracing       = var.tracing == "Active"
@@ -390,8 +391,21 @@ resource "aws_lambda_event_source_mapping" "uploads" {
   # Only the messages that the function names come back, not their whole batch.
   function_response_types = ["ReportBatchItemFailures"]
 
-  scaling_config {
-    maximum_concurrency = var.maximum_concurrency
+  dynamic "scaling_config" {
+    for_each = local.has_pollers ? [] : ["this"]
+
+    content {
+      maximum_concurrency = var.maximum_concurrency
+    }
+  }
+
+  dynamic "provisioned_poller_config" {
+    for_each = local.has_pollers ? ["this"] : []
+
+    content {
+      minimum_pollers = var.minimum_pollers
+      maximum_pollers = var.maximum_pollers
+    }
   }
 
   metrics_config {

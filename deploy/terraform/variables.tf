@@ -337,6 +337,30 @@ variable "maximum_concurrency" {
   }
 }
 
+variable "minimum_pollers" {
+  description = "Event pollers that are kept ready for bursts, 2 or more, in place of maximum_concurrency (Lambda's provisioned mode, billed by the hour). 0 leaves their number to Lambda."
+  type        = number
+  default     = 0
+  nullable    = false
+
+  validation {
+    condition     = var.minimum_pollers >= 0 && var.minimum_pollers <= 200
+    error_message = "minimum_pollers is ${var.minimum_pollers}, not from 0 to 200."
+  }
+}
+
+variable "maximum_pollers" {
+  description = "Most event pollers with minimum_pollers; each processes up to 10 batches at the same time."
+  type        = number
+  default     = 10
+  nullable    = false
+
+  validation {
+    condition     = var.maximum_pollers >= 2 && var.maximum_pollers <= 2000
+    error_message = "maximum_pollers is ${var.maximum_pollers}, not from 2 to 2000."
+  }
+}
+
 variable "event_bus" {
   description = "ARN of an EventBridge bus that is told what became of each picture, before its message counts as done (EVENT_BUS); empty tells none."
   type        = string

@@ -23,6 +23,7 @@ CASES = {
         "NoticeTopicArn": TOPIC + "notices",
         "Tracing": "Active",
         "CanaryMinutes": 15,
+        "MinimumPollers": 2,
         "EventBus": "arn:aws:events:eu-west-1:123456789012:event-bus/pictures",
         "ThumbnailRules": '[{"outputs": {"${a}": {"width": 9}}}]',
     },

@@ -68,11 +68,18 @@ class Plan:
         if isinstance(value, Raw):
             return {"local.code.s3_bucket": CODE["bucket"], "local.code.s3_key": CODE["key"]}.get(value, NOTHING)
         if isinstance(value, dict):
-            values = {key: self.value(of) for key, of in value.items()}
+            values = dict(self.block(key, self.value(of)) for key, of in value.items())
             if "variables" in values:  # The environment's are text.
                 values["variables"] = {key: str(of) for key, of in values["variables"].items()}
             return {key: of for key, of in values.items() if of != NOTHING}
         return self.evaluator.value(value)
+
+    def block(self, key: str, value: Any) -> tuple[str, Any]:
+        """A dynamic block as the block that it becomes, or as none."""
+        if not key.startswith("dynamic "):
+            return key, value
+        [one] = value
+        return key.split('"')[1], one["content"] if one["for_each"] else []
 
 
 def asked(planned: Any, expected: Any) -> Any:

@@ -262,7 +262,7 @@ fn every_alarm_goes_off_at_exactly_this() {
 }
 
 /// Everything else that only the template says, by its path.
-const SAYS: [(&str, &str); 61] = [
+const SAYS: [(&str, &str); 63] = [
     ("Conditions.CreateBucket", "Equals[{BucketMode} create]"),
     ("Conditions.ExistingBucket", "Equals[{BucketMode} existing]"),
     ("Conditions.EveryKey", "Equals[{SourcePrefix} /]"),
@@ -272,6 +272,7 @@ const SAYS: [(&str, &str); 61] = [
     ("Conditions.ThumbnailsHaveTags", "Not[Equals[{ThumbnailTags} \"\"]]"),
     ("Conditions.ThumbnailsHaveAcl", "Not[Equals[{ThumbnailAcl} \"\"]]"),
     ("Conditions.TellsBus", "Not[Equals[{EventBus} \"\"]]"),
+    ("Conditions.HasPollers", "Not[Equals[{MinimumPollers} 0]]"),
     ("Conditions.HasCanary", "Not[Equals[{CanaryMinutes} 0]]"),
     ("Conditions.CustomerKey", "Not[Equals[{KmsKeyArn} \"\"]]"),
     ("Conditions.ActiveTracing", "Equals[{Tracing} Active]"),
@@ -312,6 +313,7 @@ const SAYS: [(&str, &str); 61] = [
     ),
     ("Mappings.ByCanaryMinutes", "0=Seconds=300 5=Seconds=300 15=Seconds=900 60=Seconds=3600"),
     ("Parameters.CanaryMinutes.Default", "0"),
+    ("Parameters.MinimumPollers.Default", "0"),
     ("Resources.Queue.Properties.VisibilityTimeout", "ByTimeout.{Timeout}.VisibilitySeconds"),
     ("Resources.Queue.Properties.ReceiveMessageWaitTimeSeconds", "20"),
     ("Resources.Queue.Properties.MessageRetentionPeriod", "345600"),
@@ -342,7 +344,9 @@ const SAYS: [(&str, &str); 61] = [
         "Resources.Function.Properties.Events.Uploads.Properties",
         "Queue={Queue.Arn} BatchSize={BatchSize} MaximumBatchingWindowInSeconds=0 \
          FunctionResponseTypes=ReportBatchItemFailures \
-         ScalingConfig=MaximumConcurrency={MaximumConcurrency} MetricsConfig=Metrics=EventCount",
+         ScalingConfig=(HasPollers ? - : MaximumConcurrency={MaximumConcurrency}) \
+         ProvisionedPollerConfig=(HasPollers ? MinimumPollers={MinimumPollers} \
+         MaximumPollers={MaximumPollers} : -) MetricsConfig=Metrics=EventCount",
     ),
     ("Resources.LogGroup.Properties.LogGroupName", "/aws/lambda/{AWS::StackName}"),
     ("Resources.LogGroup.Properties.RetentionInDays", "{LogRetentionDays}"),
@@ -423,6 +427,8 @@ fn a_parameter_takes_the_values_that_its_variable_takes() {
     for (parameter, least, most) in [
         ("BatchSize", "1", "10"),
         ("MaximumConcurrency", "2", "1000"),
+        ("MinimumPollers", "0", "200"),
+        ("MaximumPollers", "2", "2000"),
         ("MemorySize", "256", "10240"),
         ("BacklogAlarmSeconds", "60", "345600"),
     ] {

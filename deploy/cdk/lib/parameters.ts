@@ -89,6 +89,12 @@ export interface Parameters {
   /** Batches processed at the same time, each by its own instance of the function. Default: 10. */
   readonly maximumConcurrency?: number;
 
+  /** Event pollers that are kept ready for bursts, 2 or more, in place of maximumConcurrency (Lambda's provisioned mode, billed by the hour). 0 leaves their number to Lambda. Default: 0. */
+  readonly minimumPollers?: number;
+
+  /** Most event pollers with minimumPollers; each processes up to 10 batches at the same time. Default: 10. */
+  readonly maximumPollers?: number;
+
   /** ARN of an EventBridge bus that is told what became of each picture, before its message counts as done (EVENT_BUS); empty tells none. Default: empty. */
   readonly eventBus?: string;
 
@@ -204,6 +210,8 @@ export const PARAMETERS: Record<keyof Parameters, Allowed> = {
   batchSize: { default: 10, minValue: 1, maxValue: 10 },
   concurrency: { default: 10, minValue: 1, maxValue: 1000 },
   maximumConcurrency: { default: 10, minValue: 2, maxValue: 1000 },
+  minimumPollers: { default: 0, minValue: 0, maxValue: 200 },
+  maximumPollers: { default: 10, minValue: 2, maxValue: 2000 },
   eventBus: {
     default: '',
     allowedPattern: '|arn:aws[a-z-]*:events:[a-z0-9-]+:[0-9]{12}:event-bus/[A-Za-z0-9._/-]+',

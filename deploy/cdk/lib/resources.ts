@@ -37,6 +37,7 @@ export function create(
   const thumbnailsHaveTags = p.thumbnailTags !== '';
   const thumbnailsHaveAcl = p.thumbnailAcl !== '';
   const tellsBus = p.eventBus !== '';
+  const hasPollers = p.minimumPollers !== 0;
   const hasCanary = p.canaryMinutes !== 0;
   const customerKey = p.kmsKeyArn !== '';
   const activeTracing = p.tracing === 'Active';
@@ -404,7 +405,9 @@ export function create(
     functionResponseTypes: ['ReportBatchItemFailures'],
     // Keeps the poller from taking more messages than can be processed: messages that wait in the
     // queue use up no receives.
-    scalingConfig: { maximumConcurrency: p.maximumConcurrency },
+    scalingConfig: hasPollers ? undefined : { maximumConcurrency: p.maximumConcurrency },
+    // Lambda takes one of the two.
+    provisionedPollerConfig: hasPollers ? { minimumPollers: p.minimumPollers, maximumPollers: p.maximumPollers } : undefined,
     // How many messages were polled, processed and failed (AWS/Lambda, by EventSourceMappingUUID).
     metricsConfig: { metrics: ['EventCount'] },
   });
