@@ -253,7 +253,7 @@ look: ## Have the function look at pictures again (KEYS="images/a.jpg images/fol
 	@$(OPERATE) look $(KEYS)
 
 probe: ## Upload a tiny picture, wait for its thumbnails and delete it, as the canary does (KEY=images/canary.ppm)
-	@$(OPERATE) probe $(KEY)
+	@$(OPERATE) probe $(if $(KEY),"$(KEY)")
 
 audit: ## Find pictures without thumbnails, and thumbnails without pictures (REPAIR=1 REMOVE=1 SOURCES=list.csv THUMBNAILS=list.csv)
 	@$(OPERATE) audit $(if $(REPAIR),--repair) $(if $(REMOVE),--remove) $(if $(SOURCES),--sources "$(SOURCES)") $(if $(THUMBNAILS),--thumbnails "$(THUMBNAILS)")

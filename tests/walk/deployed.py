@@ -293,6 +293,12 @@ def redriven(_walk: Walk, _command: Command, ran: Ran) -> str:
     return "the mended one has its thumbnail; what cannot succeed is back, and no more"
 
 
+def probed(_walk: Walk, _command: Command, ran: Ran) -> str:
+    expect(ran.output, "images/s3-thumbnailer-canary.ppm is uploaded", "its thumbnails were there after")
+    wait_until("the canary's thumbnail gone", 60, lambda: "thumbnails/s3-thumbnailer-canary.ppm" not in keys() or None)
+    return "came back, and nothing of it is left"
+
+
 def without_thumbnails(*names: str) -> Callable[[Walk], None]:
     """Pictures whose thumbnails are deleted, as one does to have them made anew."""
 

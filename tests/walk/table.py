@@ -91,6 +91,7 @@ ROWS = [
     # docs/operate.md: the runbook
     Row(r'eval "\$\(aws lambda get-function-configuration --function-name FUNCTION .*', aws.own_variables,
         fill={"FUNCTION": aws.function}, before=aws.something_to_see, needed="docs/operate.md#Runbook"),
+    Row("make probe", aws.probed),
     Row("make letters", aws.letters, before=aws.second_bad_upload),
     Row("make redrive REASON=not_a_picture", aws.redriven_by_reason, before=aws.mended),
     Row("make redrive", aws.redriven, before=aws.mended_too),
