@@ -89,20 +89,8 @@ class Terraform(Hcl):
 
     def cloudwatch_alarm(self, name: str, properties: Fields) -> Made:
         properties["AlarmDescription"] = self.rename(properties["AlarmDescription"])
-        if "Metrics" in properties:
-            queries = Blocks(map(self.metric_query, properties.pop("Metrics")))
-            yield None, Fields({**self.fields(properties, alarm_name=named(name)), "metric_query": queries}, properties.notes)
-        else:
-            yield None, self.fields(dimensions(properties), alarm_name=named(name))
-
-    def metric_query(self, query: Fields) -> Fields:
-        if "MetricStat" not in query:
-            # In CloudFormation, an alarm looks at the expression unless it says otherwise.
-            return Fields({**self.fields(query), "return_data": True})
-        query = Fields(query, query.notes)
-        stat = query.pop("MetricStat")
-        metric = {**dimensions(stat["Metric"]), **{key: of for key, of in stat.items() if key != "Metric"}}
-        return Fields({**self.fields(query), "metric": Blocks([self.fields(metric)])})
+        properties["Dimensions"] = {one["Name"]: one["Value"] for one in properties["Dimensions"]}
+        yield None, self.fields(properties, alarm_name=named(name))
 
     def events_rule(self, name: str, properties: Fields) -> Made:
         [target] = properties.pop("Targets")
@@ -236,12 +224,6 @@ def watches(type: str) -> bool:
 
 def validation(condition: str, name: str, but: str) -> dict:
     return {"condition": Raw(condition), "error_message": Raw(f'"{name} is ${{var.{name}}}, {but.rstrip(".")}."')}
-
-
-def dimensions(metric: Fields) -> Fields:
-    """A metric, whose dimensions are a map in Terraform."""
-    by_name = {one["Name"]: one["Value"] for one in metric["Dimensions"]}
-    return Fields({**metric, "Dimensions": by_name}, metric.notes)
 
 
 def named(name: str) -> Call:

@@ -37,48 +37,21 @@ resource "aws_cloudwatch_metric_alarm" "errors" {
 }
 
 resource "aws_cloudwatch_metric_alarm" "failing" {
-  alarm_name          = "${var.name}-failing-alarm"
-  alarm_description   = "A tenth of the pictures or more have been failing for half an hour, despite retries. The metric Failed by Reason says why. throttled, store_unavailable and the like come from S3: look at the AWS Health Dashboard, and lower maximum_concurrency if S3 throttles. out_of_time means that timeout is too short. No message is lost: once the failures end, redrive the dead letters."
+  alarm_name        = "${var.name}-failing-alarm"
+  alarm_description = "Pictures have been failing for half an hour, despite retries. The metric Failed by Reason says why. throttled, store_unavailable and the like come from S3: look at the AWS Health Dashboard, and lower maximum_concurrency if S3 throttles. out_of_time means that timeout is too short. No message is lost: once the failures end, redrive the dead letters."
+  namespace         = "S3Thumbnailer"
+  metric_name       = "Failed"
+  dimensions        = { FunctionName = aws_lambda_function.function.function_name }
+  statistic         = "Sum"
+  period            = 300
+  # A single message that keeps failing is soon retried too rarely to set this alarm off.
   evaluation_periods  = 6
   datapoints_to_alarm = 5
   comparison_operator = "GreaterThanOrEqualToThreshold"
-  threshold           = 0.1
+  threshold           = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_topic ? [var.alarm_topic_arn] : null
   ok_actions          = local.alarm_topic ? [var.alarm_topic_arn] : null
-
-  metric_query {
-    id          = "share"
-    label       = "Share of pictures that failed"
-    expression  = "failed / (failed + FILL(pictures, 0))"
-    return_data = true
-  }
-
-  metric_query {
-    id          = "failed"
-    return_data = false
-
-    metric {
-      namespace   = "S3Thumbnailer"
-      metric_name = "Failed"
-      dimensions  = { FunctionName = aws_lambda_function.function.function_name }
-      period      = 300
-      stat        = "Sum"
-    }
-  }
-
-  metric_query {
-    id          = "pictures"
-    return_data = false
-
-    metric {
-      namespace   = "S3Thumbnailer"
-      metric_name = "Pictures"
-      dimensions  = { FunctionName = aws_lambda_function.function.function_name }
-      period      = 300
-      stat        = "Sum"
-    }
-  }
 }
 
 resource "aws_cloudwatch_metric_alarm" "backlog" {

@@ -120,21 +120,15 @@ fn set_off(points: &[Point]) -> Vec<String> {
 #[test]
 fn one_fault_wakes_somebody_and_failures_do_once_they_have_lasted() {
     let five_minutes = Duration::from_mins(5);
-    let failing_beside = |pictures: f64, periods: &[u32]| {
-        let points = periods.iter().flat_map(|at| {
-            let at = start() + five_minutes * *at;
-            [point("Failed", at, 1.0), point("Pictures", at, pictures)]
-        });
+    let failing = |periods: &[u32]| {
+        let points = periods.iter().map(|at| point("Failed", start() + five_minutes * *at, 1.0));
         set_off(&points.collect::<Vec<_>>())
     };
-    let failing = |periods: &[u32]| failing_beside(0.0, periods);
     assert!(set_off(&[point("Faults", start(), 0.0)]).is_empty());
     assert_eq!(set_off(&[point("Faults", start(), 1.0)]), ["FaultsAlarm"]);
     assert!(failing(&[0, 1, 2, 3]).is_empty());
     assert!(failing(&[0, 1, 2, 3, 6]).is_empty());
     assert_eq!(failing(&[0, 1, 2, 3, 5]), ["FailingAlarm"]);
-    assert_eq!(failing_beside(9.0, &[0, 1, 2, 3, 5]), ["FailingAlarm"], "a tenth");
-    assert!(failing_beside(10.0, &[0, 1, 2, 3, 5]).is_empty(), "less than a tenth");
 }
 
 /// What the log of a process says of one picture or message, and then the metrics.

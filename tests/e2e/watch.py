@@ -156,10 +156,8 @@ def check_alarms(stack: Stack, metrics: Metrics) -> None:
         without_data = "breaching" if "CanaryAlarm" in name else "notBreaching"
         if not alarm.get("AlarmDescription") or alarm["TreatMissingData"] != without_data:
             raise Failed(f"{name} has no description, or {alarm['TreatMissingData']} without data")
-        queries = [query["MetricStat"]["Metric"] for query in alarm.get("Metrics", []) if "MetricStat" in query]
-        for watched in queries or [alarm]:
-            dimensions = {dimension["Name"]: dimension["Value"] for dimension in watched["Dimensions"]}
-            check_watched(stack, metrics, name, watched["Namespace"], watched["MetricName"], dimensions)
+        dimensions = {dimension["Name"]: dimension["Value"] for dimension in alarm["Dimensions"]}
+        check_watched(stack, metrics, name, alarm["Namespace"], alarm["MetricName"], dimensions)
 
 
 def check_dashboard(stack: Stack, metrics: Metrics) -> None:

@@ -174,15 +174,11 @@ fn every_alarm_goes_off_at_exactly_this() {
             assert_eq!(needed("ComparisonOperator"), than);
             assert_eq!(needed("TreatMissingData"), without_data);
             let sign = if than == "LessThanThreshold" { "<" } else { ">=" };
-            let watched = match field("Metrics") {
-                Some(metrics) => metrics,
-                None => {
-                    let statistic = field("Statistic").or(field("ExtendedStatistic")).unwrap();
-                    let [namespace, metric, dimensions, period] =
-                        ["Namespace", "MetricName", "Dimensions", "Period"].map(needed);
-                    format!("{statistic} of {namespace} {metric} of {dimensions} in {period} s")
-                }
-            };
+            let statistic = field("Statistic").or(field("ExtendedStatistic")).unwrap();
+            let [namespace, metric, dimensions, period] =
+                ["Namespace", "MetricName", "Dimensions", "Period"].map(needed);
+            let watched =
+                format!("{statistic} of {namespace} {metric} of {dimensions} in {period} s");
             let periods = needed("EvaluationPeriods");
             let bad = field("DatapointsToAlarm").unwrap_or_else(|| periods.clone());
             format!(
@@ -208,22 +204,10 @@ fn every_alarm_goes_off_at_exactly_this() {
             "Maximum of AWS/SQS Approximate{metric} of Name=QueueName Value={{{name}.QueueName}}"
         )
     };
-    let sum = |metric: &str| {
-        format!(
-            "ReturnData=false MetricStat=Metric=Namespace=S3Thumbnailer MetricName={metric} \
-             Dimensions={function} Period=300 Stat=Sum"
-        )
-    };
-    let share = format!(
-        "Id=share Label=Share of pictures that failed \
-         Expression=failed / (failed + FILL(pictures, 0)) Id=failed {} Id=pictures {}",
-        sum("Failed"),
-        sum("Pictures"),
-    );
     let expected = [
         format!("FaultsAlarm: {} in 300 s >= 1, 1 of 1 times, {now}", ours("Sum", "Faults")),
         format!("ErrorsAlarm: {} in 300 s >= 1, 1 of 1 times, {now}", lambda("Sum", "Errors")),
-        format!("FailingAlarm: {share} >= 0.1, 5 of 6 times, {now}"),
+        format!("FailingAlarm: {} in 300 s >= 1, 5 of 6 times, {now}", ours("Sum", "Failed")),
         format!(
             "BacklogAlarm: {} in 300 s >= {{BacklogAlarmSeconds}}, 1 of 1 times, {now}",
             queue("Queue", "AgeOfOldestMessage")

@@ -6,8 +6,8 @@ from model import MILLION, Function
 from prices import Prices
 
 DAYS = 30
-# The template's alarms, each by the number of metrics that it watches.
-ALARMS = 9
+# The template's alarms, each of which watches one metric.
+ALARMS = 8
 MORE_ALARMS_OF_EXISTING = 2
 
 

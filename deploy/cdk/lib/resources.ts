@@ -472,47 +472,17 @@ export function create(
   });
 
   const failingAlarm = new cloudwatch.CfnAlarm(scope, 'FailingAlarm', {
-    // Without failures there is no share, which is well.
-    alarmDescription: 'A tenth of the pictures or more have been failing for half an hour, despite retries. The metric Failed by Reason says why. throttled, store_unavailable and the like come from S3: look at the AWS Health Dashboard, and lower maximumConcurrency if S3 throttles. out_of_time means that timeout is too short. No message is lost: once the failures end, redrive the dead letters.',
-    // Without failures there is no share, which is well.
-    metrics: [
-      {
-        id: 'share',
-        label: 'Share of pictures that failed',
-        expression: 'failed / (failed + FILL(pictures, 0))',
-      },
-      {
-        id: 'failed',
-        returnData: false,
-        metricStat: {
-          metric: {
-            namespace: 'S3Thumbnailer',
-            metricName: 'Failed',
-            dimensions: [{ name: 'FunctionName', value: lambdaFunction.ref }],
-          },
-          period: 300,
-          stat: 'Sum',
-        },
-      },
-      {
-        id: 'pictures',
-        returnData: false,
-        metricStat: {
-          metric: {
-            namespace: 'S3Thumbnailer',
-            metricName: 'Pictures',
-            dimensions: [{ name: 'FunctionName', value: lambdaFunction.ref }],
-          },
-          period: 300,
-          stat: 'Sum',
-        },
-      },
-    ],
+    alarmDescription: 'Pictures have been failing for half an hour, despite retries. The metric Failed by Reason says why. throttled, store_unavailable and the like come from S3: look at the AWS Health Dashboard, and lower maximumConcurrency if S3 throttles. out_of_time means that timeout is too short. No message is lost: once the failures end, redrive the dead letters.',
+    namespace: 'S3Thumbnailer',
+    metricName: 'Failed',
+    dimensions: [{ name: 'FunctionName', value: lambdaFunction.ref }],
+    statistic: 'Sum',
+    period: 300,
     // A single message that keeps failing is soon retried too rarely to set this alarm off.
     evaluationPeriods: 6,
     datapointsToAlarm: 5,
     comparisonOperator: 'GreaterThanOrEqualToThreshold',
-    threshold: 0.1,
+    threshold: 1,
     treatMissingData: 'notBreaching',
     alarmActions: alarmTopic ? [p.alarmTopicArn] : undefined,
     okActions: alarmTopic ? [p.alarmTopicArn] : undefined,
