@@ -31,7 +31,9 @@ pub fn settings() -> ConfigLoader {
             .tls_provider(Provider::rustls(CryptoMode::Ring))
             .proxy_config(ProxyConfig::from_env());
         connector.set_connector_settings(settings.cloned());
-        connector.set_sleep_impl(components.and_then(|components| components.sleep_impl()));
+        if let Some(components) = components {
+            connector.set_sleep_impl(components.sleep_impl());
+        }
         connector.build()
     });
     aws_config::from_env()

@@ -167,9 +167,10 @@ fn every_alarm_goes_off_at_exactly_this() {
             let field = |name: &str| alarm.get(name).map(show);
             let needed = |name: &str| field(name).unwrap();
             assert_eq!(needed("OKActions"), needed("AlarmActions"));
-            let (than, without_data) = match text(name) == "CanaryAlarm" {
-                true => ("LessThanThreshold", "breaching"),
-                false => ("GreaterThanOrEqualToThreshold", "notBreaching"),
+            let (than, without_data) = if text(name) == "CanaryAlarm" {
+                ("LessThanThreshold", "breaching")
+            } else {
+                ("GreaterThanOrEqualToThreshold", "notBreaching")
             };
             assert_eq!(needed("ComparisonOperator"), than);
             assert_eq!(needed("TreatMissingData"), without_data);
