@@ -125,7 +125,7 @@ impl<S: Store, R: Renderer, Q: Queue, O: Observer> Service<S, R, Q, O> {
         verdicts
     }
 
-    /// Sends out the [canary](crate::canary), and returns the time after which it came back.
+    /// Sends out the canary (see [`canary`]), and returns the time after which it came back.
     pub async fn probe(
         &self,
         canary: &ObjectRef,
