@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use s3_thumbnailer::batch;
-use s3_thumbnailer::canary::{self, CanaryError, PATIENCE};
+use s3_thumbnailer::canary::{self, CanaryError, LONGEST_WAIT};
 use s3_thumbnailer::causes::causes;
 use s3_thumbnailer::object::ObjectRef;
 use s3_thumbnailer::queue::NoQueue;
@@ -64,7 +64,7 @@ async fn lost_it_says_how_long_it_waited_and_who_is_told_of_uploads() {
     let store = MemoryStore::new();
     let began = Instant::now();
     let lost = probe(&store).await.unwrap_err();
-    assert!(began.elapsed() < PATIENCE + Duration::from_millis(100), "{:?}", began.elapsed());
+    assert!(began.elapsed() < LONGEST_WAIT + Duration::from_millis(100), "{:?}", began.elapsed());
     let said = "its thumbnails were not there 40.0 seconds after its upload; \
                 the bucket's notifications cannot be read: Some(\"queue\") in memory";
     assert_eq!(lost.to_string(), said);
@@ -95,14 +95,47 @@ async fn a_key_without_thumbnails_or_in_another_bucket_is_not_written_to() {
 }
 
 #[tokio::test]
-async fn a_picture_of_this_name_is_overwritten_only_as_it_was_seen() {
+async fn a_picture_that_has_its_key_is_left_as_it_is() {
     let store = MemoryStore::new();
-    store.upload(&source("canary.ppm"), &picture("left by a killed canary"));
+    store.upload(&source("canary.ppm"), &picture("somebody's"));
+    let before = store.find(&source("canary.ppm"));
+    let refused = probe(&store).await.unwrap_err();
+    assert!(matches!(refused, CanaryError::Taken(_)), "{refused}");
+    assert_eq!(store.find(&source("canary.ppm")), before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_picture_that_takes_its_key_meanwhile_is_left_as_it_is() {
+    let store = MemoryStore::new();
+    let theirs = store.clone();
+    let upload = tokio::spawn(async move {
+        sleep(Duration::from_secs(5)).await;
+        theirs.upload(&source("canary.ppm"), &picture("somebody's"));
+    });
+    probe(&store).await.unwrap_err();
+    upload.await.unwrap();
+    let (_, bytes) = store.find(&source("canary.ppm")).unwrap();
+    assert_eq!(bytes, picture("somebody's"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_killed_canary_left_is_overwritten() {
+    let store = MemoryStore::new();
+    let undeleted = store.failing(Operation::Delete, "images/canary.ppm", StoreErrorKind::TimedOut);
+    probe(&undeleted).await.unwrap_err();
+    let left = store.find(&source("canary.ppm")).expect("it is left");
+    let working = service_at_work(&store, Duration::from_secs(1));
+    probe(&store).await.unwrap();
+    working.abort();
+    assert_ne!(store.find(&source("canary.ppm")), Some(left));
+}
+
+#[tokio::test]
+async fn a_call_that_fails_is_named() {
+    let store = MemoryStore::new();
     let denied = store.failing(Operation::Put, "images/canary.ppm", StoreErrorKind::Denied);
-    let lost = probe(&denied).await.unwrap_err();
-    let cause = causes(&lost);
+    let cause = causes(&probe(&denied).await.unwrap_err());
     assert!(cause.contains("PutObject") && cause.contains("access denied"), "{cause}");
-    assert!(store.find(&source("canary.ppm")).is_some());
 }
 
 /// Counts what it is told of canaries.

@@ -1,8 +1,9 @@
 //! A tool for operators, for when something is wrong or was changed. It shows why messages were
 //! rejected, sends them back, has keys looked at again, compares what should be there with what is,
-//! and sees whether an upload gets its thumbnails. It reads the function's variables, so it knows where thumbnails belong. It never makes one
-//! itself: the function does, when it is asked to look at a key. When it is told to, it removes what
-//! no key leads the function to, the thumbnails of outputs that left the rules, and nothing else.
+//! and sees whether an upload gets its thumbnails. It reads the function's variables, so it knows
+//! where thumbnails belong. It never makes one itself: the function does, when it is asked to look at
+//! a key. When it is told to, it removes what no key leads the function to, the thumbnails of outputs
+//! that left the rules, and nothing else.
 //!
 //! ```text
 //! operate letters                     what is in the dead-letter queue, by reason
