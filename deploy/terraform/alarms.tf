@@ -38,17 +38,18 @@ resource "aws_cloudwatch_metric_alarm" "errors" {
 
 resource "aws_cloudwatch_metric_alarm" "failing" {
   alarm_name        = "${var.name}-failing-alarm"
-  alarm_description = "Pictures have been failing for half an hour, despite retries. The metric Failed by Reason says why. throttled, store_unavailable and the like come from S3: look at the AWS Health Dashboard, and lower maximum_concurrency if S3 throttles. out_of_time means that timeout is too short. No message is lost: once the failures end, redrive the dead letters."
+  alarm_description = "A tenth of the pictures or more have been failing for half an hour, despite retries. The metric Failed by Reason says why. throttled, store_unavailable and the like come from S3: look at the AWS Health Dashboard, and lower maximum_concurrency if S3 throttles. out_of_time means that timeout is too short. No message is lost: once the failures end, redrive the dead letters."
   namespace         = "S3Thumbnailer"
-  metric_name       = "Failed"
-  dimensions        = { FunctionName = aws_lambda_function.function.function_name }
-  statistic         = "Sum"
-  period            = 300
+  # 1 for each picture that failed, 0 for each whose thumbnails were written.
+  metric_name = "Failed"
+  dimensions  = { FunctionName = aws_lambda_function.function.function_name }
+  statistic   = "Average"
+  period      = 300
   # A single message that keeps failing is soon retried too rarely to set this alarm off.
   evaluation_periods  = 6
   datapoints_to_alarm = 5
   comparison_operator = "GreaterThanOrEqualToThreshold"
-  threshold           = 1
+  threshold           = 0.1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_topic ? [var.alarm_topic_arn] : null
   ok_actions          = local.alarm_topic ? [var.alarm_topic_arn] : null

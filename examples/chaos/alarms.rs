@@ -17,10 +17,14 @@ use crate::verdict::{Findings, What};
 const TEMPLATE: &str = include_str!("../../template.yaml");
 /// The namespace of the function's own metrics.
 pub(crate) const NAMESPACE: &str = "S3Thumbnailer";
+/// The statistics that are evaluated here.
+const SUM: &str = "Sum";
+const AVERAGE: &str = "Average";
 /// The condition under which an alarm tells somebody at once.
 const TOPIC: &str = "AlarmTopic";
 
-/// An alarm that goes off when the sum of a metric is at least the threshold in enough periods.
+/// An alarm that goes off when the sum or the average of a metric is at least the threshold in enough
+/// periods.
 /// Periods without data do not count.
 #[derive(Debug)]
 struct Alarm {
@@ -71,15 +75,19 @@ pub(crate) fn judge(
 
 impl Expression {
     fn goes_off(&self, points: &[&Point]) -> bool {
-        let mut sums: BTreeMap<u64, f64> = BTreeMap::new();
+        let mut totals: BTreeMap<u64, (f64, f64)> = BTreeMap::new();
         for point in points {
             // Periods begin at multiples of their length, as CloudWatch's do.
             let since = point.at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO);
-            *sums.entry(since.as_secs() / self.period.max(1)).or_default() += point.sum;
+            let (sum, count) = totals.entry(since.as_secs() / self.period.max(1)).or_default();
+            *sum += point.sum;
+            *count += point.count;
         }
-        let breaching: Vec<u64> = sums
+        let value = |sum: f64, count: f64| if self.statistic == SUM { sum } else { sum / count };
+        let breaching: Vec<u64> = totals
             .into_iter()
-            .filter_map(|(period, sum)| (sum >= self.threshold).then_some(period))
+            .filter(|(_, (sum, count))| value(*sum, *count) >= self.threshold)
+            .map(|(period, _)| period)
             .collect();
         let needed = self.datapoints_to_alarm.unwrap_or(1).max(1);
         breaching.windows(needed).any(|window| match window {
@@ -107,8 +115,8 @@ fn alarms() -> Result<Vec<Alarm>, Failure> {
             continue;
         }
         let on: Expression = serde_yaml_ng::from_value(properties.clone())?;
-        let known = (on.statistic.as_str(), on.comparison_operator.as_str());
-        if known != ("Sum", "GreaterThanOrEqualToThreshold")
+        if ![SUM, AVERAGE].contains(&on.statistic.as_str())
+            || on.comparison_operator != "GreaterThanOrEqualToThreshold"
             || on.treat_missing_data != "notBreaching"
             || (on.datapoints_to_alarm.is_none() && on.evaluation_periods != 1)
         {

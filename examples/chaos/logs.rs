@@ -27,6 +27,8 @@ pub(crate) struct Point {
     pub(crate) metric: String,
     pub(crate) at: SystemTime,
     pub(crate) sum: f64,
+    /// How many values it stands for.
+    pub(crate) count: f64,
     /// The failures that it may be about.
     pub(crate) failures: Vec<String>,
 }
@@ -131,11 +133,15 @@ fn read(log: &str, namespace: &str, weather: &Weather, counts: &Counts, points: 
                 if directive.namespace != namespace || !directive.is_of_all() {
                     continue;
                 }
-                points.extend(directive.metrics.iter().map(|Definition { name }| Point {
-                    metric: name.clone(),
-                    at: SystemTime::UNIX_EPOCH + Duration::from_millis(aws.timestamp),
-                    sum: line.sum(name) - left_out.of(name),
-                    failures: failures.clone(),
+                points.extend(directive.metrics.iter().map(|Definition { name }| {
+                    let (values, left_out) = (line.values(name), left_out.of(name));
+                    Point {
+                        metric: name.clone(),
+                        at: SystemTime::UNIX_EPOCH + Duration::from_millis(aws.timestamp),
+                        sum: values.iter().sum::<f64>() - left_out,
+                        count: values.iter().map(|_| 1.0).sum::<f64>() - left_out,
+                        failures: failures.clone(),
+                    }
                 }));
                 (failures, left_out) = (Vec::new(), LeftOut::default());
             }
@@ -204,11 +210,10 @@ impl Line {
         Some((ended.checked_sub(Duration::try_from_secs_f64(seconds).ok()?)?, ended))
     }
 
-    fn sum(&self, metric: &str) -> f64 {
+    fn values(&self, metric: &str) -> Vec<f64> {
         match self.rest.get(metric) {
-            Some(Value::Array(values)) => values.iter().filter_map(Value::as_f64).sum(),
-            Some(value) => value.as_f64().unwrap_or(0.0),
-            None => 0.0,
+            Some(Value::Array(values)) => values.iter().filter_map(Value::as_f64).collect(),
+            value => value.and_then(Value::as_f64).into_iter().collect(),
         }
     }
 }

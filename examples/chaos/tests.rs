@@ -106,7 +106,13 @@ fn start() -> SystemTime {
 }
 
 fn point(metric: &str, at: SystemTime, sum: f64) -> Point {
-    Point { metric: metric.to_owned(), at, sum, failures: vec!["no_reason: a.jpg".to_owned()] }
+    Point {
+        metric: metric.to_owned(),
+        at,
+        sum,
+        count: 1.0,
+        failures: vec!["no_reason: a.jpg".to_owned()],
+    }
 }
 
 /// The names of the alarms that `points` set off.
@@ -129,6 +135,15 @@ fn one_fault_wakes_somebody_and_failures_do_once_they_have_lasted() {
     assert!(failing(&[0, 1, 2, 3]).is_empty());
     assert!(failing(&[0, 1, 2, 3, 6]).is_empty());
     assert_eq!(failing(&[0, 1, 2, 3, 5]), ["FailingAlarm"]);
+    let one_of = |count: f64| {
+        let points = [0, 1, 2, 3, 5].map(|at| {
+            let point = point("Failed", start() + five_minutes * at, 1.0);
+            Point { count, ..point }
+        });
+        set_off(&points)
+    };
+    assert_eq!(one_of(10.0), ["FailingAlarm"]);
+    assert!(one_of(11.0).is_empty(), "less than a tenth failed");
 }
 
 /// What the log of a process says of one picture or message, and then the metrics.

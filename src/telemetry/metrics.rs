@@ -1,7 +1,8 @@
 //! What is counted. Counts are collected as pictures end, and written as one line for all pictures,
 //! plus one for each reason that occurred. CloudWatch bills logs by their bytes, so a line is
 //! written for each batch and not each picture, and holds nothing that did not happen. Only
-//! `Faults` is always there, so that an alarm on it can tell "none" from "no data".
+//! `Faults` is always there, so that an alarm on it can tell "none" from "no data". And `Failed` has
+//! a value for each picture, 1 or 0, so that its average is the share that failed.
 //!
 //! | metric | of what |
 //! |---|---|
@@ -215,11 +216,13 @@ impl Tally {
             ("Removed", self.removed),
             (SKIPPED, because(SKIPPED)),
             (REJECTED, because(REJECTED)),
-            (FAILED, because(FAILED)),
             (WAITING, because(WAITING)),
             ("ColdStarts", self.cold_starts),
         ];
-        let mut metrics = vec![counted("Faults", self.faults)];
+        let each = |count, value: u8| (0..count).map(move |_| Number::from(value));
+        let failed = each(self.pictures, 0).chain(each(because(FAILED), 1)).collect();
+        let failed = Metric { name: FAILED, unit: Unit::Count, values: failed };
+        let mut metrics = vec![counted("Faults", self.faults), failed];
         let happened = counts.into_iter().filter(|(_, count)| *count > 0);
         metrics.extend(happened.map(|(name, count)| counted(name, count)));
         metrics.extend(self.each.iter().map(|(name, (unit, values))| Metric {

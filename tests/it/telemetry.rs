@@ -277,6 +277,7 @@ async fn metrics_add_up_to_what_became_of_the_pictures() {
     ] {
         assert_eq!(sums.all[name], sum, "{name}");
     }
+    assert_eq!(sums.values["Failed"], 4, "of as many pictures is its average the share");
     assert!(!sums.all.contains_key("AlreadyRight"), "what did not happen costs nothing");
     for name in ["ReadTime", "RenderTime", "WriteTime", "TotalTime", "UploadAge"] {
         assert_eq!(sums.values[name], 2, "{name}");

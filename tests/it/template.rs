@@ -208,7 +208,7 @@ fn every_alarm_goes_off_at_exactly_this() {
     let expected = [
         format!("FaultsAlarm: {} in 300 s >= 1, 1 of 1 times, {now}", ours("Sum", "Faults")),
         format!("ErrorsAlarm: {} in 300 s >= 1, 1 of 1 times, {now}", lambda("Sum", "Errors")),
-        format!("FailingAlarm: {} in 300 s >= 1, 5 of 6 times, {now}", ours("Sum", "Failed")),
+        format!("FailingAlarm: {} in 300 s >= 0.1, 5 of 6 times, {now}", ours("Average", "Failed")),
         format!(
             "BacklogAlarm: {} in 300 s >= {{BacklogAlarmSeconds}}, 1 of 1 times, {now}",
             queue("Queue", "AgeOfOldestMessage")

@@ -472,17 +472,18 @@ export function create(
   });
 
   const failingAlarm = new cloudwatch.CfnAlarm(scope, 'FailingAlarm', {
-    alarmDescription: 'Pictures have been failing for half an hour, despite retries. The metric Failed by Reason says why. throttled, store_unavailable and the like come from S3: look at the AWS Health Dashboard, and lower maximumConcurrency if S3 throttles. out_of_time means that timeout is too short. No message is lost: once the failures end, redrive the dead letters.',
+    alarmDescription: 'A tenth of the pictures or more have been failing for half an hour, despite retries. The metric Failed by Reason says why. throttled, store_unavailable and the like come from S3: look at the AWS Health Dashboard, and lower maximumConcurrency if S3 throttles. out_of_time means that timeout is too short. No message is lost: once the failures end, redrive the dead letters.',
     namespace: 'S3Thumbnailer',
+    // 1 for each picture that failed, 0 for each whose thumbnails were written.
     metricName: 'Failed',
     dimensions: [{ name: 'FunctionName', value: lambdaFunction.ref }],
-    statistic: 'Sum',
+    statistic: 'Average',
     period: 300,
     // A single message that keeps failing is soon retried too rarely to set this alarm off.
     evaluationPeriods: 6,
     datapointsToAlarm: 5,
     comparisonOperator: 'GreaterThanOrEqualToThreshold',
-    threshold: 1,
+    threshold: 0.1,
     treatMissingData: 'notBreaching',
     alarmActions: alarmTopic ? [p.alarmTopicArn] : undefined,
     okActions: alarmTopic ? [p.alarmTopicArn] : undefined,
