@@ -1,7 +1,8 @@
 """Writes a release's template: template.yaml, whose function comes from a bucket instead of a build.
 
 SAM would build the function that template.yaml names, and a function cannot have both a folder to build and a
-bucket. Everything else stays as it is, comments too. Usage: python3 deploy/release/template.py VERSION < template.yaml
+bucket. Comment lines are left out: with them, it would be longer than CloudFormation takes without a bucket for the
+template. Everything else stays as it is. Usage: python3 deploy/release/template.py VERSION < template.yaml
 """
 
 import sys
@@ -39,7 +40,7 @@ def released(template: str, version: str) -> str:
         if (times := template.count(there)) != 1:
             raise SystemExit(f"template.py: template.yaml has this {times} times instead of once:\n{there}")
         template = template.replace(there, instead.replace("VERSION", version))
-    return template
+    return "".join(line for line in template.splitlines(keepends=True) if not line.lstrip().startswith("#"))
 
 
 if __name__ == "__main__":
