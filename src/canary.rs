@@ -53,9 +53,8 @@ pub enum CanaryError {
 }
 
 /// Uploads a picture as `canary`, waits until its thumbnails are there, and deletes it. An object of
-/// that key that is no canary is left as it is. Returns the
-/// time from before the upload until they were seen. Waits for [`LONGEST_WAIT`] at most, and less if
-/// `deadline` comes first.
+/// that key that is no canary is left as it is. Returns the time from before the upload until the
+/// thumbnails were seen. Waits for [`LONGEST_WAIT`] at most, and less if `deadline` comes first.
 ///
 /// `queue_url` is that of the queue that uploads should be announced on, if it is known.
 pub async fn probe<S: Store, R: Renderer>(

@@ -11,7 +11,7 @@ use s3_thumbnailer::store::s3::S3Store;
 use crate::{Failure, listing};
 
 /// The canary's name, below the prefix of sources, as in the template.
-const NAME: &str = "s3-thumbnailer-canary.ppm";
+pub(crate) const NAME: &str = "s3-thumbnailer-canary.ppm";
 
 /// The canary: `key`, or one beside the pictures.
 pub(crate) fn canary(config: &Config, key: Option<String>) -> Result<ObjectRef, Failure> {

@@ -10,7 +10,7 @@ use s3_thumbnailer::store::s3::S3Store;
 use support::s3::{EmbeddedS3, Fault, Matching, Times};
 
 use super::dead_letters::{DeadLetter, by_reason};
-use super::{Task, audit, former, listing, look, table, task};
+use super::{Task, audit, former, listing, look, probe, table, task};
 
 fn config(variables: &[(&str, &str)]) -> Config {
     let variables: HashMap<&str, &str> = variables.iter().copied().collect();
@@ -257,4 +257,16 @@ fn lists_of_s3_inventory_are_read_as_s3_writes_them() {
     assert_eq!(read, pictures(&["images/a b+c.jpg", "images/d e.jpg"]));
     let error = listing::inventory("images/a.jpg".as_bytes(), "pictures", "images/").unwrap_err();
     assert!(error.to_string().contains("line 1"), "{error}");
+}
+
+#[test]
+fn the_canary_is_the_one_that_the_template_names() {
+    let template = include_str!("../../../template.yaml");
+    let (_, parameter) = template.split_once("\n  CanaryName:\n").unwrap();
+    assert!(parameter.starts_with(&format!("    Type: String\n    Default: {}\n", probe::NAME)));
+    let config = config(&[("SOURCE_BUCKET", "pictures"), ("SOURCE_PREFIX", "in/")]);
+    let canary = probe::canary(&config, None).unwrap();
+    assert_eq!(canary.to_string(), format!("s3://pictures/in/{}", probe::NAME));
+    let canary = probe::canary(&config, Some("in/c.ppm".to_owned())).unwrap();
+    assert_eq!(canary.to_string(), "s3://pictures/in/c.ppm");
 }
