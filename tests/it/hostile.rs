@@ -3,9 +3,11 @@
 //! processes.
 
 use std::panic::catch_unwind;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::{StreamExt, stream};
 use pictures::hostile::{Hostile, hostile_set, mutations, seeds};
 use s3_thumbnailer::engine::{Engine, RenderError, Renderer};
 use s3_thumbnailer::memory_budget::MemoryBudget;
@@ -30,11 +32,16 @@ fn recipe(outputs: impl Iterator<Item = Output>) -> Recipe {
 #[tokio::test]
 async fn every_hostile_file_is_refused_or_rendered() {
     // Nothing here runs against a clock: an hour means never.
-    let engine = Engine::new(LIMITS, 1, MemoryBudget::new(200_000_000), Duration::from_hours(1));
+    let engine = Engine::new(LIMITS, 2, MemoryBudget::new(200_000_000), Duration::from_hours(1));
     let recipe = Arc::new(recipe(outputs()));
     let (mut refused, mut rendered) = (0, 0);
-    for Hostile { name, bytes } in hostile_set() {
-        match engine.render(bytes, &recipe).await {
+    let outcomes = stream::iter(hostile_set()).map(async |Hostile { name, bytes }| {
+        let outcome = engine.render(bytes, &recipe).await;
+        (name, outcome)
+    });
+    let mut outcomes = pin!(outcomes.buffer_unordered(2));
+    while let Some((name, outcome)) = outcomes.next().await {
+        match outcome {
             Ok(_) => rendered += 1,
             Err(RenderError::Picture(error @ ThumbnailError::DecoderFailed { .. })) => {
                 panic!("{name}: {error:?}");

@@ -1,5 +1,17 @@
 //! Bits, deflate and checksums, from which headers and bombs are built.
 
+/// How many bits of the last byte are used, and how many of `left` more fit into it.
+fn part(used: u32, left: u32) -> (u32, u32) {
+    let place = used % 8;
+    (place, left.min(8 - place))
+}
+
+/// The lowest `count` bits of `value`, at most 8.
+fn lowest(value: u32, count: u32) -> u8 {
+    let [byte, ..] = value.to_le_bytes();
+    byte & (0xFF >> (8 - count))
+}
+
 /// Packs bits into bytes, the lowest first, as in deflate and WebP.
 #[derive(Default)]
 pub(crate) struct Bits {
@@ -10,14 +22,17 @@ pub(crate) struct Bits {
 impl Bits {
     /// Appends the lowest `count` bits of `value`, the lowest of them first.
     pub(crate) fn push(&mut self, value: u32, count: u32) {
-        for bit in 0..count {
-            if self.used.is_multiple_of(8) {
+        let mut pushed = 0;
+        while pushed < count {
+            let (place, some) = part(self.used, count - pushed);
+            if place == 0 {
                 self.bytes.push(0);
             }
             if let Some(last) = self.bytes.last_mut() {
-                *last |= u8::from(value >> bit & 1 == 1) << (self.used % 8);
+                *last |= lowest(value >> pushed, some) << place;
             }
-            self.used += 1;
+            pushed += some;
+            self.used += some;
         }
     }
 
@@ -36,14 +51,17 @@ pub(crate) struct HighestFirst {
 impl HighestFirst {
     /// Appends the lowest `count` bits of `value`, the highest of them first.
     pub(crate) fn push(&mut self, value: u32, count: u32) {
-        for bit in (0..count).rev() {
-            if self.used.is_multiple_of(8) {
+        let mut left = count;
+        while left > 0 {
+            let (place, some) = part(self.used, left);
+            if place == 0 {
                 self.bytes.push(0);
             }
+            left -= some;
             if let Some(last) = self.bytes.last_mut() {
-                *last |= u8::from(value >> bit & 1 == 1) << (7 - self.used % 8);
+                *last |= lowest(value >> left, some) << (8 - place - some);
             }
-            self.used += 1;
+            self.used += some;
         }
     }
 

@@ -414,6 +414,3 @@ fn split(picture: &image::RgbaImage) -> (RgbImage, RgbImage) {
     };
     (part(|[red, green, blue, _]| [red, green, blue]), part(|[.., alpha]| [alpha; 3]))
 }
-
-#[cfg(test)]
-mod tests;

@@ -3,9 +3,11 @@
 use image::{Rgb, RgbImage};
 use pictures::Coding;
 
-use crate::decode::file::File;
-use crate::target::Target;
-use crate::{Limits, SourceFormat, ThumbnailError, decode};
+use super::file::File;
+use super::{Opened, avif, heic};
+use crate::{Limits, SourceFormat, ThumbnailError};
+
+type Open = fn(File<'_>) -> Opened<'_>;
 
 #[test]
 fn deep_pictures_are_decoded_to_deep_pixels() {
@@ -16,12 +18,12 @@ fn deep_pictures_are_decoded_to_deep_pixels() {
     let mut cases = 0;
     for (depth, bits) in [(8, 8), (10, 16), (12, 16)] {
         let coding = Coding { depth, ..Coding::PHOTO };
-        for (format, file) in [
-            (SourceFormat::Avif, pictures::avif(&picture, coding)),
-            (SourceFormat::Heic, pictures::heic(&picture, coding)),
+        for (format, file, open) in [
+            (SourceFormat::Avif, pictures::avif(&picture, coding), avif::open as Open),
+            (SourceFormat::Heic, pictures::heic(&picture, coding), heic::open as Open),
         ] {
             let file = File { source: &file, format, limits, is_damaged: false };
-            let picture = decode::open(file, &Target::everything()).unwrap().decode().unwrap();
+            let picture = open(file).unwrap().decode().unwrap();
             let found = picture.pixels.color().bits_per_pixel();
             assert_eq!(found, 3 * bits, "{format:?} of {depth} bits");
             cases += 1;

@@ -12,67 +12,51 @@ use image::RgbaImage;
 use crate::ROOMY;
 use thumbnail::{FormatChoice, Output, Recipe, memory_to_render, render};
 
-/// The variables that make this test the process that renders a case: its place, and its file.
-const CASE: &str = "THUMBNAIL_MEASURED_CASE";
+/// The variable that makes a test the process that renders its case: where the file of it is.
 const FILE: &str = "THUMBNAIL_MEASURED_FILE";
 
 /// What any picture is foretold to take, in bytes: code that runs for the first time, and tables.
 const FIXED: u64 = 10 << 20;
 
-/// A file, and the outputs that are made of it.
-struct Case {
-    name: &'static str,
-    draw: fn() -> Vec<u8>,
-    outputs: fn() -> Vec<Output>,
-}
-
 fn moving(format: FormatChoice, side: u32) -> Output {
     Output { format, animated: true, ..Output::inside(side, side) }
 }
 
-/// Each is large in another way: in its canvas, in its frames, in what is written of it.
-const CASES: &[Case] = &[
-    Case {
-        name: "a large canvas as WebP",
-        draw: || pictures::animated_png(2000, 1500, 3),
-        outputs: || vec![moving(FormatChoice::WebP, 100)],
-    },
-    Case {
-        name: "a large canvas as GIF",
-        draw: || pictures::animated_gif(2000, 1500, 3),
-        outputs: || vec![moving(FormatChoice::Source, 100)],
-    },
-    Case {
-        name: "a large canvas of WebP as PNG",
-        draw: || pictures::animated_webp(2000, 1500, 3),
-        outputs: || vec![moving(FormatChoice::Png, 100)],
-    },
-    Case {
-        name: "many frames of noise as lossless WebP",
-        draw: || noise(160, 240),
-        outputs: || vec![moving(FormatChoice::WebPLossless, 160)],
-    },
-    Case {
-        name: "many frames of noise in several sizes",
-        draw: || noise(160, 240),
-        outputs: || {
-            let webp = |side| moving(FormatChoice::WebPLossless, side);
-            vec![webp(100), webp(120), moving(FormatChoice::Source, 140), webp(160)]
-        },
-    },
+/// A test for each case: its name, its file, and the outputs that are made of it.
+macro_rules! cases {
+    ($($(#[$only:meta])? $name:ident: $draw:expr => $outputs:expr;)*) => {$(
+        $(#[$only])?
+        #[test]
+        fn $name() {
+            no_more_is_taken_than_is_foretold(stringify!($name), || $draw, $outputs.into());
+        }
+    )*};
+}
+
+// Each is large in another way: in its canvas, in its frames, in what is written of it.
+cases! {
+    a_large_canvas_as_webp:
+        pictures::animated_png(2000, 1500, 3) => [moving(FormatChoice::WebP, 100)];
+    a_large_canvas_as_gif:
+        pictures::animated_gif(2000, 1500, 3) => [moving(FormatChoice::Source, 100)];
+    a_large_canvas_of_webp_as_png:
+        pictures::animated_webp(2000, 1500, 3) => [moving(FormatChoice::Png, 100)];
+    many_frames_of_noise_as_lossless_webp:
+        noise(160, 120) => [moving(FormatChoice::WebPLossless, 160)];
+    many_frames_of_noise_in_several_sizes:
+        noise(160, 120) => [
+            moving(FormatChoice::WebPLossless, 100),
+            moving(FormatChoice::WebPLossless, 120),
+            moving(FormatChoice::Source, 140),
+            moving(FormatChoice::WebPLossless, 160),
+        ];
     #[cfg(feature = "heic-all")]
-    Case {
-        name: "a HEIC of half the columns and all rows of colours",
-        draw: || heic(pictures::Sampling::Half, 10),
-        outputs: || vec![Output::inside(100, 100)],
-    },
+    a_heic_of_half_the_columns_and_all_rows_of_colours:
+        heic(pictures::Sampling::Half, 10) => [Output::inside(100, 100)];
     #[cfg(feature = "heic-all")]
-    Case {
-        name: "a HEIC of all colours",
-        draw: || heic(pictures::Sampling::Full, 8),
-        outputs: || vec![Output::inside(100, 100)],
-    },
-];
+    a_heic_of_all_colours:
+        heic(pictures::Sampling::Full, 8) => [Output::inside(100, 100)];
+}
 
 #[cfg(feature = "heic-all")]
 fn heic(sampling: pictures::Sampling, depth: usize) -> Vec<u8> {
@@ -111,9 +95,9 @@ fn peak() -> u64 {
 
 /// Renders a file that another process has drawn, and prints what that took and what was foretold.
 #[expect(clippy::print_stdout, reason = "the other process reads it")]
-fn measure(case: &Case, path: &Path) {
+fn measure(path: &Path, outputs: Vec<Output>) {
     let file = fs::read(path).unwrap();
-    let recipe = Recipe::of((case.outputs)());
+    let recipe = Recipe::of(outputs);
     let before = peak();
     let foretold = memory_to_render(&file, &recipe, &ROOMY).unwrap();
     let made = render(&file, &recipe, &ROOMY).unwrap();
@@ -121,28 +105,24 @@ fn measure(case: &Case, path: &Path) {
     println!("\nmeasured {} {foretold}", peak() - before);
 }
 
-#[test]
-fn no_more_memory_is_taken_than_is_foretold_and_most_of_that() {
-    if let Ok(place) = env::var(CASE) {
-        let place: usize = place.parse().unwrap();
-        return measure(&CASES[place], Path::new(&env::var(FILE).unwrap()));
+/// The test of this name: draws the file, has it rendered by the same test in another process, and
+/// compares. At least a third of what is foretold must be taken.
+fn no_more_is_taken_than_is_foretold(name: &str, draw: fn() -> Vec<u8>, outputs: Vec<Output>) {
+    if let Some(path) = env::var_os(FILE) {
+        return measure(Path::new(&path), outputs);
     }
-    let name = format!("measured-{}", std::process::id());
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    for (place, Case { name, draw, .. }) in CASES.iter().enumerate() {
-        fs::write(&path, draw()).unwrap();
-        let own_name =
-            concat!("measured::", "no_more_memory_is_taken_than_is_foretold_and_most_of_that");
-        let mut child = Command::new(env::current_exe().unwrap());
-        child.args([own_name, "--exact", "--nocapture", "--test-threads=1"]);
-        let output = child.env(CASE, place.to_string()).env(FILE, &path).output().unwrap();
-        let said = String::from_utf8(output.stdout).unwrap();
-        let line = said.lines().find_map(|line| line.strip_prefix("measured "));
-        let numbers = line.unwrap_or_else(|| panic!("{name}: {said}")).split_whitespace();
-        let numbers: Vec<u64> = numbers.map(|number| number.parse().unwrap()).collect();
-        let (held, foretold) = (numbers[0], numbers[1]);
-        assert!(held <= foretold, "{name}: {held} bytes, {foretold} were foretold");
-        assert!(foretold < FIXED + held * 3, "{name}: {held} bytes, {foretold} were foretold");
-    }
+    let file = format!("measured-{name}-{}", std::process::id());
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(file);
+    fs::write(&path, draw()).unwrap();
+    let mut child = Command::new(env::current_exe().unwrap());
+    child.args([&format!("measured::{name}"), "--exact", "--nocapture", "--test-threads=1"]);
+    let output = child.env(FILE, &path).output().unwrap();
     fs::remove_file(path).unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    let line = said.lines().find_map(|line| line.strip_prefix("measured "));
+    let numbers = line.unwrap_or_else(|| panic!("{said}")).split_whitespace();
+    let numbers: Vec<u64> = numbers.map(|number| number.parse().unwrap()).collect();
+    let (taken, foretold) = (numbers[0], numbers[1]);
+    assert!(taken <= foretold, "{taken} bytes, {foretold} were foretold");
+    assert!(foretold < FIXED + taken * 3, "{taken} bytes, {foretold} were foretold");
 }

@@ -20,6 +20,7 @@ pub(super) fn files() -> Vec<(String, Vec<u8>)> {
     for size in [(65_535, 65_535), (9999, 9999), (0, 64), (64, 65), (1, u32::MAX)] {
         add(format!("of 64 x 64 that declares {} x {}", size.0, size.1), resized(&small, size));
     }
+    let large = landscape(2000, 1500, 3);
     for (depth, sampling) in [
         (8, Sampling::Quarter),
         (12, Sampling::Quarter),
@@ -27,8 +28,7 @@ pub(super) fn files() -> Vec<(String, Vec<u8>)> {
         (10, Sampling::Half),
         (12, Sampling::Full),
     ] {
-        let item =
-            hevc_item(&landscape(2000, 1500, 3), Coding { depth, sampling, ..Coding::PHOTO });
+        let item = hevc_item(&large, Coding { depth, sampling, ..Coding::PHOTO });
         add(format!("of 2000 x 1500 in {depth} bits, {sampling:?}"), item.clone());
         // The same header with hardly any data, and with thousands of slices.
         let start = item.data.get(..200).unwrap_or_default().to_vec();

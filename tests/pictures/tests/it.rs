@@ -1,6 +1,19 @@
-use image::{ColorType, GenericImageView, ImageDecoder, ImageReader, metadata::Orientation};
+//! Each drawn picture is what its name says.
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed, which is what it is for")]
 
-use super::*;
+use std::io::Cursor;
+
+use image::metadata::Orientation;
+use image::{
+    ColorType, DynamicImage, GenericImageView, ImageDecoder, ImageFormat, ImageReader, RgbImage,
+};
+
+use pictures::{
+    animated_gif, animated_png, animated_webp, chart_bmp, corrupt_jpeg, cut_out_png, deep_png,
+    full_colour_jpeg, grey_jpeg, logo, logo_ico, logo_png, photo_as, photo_hdr, photo_jpeg,
+    photo_webp, portrait_jpeg, progressive_jpeg, rotated_jpeg, sample_set, scan_tiff, stickers_png,
+    text, tiled_jpeg, truncated_jpeg,
+};
 
 fn decode(bytes: &[u8]) -> DynamicImage {
     image::load_from_memory(bytes).unwrap()
