@@ -16,6 +16,9 @@ use thumbnail::{FormatChoice, Limits, Output, Recipe, ThumbnailError, memory_to_
 /// Small enough for every picture that passes to be decoded quickly.
 const LIMITS: Limits = Limits { max_pixels: 1_000_000 };
 
+/// How many files are rendered at the same time.
+const AT_ONCE: usize = 2;
+
 /// Every format, still and animated, and so small that encoding takes little time.
 fn outputs() -> impl Iterator<Item = Output> {
     let output = |format, animated| Output { format, animated, ..Output::inside(16, 16) };
@@ -32,14 +35,15 @@ fn recipe(outputs: impl Iterator<Item = Output>) -> Recipe {
 #[tokio::test]
 async fn every_hostile_file_is_refused_or_rendered() {
     // Nothing here runs against a clock: an hour means never.
-    let engine = Engine::new(LIMITS, 2, MemoryBudget::new(200_000_000), Duration::from_hours(1));
+    let engine =
+        Engine::new(LIMITS, AT_ONCE, MemoryBudget::new(200_000_000), Duration::from_hours(1));
     let recipe = Arc::new(recipe(outputs()));
     let (mut refused, mut rendered) = (0, 0);
     let outcomes = stream::iter(hostile_set()).map(async |Hostile { name, bytes }| {
         let outcome = engine.render(bytes, &recipe).await;
         (name, outcome)
     });
-    let mut outcomes = pin!(outcomes.buffer_unordered(2));
+    let mut outcomes = pin!(outcomes.buffer_unordered(AT_ONCE));
     while let Some((name, outcome)) = outcomes.next().await {
         match outcome {
             Ok(_) => rendered += 1,
