@@ -145,7 +145,9 @@ impl Table {
         if entry == 0 { self.long_symbol(bits) } else { Ok(Symbol(entry)) }
     }
 
+    // Inlined, it would take registers from the loops that call it.
     #[cold]
+    #[inline(never)]
     fn long_symbol(&self, bits: &Bits<'_>) -> Result<Symbol, Error> {
         let next = bits.peek::<16>() as u16;
         let index = self.long.partition_point(|&(code, _, _)| code <= next);
