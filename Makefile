@@ -5,7 +5,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check lint workflow template licences sbom auditable browser build invoke e2e chaos \
+.PHONY: help run demo test check lint documents workflow template licences sbom auditable browser build invoke e2e chaos \
 	servers load cost conformance orientations walk hostile fuzz mutants bench deploy destroy operate letters \
 	redrive look probe audit arm64 alike release install-check infrastructure
 
@@ -62,7 +62,7 @@ demo: ## See it work in a browser: drop pictures on a page on 127.0.0.1 (PORT=83
 test: ## Run every test, with every optional feature: no network, no account, no Python
 	cargo test --workspace --all-features
 
-check: lint licences template infrastructure workflow ## Check formats, lints, docs, licences, the template and the workflow
+check: lint documents licences template infrastructure workflow ## Check formats, lints, docs, licences, the template and the workflow
 
 lint:
 	cargo fmt --all --check
@@ -70,6 +70,11 @@ lint:
 	cargo clippy -p thumbnail --lib --no-default-features --features avif -- -D warnings
 	cargo clippy -p thumbnail --lib --no-default-features --features heic -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --all-features --no-deps --document-private-items
+
+# That `make walk` knows every command of the documents. The walk itself takes an hour.
+documents:
+	@python="$$($(TOOLS) ministack)/python" && export PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=tests/e2e && \
+	"$$python" -m unittest discover --start-directory tests/walk
 
 licences: $(DENY)
 	$(DENY) check licenses bans sources

@@ -1,4 +1,5 @@
 """Copies the commands out of the documents, with their lines. It knows nothing of what they do.
+A reader sees no comments, so what stands in `<!-- ... -->` is no command.
 
 The documents are the README and then the pages of docs/, in the order in which docs/README.md lists them.
 """
@@ -111,7 +112,7 @@ def read_one(documents: Documents, name: str, text: str) -> list[Command]:
         elif language is None:
             if line.startswith("## "):
                 heading = line.removeprefix("## ")
-            spans = re.findall(r"`([^`]+)`", line)
+            spans = re.findall(r"`([^`]+)`", re.sub("<!--.*?-->", "", line))
             inline += [Command(name, number, heading, span) for span in spans if INLINE.match(span)]
         elif line.startswith("```"):
             keep(documents, language, "\n".join(block), Command(name, first, heading, ""))

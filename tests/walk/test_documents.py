@@ -44,6 +44,8 @@ Not a sample of what comes out:
 ```text
 no sample of a command
 ```
+
+<!-- `make nothing` writes from here -->
 """
 
 
@@ -137,7 +139,7 @@ class TheDocuments(unittest.TestCase):
 
     def test_samples_are_found(self) -> None:
         with_samples = [command.words for command in self.documents.commands if command.sample]
-        self.assertEqual(with_samples, ["make run", "make letters"])
+        self.assertEqual(with_samples, ["make run", "make probe", "make letters"])
 
 
 if __name__ == "__main__":
