@@ -163,7 +163,7 @@ invoke: build ## Give the release binary a sample event in Lambda's emulator (EV
 e2e: ## Deploy both variants to a local AWS, watch 200 uploads each become thumbnails, and remove them (ARCHITECTURE=arm64 UPLOADS=20)
 	@ARCHITECTURE=$(ARCHITECTURE) UPLOADS=$(UPLOADS) bash tests/e2e/run.sh
 
-walk: ## Run every command of README and docs in a clean clone, and check what each does (QUICK=1)
+walk: documents ## Run every command of README and docs in a clean clone, and check what each does (QUICK=1)
 	@QUICK="$(QUICK)" CLONE="$(CLONE)" ONLY='$(value ONLY)' FROM="$(FROM)" bash tests/walk/run.sh
 
 chaos: build ## Break everything around the real processes, and count what is lost (UPLOADS=200 SEED=1)

@@ -314,8 +314,8 @@ def without_thumbnails(*names: str) -> Callable[[Walk], None]:
 
 def looked_at(*names: str) -> Callable[[Walk, Command, Ran], str]:
     def judge(_walk: Walk, _command: Command, ran: Ran) -> str:
-        keys = "1 key" if len(names) == 1 else f"{len(names)} keys"
-        expect(ran.output, f"{keys} will be looked at again")
+        asked = "1 key" if len(names) == 1 else f"{len(names)} keys"
+        expect(ran.output, f"{asked} will be looked at again")
         for name in names:
             appears(f"thumbnails/{name}")
         return f"{len(names)} made again"
