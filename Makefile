@@ -59,8 +59,9 @@ run: ## See it work: pictures through an S3 on this machine (IMAGES=folder OUT=f
 demo: ## See it work in a browser: drop pictures on a page on 127.0.0.1 (PORT=8321)
 	@$(call quick,demo) --port "$(PORT)"
 
+# Many tests wait: for a deadline, a delay, a process. Twice as many at once as there are processors keep those busy.
 test: ## Run every test, with every optional feature: no network, no account, no Python
-	cargo test --workspace --all-features
+	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-$$((2 * $$(getconf _NPROCESSORS_ONLN)))} cargo test --workspace --all-features
 
 check: lint documents licences template infrastructure workflow ## Check formats, lints, docs, licences, the template and the workflow
 
