@@ -55,10 +55,10 @@ fn run(paths: &[&str]) -> Result<bool, Box<dyn Error>> {
     let mut tallies = Vec::new();
 
     let mut hostile = Tally::new("hostile files");
-    for (place, Hostile { name, bytes }) in hostile_set().into_iter().enumerate() {
+    for (place, Hostile { name, bytes }) in hostile_set().iter().enumerate() {
         let path = folder.path().join(place.to_string());
         fs::write(&path, bytes)?;
-        add_file(&mut hostile, &name, &path)?;
+        add_file(&mut hostile, name, &path)?;
         fs::remove_file(&path)?;
     }
     tallies.push(hostile);

@@ -40,7 +40,7 @@ async fn every_hostile_file_is_refused_or_rendered() {
     let recipe = Arc::new(recipe(outputs()));
     let (mut refused, mut rendered) = (0, 0);
     let outcomes = stream::iter(hostile_set()).map(async |Hostile { name, bytes }| {
-        let outcome = engine.render(bytes, &recipe).await;
+        let outcome = engine.render(bytes.clone(), &recipe).await;
         (name, outcome)
     });
     let mut outcomes = pin!(outcomes.buffer_unordered(AT_ONCE));

@@ -43,7 +43,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// Files by their format; `unknown` are those of none.
 fn pictures() -> BTreeMap<&'static str, Vec<Vec<u8>>> {
-    let hostile = hostile_set().into_iter().map(|hostile| hostile.bytes);
+    let hostile = hostile_set().iter().map(|hostile| hostile.bytes.clone());
     let sound = seeds().into_iter().map(|(_, bytes)| bytes);
     let mut pictures = BTreeMap::<_, Vec<_>>::new();
     for bytes in sound.chain(hostile).filter(|bytes| bytes.len() <= LONGEST) {

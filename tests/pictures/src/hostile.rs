@@ -21,6 +21,8 @@ mod tiff;
 mod webp;
 mod zlib;
 
+use std::sync::LazyLock;
+
 /// A hostile file.
 #[derive(Debug, Clone)]
 pub struct Hostile {
@@ -30,9 +32,14 @@ pub struct Hostile {
     pub bytes: Vec<u8>,
 }
 
-/// Every hostile file: about 900, with 170 MB in all.
+/// Every hostile file: about 900, with 170 MB in all. They are made once in each process.
 #[must_use]
-pub fn hostile_set() -> Vec<Hostile> {
+pub fn hostile_set() -> &'static [Hostile] {
+    static SET: LazyLock<Vec<Hostile>> = LazyLock::new(make_hostile_set);
+    &SET
+}
+
+fn make_hostile_set() -> Vec<Hostile> {
     let mut set = Vec::new();
     for make in [
         jpeg::files,

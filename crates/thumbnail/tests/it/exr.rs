@@ -22,7 +22,7 @@ fn file(picture: &RgbImage, channels: &[&str], alpha: f32) -> Vec<u8> {
     Exr::new(channels, size[0], size[1]).file(lit(picture, alpha))
 }
 
-fn lit(picture: &RgbImage, alpha: f32) -> impl Fn(&str, i32, i32) -> f32 {
+fn lit(picture: &RgbImage, alpha: f32) -> impl Fn(&str, i32, i32) -> f32 + use<> {
     let light = light(picture).into_rgb32f();
     move |channel, x, y| {
         let place = |at: i32, side: u32| u32::try_from(at).ok().filter(|&at| at < side);
@@ -112,7 +112,7 @@ fn light_is_taken_out_of_alpha() {
 
 #[test]
 fn what_lies_in_the_display_window_shows_and_nothing_else() {
-    let picture = gradient(20, 12);
+    let light = lit(&gradient(20, 12), 1.0);
     let blank =
         |x: i32, y: i32, data: [i32; 4]| x < data[0] || y < data[1] || x > data[2] || y > data[3];
     let mut cases = 0;
@@ -125,7 +125,7 @@ fn what_lies_in_the_display_window_shows_and_nothing_else() {
         [-5000, 0, 19, 11],
     ] {
         let exr = Exr { data, ..Exr::new(&["A", "B", "G", "R"], 20, 12) };
-        let made = shown(&exr.file(lit(&picture, 1.0))).into_rgba8();
+        let made = shown(&exr.file(&light)).into_rgba8();
         assert_eq!(made.dimensions(), (20, 12));
         for (x, y, pixel) in made.enumerate_pixels() {
             let (x, y) = (i32::try_from(x).unwrap(), i32::try_from(y).unwrap());
@@ -136,7 +136,7 @@ fn what_lies_in_the_display_window_shows_and_nothing_else() {
         let moved =
             |window: [i32; 4]| [window[0] - 100, window[1] + 900, window[2] - 100, window[3] + 900];
         let far = Exr { data: moved(data), display: moved(exr.display), ..exr };
-        let far = far.file(|channel, x, y| lit(&picture, 1.0)(channel, x + 100, y - 900));
+        let far = far.file(|channel, x, y| light(channel, x + 100, y - 900));
         assert_eq!(shown(&far).into_rgba8(), made, "{data:?}");
         cases += 1;
     }

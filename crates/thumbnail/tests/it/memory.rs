@@ -76,7 +76,7 @@ fn what_the_header_refuses_is_refused_alike_by_both() {
 #[test]
 fn the_code_tables_of_a_lossless_webp_are_counted() {
     let name = "webp with 20000 groups of code tables";
-    let file = pictures::hostile::hostile_set().into_iter().find(|file| file.name == name).unwrap();
+    let file = pictures::hostile::hostile_set().iter().find(|file| file.name == name).unwrap();
     let recipe = recipe(9, 9, FormatChoice::Source);
     let needed = memory_to_render(&file.bytes, &recipe, &ROOMY).unwrap();
     // Each group has five tables of 1024 entries, 4 bytes each.
