@@ -59,7 +59,7 @@ run: ## See it work: pictures through an S3 on this machine (IMAGES=folder OUT=f
 demo: ## See it work in a browser: drop pictures on a page on 127.0.0.1 (PORT=8321)
 	@$(call quick,demo) --port "$(PORT)"
 
-# Many tests wait: for a deadline, a delay, a process. Twice as many at once as there are processors keep those busy.
+# Many tests wait: for a deadline, a delay, a process. Two at once for each processor keep it busy.
 test: ## Run every test, with every optional feature: no network, no account, no Python
 	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-$$((2 * $$(getconf _NPROCESSORS_ONLN)))} cargo test --workspace --all-features
 
@@ -167,10 +167,10 @@ e2e: ## Deploy both variants to a local AWS, watch 200 uploads each become thumb
 walk: documents ## Run every command of README and docs in a clean clone, and check what each does (QUICK=1)
 	@QUICK="$(QUICK)" CLONE="$(CLONE)" ONLY='$(value ONLY)' FROM="$(FROM)" bash tests/walk/run.sh
 
-chaos: build ## Break everything around the real processes, and count what is lost (UPLOADS=200 SEED=1)
+chaos: build ## Break everything around the real processes, and count what is lost (UPLOADS=200 SEED=1 EVENTS=1)
 	$(BUILD) --bin worker --bin chaos
 	@ministack="$$($(TOOLS) ministack)/ministack" && \
-	$(BUILT)/chaos --uploads $(UPLOADS) --seed $(SEED) \
+	$(BUILT)/chaos --uploads $(UPLOADS) --seed $(SEED) $(if $(EVENTS),--events) \
 		--ministack "$$ministack" \
 		--lambda-binary "$(STARTABLE)" --worker-binary $(BUILT)/worker
 

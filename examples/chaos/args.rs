@@ -17,6 +17,7 @@ Usage: chaos [--lambda-binary FILE] [--worker-binary FILE] [OPTIONS]
   --workers N            how many processes of the worker run at once [default: 2]
   --uploads N            how many keys get pictures [default: 200]
   --seed N               seed of the random numbers that decide what happens [default: random]
+  --events               have them put completion events on a bus, and check those too
   --fault-rate X         how often requests fail, as a multiple of the usual rate [default: 1]
   --ministack PROGRAM    the local AWS; `bash tests/e2e/tools.sh ministack` installs it
                          [default: target/tools/ministack/bin/ministack]
@@ -37,6 +38,7 @@ pub(crate) struct Args {
     pub(crate) workers: usize,
     pub(crate) uploads: usize,
     pub(crate) seed: u64,
+    pub(crate) events: bool,
     pub(crate) fault_rate: f64,
     pub(crate) out: PathBuf,
 }
@@ -51,6 +53,7 @@ pub(crate) fn parse() -> Result<Parsed, Failure> {
         uploads: 200,
         // Short enough to be typed again.
         seed: fastrand::u64(1..1_000_000),
+        events: false,
         fault_rate: 1.0,
         out: PathBuf::from("target/chaos"),
     };
@@ -64,6 +67,7 @@ pub(crate) fn parse() -> Result<Parsed, Failure> {
             Long("workers") => args.workers = parser.value()?.parse()?,
             Long("uploads") => args.uploads = parser.value()?.parse()?,
             Long("seed") => args.seed = parser.value()?.parse()?,
+            Long("events") => args.events = true,
             Long("fault-rate") => args.fault_rate = parser.value()?.parse()?,
             Long("out") => args.out = parser.value()?.into(),
             Short('h') | Long("help") => return Ok(Parsed::Help),

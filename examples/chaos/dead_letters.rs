@@ -54,6 +54,7 @@ pub(crate) async fn settle(
         for letter in take(aws).await? {
             if round < REDRIVES && is_sound(&letter, ledger) {
                 post::send(aws, &[(letter.body.clone(), 0)]).await?;
+                ledger.pages().sent_back.extend(letter.keys);
                 returned += 1;
             } else {
                 findings.dead_letters.push(letter);

@@ -20,6 +20,8 @@ pub(crate) struct Pages {
     pub(crate) closed: BTreeMap<String, Closed>,
     /// Every way in which keys could not be read at some time.
     ever_closed: BTreeSet<(String, Closed)>,
+    /// The keys of dead letters that were sent back.
+    pub(crate) sent_back: BTreeSet<String>,
     /// The bodies of messages that can never succeed.
     pub(crate) poison: BTreeSet<String>,
 }

@@ -24,6 +24,8 @@ use crate::{BUCKET, Failure, MAX_RECEIVES, OTHER_BUCKET, VISIBILITY};
 
 const REGION: &str = "eu-west-1";
 const KEY: &str = "test";
+/// The bus that completion events are put on.
+const BUS: &str = "pictures";
 /// The names of the thumbnails: two, so that one can be written and the other not.
 pub(crate) const OUTPUTS: [&str; 2] = ["small", "large"];
 /// How long it may take to start.
@@ -39,6 +41,8 @@ pub(crate) struct LocalAws {
     pub(crate) intake: String,
     pub(crate) main: String,
     pub(crate) dead_letters: String,
+    /// Receives the completion events.
+    pub(crate) announcements: String,
     _process: Arc<Child>,
 }
 
@@ -51,7 +55,7 @@ impl LocalAws {
         command
             .env("BIND_HOST", address.ip().to_string())
             .env("GATEWAY_PORT", address.port().to_string())
-            .env("SERVICES", "s3,sqs,sts")
+            .env("SERVICES", "events,s3,sqs,sts")
             .env("MINISTACK_REGION", REGION)
             .env("LOG_LEVEL", "WARNING")
             .env("TMPDIR", logs.canonicalize()?)
@@ -98,14 +102,25 @@ impl LocalAws {
             (QueueAttributeName::VisibilityTimeout, VISIBILITY.as_secs().to_string()),
         ];
         let (main, _) = queue(&sqs, "main", &attributes).await?;
-        let process = Arc::new(process);
-        let aws = Self { address, s3, sqs, intake, main, dead_letters, _process: process };
+        let (announcements, announcements_arn) = queue(&sqs, "announcements", &[]).await?;
+        make_bus(&endpoint, &announcements_arn).await?;
+        let aws = Self {
+            address,
+            s3,
+            sqs,
+            intake,
+            main,
+            dead_letters,
+            announcements,
+            _process: Arc::new(process),
+        };
         aws.make_buckets().await?;
         Ok(aws)
     }
 
-    /// The environment of a process under test that uses this AWS at `endpoint`.
-    pub(crate) fn settings(&self, endpoint: &str) -> Vec<(&'static str, String)> {
+    /// The environment of a process under test that uses this AWS at `endpoint`, and puts completion
+    /// events on the bus if it is to.
+    pub(crate) fn settings(&self, endpoint: &str, has_bus: bool) -> Vec<(&'static str, String)> {
         let [small, large] = OUTPUTS;
         vec![
             ("AWS_ENDPOINT_URL", endpoint.to_owned()),
@@ -118,6 +133,7 @@ impl LocalAws {
             ("MAX_SOURCE_BYTES", MAX_SOURCE_BYTES.to_string()),
             ("QUEUE_URL", self.main.clone()),
             ("DEAD_LETTER_QUEUE_URL", self.dead_letters.clone()),
+            ("EVENT_BUS", if has_bus { BUS } else { "" }.to_owned()),
             ("METRICS", "emf".to_owned()),
             ("AWS_LAMBDA_LOG_FORMAT", "JSON".to_owned()),
         ]
@@ -184,6 +200,27 @@ impl LocalAws {
             .await?;
         Ok(())
     }
+}
+
+/// Creates the bus for completion events, and has it send all of them to a queue.
+async fn make_bus(endpoint: &str, queue_arn: &str) -> Result<(), Failure> {
+    let credentials = aws_sdk_eventbridge::config::Credentials::new(KEY, KEY, None, None, "chaos");
+    let events = aws_sdk_eventbridge::Client::from_conf(
+        aws_sdk_eventbridge::Config::builder()
+            .behavior_version_latest()
+            .http_client(support::http::client())
+            .endpoint_url(endpoint)
+            .region(aws_sdk_eventbridge::config::Region::new(REGION))
+            .credentials_provider(credentials)
+            .build(),
+    );
+    let (rule, pattern) = ("all", json!({"source": ["s3-thumbnailer"]}).to_string());
+    let target =
+        aws_sdk_eventbridge::types::Target::builder().id("queue").arn(queue_arn).build()?;
+    events.create_event_bus().name(BUS).send().await?;
+    events.put_rule().event_bus_name(BUS).name(rule).event_pattern(pattern).send().await?;
+    events.put_targets().event_bus_name(BUS).rule(rule).targets(target).send().await?;
+    Ok(())
 }
 
 /// Creates a queue. Returns its URL and its ARN.

@@ -10,6 +10,7 @@
 )]
 
 mod alarms;
+mod announced;
 mod args;
 mod change;
 mod content;
@@ -41,6 +42,7 @@ use support::proxy::Proxy;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::sleep;
 
+use announced::Announced;
 use args::{Args, Parsed};
 use counts::Counts;
 use fleet::Fleet;
@@ -132,7 +134,7 @@ async fn run(args: &Args) -> Result<Report, Failure> {
     let storm = Arc::new(Storm::new(args.seed, args.fault_rate, counts.clone()));
     let judge = Arc::clone(&storm);
     let proxy = Proxy::start(aws.address, Arc::new(move |head| judge.judge(head))).await?;
-    let settings = aws.settings(&proxy.endpoint());
+    let settings = aws.settings(&proxy.endpoint(), args.events);
     let config = Config::from_lookup(|name| {
         settings.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
     })?;
@@ -158,7 +160,14 @@ async fn run(args: &Args) -> Result<Report, Failure> {
     let points = logs::metrics(&logs, alarms::NAMESPACE, &storm.weather(), &counts)?;
     alarms::judge(&points, &counts, &mut findings)?;
     reported.judge(&logs::outcomes(&logs)?, &mut findings);
-    verdict::judge(&aws, &config, &ledger, &counts, &mut findings).await?;
+    let announced = if args.events {
+        let announced = Announced::take(&aws, &counts).await?;
+        announced.judge(&ledger, &mut findings);
+        Some(announced)
+    } else {
+        None
+    };
+    verdict::judge(&aws, &config, &ledger, announced.as_ref(), &counts, &mut findings).await?;
     let report = Report::new(args, began.elapsed(), counts.all(), findings);
     report.write(&args.out)?;
     Ok(report)

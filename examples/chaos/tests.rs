@@ -6,9 +6,11 @@ use std::time::{Duration, SystemTime};
 
 use crate::FUNCTION_TIME;
 use crate::alarms;
+use crate::announced::Announced;
 use crate::change::{Change, Stored};
 use crate::counts::Counts;
 use crate::hold_up::HoldUp;
+use crate::ledger::Ledger;
 use crate::logs::{self, Point};
 use crate::plan::{Action, Moment, Plan, UNCONDITIONAL};
 use crate::reported::Reported;
@@ -201,4 +203,38 @@ fn messages_that_sqs_did_not_take_are_no_faults_while_the_storm_spoils_the_calls
     };
     assert_eq!(faults(&message(19)), 0.0);
     assert_eq!(faults(&message(20 + FUNCTION_TIME.as_secs())), 1.0);
+}
+
+/// What the events say is wrong, of a picture that ends ready with this `ETag`.
+fn announced(events: &[&str], ends_with: &str, ledger: &Ledger) -> Vec<What> {
+    let mut announced = Announced::default();
+    for event in events {
+        announced.add(event, &Counts::default()).unwrap();
+    }
+    let mut findings = Findings::default();
+    announced.expect("images/a.jpg", ends_with, ledger, &mut findings);
+    announced.judge(ledger, &mut findings);
+    findings.all.into_iter().map(|finding| finding.what).collect()
+}
+
+#[test]
+fn a_picture_that_is_ready_must_be_announced_with_its_present_etag() {
+    let event = |kind: &str, etag: &str| {
+        format!(
+            "{{\"source\":\"s3-thumbnailer\",\"detail-type\":\"{kind}\",\"detail\":{{\"source\":\
+             {{\"bucket\":\"pictures\",\"key\":\"images/a.jpg\",\"etag\":\"{etag}\"}}}}}}"
+        )
+    };
+    let (old, new) = (event("Thumbnails Ready", "1"), event("Thumbnails Ready", "2"));
+    let rejected = event("Picture Rejected", "2");
+    let ledger = Ledger::default();
+    assert_eq!(announced(&[&old, &new, &new], "2", &ledger), []);
+    assert_eq!(announced(&[&old, &rejected], "2", &ledger), [What::NotAnnounced]);
+
+    // A dead letter that was sent back may find nothing left to do.
+    ledger.pages().sent_back.insert("images/a.jpg".to_owned());
+    assert_eq!(announced(&[&old], "2", &ledger), []);
+
+    ledger.pages().bad.insert("1".to_owned());
+    assert_eq!(announced(&[&old, &new], "2", &ledger), [What::WronglyAnnounced]);
 }

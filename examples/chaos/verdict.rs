@@ -13,6 +13,7 @@ use s3_thumbnailer::object::{ObjectRef, Role};
 use serde::Serialize;
 use thumbnail::{self, ThumbnailError, format::claims_to_be_a_picture};
 
+use crate::announced::Announced;
 use crate::counts::Counts;
 use crate::dead_letters::DeadLetter;
 use crate::ledger::{Closed, Ledger};
@@ -52,6 +53,10 @@ pub(crate) enum What {
     ReportedFailed,
     /// Messages that never left the queue.
     Left,
+    /// A picture that has its thumbnails, without an event that says so.
+    NotAnnounced,
+    /// An event that says so of a file that cannot have any.
+    WronglyAnnounced,
     /// An alarm that would have woken somebody, though only uploads or passing failures were to
     /// blame.
     Paged,
@@ -62,7 +67,7 @@ pub(crate) enum What {
 }
 
 impl What {
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Lost,
         Self::Stale,
         Self::Orphaned,
@@ -71,6 +76,8 @@ impl What {
         Self::WronglyRejected,
         Self::ReportedFailed,
         Self::Left,
+        Self::NotAnnounced,
+        Self::WronglyAnnounced,
         Self::Paged,
         Self::Died,
         Self::Harness,
@@ -88,6 +95,8 @@ impl fmt::Display for What {
             Self::WronglyRejected => "wrongly rejected",
             Self::ReportedFailed => "reported as failed, though done",
             Self::Left => "left in the queue",
+            Self::NotAnnounced => "ready, but not announced",
+            Self::WronglyAnnounced => "announced, but not ready",
             Self::Paged => "paged somebody",
             Self::Died => "processes that died",
             Self::Harness => "sources not as uploaded",
@@ -127,6 +136,7 @@ pub(crate) async fn judge(
     aws: &LocalAws,
     config: &Config,
     ledger: &Ledger,
+    announced: Option<&Announced>,
     counts: &Counts,
     findings: &mut Findings,
 ) -> Result<(), Failure> {
@@ -167,6 +177,9 @@ pub(crate) async fn judge(
                 let expected = format!("a dead letter: {why}");
                 findings.add(What::PoisonLost, &key, expected, "none".to_owned());
             }
+        }
+        if let (Due::Thumbnails(_), Some(announced)) = (&due, announced) {
+            announced.expect(&key, &etag, ledger, findings);
         }
         for (number, place) in places.iter().enumerate() {
             let held = thumbnails.remove(&place.key);

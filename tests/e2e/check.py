@@ -19,6 +19,7 @@ from urllib.parse import quote_plus
 
 import archive
 import boto3
+import bus
 import canary
 import owner
 import runbook
@@ -73,6 +74,7 @@ def run(stack: Stack, uploads: int, made: Path) -> None:
     wait_until("the s3:TestEvent of the deployment acknowledged", 30, stack.is_quiet)
 
     report = Report()
+    consumer = bus.Consumer(stack) if stack.has_bus else None
     pictures = [draw(number) for number in range(uploads)]
     report.line("pictures drawn, in six formats", len(pictures))
     # Sixteen at a time, as on a busy site, so that messages come in batches of more than one.
@@ -98,6 +100,9 @@ def run(stack: Stack, uploads: int, made: Path) -> None:
     uploaded = {picture.key: (picture, etag) for picture, etag in zip(pictures, etags, strict=True)}
     eventually(15, lambda: watch.check_uploads(stack, watch.Expected(uploaded)))
     report.line("log lines and metrics correct: one line each, and sums", len(pictures))
+    if consumer:
+        consumer.check_ready({key: etag for key, (_, etag) in uploaded.items()})
+        report.line("completion events: one for each picture, after its thumbnail", len(consumer.events))
 
     stack.upload("notes.txt", b"Text, and it says so.")
     corrupt = stack.upload("corrupt.jpg", b"Text, whatever its name says.")
@@ -135,6 +140,9 @@ def run(stack: Stack, uploads: int, made: Path) -> None:
     expected = watch.Expected(uploaded, rejected, {"not_a_picture": 1}, gone.key)
     eventually(15, lambda: watch.check_end(stack, expected))
     report.line("rejects by reason, alarms and dashboard correct", sum(rejected.values()))
+    if consumer:
+        consumer.check_end({"corrupt.jpg": "not_a_picture", archive.KEY: "archived"}, {gone.key})
+        report.line("completion events of rejects and of the removal", 3)
 
     runbook.walk(stack, pictures[3])
     report.line("runbook: letters, redrive, look, audit, repair, probe", 6)
@@ -228,7 +236,7 @@ def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--aws-log", type=Path, required=True)
     options.add_argument("--uploads", type=int, default=200)
-    options.add_argument("do", choices=["draw", "wait-for-aws", "owners-part", "stack", "gone"])
+    options.add_argument("do", choices=["draw", "wait-for-aws", "bus", "owners-part", "stack", "gone"])
     options.add_argument("about", nargs="*", help="a folder, the local AWS's process ID, or the stack's name and "
                          "the folder of thumbnails to expect or the buckets that must remain")
     arguments = options.parse_args()
@@ -239,6 +247,8 @@ def main() -> int:
                 draw_all(arguments.uploads, Path(folder))
             case "wait-for-aws", [pid]:
                 wait_for_aws(int(pid))
+            case "bus", []:
+                print(bus.prepare())
             case "owners-part", []:
                 print(*owner.prepare())
             case "stack", [name, made]:

@@ -88,8 +88,9 @@ destroy() {
 
 step "local AWS started" "${check[@]}" wait-for-aws "$aws_pid"
 existing=$("${check[@]}" owners-part)
+bus=$("${check[@]}" bus)
 # With the shortest timeout, a canary is given up soonest.
-deploy e2e-new BucketName=pictures-e2e CanaryMinutes=5 Timeout=30
+deploy e2e-new BucketName=pictures-e2e CanaryMinutes=5 Timeout=30 EventBus="$bus"
 "${check[@]}" stack e2e-new "$work/made/thumbnails"
 read -ra parameters <<<"$existing"
 deploy e2e-existing "${parameters[@]}"

@@ -54,6 +54,7 @@ class Stack:
         self.function: str = outputs["FunctionName"]
         self.dashboard: str = outputs["DashboardName"]
         self.has_canary = any(one["ParameterKey"] == "CanaryMinutes" and one["ParameterValue"] != "0" for one in stack["Parameters"])
+        self.has_bus = any(one["ParameterKey"] == "EventBus" and one["ParameterValue"] for one in stack["Parameters"])
         self.log_group: str = function["LoggingConfig"]["LogGroup"]
         self.timeout = int(function["Timeout"])
         settings: dict[str, str] = function["Environment"]["Variables"]

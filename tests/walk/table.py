@@ -148,6 +148,7 @@ ROWS = [
     Row("make test", machine.tested),
     Row("make check", machine.says("licenses ok", "is a valid SAM Template", "by cdk synth", "ok -- validation done")),
     Row("make chaos", machine.chaos, variables={"UPLOADS": "40"}),
+    Row("make chaos EVENTS=1", machine.chaos, variables={"UPLOADS": "40"}),
     Row("make servers", machine.servers, variables={"UPLOADS": "60"}),
     Row("make hostile", machine.hostile, variables={"MUTATIONS": "20"}),
     Row("make fuzz", machine.fuzzed, variables={"SECONDS": "2"}),
