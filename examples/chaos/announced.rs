@@ -38,18 +38,10 @@ impl Announced {
     /// Takes all events out of the queue that the bus fills.
     pub(crate) async fn take(aws: &LocalAws, counts: &Counts) -> Result<Self, Failure> {
         let mut announced = Self::default();
-        loop {
-            let request = aws.sqs.receive_message().queue_url(&aws.announcements);
-            let messages = request.max_number_of_messages(10).send().await?.messages;
-            let messages = messages.unwrap_or_default();
-            if messages.is_empty() {
-                return Ok(announced);
-            }
-            for message in &messages {
-                announced.add(message.body.as_deref().unwrap_or_default(), counts)?;
-            }
-            post::delete(aws, &aws.announcements, &messages).await?;
+        for message in post::take(aws, &aws.announcements).await? {
+            announced.add(message.body.as_deref().unwrap_or_default(), counts)?;
         }
+        Ok(announced)
     }
 
     pub(crate) fn add(&mut self, body: &str, counts: &Counts) -> Result<(), Failure> {

@@ -51,7 +51,8 @@ pub(crate) async fn settle(
             return Ok(());
         }
         let mut returned = 0;
-        for letter in take(aws).await? {
+        for message in post::take(aws, &aws.dead_letters).await? {
+            let letter = read(&message);
             if round < REDRIVES && is_sound(&letter, ledger) {
                 post::send(aws, &[(letter.body.clone(), 0)]).await?;
                 ledger.pages().sent_back.extend(letter.keys);
@@ -100,21 +101,6 @@ async fn wait_for_quiet(aws: &LocalAws, fleet: &Fleet) -> Result<Option<String>,
             )));
         }
         sleep(Duration::from_millis(250)).await;
-    }
-}
-
-/// Takes everything out of the dead-letter queue.
-async fn take(aws: &LocalAws) -> Result<Vec<DeadLetter>, Failure> {
-    let mut letters = Vec::new();
-    loop {
-        let request = aws.sqs.receive_message().queue_url(&aws.dead_letters);
-        let request = request.max_number_of_messages(10).message_attribute_names("All");
-        let messages = request.send().await?.messages.unwrap_or_default();
-        if messages.is_empty() {
-            return Ok(letters);
-        }
-        letters.extend(messages.iter().map(read));
-        post::delete(aws, &aws.dead_letters, &messages).await?;
     }
 }
 

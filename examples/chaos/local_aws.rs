@@ -10,6 +10,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 use aws_sdk_s3::types::{
     BucketLocationConstraint, CreateBucketConfiguration, Event, FilterRule, FilterRuleName,
     NotificationConfiguration, NotificationConfigurationFilter, QueueConfiguration, S3KeyFilter,
@@ -64,27 +66,17 @@ impl LocalAws {
             .kill_on_drop(true);
         let process = command.spawn().map_err(|error| format!("{}: {error}", program.display()))?;
 
-        let endpoint = format!("http://{address}");
-        let credentials = || aws_sdk_s3::config::Credentials::new(KEY, KEY, None, None, "chaos");
-        let s3 = aws_sdk_s3::Client::from_conf(
-            aws_sdk_s3::Config::builder()
-                .behavior_version_latest()
-                .http_client(support::http::client())
-                .endpoint_url(&endpoint)
-                .region(aws_sdk_s3::config::Region::new(REGION))
-                .credentials_provider(credentials())
-                .force_path_style(true)
-                .build(),
-        );
-        let sqs = aws_sdk_sqs::Client::from_conf(
-            aws_sdk_sqs::Config::builder()
-                .behavior_version_latest()
-                .http_client(support::http::client())
-                .endpoint_url(&endpoint)
-                .region(aws_sdk_sqs::config::Region::new(REGION))
-                .credentials_provider(credentials())
-                .build(),
-        );
+        let credentials = Credentials::new(KEY, KEY, None, None, "chaos");
+        let config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .http_client(support::http::client())
+            .endpoint_url(format!("http://{address}"))
+            .region(Region::new(REGION))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .build();
+        let by_path = aws_sdk_s3::config::Builder::from(&config).force_path_style(true).build();
+        let s3 = aws_sdk_s3::Client::from_conf(by_path);
+        let sqs = aws_sdk_sqs::Client::new(&config);
         let began = Instant::now();
         while let Err(error) = s3.list_buckets().send().await {
             if began.elapsed() > START {
@@ -103,7 +95,7 @@ impl LocalAws {
         ];
         let (main, _) = queue(&sqs, "main", &attributes).await?;
         let (announcements, announcements_arn) = queue(&sqs, "announcements", &[]).await?;
-        make_bus(&endpoint, &announcements_arn).await?;
+        make_bus(&config, &announcements_arn).await?;
         let aws = Self {
             address,
             s3,
@@ -203,17 +195,8 @@ impl LocalAws {
 }
 
 /// Creates the bus for completion events, and has it send all of them to a queue.
-async fn make_bus(endpoint: &str, queue_arn: &str) -> Result<(), Failure> {
-    let credentials = aws_sdk_eventbridge::config::Credentials::new(KEY, KEY, None, None, "chaos");
-    let events = aws_sdk_eventbridge::Client::from_conf(
-        aws_sdk_eventbridge::Config::builder()
-            .behavior_version_latest()
-            .http_client(support::http::client())
-            .endpoint_url(endpoint)
-            .region(aws_sdk_eventbridge::config::Region::new(REGION))
-            .credentials_provider(credentials)
-            .build(),
-    );
+async fn make_bus(config: &SdkConfig, queue_arn: &str) -> Result<(), Failure> {
+    let events = aws_sdk_eventbridge::Client::new(config);
     let (rule, pattern) = ("all", json!({"source": ["s3-thumbnailer"]}).to_string());
     let target =
         aws_sdk_eventbridge::types::Target::builder().id("queue").arn(queue_arn).build()?;

@@ -160,14 +160,10 @@ async fn run(args: &Args) -> Result<Report, Failure> {
     let points = logs::metrics(&logs, alarms::NAMESPACE, &storm.weather(), &counts)?;
     alarms::judge(&points, &counts, &mut findings)?;
     reported.judge(&logs::outcomes(&logs)?, &mut findings);
-    let announced = if args.events {
-        let announced = Announced::take(&aws, &counts).await?;
-        announced.judge(&ledger, &mut findings);
-        Some(announced)
-    } else {
-        None
-    };
-    verdict::judge(&aws, &config, &ledger, announced.as_ref(), &counts, &mut findings).await?;
+    let announced = Announced::take(&aws, &counts).await?;
+    announced.judge(&ledger, &mut findings);
+    let announced = args.events.then_some(&announced);
+    verdict::judge(&aws, &config, &ledger, announced, &counts, &mut findings).await?;
     let report = Report::new(args, began.elapsed(), counts.all(), findings);
     report.write(&args.out)?;
     Ok(report)

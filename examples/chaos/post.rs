@@ -83,6 +83,21 @@ pub(crate) async fn send(aws: &LocalAws, bodies: &[(String, u64)]) -> Result<(),
     if failed.is_empty() { Ok(()) } else { Err(format!("not sent: {failed:?}").into()) }
 }
 
+/// Takes everything out of `queue`.
+pub(crate) async fn take(aws: &LocalAws, queue: &str) -> Result<Vec<Message>, Failure> {
+    let mut all = Vec::new();
+    loop {
+        let request = aws.sqs.receive_message().queue_url(queue);
+        let request = request.max_number_of_messages(10).message_attribute_names("All");
+        let messages = request.send().await?.messages.unwrap_or_default();
+        if messages.is_empty() {
+            return Ok(all);
+        }
+        delete(aws, queue, &messages).await?;
+        all.extend(messages);
+    }
+}
+
 /// Deletes messages that were received from `queue`, at most ten.
 pub(crate) async fn delete<'a>(
     aws: &LocalAws,

@@ -1,12 +1,12 @@
 """A consumer of completion events: a bus, the rule that docs/completion-events.md shows, and queues.
 
-Each event is checked when it is received: what it says is ready must be there to be read.
+While pictures are uploaded, what an event says is ready must be there to be read as the event arrives.
 """
 
 import json
 import re
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,12 @@ from stack import Failed, Stack, eventually
 NAME = "pictures"
 PAGE = Path(__file__).parents[2] / "docs" / "completion-events.md"
 READY, REMOVED, REJECTED = "Thumbnails Ready", "Thumbnails Removed", "Picture Rejected"
+# What an event of each kind says beside the key.
+SAYS: dict[str, Callable[[dict[str, Any]], str]] = {
+    READY: lambda detail: detail["source"]["etag"],
+    REMOVED: lambda _: "",
+    REJECTED: lambda detail: detail["reason"],
+}
 
 
 def prepare() -> str:
@@ -41,9 +47,9 @@ class Consumer:
         self.wrong: list[str] = []
         other = {"source": ["s3-thumbnailer"], "detail-type": [REMOVED, REJECTED]}
         patterns = {"ready": documented_pattern(stack.bucket), "other": other}
-        self.queues = [self.subscribe(name, pattern) for name, pattern in patterns.items()]
+        queues = [self.subscribe(name, pattern) for name, pattern in patterns.items()]
         self.stopped = threading.Event()
-        self.threads = [threading.Thread(target=self.receive, args=(queue,), daemon=True) for queue in self.queues]
+        self.threads = [threading.Thread(target=self.receive, args=(queue,), daemon=True) for queue in queues]
         for thread in self.threads:
             thread.start()
 
@@ -86,33 +92,28 @@ class Consumer:
             if found != (thumbnail["bytes"], thumbnail["type"]):
                 self.wrong.append(f"{thumbnail} was announced, but {found} was there")
 
-    def about(self, kind: str, name: str) -> set[tuple[str, str]]:
-        """The keys that events of this kind are about, each with the field of this name."""
-        details = [event["detail"] for event in self.events if event["detail-type"] == kind]
-        return {(detail["source"]["key"], detail["source"].get(name) or detail.get(name, "")) for detail in details}
-
     def check_ready(self, etags: dict[str, str]) -> None:
         """Fails unless each picture was announced, with its ETag, and nothing else was."""
-        self.expect(READY, "etag", etags.items())
+        self.expect(READY, etags)
         # Only until now: what follows removes thumbnails by hand.
         if self.wrong:
             raise Failed(f"{len(self.wrong)} thumbnails could not be read when they were announced: {self.wrong[0]}")
 
     def check_end(self, rejected: dict[str, str], removed: set[str]) -> None:
         """Fails unless these were rejected, for their reasons, and these removed; stops receiving."""
-        self.expect(REJECTED, "reason", rejected.items())
-        self.expect(REMOVED, "", ((key, "") for key in removed))
+        self.expect(REJECTED, rejected)
+        self.expect(REMOVED, dict.fromkeys(removed, ""))
         self.stopped.set()
         for thread in self.threads:
             thread.join()
 
-    def expect(self, kind: str, name: str, expected: Iterable[tuple[str, str]]) -> None:
-        """Fails unless, in a while, events of this kind are about these keys under the prefix."""
-        prefix = self.stack.source_prefix
-        wanted = {(prefix + key, value) for key, value in expected}
+    def expect(self, kind: str, expected: dict[str, str]) -> None:
+        """Fails unless, in a while, events of this kind say this of these keys under the prefix, and no more."""
+        wanted = {(self.stack.source_prefix + key, says) for key, says in expected.items()}
 
         def check() -> None:
-            found = self.about(kind, name)
+            details = [event["detail"] for event in self.events if event["detail-type"] == kind]
+            found = {(detail["source"]["key"], SAYS[kind](detail)) for detail in details}
             if found != wanted:
                 odd, missing = sorted(found - wanted), sorted(wanted - found)
                 raise Failed(f"of {kind}, {len(missing)} are missing: {missing[:3]}; {len(odd)} are odd: {odd[:3]}")

@@ -54,13 +54,13 @@ class Stack:
         self.function: str = outputs["FunctionName"]
         self.dashboard: str = outputs["DashboardName"]
         self.has_canary = any(one["ParameterKey"] == "CanaryMinutes" and one["ParameterValue"] != "0" for one in stack["Parameters"])
-        self.has_bus = any(one["ParameterKey"] == "EventBus" and one["ParameterValue"] for one in stack["Parameters"])
         self.log_group: str = function["LoggingConfig"]["LogGroup"]
         self.timeout = int(function["Timeout"])
         settings: dict[str, str] = function["Environment"]["Variables"]
         self.thumbnail_bucket = settings["THUMBNAIL_BUCKET"] or self.bucket
         self.source_prefix = settings["SOURCE_PREFIX"]
         self.thumbnail_prefix = settings["THUMBNAIL_PREFIX"]
+        self.has_bus = bool(settings["EVENT_BUS"])
         self.cache_control = settings["CACHE_CONTROL"]
 
     def thumbnail_bytes(self) -> dict[str, int]:
