@@ -140,6 +140,22 @@ mod tests {
     }
 
     #[test]
+    fn an_object_is_ours_only_if_it_names_the_bucket_the_bytes_and_the_recipe() {
+        let source = ObjectRef::new("pictures", "images/a.jpg");
+        let whole = metadata(&source, &Head::default(), &RecipeId::new(&recipe(), ""));
+        let ours = |metadata| is_ours(&Head { metadata, ..Head::default() }, "pictures");
+        assert!(ours(whole.clone()));
+        for name in [SOURCE_BUCKET, SOURCE_ETAG, RECIPE] {
+            let mut lacking = whole.clone();
+            let value = lacking.remove(name).unwrap();
+            assert!(!ours(lacking), "without {name}");
+            assert!(!ours(HashMap::from([(name.to_owned(), value)])), "with {name} alone");
+        }
+        let elsewhere = ObjectRef::new("others", "images/a.jpg");
+        assert!(!ours(metadata(&elsewhere, &Head::default(), &RecipeId::new(&recipe(), ""))));
+    }
+
+    #[test]
     fn a_thumbnail_is_right_only_for_the_bytes_and_the_recipe_it_was_made_from() {
         let source = ObjectRef::new("pictures", "images/a.jpg");
         let head = Head { etag: "e1".into(), version: Some("v1".into()), ..Head::default() };

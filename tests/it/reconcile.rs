@@ -3,6 +3,7 @@
 use s3_thumbnailer::object::{Exclusion, ObjectRef, Placement};
 use s3_thumbnailer::reconcile::{
     Disposition, MAX_LOOKS, OnSourceDeleted, Outcome, Policy, ReconcileError, Reconciler, Skip,
+    Stage,
 };
 use s3_thumbnailer::store::{Operation, StoreErrorKind};
 use thumbnail::{SourceFormat, ThumbnailError};
@@ -88,6 +89,18 @@ async fn a_rejected_upload_removes_the_thumbnail_of_the_picture_it_replaced() {
         let error = reconcile(&store, "a.jpg").await.unwrap_err();
         assert_eq!((error.reason(), error.disposition()), (reason, Disposition::Reject));
         assert!(store.find(&thumbnail("a.jpg")).is_none(), "{reason}");
+    }
+}
+
+#[tokio::test]
+async fn only_a_rejected_upload_that_replaced_a_picture_has_a_time_of_writing() {
+    let replacing = store_with_thumbnail().await;
+    for (store, writes) in [(MemoryStore::new(), false), (replacing, true)] {
+        store.upload(&source("a.jpg"), b"not a picture");
+        let reconciler = Reconciler::new(store, Copier, policy());
+        let reconciled = reconciler.reconcile(&source("a.jpg")).await;
+        assert_eq!(reconciled.result.unwrap_err().reason(), "not_a_picture");
+        assert_eq!(reconciled.measured.stages.took(Stage::Write).is_some(), writes);
     }
 }
 

@@ -171,6 +171,16 @@ async fn a_key_is_given_up_only_once_the_dead_letter_queue_has_every_message_tha
 }
 
 #[tokio::test]
+async fn a_key_that_is_done_is_not_reported_as_coming_back_with_its_message() {
+    let heard = Heard::default();
+    let both = message("1", &["good.jpg", "slow.jpg"]);
+    process_by(&store(), &MemoryQueue::default(), heard.clone(), &[both], None).await;
+    let mut keys = heard.keys();
+    keys.sort();
+    assert_eq!(keys, [("images/good.jpg".to_owned(), false), ("images/slow.jpg".to_owned(), true)]);
+}
+
+#[tokio::test]
 async fn without_any_queue_a_message_that_cannot_be_rejected_comes_back() {
     let heard = Heard::default();
     let reconciler = Reconciler::new(store(), Copier, policy());
