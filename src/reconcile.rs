@@ -37,6 +37,18 @@ use read::{Content, Reader};
 /// How often one call looks at a source that keeps changing, before it leaves it to the queue.
 pub const MAX_LOOKS: u32 = 4;
 
+/// When thumbnails that are up to date are made again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Anew {
+    /// Never.
+    Never,
+    /// Once the same call has tried to write. If a look then finds them up to date, it cannot tell
+    /// who wrote them: somebody else, or this call, and the answer was lost.
+    AfterATry,
+    /// Always.
+    Always,
+}
+
 /// Reconciles keys, one per call. Calls may run at the same time, also for the same key, in this
 /// process or in others.
 #[derive(Debug)]
@@ -75,15 +87,12 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
 
     /// Makes the thumbnails of `source` agree with what its key holds now.
     pub async fn reconcile(&self, source: &ObjectRef) -> Reconciled {
-        self.reconcile_for(source, false).await
+        self.reconcile_anew(source, Anew::Never).await
     }
 
-    /// The same, and makes thumbnails again that are up to date: for who must hear of them in full.
-    pub async fn reconcile_anew(&self, source: &ObjectRef) -> Reconciled {
-        self.reconcile_for(source, true).await
-    }
-
-    async fn reconcile_for(&self, source: &ObjectRef, anew: bool) -> Reconciled {
+    /// The same, for who must hear in full of what is written: as `anew` says, thumbnails that are
+    /// up to date are made again.
+    pub async fn reconcile_anew(&self, source: &ObjectRef, anew: Anew) -> Reconciled {
         let (mut etag, mut measured) = (None, Measured::default());
         let verdict = self.mirror(source, anew, &mut etag, &mut measured).await;
         let places = self.former_places(source);
@@ -104,7 +113,7 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
     async fn mirror(
         &self,
         source: &ObjectRef,
-        anew: bool,
+        anew: Anew,
         etag: &mut Option<String>,
         measured: &mut Measured,
     ) -> Result<Outcome, ReconcileError> {
@@ -121,21 +130,28 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
             return Ok(outcome);
         }
         let mut unsettled = ReconcileError::KeepsChanging { looks: MAX_LOOKS };
+        let (mut makes_again, mut removed) = (anew == Anew::Always, 0);
         for _ in 0..MAX_LOOKS {
             let looking = Stage::Look.begin();
             let look = self.viewer().look(source, places.all, &rule.id).await;
             measured.end(looking);
             let look = look?;
             *etag = look.source.etag().map(str::to_owned);
-            let verdict = match self.act(source, anew, look, &places, measured).await {
-                Ok(Done::Untouched(verdict)) => return verdict,
-                Ok(Done::Touched(verdict)) => verdict,
-                // Somebody else wrote first. What they left is looked at.
-                Err(ReconcileError::Store(error)) if error.kind == StoreErrorKind::Changed => {
-                    continue;
+            let verdict = match self.act(source, makes_again, look, &places, measured).await {
+                Ok(Done::Untouched(verdict)) => {
+                    return verdict.map(|outcome| outcome.removing(removed));
                 }
+                Ok(Done::Touched { removed: now, verdict }) => {
+                    removed += now;
+                    Some(verdict.map(|outcome| outcome.removing(removed)))
+                }
+                // Somebody else wrote first, or this write had landed and its answer was lost. What
+                // is there now is looked at.
+                Err(ReconcileError::Store(error)) if error.kind == StoreErrorKind::Changed => None,
                 Err(error) => return Err(error),
             };
+            makes_again |= anew == Anew::AfterATry;
+            let Some(verdict) = verdict else { continue };
             let looking = Stage::Look.begin();
             let now = self.store.head(source).await;
             measured.end(looking);
@@ -200,7 +216,7 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
     async fn act(
         &self,
         source: &ObjectRef,
-        anew: bool,
+        makes_again: bool,
         look: Look<S::Body>,
         places: &Places<'_>,
         measured: &mut Measured,
@@ -212,7 +228,7 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
             Source::Unreadable { .. } if is_up_to_date => {
                 Ok(Done::Untouched(Ok(Outcome::UpToDate)))
             }
-            Source::Readable(_) if is_up_to_date && !anew => {
+            Source::Readable(_) if is_up_to_date && !makes_again => {
                 Ok(Done::Untouched(Ok(Outcome::UpToDate)))
             }
             Source::Unreadable { error, .. } => {
@@ -266,7 +282,7 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
             Err(error) => Err(error),
         };
         match verdict {
-            Ok(made @ Outcome::Made(_)) => Ok(Done::Touched(Ok(made))),
+            Ok(made @ Outcome::Made(_)) => Ok(Done::Touched { removed: 0, verdict: Ok(made) }),
             without => self.no_thumbnails(found, without, measured).await,
         }
     }
@@ -309,11 +325,11 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
 /// How one look ended, and whether anything was written or removed meanwhile.
 enum Done {
     Untouched(Result<Outcome, ReconcileError>),
-    Touched(Result<Outcome, ReconcileError>),
+    Touched { removed: usize, verdict: Result<Outcome, ReconcileError> },
 }
 
 impl Done {
     fn after_removing(removed: usize, verdict: Result<Outcome, ReconcileError>) -> Self {
-        if removed == 0 { Self::Untouched(verdict) } else { Self::Touched(verdict) }
+        if removed == 0 { Self::Untouched(verdict) } else { Self::Touched { removed, verdict } }
     }
 }

@@ -22,7 +22,7 @@ use crate::engine::{Renderer, panic_message};
 use crate::notification::{self, Notification};
 use crate::object::ObjectRef;
 use crate::queue::{Message, Queue, QueueError, Rejection, backoff};
-use crate::reconcile::{Disposition, Outcome, ReconcileError, Reconciled, Reconciler};
+use crate::reconcile::{Anew, Disposition, Outcome, ReconcileError, Reconciled, Reconciler};
 use crate::store::Store;
 
 mod announcement;
@@ -319,8 +319,9 @@ fn delivery(requesters: &[Requester<'_>]) -> u32 {
     requesters.iter().filter_map(|requester| requester.receive_count).max().unwrap_or(1)
 }
 
-/// Works on one key, and tells the bus what became of it. Of a message that was delivered before, the
-/// bus may not have been told, and it can only be told in full of what is made: so that is made anew.
+/// Works on one key, and tells the bus what became of it. The bus can only be told in full of what is
+/// made. So what it may not have been told of is made anew: in a message that was delivered before,
+/// and where the first delivery wrote without learning whether that landed.
 async fn reconcile<S: Store, R: Renderer>(
     reconciler: &Reconciler<S, R>,
     source: &ObjectRef,
@@ -328,11 +329,8 @@ async fn reconcile<S: Store, R: Renderer>(
     delivery: u32,
 ) -> Reconciled {
     let Some(bus) = bus else { return reconciler.reconcile(source).await };
-    let mut ended = if delivery > 1 {
-        reconciler.reconcile_anew(source).await
-    } else {
-        reconciler.reconcile(source).await
-    };
+    let anew = if delivery > 1 { Anew::Always } else { Anew::AfterATry };
+    let mut ended = reconciler.reconcile_anew(source, anew).await;
     if let Some(event) = announcement::of(source, &ended, delivery)
         && let Err(error) = bus.publish(event).await
     {

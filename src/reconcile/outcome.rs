@@ -24,6 +24,16 @@ pub enum Outcome {
     Skipped(Skip),
 }
 
+impl Outcome {
+    /// The same, when all looks of the call together removed `removed` thumbnails.
+    pub(super) fn removing(self, removed: usize) -> Self {
+        match self {
+            Self::Removed { .. } => Self::Removed { removed },
+            other => other,
+        }
+    }
+}
+
 /// Why nothing was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Skip {

@@ -142,6 +142,49 @@ async fn the_bus_is_told_when_all_is_written_and_the_picture_has_not_changed() {
     assert_eq!((&detail["reason"], world.rejected()), (&json!("not_a_picture"), 1));
 }
 
+/// Two deliveries at once, or a write whose answer was lost: from within, they look the same.
+#[tokio::test]
+async fn the_bus_is_told_of_thumbnails_that_a_try_found_written_when_it_wrote_them() {
+    let store = store();
+    let (plain, once) = (store.clone(), Arc::new(Mutex::new(Some(()))));
+    let world = World::new(&store.gated(Arc::new(move |operation, object| {
+        let is_write = operation == Operation::Put && *object == thumbnail("good.jpg");
+        let first = once.lock().unwrap().take_if(|()| is_write);
+        let other = Reconciler::new(plain.clone(), Copier, policy());
+        Box::pin(async move {
+            if first.is_some() {
+                other.reconcile(&source("good.jpg")).await.result.unwrap();
+            }
+            None
+        })
+    })));
+    assert_eq!(world.deliver("good.jpg", 1).await, Verdict::Done);
+    let told = world.told();
+    assert!(matches!(told.as_slice(), [("Thumbnails Ready", _, true)]), "{told:?}");
+    assert_eq!(world.deliver("good.jpg", 1).await, Verdict::Done);
+    assert_eq!(world.told(), [], "it is up to date, and that was told");
+}
+
+#[tokio::test]
+async fn the_bus_is_told_of_a_removal_that_took_more_than_one_look() {
+    let store = store();
+    World::new(&store).deliver("good.jpg", 1).await;
+    store.remove(&source("good.jpg"));
+    let removed = Arc::new(Mutex::new(None));
+    let world = World::new(&store.gated(Arc::new(move |operation, object| {
+        let mut removed = removed.lock().unwrap();
+        if operation == Operation::Delete {
+            *removed = Some(());
+        }
+        let is_look_after = operation == Operation::Head && *object == source("good.jpg");
+        let fails = removed.take_if(|()| is_look_after).is_some();
+        Box::pin(async move { fails.then_some(StoreErrorKind::Unexpected) })
+    })));
+    assert_eq!(world.deliver("good.jpg", 1).await, Verdict::Done);
+    let told = world.told();
+    assert!(matches!(told.as_slice(), [("Thumbnails Removed", _, false)]), "{told:?}");
+}
+
 #[tokio::test]
 async fn a_message_comes_back_until_the_bus_has_its_event() {
     let store = store();
