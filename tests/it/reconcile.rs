@@ -98,9 +98,9 @@ async fn only_a_rejected_upload_that_replaced_a_picture_has_a_time_of_writing() 
     for (store, writes) in [(MemoryStore::new(), false), (replacing, true)] {
         store.upload(&source("a.jpg"), b"not a picture");
         let reconciler = Reconciler::new(store, Copier, policy());
-        let reconciled = reconciler.reconcile(&source("a.jpg")).await;
-        assert_eq!(reconciled.result.unwrap_err().reason(), "not_a_picture");
-        assert_eq!(reconciled.measured.stages.took(Stage::Write).is_some(), writes);
+        let ended = reconciler.reconcile(&source("a.jpg")).await;
+        assert_eq!(ended.result.unwrap_err().reason(), "not_a_picture");
+        assert_eq!(ended.measured.stages.took(Stage::Write).is_some(), writes);
     }
 }
 
