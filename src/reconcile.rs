@@ -148,6 +148,13 @@ impl<S: Store, R: Renderer> Reconciler<S, R> {
                 // Somebody else wrote first, or this write had landed and its answer was lost. What
                 // is there now is looked at.
                 Err(ReconcileError::Store(error)) if error.kind == StoreErrorKind::Changed => None,
+                // Most likely damaged on the way, so it is read again.
+                Err(ReconcileError::Store(error))
+                    if error.kind == StoreErrorKind::ChecksumMismatch =>
+                {
+                    unsettled = error.into();
+                    continue;
+                }
                 Err(error) => return Err(error),
             };
             makes_again |= anew == Anew::AfterATry;

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use aws_sdk_s3::config::RequestChecksumCalculation;
 use aws_sdk_s3::primitives::ByteStream;
 use futures_util::future::join_all;
+use hyper::Method;
 use s3_thumbnailer::object::ObjectRef;
 use s3_thumbnailer::reconcile::{Disposition, Policy, Reconciler};
 use s3_thumbnailer::store::s3::S3Store;
@@ -15,7 +16,7 @@ use s3_thumbnailer::store::{
 };
 use support::s3::{EmbeddedS3, Fault, Matching, Times};
 
-use crate::memory::{Copier, policy};
+use crate::memory::{Copier, picture, policy};
 
 /// An S3 with the bucket `pictures`, and the folder that holds it.
 pub(crate) async fn s3_with_bucket() -> (EmbeddedS3, tempfile::TempDir) {
@@ -359,6 +360,29 @@ async fn a_missing_bucket_is_not_a_missing_object() {
     let error = store.get(&object).await.expect_err("there is no such bucket");
     assert_eq!(error.kind, StoreErrorKind::BucketMissing);
     assert!(error.to_string().contains("GetObject s3://no-such-bucket/images/a.jpg"), "{error}");
+}
+
+/// Its message may have come back often enough, for other reasons, to be rejected for this one.
+#[tokio::test]
+async fn a_picture_damaged_in_transit_is_read_again_at_once() {
+    let (s3, _folder) = s3_with_bucket().await;
+    put(&s3, "images/a.jpg", [picture(""), vec![7; 200_000]].concat()).await;
+    let policy = Policy { max_source_bytes: 1_000_000, ..policy() };
+    let reconciler = Reconciler::new(S3Store::new(s3.client()), Copier, policy);
+    for (damaged, reason) in [(3, None), (4, Some("checksum_mismatch"))] {
+        let matching = Matching::key("pictures", "images/a.jpg").method(Method::GET);
+        s3.faults().inject(matching, Fault::Truncate(100_000), Times::First(damaged));
+        let ended = reconciler.reconcile(&ObjectRef::new("pictures", "images/a.jpg")).await;
+        assert_eq!(ended.result.err().map(|error| error.reason()), reason, "{damaged} bodies");
+        s3.faults().clear();
+        s3.client()
+            .delete_object()
+            .bucket("pictures")
+            .key("thumbnails/a.jpg")
+            .send()
+            .await
+            .unwrap();
+    }
 }
 
 #[tokio::test]
