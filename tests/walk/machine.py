@@ -260,9 +260,13 @@ def hostile(_walk: Walk, _command: Command, ran: Ran) -> str:
     return f"{cases} cases, no fault"
 
 
+FUZZED = "message rules jpeg-decoder avif png"
+"""Targets that are enough with QUICK=1, since every one is a build of its own."""
+
+
 def fuzzed(_walk: Walk, _command: Command, ran: Ran) -> str:
     targets = re.findall(r"^([a-z0-9-]+): \d+ runs .* no finding", ran.output, re.MULTILINE)
-    if not {"message", "rules", "jpeg-decoder", "avif", "png"} <= set(targets):
+    if not set(FUZZED.split()) <= set(targets):
         raise Failed(f"only {targets}")
     return f"{len(targets)} targets, no finding"
 

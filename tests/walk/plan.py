@@ -92,7 +92,8 @@ def filled(row: Row, walk: Walk, command: Command) -> tuple[str, list[str]]:
 def make_variables(row: Row, walk: Walk) -> dict[str, str]:
     if not (walk.quick and row.variables):
         return {}
-    return {"MAKEFLAGS": " ".join(["--", *(f"{name}={value}" for name, value in row.variables.items())])}
+    values = {name: value.replace(" ", r"\ ") for name, value in row.variables.items()}
+    return {"MAKEFLAGS": " ".join(["--", *(f"{name}={value}" for name, value in values.items())])}
 
 
 def expect(output: str, *pieces: str) -> None:

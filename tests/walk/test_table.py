@@ -2,8 +2,10 @@
 
 import unittest
 from pathlib import Path
+from types import SimpleNamespace
 
 import documents
+from plan import Row, make_variables
 from stack import Failed
 from table import ROWS, row_of
 from walk import ITSELF, chosen, plan
@@ -29,6 +31,12 @@ class Table(unittest.TestCase):
     def test_every_row_is_judged_or_says_why_not(self) -> None:
         for row in ROWS:
             self.assertEqual(bool(row.judge) + bool(row.watch), 0 if row.cannot and not row.judge else 1, row.knows)
+
+    def test_make_is_given_a_smaller_size_as_one_value_even_with_spaces(self) -> None:
+        row = Row("make fuzz", variables={"SECONDS": "2", "TARGETS": "rules png"})
+        quick, whole = SimpleNamespace(quick=True), SimpleNamespace(quick=False)
+        self.assertEqual(make_variables(row, quick), {"MAKEFLAGS": r"-- SECONDS=2 TARGETS=rules\ png"})
+        self.assertEqual(make_variables(row, whole), {})
 
     def test_little_cannot_be_run(self) -> None:
         self.assertLessEqual(sum(bool(row.cannot) for row in ROWS), 6)
