@@ -42,8 +42,8 @@ pub const MAX_LOOKS: u32 = 4;
 pub enum Anew {
     /// Never.
     Never,
-    /// Once the same call has tried to write. If a look then finds them up to date, it cannot tell
-    /// who wrote them: somebody else, or this call, and the answer was lost.
+    /// Once the same call has written or removed something, or tried to. If a look then finds them up
+    /// to date, it cannot tell who wrote them: somebody else, or this call, and the answer was lost.
     AfterATry,
     /// Always.
     Always,
